@@ -1,0 +1,20 @@
+//! An account 账户: who signs in.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{AccountId, LedgerId, PersonId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "account")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AccountId,
+    pub name: String,
+    pub password_hash: String,
+    pub person_id: Option<PersonId>,
+    pub disabled: bool,
+    pub keeper_id: LedgerId,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

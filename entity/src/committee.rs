@@ -1,0 +1,41 @@
+//! `Committee` 委室·小组: a body inside an organisation.
+
+use chrono::NaiveDate;
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{CommitteeId, LedgerId, OrganisationId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "committee")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: CommitteeId,
+    pub organisation_id: OrganisationId,
+    pub parent_id: Option<CommitteeId>,
+    pub name: String,
+    pub kind: CommitteeKind,
+    pub from_on: NaiveDate,
+    pub to_on: Option<NaiveDate>,
+    pub keeper_id: LedgerId,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+text_enum! {
+    /// Kind of a committee 委室类型.
+    CommitteeKind {
+        /// 专门委员会
+        SpecialCommittee,
+        /// 办公室
+        Office,
+        /// 委员活动小组
+        ActivityGroup,
+        /// 界别
+        Sector,
+        /// 领导小组
+        LeadingGroup,
+        /// 工作组
+        WorkGroup,
+    }
+}

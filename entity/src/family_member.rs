@@ -1,0 +1,26 @@
+//! A member of a household's family 家庭成员; a record of the ledger, not a `Person`.
+
+use chrono::NaiveDate;
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{FamilyMemberId, HouseholdId, LedgerId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "family_member")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub ledger_id: LedgerId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: FamilyMemberId,
+    pub household_id: HouseholdId,
+    pub name: String,
+    pub relation: String,
+    pub born_on: Option<NaiveDate>,
+    pub occupation: Option<String>,
+    pub schooling: Option<String>,
+    pub from_on: NaiveDate,
+    pub to_on: Option<NaiveDate>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

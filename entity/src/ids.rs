@@ -1,0 +1,63 @@
+//! Typed ids. A ledger is a small number, everything else a UUIDv7.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
+
+/// A ledger 台账. `LedgerId::REFERENCE` is no ledger: it is the clock of the reference tables.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize,
+)]
+pub struct LedgerId(pub i32);
+
+impl LedgerId {
+    pub const REFERENCE: Self = Self(0);
+}
+
+#[Scalar(name = "LedgerNumber")]
+/// Number of a ledger 台账; it survives renaming and recoding of the region that keeps it.
+impl ScalarType for LedgerId {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::Number(n) => n
+                .as_i64()
+                .and_then(|n| i32::try_from(n).ok())
+                .filter(|n| *n > 0)
+                .map(Self)
+                .ok_or_else(|| InputValueError::custom("a ledger number is a positive integer")),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.into()
+    }
+}
+
+id!(
+    AccountId,
+    CategoryId,
+    CategorySetId,
+    ChecklistId,
+    CommitteeId,
+    CommitteeMemberId,
+    DesignationId,
+    DutyRuleId,
+    FactId,
+    FamilyMemberId,
+    GrantId,
+    HouseholdId,
+    IncomeId,
+    IndicatorId,
+    IndustryId,
+    IndustryUnitId,
+    LinkRuleId,
+    MemberId,
+    OrganisationId,
+    PersonId,
+    ProgrammeId,
+    ProjectFundId,
+    /// Any record of a ledger: activity, need, project … A link's id is a `RecordId`, too.
+    RecordId,
+    RegionId,
+);

@@ -1,0 +1,28 @@
+//! `Indicator` 指标: a filter and a measure, or a ratio of two such; data, not code.
+
+use sea_orm::entity::prelude::*;
+
+use crate::definition::Definition;
+use crate::ids::{IndicatorId, LedgerId, ProgrammeId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "indicator")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: IndicatorId,
+    /// The programme that owns the indicator; the common catalogue where there is none.
+    pub programme_id: Option<ProgrammeId>,
+    pub code: String,
+    pub name: String,
+    pub name_en: Option<String>,
+    pub unit: String,
+    /// How many of the measure's own units make one of `unit`: 1000000 fen are 1 万元.
+    pub divisor: i64,
+    pub definition: Definition,
+    pub position: i32,
+    pub version: i64,
+    pub keeper_id: LedgerId,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

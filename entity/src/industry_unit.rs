@@ -1,0 +1,33 @@
+//! A park 园区 or an operator 经营主体 of an industry.
+
+use chrono::NaiveDate;
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{IndustryId, IndustryUnitId, LedgerId, RegionId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "industry_unit")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: IndustryUnitId,
+    pub industry_id: IndustryId,
+    pub kind: IndustryUnitKind,
+    pub name: String,
+    pub region_id: RegionId,
+    pub from_on: NaiveDate,
+    pub to_on: Option<NaiveDate>,
+    pub keeper_id: LedgerId,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+text_enum! {
+    /// What a unit of an industry is 产业单元.
+    IndustryUnitKind {
+        /// 园区
+        Park,
+        /// 新型农业经营主体
+        Operator,
+    }
+}

@@ -1,0 +1,17 @@
+//! `ledger` 台账: who keeps one. A record lies in its beneficiary's ledger.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{LedgerId, RegionId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "ledger")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: LedgerId,
+    pub region_id: RegionId,
+    pub name: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

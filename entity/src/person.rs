@@ -1,0 +1,19 @@
+//! `Person` 人员: holder of seats and posts, or a caring person without any.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{LedgerId, PersonId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "person")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PersonId,
+    pub name: String,
+    pub party_member: bool,
+    pub expertise: Option<String>,
+    pub keeper_id: LedgerId,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

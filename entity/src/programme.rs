@@ -1,0 +1,25 @@
+//! `Programme` 行动: a campaign and its rules; its parent is fixed, so that what it counted stays counted.
+
+use chrono::NaiveDate;
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{LedgerId, OrganisationId, ProgrammeId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "programme")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ProgrammeId,
+    pub code: String,
+    pub name: String,
+    pub name_en: Option<String>,
+    pub organisation_id: OrganisationId,
+    pub parent_id: Option<ProgrammeId>,
+    pub from_on: NaiveDate,
+    pub to_on: Option<NaiveDate>,
+    pub description: Option<String>,
+    pub keeper_id: LedgerId,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

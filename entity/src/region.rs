@@ -1,0 +1,73 @@
+//! `Region` 行政区划: a node of the tree of places. Ancestors are columns, so that a subtree is one index range.
+
+use chrono::NaiveDate;
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{LedgerId, RegionId};
+use crate::values::RegionCode;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "region")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: RegionId,
+    pub code: Option<RegionCode>,
+    pub level: RegionLevel,
+    pub name: String,
+    pub parent_id: Option<RegionId>,
+    /// Ancestor-or-self at each level; a parent is never inferred from a code's prefix.
+    pub province_id: Option<RegionId>,
+    pub city_id: Option<RegionId>,
+    pub county_id: Option<RegionId>,
+    pub township_id: Option<RegionId>,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    /// The region that took this one's place after a merge or an upgrade.
+    pub successor_id: Option<RegionId>,
+    pub keeper_id: LedgerId,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+text_enum! {
+    /// Level of a region in the tree 行政层级.
+    RegionLevel {
+        /// 省
+        Province,
+        /// 市
+        City,
+        /// 县(市、区)
+        County,
+        /// 乡镇(街道)
+        Township,
+        /// 村(社区)
+        Village,
+    }
+}
+
+impl RegionLevel {
+    /// The level right below, where there is one.
+    #[must_use]
+    pub const fn below(self) -> Option<Self> {
+        match self {
+            Self::Province => Some(Self::City),
+            Self::City => Some(Self::County),
+            Self::County => Some(Self::Township),
+            Self::Township => Some(Self::Village),
+            Self::Village => None,
+        }
+    }
+
+    /// The column that holds a region's ancestor at this level.
+    #[must_use]
+    pub const fn column(self) -> Column {
+        match self {
+            Self::Province => Column::ProvinceId,
+            Self::City => Column::CityId,
+            Self::County => Column::CountyId,
+            Self::Township => Column::TownshipId,
+            Self::Village => Column::Id,
+        }
+    }
+}

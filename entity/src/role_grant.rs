@@ -1,0 +1,36 @@
+//! A role granted to an account at a region, from a day to a day.
+
+use chrono::NaiveDate;
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{AccountId, GrantId, OrganisationId, RegionId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "role_grant")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: GrantId,
+    pub account_id: AccountId,
+    pub role: Role,
+    pub region_id: RegionId,
+    pub organisation_id: Option<OrganisationId>,
+    pub from_on: NaiveDate,
+    pub to_on: Option<NaiveDate>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+text_enum! {
+    /// A role 角色. MEMBER is not granted: it follows from the account's person and its active seats.
+    Role {
+        /// 县级办公室
+        CountyOffice,
+        /// 市级
+        CityOffice,
+        /// 省级
+        ProvinceOffice,
+        /// 系统管理
+        Admin,
+    }
+}

@@ -1,0 +1,159 @@
+//! Value types: money in fen, quantities in thousandths, region codes, and days and months as whole numbers.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{Datelike, NaiveDate};
+use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
+
+/// An amount in fen 分.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize,
+)]
+pub struct Money(pub i64);
+
+#[Scalar]
+/// An amount of money in fen 分 (hundredths of a yuan), a whole number ≥ 0: `25000000` is 25万元.
+impl ScalarType for Money {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::Number(number) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        number
+            .as_i64()
+            .filter(|fen| *fen >= 0)
+            .map(Self)
+            .ok_or_else(|| InputValueError::custom("an amount is a whole number of fen, 0 or more"))
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.into()
+    }
+}
+
+/// A quantity in thousandths of its unit, so that 12.5 km is exact on every database.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize,
+)]
+pub struct Quantity(pub i64);
+
+impl Quantity {
+    pub const SCALE: i64 = 1_000;
+
+    #[must_use]
+    pub const fn whole(n: i64) -> Self {
+        Self(n * Self::SCALE)
+    }
+}
+
+#[Scalar]
+/// A quantity ≥ 0 in its unit, with up to three decimals: `12.5`.
+impl ScalarType for Quantity {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::Number(number) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        thousandths(&number.to_string())
+            .map(Self)
+            .ok_or_else(|| InputValueError::custom("a quantity is 0 or more, with at most three decimals"))
+    }
+
+    fn to_value(&self) -> Value {
+        if self.0 % Self::SCALE == 0 {
+            return (self.0 / Self::SCALE).into();
+        }
+        #[expect(clippy::cast_precision_loss, reason = "shown with three decimals")]
+        let shown = self.0 as f64 / Self::SCALE as f64;
+        async_graphql::Number::from_f64(shown).map_or(Value::Null, Value::Number)
+    }
+}
+
+fn thousandths(text: &str) -> Option<i64> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    if decimals.len() > 3 {
+        return None;
+    }
+    let whole: i64 = whole.parse().ok().filter(|n| *n >= 0)?;
+    let decimals: i64 = format!("{decimals:0<3}").parse().ok()?;
+    whole.checked_mul(Quantity::SCALE)?.checked_add(decimals)
+}
+
+/// The statistical code 统计用区划代码: twelve digits (2+2+2+3+3).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize)]
+pub struct RegionCode(pub String);
+
+#[Scalar]
+/// Statistical code of a region 统计用区划代码: twelve digits. It may change; a region's id does not.
+impl ScalarType for RegionCode {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(code) if code.len() == 12 && code.bytes().all(|b| b.is_ascii_digit()) => {
+                Ok(Self(code.clone()))
+            }
+            Value::String(_) => Err(InputValueError::custom("a region code has twelve digits")),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.clone().into()
+    }
+}
+
+/// A calendar day in Asia/Shanghai as a number, so that facts do day arithmetic alike on every database.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize,
+)]
+pub struct Day(pub i32);
+
+impl Day {
+    /// The last day of what has no end.
+    pub const NEVER: Self = Self(i32::MAX);
+
+    #[must_use]
+    pub fn of(date: NaiveDate) -> Self {
+        Self(date.num_days_from_ce())
+    }
+
+    #[must_use]
+    pub fn until(date: Option<NaiveDate>) -> Self {
+        date.map_or(Self::NEVER, Self::of)
+    }
+
+    #[must_use]
+    pub fn date(self) -> Option<NaiveDate> {
+        NaiveDate::from_num_days_from_ce_opt(self.0)
+    }
+
+    /// The month of the day: twelve per year, counted on.
+    #[must_use]
+    pub fn month(self) -> i32 {
+        self.date().map_or(i32::MAX, month_number)
+    }
+}
+
+/// Months counted on from year 0: January 2022 is `2022 × 12`.
+#[must_use]
+pub fn month_number(date: NaiveDate) -> i32 {
+    date.year() * 12 + date.month0().cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_keep_three_decimals_and_refuse_more() {
+        assert_eq!(thousandths("12.5"), Some(12_500));
+        assert_eq!(thousandths("0.001"), Some(1));
+        assert_eq!(thousandths("7"), Some(7_000));
+        assert_eq!(thousandths("0.0001"), None);
+        assert_eq!(thousandths("-1"), None);
+        assert_eq!(thousandths("9223372036854775807"), None);
+    }
+
+    #[test]
+    fn the_day_after_december_is_in_the_next_months_number() {
+        let last = Day::of(NaiveDate::from_ymd_opt(2022, 12, 31).unwrap());
+        assert_eq!(Day(last.0 + 1).month(), last.month() + 1);
+    }
+}

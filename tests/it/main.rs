@@ -1,0 +1,6 @@
+//! What the service promises, a file per feature.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should say so and stop"
+)]
