@@ -1,0 +1,10 @@
+//! Who asks, what a role may do, and where: the only way to rows.
+
+pub mod policy;
+pub mod scope;
+mod tables;
+pub mod viewer;
+
+pub use policy::Action;
+pub use scope::{Scope, Within};
+pub use viewer::Viewer;

@@ -1,0 +1,112 @@
+//! How each table lies: in a ledger, with the way that one's own links lead to it, or whole everywhere.
+
+use entity::{
+    act, category, category_set, cell, checklist, committee, committee_member, duty_rule, fact, fact_ref,
+    family_member, feed, household, household_designation, household_income, indicator, industry,
+    industry_unit, ledger, ledger_clock, link, link_rule, member, organisation, person, programme,
+    project_fund, record, record_ref, record_step, region, region_designation, village,
+};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, Condition, DbBackend};
+
+use super::scope::{Ledgered, Own, Reference, in_ledgers, one_of};
+
+macro_rules! reference {
+    ($($table:ident),* $(,)?) => {$(
+        impl Reference for $table::Entity {}
+    )*};
+}
+
+reference!(
+    category,
+    category_set,
+    checklist,
+    committee,
+    committee_member,
+    duty_rule,
+    indicator,
+    industry,
+    industry_unit,
+    ledger,
+    link_rule,
+    member,
+    organisation,
+    person,
+    programme,
+    region,
+    region_designation,
+    village,
+);
+
+/// Tables that only whole ledgers lead to.
+macro_rules! ledger_only {
+    ($($table:ident),* $(,)?) => {$(
+        impl Ledgered for $table::Entity {
+            const LEDGER: Self::Column = $table::Column::LedgerId;
+        }
+    )*};
+}
+
+ledger_only!(act, cell, fact, fact_ref, feed, ledger_clock);
+
+/// Tables that hang on a household.
+macro_rules! by_household {
+    ($($table:ident . $household:ident),* $(,)?) => {$(
+        impl Ledgered for $table::Entity {
+            const LEDGER: Self::Column = $table::Column::LedgerId;
+
+            fn own(own: &Own, backend: DbBackend) -> Option<Condition> {
+                let households = own.households.iter().map(|household| household.0);
+                Some(
+                    Condition::all()
+                        .add(in_ledgers(backend, Self::LEDGER, &own.ledgers))
+                        .add(one_of(backend, $table::Column::$household, households)),
+                )
+            }
+        }
+    )*};
+}
+
+by_household!(
+    family_member.HouseholdId,
+    household.Id,
+    household_designation.HouseholdId,
+    household_income.HouseholdId,
+);
+
+impl Ledgered for link::Entity {
+    const LEDGER: Self::Column = link::Column::LedgerId;
+
+    fn own(own: &Own, backend: DbBackend) -> Option<Condition> {
+        Some(Condition::all().add(one_of(
+            backend,
+            link::Column::HelperId,
+            own.seats.iter().map(|seat| seat.0),
+        )))
+    }
+}
+
+/// A record is one's own if one entered it or it refers to one's seat, link or target.
+macro_rules! by_record {
+    ($($table:ident . $record:ident),* $(,)?) => {$(
+        impl Ledgered for $table::Entity {
+            const LEDGER: Self::Column = $table::Column::LedgerId;
+
+            fn own(own: &Own, backend: DbBackend) -> Option<Condition> {
+                let referring = Query::select()
+                    .column(record_ref::Column::RecordId)
+                    .from(record_ref::Entity)
+                    .and_where(in_ledgers(backend, record_ref::Column::LedgerId, &own.ledgers))
+                    .and_where(one_of(backend, record_ref::Column::RefId, own.refs.iter().copied()))
+                    .to_owned();
+                Some(
+                    Condition::all()
+                        .add(in_ledgers(backend, Self::LEDGER, &own.ledgers))
+                        .add($table::Column::$record.in_subquery(referring)),
+                )
+            }
+        }
+    )*};
+}
+
+by_record!(project_fund.ProjectId, record.Id, record_ref.RecordId, record_step.RecordId);

@@ -1,0 +1,108 @@
+//! Activities 工作记录: anything done on a date at a place. One record counts once as an activity, and once for each
+//! link it names.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use entity::fact::SourceType;
+use entity::record;
+use serde::Serialize;
+
+use crate::access::Action;
+use crate::error::Result;
+use crate::ledger::{Act, Subject, Tx};
+use crate::mutation::run;
+use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
+use crate::{payload, record_query};
+
+/// Anything done on a date at a place: a visit, research, a meeting 工作记录.
+pub struct Activity(pub Common);
+
+#[Object]
+impl Activity {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        self.0.gid()
+    }
+
+    #[graphql(flatten)]
+    async fn common(&self) -> &Common {
+        &self.0
+    }
+
+    /// Code of its kind, from the catalogue ACTIVITY_KIND 类型.
+    async fn kind(&self) -> &str {
+        &self.0.0.kind
+    }
+
+    /// Persons reached, counted each time 人次.
+    async fn persons(&self) -> i64 {
+        self.0.0.persons
+    }
+}
+
+impl Typed for Activity {
+    const OF: SourceType = SourceType::Activity;
+
+    fn wrap(row: record::Model) -> Self {
+        Self(Common(row))
+    }
+}
+
+record_query!(
+    ActivityQuery,
+    Activity,
+    /// One activity 工作记录.
+    activity,
+    /// Activities that you may see 工作记录列表.
+    activities
+);
+
+payload!(
+    /// An activity, or what is to be mended 工作记录结果.
+    ActivityPayload {
+        /// The activity as it is now 工作记录.
+        activity: Activity
+    }
+);
+
+#[derive(Default)]
+pub struct ActivityMutation;
+
+#[Object]
+impl ActivityMutation {
+    /// Records an activity 登记工作记录.
+    async fn activity_record(
+        &self,
+        ctx: &Context<'_>,
+        input: ActivityRecord,
+    ) -> async_graphql::Result<ActivityPayload> {
+        run(ctx, ledger_of_about(ctx, &input.about).await, input).await
+    }
+}
+
+/// An activity to be recorded 登记工作记录.
+#[derive(InputObject, Serialize)]
+pub struct ActivityRecord {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// What, when, where, by whom, for whom 记录要素.
+    pub about: About,
+    /// Code of its kind, from the catalogue ACTIVITY_KIND: `VISIT` 类型.
+    pub kind: String,
+    /// Persons reached, counted each time 人次.
+    pub persons: Option<u32>,
+}
+
+impl Act for ActivityRecord {
+    const NAME: &'static str = "activityRecord";
+    const ACTION: Action = Action::RecordWork;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let kind = kind(tx, "ACTIVITY_KIND", &self.kind, "kind").await?;
+        let persons = self.persons.unwrap_or_default().into();
+        enter(tx, Entry { kind, persons, ..Entry::new(SourceType::Activity, &self.about) }).await
+    }
+}

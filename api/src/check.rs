@@ -1,0 +1,81 @@
+//! Checks that inputs of several features share; each names the field it refuses.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use uuid::Uuid;
+
+use crate::error::{Error, ErrorCode, Result};
+
+const LONGEST: usize = 2_000;
+
+/// Text that must say something.
+pub fn text(field: &str, text: &str) -> Result<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::field(field, ErrorCode::Required, format!("`{field}` is blank")));
+    }
+    if text.chars().count() > LONGEST {
+        let message = format!("`{field}` has more than {LONGEST} characters");
+        return Err(Error::field(field, ErrorCode::Invalid, message));
+    }
+    Ok(text.to_owned())
+}
+
+/// Text that may be missing; blank counts as missing.
+pub fn optional_text(field: &str, value: Option<&str>) -> Result<Option<String>> {
+    value.filter(|value| !value.trim().is_empty()).map(|value| text(field, value)).transpose()
+}
+
+/// The last day does not lie before the first.
+pub fn ends_after(field: &str, from: NaiveDate, to: Option<NaiveDate>) -> Result<()> {
+    match to {
+        Some(to) if to < from => Err(Error::field(
+            field,
+            ErrorCode::EndBeforeStart,
+            format!("`{field}` lies before the first day"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A day that has come.
+pub fn has_come(field: &str, day: NaiveDate, today: NaiveDate) -> Result<()> {
+    if day > today {
+        return Err(Error::field(field, ErrorCode::Invalid, format!("`{field}` lies in the future")));
+    }
+    Ok(())
+}
+
+/// When something was written down: now, or before, on a device that was offline. A device's clock may run a little
+/// fast; what claims to be later than that is taken as now.
+#[must_use]
+pub fn recorded_at(claimed: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
+    claimed.map_or(now, |claimed| claimed.min(now))
+}
+
+/// The id a client chose, or a fresh one.
+pub fn id(chosen: Option<Uuid>) -> Result<Uuid> {
+    match chosen {
+        None => Ok(Uuid::now_v7()),
+        Some(id) if id.is_nil() || id.is_max() => {
+            Err(Error::field("id", ErrorCode::Invalid, "`id` is no UUID of a row"))
+        }
+        Some(id) => Ok(id),
+    }
+}
+
+/// The row is still what the caller has seen.
+pub fn version(expected: Option<i64>, actual: i64) -> Result<()> {
+    match expected {
+        Some(expected) if expected != actual => {
+            let message = format!("the version is {actual} by now: read it again and decide");
+            Err(Error::field("expectedVersion", ErrorCode::VersionConflict, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The day before, for what ends when something else begins.
+#[must_use]
+pub fn day_before(day: NaiveDate) -> NaiveDate {
+    day.checked_sub_days(Days::new(1)).unwrap_or(day)
+}

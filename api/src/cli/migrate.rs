@@ -1,0 +1,42 @@
+//! `migrate`: the schema up to the newest change, down again, or where it is.
+
+use api::config::Store;
+use api::error::Result;
+use clap::{Args, Subcommand};
+use migration::{Migrator, MigratorTrait};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    direction: Direction,
+    #[command(flatten)]
+    store: Store,
+}
+
+#[derive(Subcommand)]
+enum Direction {
+    /// Apply all changes and install the catalogue
+    Up,
+    /// Take back the newest changes
+    Down {
+        /// How many
+        #[arg(default_value_t = 1)]
+        steps: u32,
+    },
+    /// List the changes, and which are applied
+    Status,
+}
+
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let db = super::connect(&arguments.store).await?;
+    match arguments.direction {
+        Direction::Up => api::setup::prepare(&db.write).await,
+        Direction::Down { steps } => Ok(Migrator::down(&db.write, Some(steps)).await?),
+        Direction::Status => {
+            for change in Migrator::get_migration_with_status(&db.write).await? {
+                println!("{:<10} {}", format!("{:?}", change.status()).to_lowercase(), change.name());
+            }
+            Ok(())
+        }
+    }
+}

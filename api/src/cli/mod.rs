@@ -1,0 +1,96 @@
+//! `sanlian`: serving, demonstrating, migrating, and what operators need. Exit codes: 0 done, 1 it did not work (the
+//! sentence says what to do), 2 the command line is wrong.
+
+mod migrate;
+mod serve;
+mod token;
+
+use std::process::ExitCode;
+
+use api::config::{Config, Store};
+use api::error::{Error, Result};
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Sanlian 三联: paired assistance as a GraphQL service
+#[derive(Parser)]
+#[command(version, about, after_help = "Try it: `sanlian demo`, then open the printed address.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API
+    Serve(Config),
+    /// Bring the database to the newest schema, or back, or say where it is
+    Migrate(migrate::Arguments),
+    /// Print the GraphQL schema (needs no database)
+    Schema,
+    /// Print a signed token for an account
+    Token(token::Arguments),
+}
+
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&Error::internal(error)),
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Serve(config) => serve::run(config).await,
+        Command::Migrate(arguments) => migrate::run(arguments).await,
+        Command::Schema => {
+            print!("{}", api::sdl());
+            Ok(())
+        }
+        Command::Token(arguments) => token::run(arguments).await,
+    }
+}
+
+fn failed(error: &Error) -> ExitCode {
+    eprintln!("sanlian: {}", error.detail());
+    ExitCode::FAILURE
+}
+
+/// Opens a database that is there already and up to date.
+async fn open(store: &Store) -> Result<api::App> {
+    let db = connect(store).await?;
+    let waiting = migration_count(&db).await?;
+    if waiting > 0 {
+        return Err(Error::internal(format!(
+            "the database lacks {waiting} migrations: run `sanlian migrate up` with the same --database first"
+        )));
+    }
+    app(store, db)
+}
+
+fn app(store: &Store, db: api::db::Db) -> Result<api::App> {
+    let tokens = api::session::token::Tokens::from_file(&store.key_file())?;
+    Ok(api::App::new(db, api::clock::Clock::system(), tokens))
+}
+
+async fn connect(store: &Store) -> Result<api::db::Db> {
+    api::db::Db::connect(&store.url()).await.map_err(|error| {
+        Error::internal(format!(
+            "cannot open the database ({error}): check --database and that the server runs"
+        ))
+    })
+}
+
+async fn migration_count(db: &api::db::Db) -> Result<usize> {
+    use migration::MigratorTrait;
+    Ok(migration::Migrator::get_pending_migrations(&db.write).await?.len())
+}

@@ -1,0 +1,29 @@
+//! `token`: a signed token for an account, for operators and scripts on the machine that holds the key.
+
+use api::config::Store;
+use api::error::{Error, Result};
+use clap::Args;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Name of the account
+    account: String,
+    /// How many minutes the token is good for
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(i64).range(1..=1440))]
+    minutes: i64,
+    #[command(flatten)]
+    store: Store,
+}
+
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let app = super::open(&arguments.store).await?;
+    let account = api::session::account_named(&app, &arguments.account).await?;
+    let account = account.filter(|account| !account.disabled).ok_or_else(|| {
+        Error::internal(format!("there is no account `{}` that may sign in", arguments.account))
+    })?;
+    println!(
+        "{}",
+        app.tokens.issue(account.id, app.clock.now(), chrono::Duration::minutes(arguments.minutes))?
+    );
+    Ok(())
+}

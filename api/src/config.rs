@@ -1,0 +1,40 @@
+//! Settings of a server, from the command line or the environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Where a server listens and what it serves.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Config {
+    /// Address to listen on
+    #[arg(long, env = "SANLIAN_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    pub store: Store,
+}
+
+/// Where the data are.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Store {
+    /// Folder for the embedded database and the token key
+    #[arg(long, global = true, env = "SANLIAN_DATA", value_name = "DIR", default_value = "data")]
+    pub data: PathBuf,
+    /// Database: `sqlite:PATH` or `postgres://…`; an embedded one in the data folder where none is named
+    #[arg(long, global = true, env = "SANLIAN_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Ed25519 key (PKCS#8 DER) that signs tokens; made in the data folder where it is missing
+    #[arg(long, global = true, env = "SANLIAN_TOKEN_KEY_FILE", value_name = "FILE")]
+    pub token_key: Option<PathBuf>,
+}
+
+impl Store {
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("sanlian.db").display()))
+    }
+
+    #[must_use]
+    pub fn key_file(&self) -> PathBuf {
+        self.token_key.clone().unwrap_or_else(|| self.data.join("token.key"))
+    }
+}

@@ -1,0 +1,74 @@
+//! Database pools. SQLite has one writer and several read-only readers over a WAL; PostgreSQL one pool.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr};
+
+/// The connections of a running server.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pub read: DatabaseConnection,
+    pub write: DatabaseConnection,
+}
+
+/// An open transaction left behind by a lost client is ended by the database after this long.
+const IDLE_IN_TRANSACTION: &str = "15s";
+
+impl Db {
+    /// Connects. A SQLite file is created where it is missing.
+    pub async fn connect(url: &str) -> Result<Self, DbErr> {
+        if url.starts_with("sqlite:") { Self::sqlite(url).await } else { Self::postgres(url).await }
+    }
+
+    async fn sqlite(url: &str) -> Result<Self, DbErr> {
+        let file = url.trim_start_matches("sqlite:").trim_start_matches("//");
+        let file = file.split('?').next().unwrap_or(file).to_owned();
+        if let Some(folder) = Path::new(&file).parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| DbErr::Custom(format!("cannot create {}: {error}", folder.display())))?;
+        }
+        let writer = pool(format!("sqlite://{file}?mode=rwc"), 1, sqlite_options);
+        let write = Database::connect(writer).await?;
+        write.execute_unprepared("PRAGMA journal_mode = WAL").await?;
+        let reader = pool(format!("sqlite://{file}?mode=ro"), 4, sqlite_options);
+        Ok(Self { read: Database::connect(reader).await?, write })
+    }
+
+    async fn postgres(url: &str) -> Result<Self, DbErr> {
+        let mut options = pool(url.to_owned(), 16, |_| ());
+        options.map_sqlx_postgres_opts(|options| {
+            options
+                .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION), ("timezone", "UTC")])
+        });
+        let connection = Database::connect(options).await?;
+        Ok(Self { read: connection.clone(), write: connection })
+    }
+
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.read.get_database_backend()
+    }
+}
+
+fn pool(url: String, most: u32, adapt: impl Fn(&mut ConnectOptions)) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(most)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+        .sqlx_logging(false);
+    adapt(&mut options);
+    options
+}
+
+fn sqlite_options(options: &mut ConnectOptions) {
+    options.map_sqlx_sqlite_opts(|options| {
+        options
+            .busy_timeout(Duration::from_secs(5))
+            .foreign_keys(true)
+            .synchronous(sqlx::sqlite::SqliteSynchronous::Normal)
+            .pragma("cache_size", "-16000")
+    });
+}

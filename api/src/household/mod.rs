@@ -1,0 +1,334 @@
+//! Households 农户: who is helped. A household lives in one village and lies in the ledger kept for it; its
+//! designations, family and income are rows beside it. Names and addresses are shown to those who need them.
+
+mod mutation;
+mod rows;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use chrono::NaiveDate;
+use entity::fact::SourceType;
+use entity::household_income::IncomeSource;
+use entity::ids::{HouseholdId, LedgerId};
+use entity::values::Money;
+use entity::{family_member, household, household_income};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, QueryFilter, Select};
+use uuid::Uuid;
+
+use crate::access::{Action, Within};
+use crate::error::{Error, Result};
+use crate::gid::Gid;
+use crate::link::Link;
+use crate::loader::{self, DesignationsOf, FamilyOf, HouseholdRow, IncomeOf, LinksOf};
+use crate::mutation::{Asking, Reread};
+use crate::need::{self, Need};
+use crate::page::{self, Direction, Nodes, Page, Sort};
+use crate::region::{self, Designation, Region};
+
+pub use mutation::{HouseholdMutation, HouseholdPayload, HouseholdRegister};
+pub use rows::{Family, Registered, designation_named, registered};
+
+/// A household 农户.
+pub struct Household(pub household::Model);
+
+#[Object]
+impl Household {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        Gid::record(SourceType::Household, self.0.ledger_id, self.0.id).into()
+    }
+
+    /// Number in the village's register 户编号.
+    async fn number(&self) -> Option<&str> {
+        self.0.number.as_deref()
+    }
+
+    /// Name of the head; all but the first character is hidden from those who need no more 户主姓名.
+    async fn head_name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        Some(
+            self.is_clear(ctx)
+                .map(|clear| if clear { self.0.head_name.clone() } else { masked(&self.0.head_name) }),
+        )
+    }
+
+    /// Address, withheld from those who need no more 住址.
+    async fn address(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        let address = self.0.address.clone()?;
+        self.is_clear(ctx).map(|clear| clear.then_some(address)).transpose()
+    }
+
+    /// Where it lives 所在村.
+    async fn village(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
+        region::by_id(ctx, self.0.village_id).await.transpose()
+    }
+
+    /// Housing 住房情况.
+    async fn housing(&self) -> Option<&str> {
+        self.0.housing.as_deref()
+    }
+
+    /// Whether its water is safe 饮水是否安全.
+    async fn has_safe_water(&self) -> Option<bool> {
+        self.0.safe_water
+    }
+
+    /// Whether its members have medical cover 是否有医疗保障.
+    async fn has_medical_cover(&self) -> Option<bool> {
+        self.0.medical_cover
+    }
+
+    /// First day in this ledger 建档日期.
+    async fn registered_on(&self) -> NaiveDate {
+        self.0.registered_on
+    }
+
+    /// Last day in this ledger, where it has left 销户·迁出日期.
+    async fn left_on(&self) -> Option<NaiveDate> {
+        self.0.left_on
+    }
+
+    /// Number of the act that last changed it; guards edits 版本.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
+    /// Dated designations, which may overlap 认定.
+    async fn designations(&self, ctx: &Context<'_>) -> Result<Vec<Designation>> {
+        let rows = loader::many(ctx.rows()?, DesignationsOf(self.0.ledger_id, self.0.id)).await?;
+        Ok(rows.into_iter().map(|row| Designation::new(row.category_id, row.from_on, row.to_on)).collect())
+    }
+
+    /// Its family 家庭成员.
+    async fn members(&self, ctx: &Context<'_>) -> Result<Vec<FamilyMember>> {
+        let clear = self.is_clear(ctx)?;
+        let rows = loader::many(ctx.rows()?, FamilyOf(self.0.ledger_id, self.0.id)).await?;
+        Ok(rows.into_iter().map(|row| FamilyMember { row, clear }).collect())
+    }
+
+    /// Income by year and source, for the office that keeps the ledger and the helper 收入.
+    async fn income(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only this year")] year: Option<i32>,
+    ) -> Option<Result<Vec<Income>>> {
+        match self.is_clear(ctx) {
+            Ok(false) => None,
+            Ok(true) => Some(self.income_of(ctx, year).await),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// Its links, also past ones 结对联系.
+    async fn links(&self, ctx: &Context<'_>) -> Result<Vec<Link>> {
+        let rows = loader::many(ctx.rows()?, LinksOf(self.0.ledger_id, self.0.id)).await?;
+        let scope = ctx.viewer()?.may(Action::ReadHousehold)?;
+        let own = |helper| scope.own().is_some_and(|own| own.seats.iter().any(|seat| seat.0 == helper));
+        let visible = rows.into_iter().filter(|row| scope.holds(row.ledger_id) || own(row.helper_id));
+        Ok(visible.map(Link::of).collect())
+    }
+
+    /// Its needs that are neither resolved nor declined 未办结需求.
+    async fn open_needs(&self, ctx: &Context<'_>) -> Result<Vec<Need>> {
+        need::open_of(ctx, self.0.ledger_id, self.0.id).await
+    }
+}
+
+impl Household {
+    fn is_clear(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(ctx.viewer()?.sees_names(self.0.ledger_id, self.0.id))
+    }
+
+    async fn income_of(&self, ctx: &Context<'_>, year: Option<i32>) -> Result<Vec<Income>> {
+        let rows = loader::many(ctx.rows()?, IncomeOf(self.0.ledger_id, self.0.id)).await?;
+        Ok(rows.into_iter().filter(|row| year.is_none_or(|year| row.year == year)).map(Income).collect())
+    }
+}
+
+/// A member of a household's family 家庭成员.
+pub struct FamilyMember {
+    row: family_member::Model,
+    clear: bool,
+}
+
+#[Object]
+impl FamilyMember {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        Gid::record(SourceType::FamilyMember, self.row.ledger_id, self.row.id).into()
+    }
+
+    /// Name; all but the first character is hidden from those who need no more 姓名.
+    async fn name(&self) -> Option<String> {
+        Some(if self.clear { self.row.name.clone() } else { masked(&self.row.name) })
+    }
+
+    /// Relation to the head 与户主关系.
+    async fn relation(&self) -> &str {
+        &self.row.relation
+    }
+
+    /// Birth date, withheld from those who need no more 出生日期.
+    async fn born_on(&self) -> Option<NaiveDate> {
+        self.row.born_on.filter(|_| self.clear)
+    }
+
+    /// Occupation 职业.
+    async fn occupation(&self) -> Option<&str> {
+        self.row.occupation.as_deref()
+    }
+
+    /// Schooling 教育程度.
+    async fn schooling(&self) -> Option<&str> {
+        self.row.schooling.as_deref()
+    }
+
+    /// First day in the household 起.
+    async fn from(&self) -> NaiveDate {
+        self.row.from_on
+    }
+
+    /// Last day in the household 止.
+    async fn to(&self) -> Option<NaiveDate> {
+        self.row.to_on
+    }
+}
+
+/// Income of one year from one source 收入.
+pub struct Income(household_income::Model);
+
+#[Object]
+impl Income {
+    /// Year 年度.
+    async fn year(&self) -> i32 {
+        self.0.year
+    }
+
+    /// Source 来源.
+    async fn source(&self) -> IncomeSource {
+        self.0.source
+    }
+
+    /// Amount in fen 金额(分).
+    async fn amount(&self) -> Money {
+        self.0.amount
+    }
+}
+
+/// Which households 农户筛选.
+#[derive(InputObject, Default)]
+pub struct HouseholdFilter {
+    /// In this region, at any level 所在区划.
+    region: Option<ID>,
+    /// With this number in the village's register 户编号.
+    number: Option<String>,
+    /// With this designation today, by code: `EXITED` 认定.
+    designation: Option<String>,
+    /// Linked today, or not 是否已结对.
+    is_linked: Option<bool>,
+    /// Still in the ledger, or gone; all where absent 是否在册.
+    is_current: Option<bool>,
+}
+
+/// Sort key of households 农户排序.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
+pub enum HouseholdSort {
+    /// As entered 录入顺序.
+    #[default]
+    Entered,
+    /// By day of registration 建档日期.
+    Registered,
+    /// By village 所在村.
+    Village,
+}
+
+#[derive(Default)]
+pub struct HouseholdQuery;
+
+#[Object]
+impl HouseholdQuery {
+    /// One household 农户.
+    async fn household(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id")] id: ID,
+    ) -> Option<Result<Household>> {
+        match Gid::parse(&id, "id", &[SourceType::Household]) {
+            Ok(gid) => Household::reread(ctx, gid.ledger, gid.id).await.transpose(),
+            Err(_) => Some(Err(Error::NotFound)),
+        }
+    }
+
+    /// Households that you may see 农户列表.
+    #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
+    async fn households(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which households; all where absent")] filter: Option<HouseholdFilter>,
+        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<HouseholdSort>,
+        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
+        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
+        #[graphql(desc = "After this cursor")] after: Option<String>,
+        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor")] before: Option<String>,
+    ) -> Result<Nodes<Household>> {
+        let page = Page::of(first, after, last, before)?;
+        let rows = selected(ctx, filter.unwrap_or_default())?;
+        let by = match order_by.unwrap_or_default() {
+            HouseholdSort::Entered => household::Column::Id,
+            HouseholdSort::Registered => household::Column::RegisteredOn,
+            HouseholdSort::Village => household::Column::VillageId,
+        };
+        let sort = Sort { by, id: household::Column::Id, direction: direction.unwrap_or_default() };
+        page::read(&ctx.app()?.db.read, rows, sort, page, Household).await
+    }
+}
+
+fn selected(ctx: &Context<'_>, filter: HouseholdFilter) -> Result<Select<household::Entity>> {
+    use household::Column;
+    let mut rows = household::Entity::within(&ctx.viewer()?.may(Action::ReadHousehold)?);
+    let today = ctx.app()?.clock.today();
+    if let Some(region) = filter.region {
+        rows = rows
+            .filter(Column::VillageId.in_subquery(region::ids_below(region::key(&region, "filter.region")?)));
+    }
+    if let Some(number) = filter.number {
+        rows = rows.filter(Column::Number.eq(number));
+    }
+    if let Some(code) = filter.designation {
+        rows = rows.filter(rows::designated(&code, today));
+    }
+    if let Some(linked) = filter.is_linked {
+        let with_link = rows::linked(today);
+        rows = rows.filter(if linked { with_link } else { with_link.not() });
+    }
+    match filter.is_current {
+        Some(true) => rows = rows.filter(Column::LeftOn.is_null()),
+        Some(false) => rows = rows.filter(Column::LeftOn.is_not_null()),
+        None => {}
+    }
+    Ok(rows)
+}
+
+/// A name of which only the first character is shown.
+fn masked(name: &str) -> String {
+    let mut characters = name.chars();
+    let first: String = characters.by_ref().take(1).collect();
+    first + &"*".repeat(characters.count().max(1))
+}
+
+/// A household that a visible row refers to.
+pub async fn by_id(ctx: &Context<'_>, ledger: LedgerId, id: HouseholdId) -> Result<Option<Household>> {
+    let rows = loader::many(ctx.rows()?, HouseholdRow(ledger, id)).await?;
+    Ok(rows.into_iter().next().map(Household))
+}
+
+impl Reread for Household {
+    async fn reread(ctx: &Context<'_>, ledger: LedgerId, id: Uuid) -> Result<Option<Self>> {
+        let row = household::Entity::within(&ctx.viewer()?.may(Action::ReadHousehold)?)
+            .filter(household::Column::LedgerId.eq(ledger))
+            .filter(household::Column::Id.eq(id))
+            .one(&ctx.app()?.db.read)
+            .await?;
+        row.map(Household).map(Some).ok_or(Error::NotFound)
+    }
+}

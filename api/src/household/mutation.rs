@@ -1,0 +1,475 @@
+//! Acts on households: registering one with its family, changing it, designating it, recording income.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use chrono::NaiveDate;
+use entity::fact::SourceType;
+use entity::household_income::IncomeSource;
+use entity::ids::{DesignationId, FamilyMemberId, HouseholdId, IncomeId, LedgerId, RegionId};
+use entity::region::RegionLevel;
+use entity::values::Money;
+use entity::{family_member, household, household_designation, household_income, region};
+use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Household;
+use super::rows::{Family, Registered, designation_named, registered};
+use crate::access::scope::Whole;
+use crate::access::{Action, Within};
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Record, Subject, Tx};
+use crate::mutation::{Asking, home, run};
+use crate::payload;
+use crate::region as places;
+
+payload!(
+    /// A household, or what is to be mended 农户结果.
+    HouseholdPayload {
+        /// The household as it is now 农户.
+        household: Household
+    }
+);
+
+#[derive(Default)]
+pub struct HouseholdMutation;
+
+#[Object]
+impl HouseholdMutation {
+    /// Registers a household with its family and designations 农户建档.
+    async fn household_register(
+        &self,
+        ctx: &Context<'_>,
+        input: HouseholdRegister,
+    ) -> async_graphql::Result<HouseholdPayload> {
+        let ledger = match places::key(&input.village, "village") {
+            Ok(village) => home(&ctx.app()?.db.read, village, "village").await,
+            Err(error) => Err(error),
+        };
+        run(ctx, ledger, input).await
+    }
+
+    /// Changes what is said of a household; absent fields stay 农户变更.
+    async fn household_update(
+        &self,
+        ctx: &Context<'_>,
+        input: HouseholdUpdate,
+    ) -> async_graphql::Result<HouseholdPayload> {
+        run(ctx, of_household(&input.household), input).await
+    }
+
+    /// Gives a household a dated designation, or ends one 农户认定.
+    async fn household_designate(
+        &self,
+        ctx: &Context<'_>,
+        input: HouseholdDesignate,
+    ) -> async_graphql::Result<HouseholdPayload> {
+        run(ctx, of_household(&input.household), input).await
+    }
+
+    /// Records a household's income of one year from one source; said again, it is replaced 收入登记.
+    async fn household_income_record(
+        &self,
+        ctx: &Context<'_>,
+        input: HouseholdIncomeRecord,
+    ) -> async_graphql::Result<HouseholdPayload> {
+        run(ctx, of_household(&input.household), input).await
+    }
+
+    /// Adds a member to a household's family 家庭成员登记.
+    async fn family_member_add(
+        &self,
+        ctx: &Context<'_>,
+        input: FamilyMemberAdd,
+    ) -> async_graphql::Result<HouseholdPayload> {
+        run(ctx, of_household(&input.household), input).await
+    }
+}
+
+fn of_household(id: &ID) -> Result<LedgerId> {
+    Gid::parse(id, "household", &[SourceType::Household]).map(|gid| gid.ledger)
+}
+
+fn household_of(id: &ID) -> Result<HouseholdId> {
+    Gid::parse(id, "household", &[SourceType::Household]).map(|gid| HouseholdId(gid.id))
+}
+
+const fn subject(id: HouseholdId) -> Subject {
+    Subject { of: SourceType::Household, id: id.0 }
+}
+
+/// A household to be registered 农户建档.
+#[derive(InputObject, Serialize)]
+pub struct HouseholdRegister {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// The village it lives in 所在村.
+    pub village: ID,
+    /// Number in the village's register 户编号.
+    pub number: Option<String>,
+    /// Name of the head 户主姓名.
+    pub head_name: String,
+    /// Address 住址.
+    pub address: Option<String>,
+    /// Housing 住房情况.
+    pub housing: Option<String>,
+    /// Whether its water is safe 饮水是否安全.
+    pub has_safe_water: Option<bool>,
+    /// Whether its members have medical cover 是否有医疗保障.
+    pub has_medical_cover: Option<bool>,
+    /// First day in the ledger 建档日期.
+    pub registered_on: NaiveDate,
+    /// Codes of its designations from that day: `EXITED` 认定.
+    #[graphql(default)]
+    pub designations: Vec<String>,
+    /// Its family 家庭成员.
+    #[graphql(default)]
+    pub members: Vec<FamilyMemberInput>,
+}
+
+/// A member of a family 家庭成员.
+#[derive(InputObject, Serialize)]
+pub struct FamilyMemberInput {
+    /// Name 姓名.
+    pub name: String,
+    /// Relation to the head 与户主关系.
+    pub relation: String,
+    /// Birth date 出生日期.
+    pub born_on: Option<NaiveDate>,
+    /// Occupation 职业.
+    pub occupation: Option<String>,
+    /// Schooling 教育程度.
+    pub schooling: Option<String>,
+}
+
+impl Act for HouseholdRegister {
+    const NAME: &'static str = "householdRegister";
+    const ACTION: Action = Action::KeepHousehold;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        check::has_come("registeredOn", self.registered_on, tx.today())?;
+        let village = village(tx, places::key(&self.village, "village")?, "village").await?;
+        let row = tx
+            .insert(household::ActiveModel {
+                ledger_id: Set(tx.ledger()),
+                id: Set(HouseholdId(check::id(self.id)?)),
+                village_id: Set(village.id),
+                number: Set(check::optional_text("number", self.number.as_deref())?),
+                head_name: Set(check::text("headName", &self.head_name)?),
+                address: Set(check::optional_text("address", self.address.as_deref())?),
+                housing: Set(check::optional_text("housing", self.housing.as_deref())?),
+                safe_water: Set(self.has_safe_water),
+                medical_cover: Set(self.has_medical_cover),
+                registered_on: Set(self.registered_on),
+                left_on: Set(None),
+                version: Set(tx.seq()),
+            })
+            .await?;
+        let mut designations = vec![];
+        for code in &self.designations {
+            designations.push(designate(tx, row.id, code, self.registered_on, "designations").await?);
+        }
+        for member in &self.members {
+            member.join(tx, &row, self.registered_on).await?;
+        }
+        let id = row.id;
+        tx.created(&Registered { row, designations });
+        Ok(subject(id))
+    }
+}
+
+async fn village(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
+    let row = region::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(region::Column::Id.eq(id))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing(field))?;
+    if row.level != RegionLevel::Village {
+        return Err(Error::field(
+            field,
+            ErrorCode::Invalid,
+            "a household lives in a village, not in a larger region",
+        ));
+    }
+    Ok(row)
+}
+
+async fn designate(
+    tx: &Tx,
+    household: HouseholdId,
+    code: &str,
+    from_on: NaiveDate,
+    field: &str,
+) -> Result<(household_designation::Model, String)> {
+    let category = designation_named(tx, code, field).await?;
+    let row = tx
+        .insert(household_designation::ActiveModel {
+            ledger_id: Set(tx.ledger()),
+            id: Set(DesignationId::fresh()),
+            household_id: Set(household),
+            category_id: Set(category.id),
+            from_on: Set(from_on),
+            to_on: Set(None),
+        })
+        .await?;
+    Ok((row, category.code))
+}
+
+impl FamilyMemberInput {
+    async fn join(&self, tx: &mut Tx, household: &household::Model, from_on: NaiveDate) -> Result<()> {
+        if let Some(born_on) = self.born_on {
+            check::has_come("members.bornOn", born_on, tx.today())?;
+        }
+        let row = tx
+            .insert(family_member::ActiveModel {
+                ledger_id: Set(tx.ledger()),
+                id: Set(FamilyMemberId::fresh()),
+                household_id: Set(household.id),
+                name: Set(check::text("members.name", &self.name)?),
+                relation: Set(check::text("members.relation", &self.relation)?),
+                born_on: Set(self.born_on),
+                occupation: Set(check::optional_text("members.occupation", self.occupation.as_deref())?),
+                schooling: Set(check::optional_text("members.schooling", self.schooling.as_deref())?),
+                from_on: Set(from_on),
+                to_on: Set(None),
+            })
+            .await?;
+        tx.created(&Family { row: &row, household });
+        Ok(())
+    }
+}
+
+/// What changes in a household 农户变更.
+#[derive(InputObject, Serialize)]
+pub struct HouseholdUpdate {
+    /// Chosen by the caller, once per intent 幂等键.
+    idempotency_key: String,
+    /// Which household 农户.
+    household: ID,
+    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    expected_version: Option<i64>,
+    /// Number in the village's register 户编号.
+    number: MaybeUndefined<String>,
+    /// Name of the head 户主姓名.
+    head_name: Option<String>,
+    /// Address 住址.
+    address: MaybeUndefined<String>,
+    /// Housing 住房情况.
+    housing: MaybeUndefined<String>,
+    /// Whether its water is safe 饮水是否安全.
+    has_safe_water: MaybeUndefined<bool>,
+    /// Whether its members have medical cover 是否有医疗保障.
+    has_medical_cover: MaybeUndefined<bool>,
+    /// Last day in this ledger: the household has moved away or ended 迁出日期.
+    left_on: MaybeUndefined<NaiveDate>,
+}
+
+impl Act for HouseholdUpdate {
+    const NAME: &'static str = "householdUpdate";
+    const ACTION: Action = Action::KeepHousehold;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let mut household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
+        let before = household.moves();
+        check::version(self.expected_version, household.row.version)?;
+        let mut row = household.row.clone().into_active_model();
+        if let Some(name) = &self.head_name {
+            row.head_name = Set(check::text("headName", name)?);
+        }
+        for (field, value, column) in [
+            ("number", &self.number, &mut row.number),
+            ("address", &self.address, &mut row.address),
+            ("housing", &self.housing, &mut row.housing),
+        ] {
+            if !value.is_undefined() {
+                *column = Set(check::optional_text(field, value.as_opt_deref().flatten())?);
+            }
+        }
+        if !self.has_safe_water.is_undefined() {
+            row.safe_water = Set(self.has_safe_water.as_opt_ref().flatten().copied());
+        }
+        if !self.has_medical_cover.is_undefined() {
+            row.medical_cover = Set(self.has_medical_cover.as_opt_ref().flatten().copied());
+        }
+        if !self.left_on.is_undefined() {
+            let left_on = self.left_on.as_opt_ref().flatten().copied();
+            check::ends_after("leftOn", household.row.registered_on, left_on)?;
+            row.left_on = Set(left_on);
+        }
+        row.version = Set(tx.seq());
+        household.row = tx.update(row).await?;
+        tx.changed(&household, before).await?;
+        Ok(subject(household.row.id))
+    }
+}
+
+/// A designation that begins or ends 认定变更.
+#[derive(InputObject, Serialize)]
+pub struct HouseholdDesignate {
+    /// Chosen by the caller, once per intent 幂等键.
+    idempotency_key: String,
+    /// Which household 农户.
+    household: ID,
+    /// Code of the designation: `EXITED` 认定代码.
+    designation: String,
+    /// First day, to begin one 起.
+    from: Option<NaiveDate>,
+    /// Last day, to end the one that holds 止.
+    to: Option<NaiveDate>,
+}
+
+impl Act for HouseholdDesignate {
+    const NAME: &'static str = "householdDesignate";
+    const ACTION: Action = Action::KeepHousehold;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let mut household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
+        let moves = household.moves();
+        let held = household
+            .designations
+            .iter()
+            .position(|(row, code)| *code == self.designation && row.to_on.is_none());
+        match (self.from, self.to, held) {
+            (Some(_), _, Some(_)) => {
+                return Err(Error::field(
+                    "designation",
+                    ErrorCode::AlreadyExists,
+                    "the household has this designation",
+                ));
+            }
+            (Some(from), to, None) => {
+                check::ends_after("to", from, to)?;
+                let mut new = designate(tx, household.row.id, &self.designation, from, "designation").await?;
+                if to.is_some() {
+                    new.0 = tx
+                        .update(household_designation::ActiveModel { to_on: Set(to), ..new.0.into() })
+                        .await?;
+                }
+                household.designations.push(new);
+            }
+            (None, Some(to), Some(at)) => {
+                let row = &mut household.designations[at].0;
+                check::ends_after("to", row.from_on, Some(to))?;
+                *row = tx
+                    .update(household_designation::ActiveModel { to_on: Set(Some(to)), ..row.clone().into() })
+                    .await?;
+            }
+            (None, Some(_), None) => {
+                return Err(Error::field(
+                    "designation",
+                    ErrorCode::Invalid,
+                    "the household does not have this designation",
+                ));
+            }
+            (None, None, _) => {
+                return Err(Error::field(
+                    "from",
+                    ErrorCode::Required,
+                    "give `from` to begin, or `to` to end",
+                ));
+            }
+        }
+        tx.changed(&household, moves).await?;
+        Ok(subject(household.row.id))
+    }
+}
+
+/// Income of one year from one source 收入登记.
+#[derive(InputObject, Serialize)]
+pub struct HouseholdIncomeRecord {
+    /// Chosen by the caller, once per intent 幂等键.
+    idempotency_key: String,
+    /// Which household 农户.
+    household: ID,
+    /// Year 年度.
+    year: i32,
+    /// Source 来源.
+    source: IncomeSource,
+    /// Amount in fen 金额(分).
+    amount: Money,
+}
+
+impl Act for HouseholdIncomeRecord {
+    const NAME: &'static str = "householdIncomeRecord";
+    const ACTION: Action = Action::KeepHousehold;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
+        if !(1949..=2200).contains(&self.year) {
+            return Err(Error::field("year", ErrorCode::Invalid, "`year` is a year from 1949 on"));
+        }
+        use household_income::Column;
+        let known = household_income::Entity::within(tx.scope())
+            .filter(Column::LedgerId.eq(tx.ledger()))
+            .filter(Column::HouseholdId.eq(household.row.id))
+            .filter(Column::Year.eq(self.year))
+            .filter(Column::Source.eq(self.source))
+            .one(tx.db())
+            .await?;
+        let amount = Set(self.amount);
+        match known {
+            Some(row) => tx.update(household_income::ActiveModel { amount, ..row.into() }).await?,
+            None => {
+                tx.insert(household_income::ActiveModel {
+                    ledger_id: Set(tx.ledger()),
+                    id: Set(IncomeId::fresh()),
+                    household_id: Set(household.row.id),
+                    year: Set(self.year),
+                    source: Set(self.source),
+                    amount,
+                })
+                .await?
+            }
+        };
+        tx.changed(&household, household.moves()).await?;
+        Ok(subject(household.row.id))
+    }
+}
+
+/// A new member of a family 家庭成员登记.
+#[derive(InputObject, Serialize)]
+pub struct FamilyMemberAdd {
+    /// Chosen by the caller, once per intent 幂等键.
+    idempotency_key: String,
+    /// Which household 农户.
+    household: ID,
+    /// Who 成员.
+    member: FamilyMemberInput,
+    /// First day in the household 起.
+    from: NaiveDate,
+}
+
+impl Act for FamilyMemberAdd {
+    const NAME: &'static str = "familyMemberAdd";
+    const ACTION: Action = Action::KeepHousehold;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
+        check::has_come("from", self.from, tx.today())?;
+        self.member.join(tx, &household.row, self.from).await?;
+        Ok(subject(household.row.id))
+    }
+}

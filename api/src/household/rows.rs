@@ -1,0 +1,176 @@
+//! Rows of households: how they are found in a scope, and the facts they yield.
+
+use chrono::NaiveDate;
+use entity::fact::{SourceType, Step};
+use entity::fact_ref::RefRole;
+use entity::ids::{CategoryId, HouseholdId, LedgerId};
+use entity::{category, category_set, family_member, household, household_designation, link};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::access::scope::Whole;
+use crate::access::{Action, Scope, Within};
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::{Draft, Moves, Record, Tx};
+
+/// A household with what its facts are made of.
+pub struct Registered {
+    pub row: household::Model,
+    /// Designations with their codes.
+    pub designations: Vec<(household_designation::Model, String)>,
+}
+
+impl Record for Registered {
+    fn of(&self) -> SourceType {
+        SourceType::Household
+    }
+
+    fn id(&self) -> Uuid {
+        self.row.id.0
+    }
+
+    fn facts(&self) -> Vec<Draft> {
+        let row = &self.row;
+        let itself = [(RefRole::TargetHousehold, row.id.0)];
+        let fact =
+            |step, on| Draft::new(SourceType::Household, row.id, step, row.village_id, on).refers(itself);
+        let mut facts = vec![fact(Step::Recorded, row.registered_on).until(row.left_on)];
+        facts.extend(self.designations.iter().map(|(designation, code)| {
+            fact(Step::Designated, designation.from_on)
+                .until(designation.to_on)
+                .kind(code.clone())
+                .refers([(RefRole::Tag, designation.category_id.0)])
+        }));
+        facts
+    }
+
+    fn moves(&self) -> Moves {
+        Moves { household: Some(self.row.id), village: Some(self.row.village_id), helper: None }
+    }
+}
+
+/// A family member with the household's place.
+pub struct Family<'a> {
+    pub row: &'a family_member::Model,
+    pub household: &'a household::Model,
+}
+
+impl Record for Family<'_> {
+    fn of(&self) -> SourceType {
+        SourceType::FamilyMember
+    }
+
+    fn id(&self) -> Uuid {
+        self.row.id.0
+    }
+
+    fn facts(&self) -> Vec<Draft> {
+        let last = [self.row.to_on, self.household.left_on].into_iter().flatten().min();
+        vec![
+            Draft::new(
+                SourceType::FamilyMember,
+                self.row.id,
+                Step::Recorded,
+                self.household.village_id,
+                self.row.from_on,
+            )
+            .until(last)
+            .refers([(RefRole::TargetHousehold, self.household.id.0)]),
+        ]
+    }
+
+    fn moves(&self) -> Moves {
+        Moves { household: Some(self.household.id), village: Some(self.household.village_id), helper: None }
+    }
+}
+
+/// A household of the act's ledger, within the scope.
+pub async fn registered(tx: &Tx, scope: &Scope, id: HouseholdId, field: &str) -> Result<Registered> {
+    let row = household::Entity::within(scope)
+        .filter(household::Column::LedgerId.eq(tx.ledger()))
+        .filter(household::Column::Id.eq(id))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing(field))?;
+    let designations = designations(tx.db(), scope, tx.ledger(), id).await?;
+    Ok(Registered { row, designations })
+}
+
+async fn designations(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ledger: LedgerId,
+    household: HouseholdId,
+) -> Result<Vec<(household_designation::Model, String)>> {
+    let rows = household_designation::Entity::within(scope)
+        .filter(household_designation::Column::LedgerId.eq(ledger))
+        .filter(household_designation::Column::HouseholdId.eq(household))
+        .all(db)
+        .await?;
+    let ids: Vec<CategoryId> = rows.iter().map(|row| row.category_id).collect();
+    let named = category::Entity::whole(scope).filter(category::Column::Id.is_in(ids)).all(db).await?;
+    let code = |id| named.iter().find(|row| row.id == id).map(|row| row.code.clone()).unwrap_or_default();
+    Ok(rows.into_iter().map(|row| (row.clone(), code(row.category_id))).collect())
+}
+
+/// The category of a household's designation with that code, from the common catalogue.
+pub async fn designation_named(tx: &Tx, code: &str, field: &str) -> Result<category::Model> {
+    let set = Query::select()
+        .column(category_set::Column::Id)
+        .from(category_set::Entity)
+        .and_where(category_set::Column::Code.eq("HOUSEHOLD_DESIGNATION"))
+        .and_where(category_set::Column::ProgrammeId.is_null())
+        .to_owned();
+    category::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(category::Column::SetId.in_subquery(set))
+        .filter(category::Column::Code.eq(code))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::field(field, ErrorCode::Invalid, format!("there is no designation `{code}`")))
+}
+
+/// Households that have the designation on that day.
+pub(super) fn designated(code: &str, on: NaiveDate) -> Expr {
+    use household_designation::Column;
+    let dated = Query::select()
+        .expr(Expr::val(1))
+        .from(household_designation::Entity)
+        .inner_join(
+            category::Entity,
+            Expr::col((category::Entity, category::Column::Id))
+                .equals((household_designation::Entity, Column::CategoryId)),
+        )
+        .and_where(
+            Expr::col((household_designation::Entity, Column::LedgerId))
+                .equals((household::Entity, household::Column::LedgerId)),
+        )
+        .and_where(
+            Expr::col((household_designation::Entity, Column::HouseholdId))
+                .equals((household::Entity, household::Column::Id)),
+        )
+        .and_where(category::Column::Code.eq(code))
+        .and_where(Column::FromOn.lte(on))
+        .cond_where(Condition::any().add(Column::ToOn.is_null()).add(Column::ToOn.gte(on)))
+        .to_owned();
+    Expr::exists(dated)
+}
+
+/// Households that have a link on that day.
+pub(super) fn linked(on: NaiveDate) -> Expr {
+    use link::Column;
+    let active = Query::select()
+        .expr(Expr::val(1))
+        .from(link::Entity)
+        .and_where(
+            Expr::col((link::Entity, Column::LedgerId))
+                .equals((household::Entity, household::Column::LedgerId)),
+        )
+        .and_where(
+            Expr::col((link::Entity, Column::HouseholdId)).equals((household::Entity, household::Column::Id)),
+        )
+        .and_where(Column::FromOn.lte(on))
+        .cond_where(Condition::any().add(Column::ToOn.is_null()).add(Column::ToOn.gte(on)))
+        .to_owned();
+    Expr::exists(active)
+}

@@ -1,0 +1,87 @@
+//! HTTP: one endpoint for GraphQL, one that says whether the server lives. A token becomes the viewer here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::Schema;
+use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::timeout::TimeoutLayer;
+
+use crate::access::Viewer;
+use crate::error::{Error, Result};
+use crate::{App, Mutation, Query, Subscription, loader};
+
+/// The schema as it is served.
+pub type Api = Schema<Query, Mutation, Subscription>;
+
+const BODY_LIMIT: usize = 256 * 1024;
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+#[derive(Clone)]
+struct Served {
+    app: App,
+    schema: Api,
+}
+
+pub fn router(app: App) -> Router {
+    let schema = crate::schema().data(app.clone()).finish();
+    Router::new()
+        .route("/graphql", post(graphql).layer(from_fn(json_only)))
+        .route("/health", get(health))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
+        .with_state(Served { app, schema })
+}
+
+async fn health(State(served): State<Served>) -> StatusCode {
+    match served.app.db.read.ping().await {
+        Ok(()) => StatusCode::OK,
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// Only what no browser sends across sites without asking.
+async fn json_only(request: Request, next: Next) -> Response {
+    let kind =
+        request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/json") {
+        next.run(request).await
+    } else {
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/json\n").into_response()
+    }
+}
+
+async fn graphql(State(served): State<Served>, headers: HeaderMap, request: GraphQLRequest) -> Response {
+    let mut request = request.into_inner();
+    match viewer(&served.app, &headers).await {
+        Ok(Some(viewer)) => {
+            let rows = loader::rows(served.app.db.clone(), served.app.clock.today());
+            request = request.data(Arc::new(viewer)).data(rows);
+        }
+        Ok(None) => {}
+        Err(error) => return refused(error),
+    }
+    GraphQLResponse::from(served.schema.execute(request).await).into_response()
+}
+
+/// Who asks: nobody without a token; a token that is not good is an error, so that nobody works on unawares.
+async fn viewer(app: &App, headers: &HeaderMap) -> Result<Option<Viewer>> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let token =
+        value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).ok_or(Error::Unauthenticated)?;
+    let account = app.tokens.read(token.trim(), app.clock.now())?;
+    Viewer::load(&app.db, account, app.clock.today()).await.map(Some)
+}
+
+fn refused(error: Error) -> Response {
+    let error = async_graphql::Error::from(error).into_server_error(async_graphql::Pos::default());
+    let answer = async_graphql::Response::from_errors(vec![error]);
+    (StatusCode::UNAUTHORIZED, axum::Json(answer)).into_response()
+}

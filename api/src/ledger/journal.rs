@@ -1,0 +1,137 @@
+//! The journal of a ledger: a line per act, chained by hash; and its memory of idempotency keys.
+#![expect(clippy::disallowed_methods, reason = "the journal lies under the door, not behind a scope")]
+
+use entity::act;
+use entity::ids::LedgerId;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sha2::{Digest, Sha256};
+
+use super::{Act, Receipt, Subject, Tx};
+use crate::error::{Error, ErrorCode, Result};
+
+/// A line before it is written.
+pub(super) struct Line {
+    action: &'static str,
+    key: String,
+    input_hash: String,
+}
+
+/// What the journal holds already: the line before, and a line under the same key.
+pub(super) struct Before {
+    hash: String,
+    same_key: Option<act::Model>,
+}
+
+impl Line {
+    pub(super) fn of<A: Act>(act: &A, _tx: &Tx) -> Result<Self> {
+        let input = serde_json::to_vec(act).map_err(Error::internal)?;
+        let mut hash = Sha256::new();
+        hash.update(A::NAME);
+        hash.update([0]);
+        hash.update(input);
+        Ok(Self { action: A::NAME, key: act.idempotency_key().to_owned(), input_hash: hex(&hash.finalize()) })
+    }
+
+    pub(super) async fn look_back(&self, tx: &Tx) -> Result<Before> {
+        let under_key = Condition::all()
+            .add(act::Column::AccountId.eq(tx.account()))
+            .add(act::Column::IdempotencyKey.eq(self.key.as_str()));
+        let lines = act::Entity::find()
+            .filter(act::Column::LedgerId.eq(tx.ledger()))
+            .filter(Condition::any().add(act::Column::Seq.eq(tx.seq() - 1)).add(under_key))
+            .all(tx.db())
+            .await?;
+        let hash = lines.iter().find(|line| line.seq == tx.seq() - 1).map(|line| line.hash.clone());
+        let same_key = lines
+            .into_iter()
+            .find(|line| line.account_id == tx.account() && line.idempotency_key == self.key);
+        Ok(Before { hash: hash.unwrap_or_default(), same_key })
+    }
+
+    pub(super) async fn write(self, tx: &Tx, subject: Subject, before: &Before) -> Result<()> {
+        let mut line = act::Model {
+            ledger_id: tx.ledger(),
+            seq: tx.seq(),
+            at: tx.at(),
+            account_id: tx.account(),
+            action: self.action.to_owned(),
+            idempotency_key: self.key,
+            input_hash: self.input_hash,
+            subject_type: subject.of,
+            subject_id: subject.id,
+            hash: String::new(),
+        };
+        line.hash = chained(&before.hash, &line);
+        let row = act::ActiveModel {
+            ledger_id: Set(line.ledger_id),
+            seq: Set(line.seq),
+            at: Set(line.at),
+            account_id: Set(line.account_id),
+            action: Set(line.action),
+            idempotency_key: Set(line.idempotency_key),
+            input_hash: Set(line.input_hash),
+            subject_type: Set(line.subject_type),
+            subject_id: Set(line.subject_id),
+            hash: Set(line.hash),
+        };
+        act::Entity::insert(row).exec_without_returning(tx.db()).await?;
+        Ok(())
+    }
+}
+
+impl Before {
+    /// The receipt of the act done before under this key; an error where it had other input.
+    pub(super) fn repeated(&self, line: &Line) -> Result<Option<Receipt>> {
+        let Some(done) = &self.same_key else { return Ok(None) };
+        if done.input_hash != line.input_hash {
+            return Err(Error::field(
+                "idempotencyKey",
+                ErrorCode::IdempotencyKeyReused,
+                "this key was used with other input",
+            ));
+        }
+        let subject = Subject { of: done.subject_type, id: done.subject_id };
+        Ok(Some(Receipt { ledger: done.ledger_id, seq: done.seq, subject, repeated: true }))
+    }
+}
+
+fn chained(before: &str, line: &act::Model) -> String {
+    let text = format!(
+        "{before}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{:?}\n{}",
+        line.ledger_id.0,
+        line.seq,
+        line.at.timestamp_micros(),
+        line.account_id.0,
+        line.action,
+        line.idempotency_key,
+        line.input_hash,
+        line.subject_type,
+        line.subject_id,
+    );
+    hex(&Sha256::digest(text))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Number of the first line that does not follow from the one before it, where there is one.
+pub async fn verify_chain(db: &impl ConnectionTrait, ledger: LedgerId) -> Result<Option<i64>> {
+    let lines = act::Entity::find()
+        .filter(act::Column::LedgerId.eq(ledger))
+        .order_by_asc(act::Column::Seq)
+        .all(db)
+        .await?;
+    let mut hash = String::new();
+    for (expected, line) in (1..).zip(lines) {
+        if line.seq != expected || line.hash != chained(&hash, &line) {
+            return Ok(Some(expected));
+        }
+        hash = line.hash;
+    }
+    Ok(None)
+}

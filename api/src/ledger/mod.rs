@@ -1,0 +1,144 @@
+//! The one door for writes. An act enters a ledger and is run detached from the request, in one transaction:
+//! the ledger's next number first, then the idempotency key, the act itself, its facts, cells and feed, and a line of
+//! the journal, all stamped with that number. Within a ledger two acts never overlap, so a check that an act makes
+//! still holds when it writes. This module knows no feature.
+
+mod fact;
+mod journal;
+mod tx;
+
+pub use fact::{ALL_PROGRAMMES, BEGINNING, CellKey, Draft, Moves, Record, Sums, cells_of, code, parties};
+pub use journal::verify_chain;
+pub use tx::Tx;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::fact::SourceType;
+use entity::ids::LedgerId;
+use sea_orm::{DbErr, RuntimeErr};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::access::{Action, Viewer};
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::error::{Error, ErrorCode, Result, from_write};
+
+/// What an act left behind: the row it was about. The answer is read again, in the caller's scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub of: SourceType,
+    pub id: Uuid,
+}
+
+/// What the door says of an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    pub ledger: LedgerId,
+    pub seq: i64,
+    pub subject: Subject,
+    /// The act had been done before under this key.
+    pub repeated: bool,
+}
+
+/// A mutation's input. What it serialises to is what its idempotency key stands for.
+pub trait Act: Serialize + Send + Sync + 'static {
+    /// The mutation's name, for the journal.
+    const NAME: &'static str;
+    /// What the viewer must be allowed to do in the ledger.
+    const ACTION: Action;
+
+    /// Chosen by the caller, once per intent.
+    fn idempotency_key(&self) -> &str;
+
+    /// Checks and writes. Everything it does counts, or nothing.
+    fn apply(&self, tx: &mut Tx) -> impl Future<Output = Result<Subject>> + Send;
+}
+
+/// The door.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    db: Db,
+    clock: Clock,
+}
+
+const ATTEMPTS: u32 = 6;
+
+impl Ledger {
+    #[must_use]
+    pub const fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock }
+    }
+
+    /// Runs an act in a ledger. It goes on to its end even when the caller is gone, because a transaction whose
+    /// owner is dropped halfway could be left open in the pool and swallow the writes of others.
+    pub async fn enter<A: Act>(&self, viewer: &Arc<Viewer>, ledger: LedgerId, act: A) -> Result<Receipt> {
+        if !viewer.may(A::ACTION)?.reaches(ledger) {
+            return Err(Error::NotFound);
+        }
+        check_key(act.idempotency_key())?;
+        let (door, viewer) = (self.clone(), viewer.clone());
+        tokio::spawn(async move { door.run(viewer, ledger, &act).await }).await.map_err(Error::internal)?
+    }
+
+    async fn run<A: Act>(&self, viewer: Arc<Viewer>, ledger: LedgerId, act: &A) -> Result<Receipt> {
+        let mut attempt = 1;
+        loop {
+            match self.attempt(viewer.clone(), ledger, act).await {
+                Err(Error::Database(error)) if may_succeed_again(&error) && attempt < ATTEMPTS => {
+                    tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
+                    attempt += 1;
+                }
+                Err(Error::Database(error)) if may_succeed_again(&error) => {
+                    return Err(Error::Protocol {
+                        code: ErrorCode::Busy,
+                        message: "busy, try again".to_owned(),
+                    });
+                }
+                Err(Error::Database(error)) => return Err(from_write(error)),
+                done => return done,
+            }
+        }
+    }
+
+    async fn attempt<A: Act>(&self, viewer: Arc<Viewer>, ledger: LedgerId, act: &A) -> Result<Receipt> {
+        let mut tx = Tx::begin(&self.db, &self.clock, viewer, ledger, A::ACTION).await?;
+        let line = journal::Line::of(act, &tx)?;
+        let before = line.look_back(&tx).await?;
+        if let Some(receipt) = before.repeated(&line)? {
+            return Ok(receipt);
+        }
+        let subject = act.apply(&mut tx).await?;
+        tx.flush().await?;
+        line.write(&tx, subject, &before).await?;
+        let seq = tx.seq();
+        tx.commit().await?;
+        Ok(Receipt { ledger, seq, subject, repeated: false })
+    }
+}
+
+fn check_key(key: &str) -> Result<()> {
+    if (1..=100).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(Error::field(
+        "idempotencyKey",
+        ErrorCode::Invalid,
+        "an idempotency key has 1 to 100 visible ASCII characters",
+    ))
+}
+
+/// Serialisation failures, deadlocks and busy locks: nothing was written, and the next attempt may pass.
+fn may_succeed_again(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))
+    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .is_some_and(|code| ["40001", "40P01", "55P03", "5", "6", "261", "517"].contains(&code.as_ref()))
+}

@@ -1,0 +1,347 @@
+//! An act's transaction: the rows it reads and writes, and the facts, cells and feed lines that follow from them.
+#![expect(clippy::disallowed_methods, reason = "the one place that writes rows")]
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::fact_ref::RefRole;
+use entity::feed::FeedOp;
+use entity::ids::{AccountId, FactId, LedgerId};
+use entity::{cell, fact, fact_ref, feed};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    FromQueryResult, IntoActiveModel, IsolationLevel, QueryFilter, Set, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+use uuid::Uuid;
+
+use super::fact::{CellKey, Draft, Moves, Record, Sums, cells_of};
+use crate::access::scope::one_of;
+use crate::access::{Action, Scope, Viewer};
+use crate::clock::{Clock, day_in_shanghai};
+use crate::db::Db;
+use crate::error::{Error, Result};
+
+/// Rows per insert: below the number of bound values that SQLite allows.
+const BATCH: usize = 500;
+
+pub struct Tx {
+    connection: DatabaseTransaction,
+    viewer: Arc<Viewer>,
+    scope: Scope,
+    ledger: LedgerId,
+    seq: i64,
+    at: DateTime<Utc>,
+    facts: Vec<fact::ActiveModel>,
+    refs: Vec<fact_ref::ActiveModel>,
+    cells: BTreeMap<CellKey, Sums>,
+    feed: Vec<feed::ActiveModel>,
+}
+
+#[derive(FromQueryResult)]
+struct Tick {
+    seq: i64,
+    ticked_at: DateTime<Utc>,
+}
+
+/// Time never runs backwards within a ledger, so that an as-of names one clock value.
+const TICK: &str = "UPDATE ledger_clock
+    SET seq = seq + 1, ticked_at = CASE WHEN ticked_at > $2 THEN ticked_at ELSE $2 END
+    WHERE ledger_id = $1 RETURNING seq, ticked_at";
+
+impl Tx {
+    /// Begins with the ledger's next number, which locks its clock until the end.
+    pub(super) async fn begin(
+        db: &Db,
+        clock: &Clock,
+        viewer: Arc<Viewer>,
+        ledger: LedgerId,
+        action: Action,
+    ) -> Result<Self> {
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::ReadCommitted)
+                .filter(|_| db.backend() == sea_orm::DbBackend::Postgres),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let connection = db.write.begin_with_options(options).await?;
+        let tick = Statement::from_sql_and_values(db.backend(), TICK, [ledger.into(), clock.now().into()]);
+        let row = connection.query_one_raw(tick).await?.ok_or(Error::NotFound)?;
+        let Tick { seq, ticked_at } = Tick::from_query_result(&row, "")?;
+        let scope = viewer.may(action)?;
+        Ok(Self {
+            connection,
+            viewer,
+            scope,
+            ledger,
+            seq,
+            at: ticked_at,
+            facts: vec![],
+            refs: vec![],
+            cells: BTreeMap::new(),
+            feed: vec![],
+        })
+    }
+
+    #[must_use]
+    pub const fn ledger(&self) -> LedgerId {
+        self.ledger
+    }
+
+    /// The act's number: the version of every row it writes.
+    #[must_use]
+    pub const fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    #[must_use]
+    pub const fn at(&self) -> DateTime<Utc> {
+        self.at
+    }
+
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        day_in_shanghai(self.at)
+    }
+
+    #[must_use]
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.viewer.account
+    }
+
+    /// Where the act's own action is allowed.
+    #[must_use]
+    pub const fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The scope of another action, for what the act must read on its way.
+    pub fn may(&self, action: Action) -> Result<Scope> {
+        self.viewer.may(action)
+    }
+
+    /// For reading: rows are named by `T::within(scope)` and `T::whole(scope)`.
+    #[must_use]
+    pub const fn db(&self) -> &DatabaseTransaction {
+        &self.connection
+    }
+
+    pub async fn insert<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model>
+    where
+        A: ActiveModelTrait + ActiveModelBehavior + Send,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    {
+        Ok(row.insert(&self.connection).await?)
+    }
+
+    pub async fn insert_many<A>(&self, rows: Vec<A>) -> Result<()>
+    where
+        A: ActiveModelTrait + ActiveModelBehavior + Send,
+    {
+        insert_many(&self.connection, rows).await
+    }
+
+    pub async fn update<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model>
+    where
+        A: ActiveModelTrait + ActiveModelBehavior + Send,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    {
+        Ok(row.update(&self.connection).await?)
+    }
+
+    /// Replaces what a record refers to, for tables whose rows have no life of their own.
+    pub async fn replace<E: EntityTrait, A>(&self, old: sea_orm::Condition, new: Vec<A>) -> Result<()>
+    where
+        A: ActiveModelTrait<Entity = E> + ActiveModelBehavior + Send,
+    {
+        E::delete_many().filter(old).exec(&self.connection).await?;
+        insert_many(&self.connection, new).await
+    }
+
+    /// A new record: all its facts begin.
+    pub fn created(&mut self, record: &impl Record) {
+        for fact in record.facts() {
+            self.begin_fact(&fact);
+        }
+        self.feed_line(record, FeedOp::Create, Moves::default());
+    }
+
+    /// A record that has changed: facts that no longer hold end, new ones begin, the rest stay as they are.
+    pub async fn changed(&mut self, record: &impl Record, before: Moves) -> Result<()> {
+        self.flush().await?;
+        let mut wanted = record.facts();
+        let mut gone = vec![];
+        for (row, fact) in self.open_facts(record.id()).await? {
+            match wanted.iter().position(|draft| *draft == fact) {
+                Some(at) => {
+                    wanted.swap_remove(at);
+                }
+                None => gone.push((row, fact)),
+            }
+        }
+        self.end_facts(&gone).await?;
+        for fact in &wanted {
+            self.begin_fact(fact);
+        }
+        self.feed_line(record, FeedOp::Change, before);
+        Ok(())
+    }
+
+    fn begin_fact(&mut self, fact: &Draft) {
+        let (row, refs) = fact.rows(self.ledger, self.seq);
+        self.facts.push(row);
+        self.refs.extend(refs);
+        cells_of(fact, 1, &mut self.cells);
+    }
+
+    async fn open_facts(&self, source: Uuid) -> Result<Vec<(fact::Model, Draft)>> {
+        let rows = fact::Entity::find()
+            .filter(fact::Column::LedgerId.eq(self.ledger))
+            .filter(fact::Column::SourceId.eq(source))
+            .filter(fact::Column::UntilSeq.eq(fact::OPEN))
+            .all(&self.connection)
+            .await?;
+        let ids = rows.iter().map(|row| row.id.0);
+        let refs = fact_ref::Entity::find()
+            .filter(fact_ref::Column::LedgerId.eq(self.ledger))
+            .filter(one_of(self.connection.get_database_backend(), fact_ref::Column::FactId, ids))
+            .all(&self.connection)
+            .await?;
+        let mut of: HashMap<FactId, Vec<(RefRole, Uuid)>> = HashMap::new();
+        for row in refs {
+            of.entry(row.fact_id).or_default().push((row.role, row.ref_id));
+        }
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let draft = Draft::read(&row, of.remove(&row.id).unwrap_or_default());
+                (row, draft)
+            })
+            .collect())
+    }
+
+    async fn end_facts(&mut self, gone: &[(fact::Model, Draft)]) -> Result<()> {
+        let (young, old): (Vec<_>, Vec<_>) = gone.iter().partition(|(row, _)| row.from_seq == self.seq);
+        for (_, fact) in gone {
+            cells_of(fact, -1, &mut self.cells);
+        }
+        let backend = self.connection.get_database_backend();
+        let these = |rows: Vec<&(fact::Model, Draft)>| {
+            sea_orm::Condition::all().add(fact::Column::LedgerId.eq(self.ledger)).add(one_of(
+                backend,
+                fact::Column::Id,
+                rows.into_iter().map(|(row, _)| row.id.0),
+            ))
+        };
+        if !old.is_empty() {
+            fact::Entity::update_many()
+                .col_expr(fact::Column::UntilSeq, Expr::val(self.seq))
+                .filter(these(old))
+                .exec(&self.connection)
+                .await?;
+        }
+        // What began in this very act was never known to anybody.
+        if !young.is_empty() {
+            let ids: Vec<Uuid> = young.iter().map(|(row, _)| row.id.0).collect();
+            fact_ref::Entity::delete_many()
+                .filter(fact_ref::Column::LedgerId.eq(self.ledger))
+                .filter(one_of(backend, fact_ref::Column::FactId, ids))
+                .exec(&self.connection)
+                .await?;
+            fact::Entity::delete_many().filter(these(young)).exec(&self.connection).await?;
+        }
+        Ok(())
+    }
+
+    fn feed_line(&mut self, record: &impl Record, op: FeedOp, before: Moves) {
+        let now = record.moves();
+        let position = i32::try_from(self.feed.len()).unwrap_or(i32::MAX);
+        self.feed.push(feed::ActiveModel {
+            ledger_id: Set(self.ledger),
+            seq: Set(self.seq),
+            position: Set(position),
+            source_type: Set(record.of()),
+            source_id: Set(record.id()),
+            op: Set(op),
+            old_household_id: Set(before.household),
+            new_household_id: Set(now.household),
+            old_village_id: Set(before.village),
+            new_village_id: Set(now.village),
+            old_helper_id: Set(before.helper),
+            new_helper_id: Set(now.helper),
+        });
+    }
+
+    /// Writes the facts and cells that have gathered. The feed follows at the end.
+    pub(super) async fn flush(&mut self) -> Result<()> {
+        insert_many(&self.connection, std::mem::take(&mut self.facts)).await?;
+        insert_many(&self.connection, std::mem::take(&mut self.refs)).await?;
+        let cells: Vec<_> =
+            std::mem::take(&mut self.cells).into_iter().map(|(key, sums)| self.cell(key, sums)).collect();
+        for batch in cells.chunks(BATCH) {
+            cell::Entity::insert_many(batch.to_vec())
+                .on_conflict(add_up())
+                .exec_without_returning(&self.connection)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn cell(&self, key: CellKey, sums: Sums) -> cell::ActiveModel {
+        cell::ActiveModel {
+            ledger_id: Set(self.ledger),
+            programme_id: Set(key.programme),
+            month: Set(key.month),
+            source_type: Set(key.of),
+            step: Set(key.step),
+            kind: Set(key.kind),
+            category: Set(key.category),
+            parties: Set(key.parties),
+            verification: Set(key.verification),
+            begun: Set(sums.begun),
+            quantity: Set(entity::values::Quantity(sums.quantity)),
+            amount: Set(entity::values::Money(sums.amount)),
+            persons: Set(sums.persons),
+            ended: Set(sums.ended),
+        }
+    }
+
+    pub(super) async fn commit(mut self) -> Result<()> {
+        insert_many(&self.connection, std::mem::take(&mut self.feed)).await?;
+        Ok(self.connection.commit().await?)
+    }
+}
+
+async fn insert_many<A>(connection: &DatabaseTransaction, rows: Vec<A>) -> Result<()>
+where
+    A: ActiveModelTrait + ActiveModelBehavior + Send,
+{
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let batch: Vec<A> = rows.by_ref().take(BATCH).collect();
+        A::Entity::insert_many(batch).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}
+
+fn add_up() -> OnConflict {
+    use cell::Column::{
+        Amount, Begun, Category, Ended, Kind, LedgerId, Month, Parties, Persons, ProgrammeId, Quantity,
+        SourceType, Step, Verification,
+    };
+    let key = [LedgerId, ProgrammeId, SourceType, Step, Month, Kind, Category, Parties, Verification];
+    let mut conflict = OnConflict::columns(key);
+    for sum in [Begun, Quantity, Amount, Persons, Ended] {
+        let added =
+            Expr::col((cell::Entity, sum)).add(Expr::col((sea_orm::sea_query::Alias::new("excluded"), sum)));
+        conflict.value(sum, added);
+    }
+    conflict
+}

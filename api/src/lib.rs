@@ -1,0 +1,110 @@
+//! Sanlian 三联: paired assistance as a GraphQL service. `app` is what the command line and the tests both start.
+
+pub mod access;
+pub mod check;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod gid;
+pub mod http;
+pub mod ledger;
+pub mod loader;
+pub mod mutation;
+pub mod page;
+pub mod progress;
+
+pub mod account;
+pub mod activity;
+pub mod committee;
+pub mod household;
+pub mod industry;
+pub mod link;
+pub mod member;
+pub mod need;
+pub mod node;
+pub mod organisation;
+pub mod plan;
+pub mod programme;
+pub mod record;
+pub mod region;
+pub mod session;
+pub mod setup;
+
+use std::sync::Arc;
+
+use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
+
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::ledger::Ledger;
+use crate::session::token::Tokens;
+
+/// What a running server holds.
+#[derive(Clone)]
+pub struct App {
+    pub db: Db,
+    pub clock: Clock,
+    pub ledger: Ledger,
+    pub tokens: Arc<Tokens>,
+}
+
+impl App {
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, tokens: Tokens) -> Self {
+        let ledger = Ledger::new(db.clone(), clock.clone());
+        Self { db, clock, ledger, tokens: Arc::new(tokens) }
+    }
+}
+
+/// All that can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    node::NodeQuery,
+    account::AccountQuery,
+    region::RegionQuery,
+    organisation::OrganisationQuery,
+    committee::CommitteeQuery,
+    member::MemberQuery,
+    industry::IndustryQuery,
+    programme::ProgrammeQuery,
+    household::HouseholdQuery,
+    link::LinkQuery,
+    activity::ActivityQuery,
+    need::NeedQuery,
+    plan::PlanQuery,
+    progress::ProgressQuery,
+);
+
+/// All that can be done.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    session::SessionMutation,
+    household::HouseholdMutation,
+    link::LinkMutation,
+    activity::ActivityMutation,
+    need::NeedMutation,
+    plan::PlanMutation,
+    record::RecordMutation,
+);
+
+pub type Subscription = EmptySubscription;
+
+/// Deep enough for the standard introspection query and for a household under a seat under the viewer.
+const DEPTH: usize = 16;
+
+/// The schema, which needs no database.
+#[must_use]
+pub fn schema() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .register_output_type::<node::Node>()
+        .limit_depth(DEPTH)
+        .limit_directives(4)
+        .disable_suggestions()
+}
+
+/// The schema as text.
+#[must_use]
+pub fn sdl() -> String {
+    schema().finish().sdl()
+}

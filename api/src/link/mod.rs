@@ -1,0 +1,245 @@
+//! Links 结对联系: a helper bound to a target under a rule, from a day to a day. The act that makes one judges the
+//! rule within the ledger's lock, so that two who ask at once cannot both pass.
+
+mod mutation;
+mod party;
+mod rows;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use chrono::NaiveDate;
+use entity::fact::{SourceType, Step};
+use entity::fact_ref::PartyKind;
+use entity::ids::{LedgerId, RecordId};
+use entity::link;
+use sea_orm::{ColumnTrait, Condition, QueryFilter, Select};
+use uuid::Uuid;
+
+use crate::access::{Action, Within};
+use crate::error::{Error, Result};
+use crate::gid::Gid;
+use crate::household::{self, Household};
+use crate::loader::{self, LinkRow};
+use crate::mutation::{Asking, Reread};
+use crate::page::{self, Direction, Nodes, Page, Sort};
+use crate::plan::{self, Plan};
+use crate::programme::{self, LinkRule};
+use crate::progress::standing::{self, Standing};
+use crate::region::{self, Region};
+
+pub use mutation::ledger_of_target;
+pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
+pub use party::{HELPERS, Helper, TARGETS, Target, party};
+pub use rows::{Bound, ends, lineage, programme};
+
+/// A helper bound to a target under a rule 结对联系.
+pub struct Link(pub link::Model);
+
+impl Link {
+    #[must_use]
+    pub const fn of(row: link::Model) -> Self {
+        Self(row)
+    }
+}
+
+#[Object]
+impl Link {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        Gid::record(SourceType::Link, self.0.ledger_id, self.0.id).into()
+    }
+
+    /// The rule it is made under 联系规则.
+    async fn rule(&self, ctx: &Context<'_>) -> Option<Result<LinkRule>> {
+        programme::rule_by_id(ctx, self.0.rule_id).await.transpose()
+    }
+
+    /// Who helps 帮扶方.
+    async fn helper(&self, ctx: &Context<'_>) -> Option<Result<Helper>> {
+        Helper::by_id(ctx, self.0.helper_kind, self.0.helper_id).await.transpose()
+    }
+
+    /// Who or what is helped 帮扶对象.
+    async fn target(&self, ctx: &Context<'_>) -> Option<Result<Target>> {
+        Target::by_id(ctx, self.0.ledger_id, self.0.target_kind, self.0.target_id).await.transpose()
+    }
+
+    /// The target, where it is a household 农户.
+    async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
+        household::by_id(ctx, self.0.ledger_id, self.0.household_id?).await.transpose()
+    }
+
+    /// Where the target lies 所在区划.
+    async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
+        region::by_id(ctx, self.0.region_id).await.transpose()
+    }
+
+    /// First day 起.
+    async fn from(&self) -> NaiveDate {
+        self.0.from_on
+    }
+
+    /// Last day, where it has an end 止.
+    async fn to(&self) -> Option<NaiveDate> {
+        self.0.to_on
+    }
+
+    /// PLANNED, ACTIVE or ENDED, today 状态.
+    async fn step(&self, ctx: &Context<'_>) -> Result<Step> {
+        let today = ctx.app()?.clock.today();
+        Ok(match self.0.to_on {
+            _ if self.0.from_on > today => Step::Planned,
+            Some(to) if to < today => Step::Ended,
+            _ => Step::Active,
+        })
+    }
+
+    /// Why it ended 结束原因.
+    async fn end_reason(&self) -> Option<&str> {
+        self.0.end_reason.as_deref()
+    }
+
+    /// The link that took its place in a handover 交接后的结对.
+    async fn successor(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
+        by_id(ctx, self.0.ledger_id, self.0.successor_id?).await.transpose()
+    }
+
+    /// Remark 备注.
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+
+    /// The latest plan made for it 帮扶规划.
+    async fn plan(&self, ctx: &Context<'_>) -> Option<Result<Plan>> {
+        plan::of_link(ctx, self.0.ledger_id, self.0.id).await.transpose()
+    }
+
+    /// Contacts, what is due, and checklists, today 联系与清单进度.
+    async fn standing(&self, ctx: &Context<'_>) -> Result<Standing> {
+        standing::of_link(ctx, self.0.ledger_id, self.0.id).await
+    }
+
+    /// Number of the act that last changed it; guards edits 版本.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+}
+
+/// Which links 结对筛选.
+#[derive(InputObject, Default)]
+pub struct LinkFilter {
+    /// Whose target lies in this region, at any level 所在区划.
+    region: Option<ID>,
+    /// Under this rule 规则.
+    rule: Option<ID>,
+    /// Of this helper 帮扶方.
+    helper: Option<ID>,
+    /// Of this target 帮扶对象.
+    target: Option<ID>,
+    /// With targets of this kind 对象类型.
+    target_kind: Option<PartyKind>,
+    /// Valid on this day 有效日期.
+    valid_on: Option<NaiveDate>,
+}
+
+/// Sort key of links 结对排序.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
+pub enum LinkSort {
+    /// As entered 录入顺序.
+    #[default]
+    Entered,
+    /// By first day 起始日期.
+    From,
+}
+
+#[derive(Default)]
+pub struct LinkQuery;
+
+#[Object]
+impl LinkQuery {
+    /// One link 结对联系.
+    async fn link(&self, ctx: &Context<'_>, #[graphql(desc = "Its id")] id: ID) -> Option<Result<Link>> {
+        match Gid::parse(&id, "id", &[SourceType::Link]) {
+            Ok(gid) => Link::reread(ctx, gid.ledger, gid.id).await.transpose(),
+            Err(_) => Some(Err(Error::NotFound)),
+        }
+    }
+
+    /// Links that you may see 结对列表.
+    #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
+    async fn links(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which links; all where absent")] filter: Option<LinkFilter>,
+        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<LinkSort>,
+        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
+        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
+        #[graphql(desc = "After this cursor")] after: Option<String>,
+        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor")] before: Option<String>,
+    ) -> Result<Nodes<Link>> {
+        let page = Page::of(first, after, last, before)?;
+        let rows = selected(ctx, filter.unwrap_or_default())?;
+        let by = match order_by.unwrap_or_default() {
+            LinkSort::Entered => link::Column::Id,
+            LinkSort::From => link::Column::FromOn,
+        };
+        let sort = Sort { by, id: link::Column::Id, direction: direction.unwrap_or_default() };
+        page::read(&ctx.app()?.db.read, rows, sort, page, Link).await
+    }
+}
+
+fn selected(ctx: &Context<'_>, filter: LinkFilter) -> Result<Select<link::Entity>> {
+    use link::Column;
+    let mut rows = link::Entity::within(&ctx.viewer()?.may(Action::ReadHousehold)?);
+    if let Some(region) = filter.region {
+        rows = rows
+            .filter(Column::RegionId.in_subquery(region::ids_below(region::key(&region, "filter.region")?)));
+    }
+    if let Some(rule) = filter.rule {
+        rows = rows.filter(Column::RuleId.eq(Gid::parse(&rule, "filter.rule", &[SourceType::LinkRule])?.id));
+    }
+    if let Some(helper) = filter.helper {
+        rows = rows.filter(Column::HelperId.eq(Gid::parse(&helper, "filter.helper", HELPERS)?.id));
+    }
+    if let Some(target) = filter.target {
+        rows = rows.filter(Column::TargetId.eq(Gid::parse(&target, "filter.target", TARGETS)?.id));
+    }
+    if let Some(kind) = filter.target_kind {
+        rows = rows.filter(Column::TargetKind.eq(kind));
+    }
+    if let Some(day) = filter.valid_on {
+        rows = rows.filter(valid_on(day));
+    }
+    Ok(rows)
+}
+
+/// Links that are valid on a day.
+#[must_use]
+pub fn valid_on(day: NaiveDate) -> Condition {
+    overlapping(day, Some(day))
+}
+
+/// Links that are valid on any day of a span.
+#[must_use]
+pub fn overlapping(from: NaiveDate, to: Option<NaiveDate>) -> Condition {
+    let ends_late = Condition::any().add(link::Column::ToOn.is_null()).add(link::Column::ToOn.gte(from));
+    let starts_early = to.map(|to| link::Column::FromOn.lte(to));
+    Condition::all().add(ends_late).add_option(starts_early)
+}
+
+/// A link that a visible row refers to.
+pub async fn by_id(ctx: &Context<'_>, ledger: LedgerId, id: RecordId) -> Result<Option<Link>> {
+    let rows = loader::many(ctx.rows()?, LinkRow(ledger, id)).await?;
+    Ok(rows.into_iter().next().map(Link))
+}
+
+impl Reread for Link {
+    async fn reread(ctx: &Context<'_>, ledger: LedgerId, id: Uuid) -> Result<Option<Self>> {
+        let row = link::Entity::within(&ctx.viewer()?.may(Action::ReadHousehold)?)
+            .filter(link::Column::LedgerId.eq(ledger))
+            .filter(link::Column::Id.eq(id))
+            .one(&ctx.app()?.db.read)
+            .await?;
+        row.map(Link).map(Some).ok_or(Error::NotFound)
+    }
+}

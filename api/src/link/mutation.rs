@@ -1,0 +1,292 @@
+//! Acts on links: making one, ending one, handing one over.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use chrono::NaiveDate;
+use entity::fact::SourceType;
+use entity::fact_ref::PartyKind;
+use entity::ids::{IndustryId, LedgerId, LinkRuleId, RecordId, RegionId};
+use entity::{link, link_rule};
+use sea_orm::{ColumnTrait, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Link;
+use super::party::{HELPERS, TARGETS, party};
+use super::rows::{Bound, household, judge, lineage};
+use crate::access::scope::Whole;
+use crate::access::{Action, Within};
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Moves, Record, Subject, Tx};
+use crate::loader;
+use crate::mutation::{Asking, home, run};
+use crate::payload;
+
+payload!(
+    /// A link, or what is to be mended 结对结果.
+    LinkPayload {
+        /// The link as it is now 结对联系.
+        link: Link
+    }
+);
+
+#[derive(Default)]
+pub struct LinkMutation;
+
+#[Object]
+impl LinkMutation {
+    /// Links a helper to a target under a rule 建立结对.
+    async fn link_create(&self, ctx: &Context<'_>, input: LinkCreate) -> async_graphql::Result<LinkPayload> {
+        run(ctx, ledger_of_target(ctx, &input.target, "target").await, input).await
+    }
+
+    /// Ends a link, with a reason 结束结对.
+    async fn link_end(&self, ctx: &Context<'_>, input: LinkEnd) -> async_graphql::Result<LinkPayload> {
+        run(ctx, Gid::parse(&input.link, "link", &[SourceType::Link]).map(|gid| gid.ledger), input).await
+    }
+
+    /// Hands a link over: it ends, and its successor begins with another helper, in one act 结对交接.
+    async fn link_hand_over(
+        &self,
+        ctx: &Context<'_>,
+        input: LinkHandOver,
+    ) -> async_graphql::Result<LinkPayload> {
+        run(ctx, Gid::parse(&input.link, "link", &[SourceType::Link]).map(|gid| gid.ledger), input).await
+    }
+}
+
+/// The ledger in which a record about this target lies.
+pub async fn ledger_of_target(ctx: &Context<'_>, target: &ID, field: &str) -> Result<LedgerId> {
+    let gid = Gid::parse(target, field, TARGETS)?;
+    let region = match gid.of {
+        SourceType::Household => return Ok(gid.ledger),
+        SourceType::Region => RegionId(gid.id),
+        SourceType::Industry => {
+            let industry = loader::one(ctx.rows()?, IndustryId(gid.id)).await?;
+            industry.ok_or_else(|| Error::missing(field))?.region_id
+        }
+        _ => return Err(Error::missing(field)),
+    };
+    home(&ctx.app()?.db.read, region, field).await
+}
+
+/// A link to be made 建立结对.
+#[derive(InputObject, Serialize)]
+pub struct LinkCreate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// The rule it is made under 联系规则.
+    pub rule: ID,
+    /// Seat, committee or organisation that helps 帮扶方.
+    pub helper: ID,
+    /// Household, region or industry that is helped 帮扶对象.
+    pub target: ID,
+    /// First day 起.
+    pub from: NaiveDate,
+    /// Remark 备注.
+    pub note: Option<String>,
+}
+
+impl Act for LinkCreate {
+    const NAME: &'static str = "linkCreate";
+    const ACTION: Action = Action::KeepLink;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let rule = rule(tx, &self.rule).await?;
+        let (helper_kind, helper_id) = end_of(&self.helper, "helper", HELPERS)?;
+        let (target_kind, target_id) = end_of(&self.target, "target", TARGETS)?;
+        let new = link::Model {
+            ledger_id: tx.ledger(),
+            id: RecordId(check::id(self.id)?),
+            rule_id: rule.id,
+            helper_kind,
+            helper_id,
+            target_kind,
+            target_id,
+            household_id: household(target_kind, target_id),
+            region_id: RegionId(Uuid::nil()),
+            from_on: self.from,
+            to_on: None,
+            end_reason: None,
+            successor_id: None,
+            note: check::optional_text("note", self.note.as_deref())?,
+            entered_by: tx.account(),
+            recorded_at: tx.at(),
+            version: tx.seq(),
+        };
+        bind(tx, &rule, new).await
+    }
+}
+
+async fn rule(tx: &Tx, id: &ID) -> Result<link_rule::Model> {
+    let id = LinkRuleId(Gid::parse(id, "rule", &[SourceType::LinkRule])?.id);
+    rule_by_id(tx, id).await
+}
+
+async fn rule_by_id(tx: &Tx, id: LinkRuleId) -> Result<link_rule::Model> {
+    link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(link_rule::Column::Id.eq(id))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing("rule"))
+}
+
+fn end_of(id: &ID, field: &str, of: &[SourceType]) -> Result<(PartyKind, Uuid)> {
+    let gid = Gid::parse(id, field, of)?;
+    Ok((party(gid.of).ok_or_else(|| Error::missing(field))?, gid.id))
+}
+
+/// Judges a new link and writes it.
+async fn bind(tx: &mut Tx, rule: &link_rule::Model, mut new: link::Model) -> Result<Subject> {
+    new.region_id = judge(tx, rule, &new).await?;
+    let row = tx.insert(all_set(new)).await?;
+    let programmes = lineage(tx.db(), rule.programme_id).await?;
+    let id = row.id;
+    tx.created(&Bound { row, programmes });
+    Ok(Subject { of: SourceType::Link, id: id.0 })
+}
+
+fn all_set(row: link::Model) -> link::ActiveModel {
+    link::ActiveModel {
+        ledger_id: Set(row.ledger_id),
+        id: Set(row.id),
+        rule_id: Set(row.rule_id),
+        helper_kind: Set(row.helper_kind),
+        helper_id: Set(row.helper_id),
+        target_kind: Set(row.target_kind),
+        target_id: Set(row.target_id),
+        household_id: Set(row.household_id),
+        region_id: Set(row.region_id),
+        from_on: Set(row.from_on),
+        to_on: Set(row.to_on),
+        end_reason: Set(row.end_reason),
+        successor_id: Set(row.successor_id),
+        note: Set(row.note),
+        entered_by: Set(row.entered_by),
+        recorded_at: Set(row.recorded_at),
+        version: Set(row.version),
+    }
+}
+
+/// A link to be ended 结束结对.
+#[derive(InputObject, Serialize)]
+pub struct LinkEnd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which link 结对联系.
+    pub link: ID,
+    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    pub expected_version: Option<i64>,
+    /// Last day 止.
+    pub to: NaiveDate,
+    /// Why it ends 结束原因.
+    pub reason: String,
+}
+
+impl Act for LinkEnd {
+    const NAME: &'static str = "linkEnd";
+    const ACTION: Action = Action::KeepLink;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let open = open(tx, &self.link, self.expected_version).await?;
+        let reason = check::text("reason", &self.reason)?;
+        end(tx, open, self.to, "to", reason, None).await
+    }
+}
+
+/// A link that has no end yet.
+async fn open(tx: &Tx, id: &ID, expected: Option<i64>) -> Result<link::Model> {
+    let gid = Gid::parse(id, "link", &[SourceType::Link])?;
+    let row = link::Entity::within(tx.scope())
+        .filter(link::Column::LedgerId.eq(tx.ledger()))
+        .filter(link::Column::Id.eq(gid.id))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing("link"))?;
+    check::version(expected, row.version)?;
+    if row.to_on.is_some() {
+        return Err(Error::field("link", ErrorCode::WrongStep, "the link has an end already"));
+    }
+    Ok(row)
+}
+
+async fn end(
+    tx: &mut Tx,
+    row: link::Model,
+    to: NaiveDate,
+    field: &str,
+    reason: String,
+    successor: Option<RecordId>,
+) -> Result<Subject> {
+    check::ends_after(field, row.from_on, Some(to))?;
+    let rule = rule_by_id(tx, row.rule_id).await?;
+    let programmes = lineage(tx.db(), rule.programme_id).await?;
+    let ended = link::ActiveModel {
+        to_on: Set(Some(to)),
+        end_reason: Set(Some(reason)),
+        successor_id: Set(successor),
+        version: Set(tx.seq()),
+        ..row.into()
+    };
+    let ended = Bound { row: tx.update(ended).await?, programmes };
+    let moves: Moves = ended.moves();
+    tx.changed(&ended, moves).await?;
+    Ok(Subject { of: SourceType::Link, id: ended.row.id.0 })
+}
+
+/// A handover 结对交接.
+#[derive(InputObject, Serialize)]
+pub struct LinkHandOver {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which link 结对联系.
+    pub link: ID,
+    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    pub expected_version: Option<i64>,
+    /// Who helps from now on 新帮扶方.
+    pub helper: ID,
+    /// First day of the successor; the link ends the day before 交接日期.
+    pub on: NaiveDate,
+    /// Why it is handed over 交接原因.
+    pub reason: String,
+}
+
+impl Act for LinkHandOver {
+    const NAME: &'static str = "linkHandOver";
+    const ACTION: Action = Action::KeepLink;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    /// The subject is the successor.
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let old = open(tx, &self.link, self.expected_version).await?;
+        let reason = check::text("reason", &self.reason)?;
+        let (helper_kind, helper_id) = end_of(&self.helper, "helper", HELPERS)?;
+        let successor = link::Model {
+            id: RecordId::fresh(),
+            helper_kind,
+            helper_id,
+            from_on: self.on,
+            entered_by: tx.account(),
+            recorded_at: tx.at(),
+            version: tx.seq(),
+            ..old.clone()
+        };
+        let rule = rule_by_id(tx, old.rule_id).await?;
+        end(tx, old, check::day_before(self.on), "on", reason, Some(successor.id)).await?;
+        bind(tx, &rule, successor).await
+    }
+}

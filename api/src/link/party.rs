@@ -1,0 +1,96 @@
+//! Helpers and targets: what stands at either end of a link.
+
+use async_graphql::{Context, Union};
+use entity::fact::SourceType;
+use entity::fact_ref::PartyKind;
+use entity::ids::{CommitteeId, HouseholdId, IndustryId, LedgerId, MemberId, OrganisationId, RegionId};
+use uuid::Uuid;
+
+use crate::committee::{self, Committee};
+use crate::error::Result;
+use crate::household::{self, Household};
+use crate::industry::{self, Industry};
+use crate::member::{self, Member};
+use crate::organisation::{self, Organisation};
+use crate::region::{self, Region};
+
+/// Types whose rows can help.
+pub const HELPERS: &[SourceType] = &[SourceType::Member, SourceType::Committee, SourceType::Organisation];
+
+/// Types whose rows can be helped.
+pub const TARGETS: &[SourceType] = &[
+    SourceType::Household,
+    SourceType::Region,
+    SourceType::Industry,
+    SourceType::Member,
+    SourceType::Committee,
+    SourceType::Organisation,
+];
+
+/// The party that a row of that type can be.
+#[must_use]
+pub const fn party(of: SourceType) -> Option<PartyKind> {
+    match of {
+        SourceType::Member => Some(PartyKind::Member),
+        SourceType::Committee => Some(PartyKind::Committee),
+        SourceType::Organisation => Some(PartyKind::Organisation),
+        SourceType::Household => Some(PartyKind::Household),
+        SourceType::Region => Some(PartyKind::Region),
+        SourceType::Industry => Some(PartyKind::Industry),
+        _ => None,
+    }
+}
+
+/// Who helps 帮扶方.
+#[derive(Union)]
+pub enum Helper {
+    Member(Member),
+    Committee(Committee),
+    Organisation(Organisation),
+}
+
+impl Helper {
+    pub async fn by_id(ctx: &Context<'_>, kind: PartyKind, id: Uuid) -> Result<Option<Self>> {
+        Ok(match kind {
+            PartyKind::Member => member::by_id(ctx, MemberId(id)).await?.map(Self::Member),
+            PartyKind::Committee => committee::by_id(ctx, CommitteeId(id)).await?.map(Self::Committee),
+            PartyKind::Organisation => {
+                organisation::by_id(ctx, OrganisationId(id)).await?.map(Self::Organisation)
+            }
+            PartyKind::Household | PartyKind::Region | PartyKind::Industry => None,
+        })
+    }
+}
+
+/// Who or what is helped 帮扶对象.
+#[derive(Union)]
+pub enum Target {
+    Household(Household),
+    Region(Region),
+    Industry(Industry),
+    Member(Member),
+    Committee(Committee),
+    Organisation(Organisation),
+}
+
+impl Target {
+    pub async fn by_id(
+        ctx: &Context<'_>,
+        ledger: LedgerId,
+        kind: PartyKind,
+        id: Uuid,
+    ) -> Result<Option<Self>> {
+        Ok(match kind {
+            PartyKind::Household => {
+                household::by_id(ctx, ledger, HouseholdId(id)).await?.map(Self::Household)
+            }
+            PartyKind::Region => region::by_id(ctx, RegionId(id)).await?.map(Self::Region),
+            PartyKind::Industry => industry::by_id(ctx, IndustryId(id)).await?.map(Self::Industry),
+            PartyKind::Member => member::by_id(ctx, MemberId(id)).await?.map(Self::Member),
+            PartyKind::Committee => committee::by_id(ctx, CommitteeId(id)).await?.map(Self::Committee),
+            PartyKind::Organisation => {
+                organisation::by_id(ctx, OrganisationId(id)).await?.map(Self::Organisation)
+            }
+        })
+    }
+}

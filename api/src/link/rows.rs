@@ -1,0 +1,268 @@
+//! Rows of links: what a rule asks of helper and target, and the facts a link yields.
+
+use chrono::NaiveDate;
+use entity::fact::{SourceType, Step};
+use entity::fact_ref::{PartyKind, RefRole};
+use entity::ids::{HouseholdId, ProgrammeId, RegionId};
+use entity::{
+    committee, household, household_designation, industry, link, link_rule, member, organisation, programme,
+    region, region_designation,
+};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement,
+};
+use uuid::Uuid;
+
+use super::overlapping;
+use crate::access::scope::Whole;
+use crate::access::{Action, Scope, Within};
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::{Draft, Moves, Record, Tx};
+
+/// A link with its programme and all parents.
+pub struct Bound {
+    pub row: link::Model,
+    pub programmes: Vec<ProgrammeId>,
+}
+
+impl Record for Bound {
+    fn of(&self) -> SourceType {
+        SourceType::Link
+    }
+
+    fn id(&self) -> Uuid {
+        self.row.id.0
+    }
+
+    fn facts(&self) -> Vec<Draft> {
+        let row = &self.row;
+        vec![
+            Draft::new(SourceType::Link, row.id, Step::Active, row.region_id, row.from_on)
+                .until(row.to_on)
+                .refers(ends(row))
+                .refers(self.programmes.iter().map(|programme| (RefRole::Programme, programme.0))),
+        ]
+    }
+
+    fn moves(&self) -> Moves {
+        let row = &self.row;
+        Moves { household: row.household_id, village: Some(row.region_id), helper: Some(row.helper_id) }
+    }
+}
+
+/// What a link refers to, and what a record that serves it refers to through it.
+pub fn ends(row: &link::Model) -> impl Iterator<Item = (RefRole, Uuid)> {
+    let helper = RefRole::helper(row.helper_kind).map(|role| (role, row.helper_id));
+    [
+        (RefRole::Link, row.id.0),
+        (RefRole::Rule, row.rule_id.0),
+        (RefRole::target(row.target_kind), row.target_id),
+    ]
+    .into_iter()
+    .chain(helper)
+}
+
+/// What stands at an end of a link, as a rule looks at it.
+struct Party {
+    /// Its own kind, as code.
+    kind: String,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    region: RegionId,
+}
+
+/// Checks a new link against its rule, and tells where its target lies.
+pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<RegionId> {
+    let reading = tx.may(Action::ReadReference)?;
+    if !within(new.from_on, Some(rule.valid_from), rule.valid_to) {
+        return Err(Error::field("from", ErrorCode::NotEligible, "the rule does not hold on the first day"));
+    }
+    let helper =
+        party(tx, &reading, new.helper_kind, new.helper_id).await?.ok_or_else(|| Error::missing("helper"))?;
+    let fits = rule.helper_filter.0.is_empty() || rule.helper_filter.0.contains(&helper.kind);
+    if new.helper_kind != rule.helper_kind || !fits || !within(new.from_on, helper.from, helper.to) {
+        return Err(Error::field(
+            "helper",
+            ErrorCode::NotEligible,
+            "the rule does not let this helper take a link",
+        ));
+    }
+    let target =
+        party(tx, &reading, new.target_kind, new.target_id).await?.ok_or_else(|| Error::missing("target"))?;
+    if new.target_kind != rule.target_kind || !within(new.from_on, target.from, target.to) {
+        return Err(Error::field("target", ErrorCode::NotEligible, "the rule is not for such a target"));
+    }
+    designated(tx, &reading, rule, new).await?;
+    limits(tx, rule, new).await?;
+    Ok(target.region)
+}
+
+const fn never_ends(day: Option<NaiveDate>) -> NaiveDate {
+    match day {
+        Some(day) => day,
+        None => NaiveDate::MAX,
+    }
+}
+
+fn within(day: NaiveDate, from: Option<NaiveDate>, to: Option<NaiveDate>) -> bool {
+    from.is_none_or(|from| from <= day) && day <= never_ends(to)
+}
+
+async fn party(tx: &Tx, reading: &Scope, kind: PartyKind, id: Uuid) -> Result<Option<Party>> {
+    let db = tx.db();
+    let place = |region, kind: String| Party { kind, from: None, to: None, region };
+    Ok(match kind {
+        PartyKind::Member => {
+            let seat = one::<member::Entity>(db, reading, member::Column::Id, id).await?;
+            let Some(seat) = seat else { return Ok(None) };
+            let at =
+                one::<organisation::Entity>(db, reading, organisation::Column::Id, seat.organisation_id.0)
+                    .await?;
+            at.map(|at| Party {
+                from: Some(seat.from_on),
+                to: seat.to_on,
+                ..place(at.region_id, code(&seat.kind))
+            })
+        }
+        PartyKind::Committee => {
+            let row = one::<committee::Entity>(db, reading, committee::Column::Id, id).await?;
+            let Some(row) = row else { return Ok(None) };
+            let at =
+                one::<organisation::Entity>(db, reading, organisation::Column::Id, row.organisation_id.0)
+                    .await?;
+            at.map(|at| Party {
+                from: Some(row.from_on),
+                to: row.to_on,
+                ..place(at.region_id, code(&row.kind))
+            })
+        }
+        PartyKind::Organisation => one::<organisation::Entity>(db, reading, organisation::Column::Id, id)
+            .await?
+            .map(|row| place(row.region_id, code(&row.kind))),
+        PartyKind::Industry => one::<industry::Entity>(db, reading, industry::Column::Id, id)
+            .await?
+            .map(|row| place(row.region_id, String::new())),
+        PartyKind::Region => one::<region::Entity>(db, reading, region::Column::Id, id).await?.map(|row| {
+            Party { from: Some(row.valid_from), to: row.valid_to, ..place(row.id, code(&row.level)) }
+        }),
+        PartyKind::Household => household::Entity::within(&tx.may(Action::ReadHousehold)?)
+            .filter(household::Column::LedgerId.eq(tx.ledger()))
+            .filter(household::Column::Id.eq(id))
+            .one(db)
+            .await?
+            .map(|row| Party {
+                from: Some(row.registered_on),
+                to: row.left_on,
+                ..place(row.village_id, String::new())
+            }),
+    })
+}
+
+fn code<E: ActiveEnum<Value = String>>(value: &E) -> String {
+    crate::ledger::code(value)
+}
+
+async fn one<E>(
+    db: &impl ConnectionTrait,
+    reading: &Scope,
+    column: E::Column,
+    id: Uuid,
+) -> Result<Option<E::Model>>
+where
+    E: Whole + EntityTrait,
+{
+    Ok(E::whole(reading).filter(column.eq(id)).one(db).await?)
+}
+
+/// The target has the designation the rule asks for, on the first day of the link.
+async fn designated(tx: &Tx, reading: &Scope, rule: &link_rule::Model, new: &link::Model) -> Result<()> {
+    let Some(wanted) = rule.target_designation_id else { return Ok(()) };
+    let day = new.from_on;
+    let held = match new.target_kind {
+        PartyKind::Household => {
+            use household_designation::Column;
+            household_designation::Entity::within(&tx.may(Action::ReadHousehold)?)
+                .filter(Column::LedgerId.eq(tx.ledger()))
+                .filter(Column::HouseholdId.eq(new.target_id))
+                .filter(Column::CategoryId.eq(wanted))
+                .filter(Column::FromOn.lte(day))
+                .filter(Condition::any().add(Column::ToOn.is_null()).add(Column::ToOn.gte(day)))
+                .count(tx.db())
+                .await?
+        }
+        PartyKind::Region => {
+            use region_designation::Column;
+            region_designation::Entity::whole(reading)
+                .filter(Column::RegionId.eq(new.target_id))
+                .filter(Column::CategoryId.eq(wanted))
+                .filter(Column::FromOn.lte(day))
+                .filter(Condition::any().add(Column::ToOn.is_null()).add(Column::ToOn.gte(day)))
+                .count(tx.db())
+                .await?
+        }
+        _ => 1,
+    };
+    if held == 0 {
+        let message = "the target does not have the designation that the rule asks for, on the first day";
+        return Err(Error::field("target", ErrorCode::NotEligible, message));
+    }
+    Ok(())
+}
+
+/// Neither helper nor target gets more links under the rule, on any day of the new one, than the rule allows.
+async fn limits(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<()> {
+    let others = link::Entity::within(tx.scope())
+        .filter(link::Column::RuleId.eq(rule.id))
+        .filter(overlapping(new.from_on, new.to_on))
+        .filter(
+            Condition::any()
+                .add(link::Column::HelperId.eq(new.helper_id))
+                .add(link::Column::TargetId.eq(new.target_id)),
+        )
+        .all(tx.db())
+        .await?;
+    let of_helper = others.iter().filter(|link| link.helper_id == new.helper_id).count();
+    let of_target = others.iter().filter(|link| link.target_id == new.target_id).count();
+    if others.iter().any(|link| link.helper_id == new.helper_id && link.target_id == new.target_id) {
+        return Err(Error::field(
+            "target",
+            ErrorCode::AlreadyExists,
+            "the helper is linked to this target under this rule",
+        ));
+    }
+    for (field, found, most) in
+        [("helper", of_helper, rule.max_per_helper), ("target", of_target, rule.max_per_target)]
+    {
+        if most.is_some_and(|most| usize::try_from(most).is_ok_and(|most| found >= most)) {
+            let message =
+                format!("the rule allows no more than {} links at a time", most.unwrap_or_default());
+            return Err(Error::field(field, ErrorCode::LimitExceeded, message));
+        }
+    }
+    Ok(())
+}
+
+/// The household that is the target, where one is.
+pub(super) fn household(kind: PartyKind, id: Uuid) -> Option<HouseholdId> {
+    (kind == PartyKind::Household).then_some(HouseholdId(id))
+}
+
+const LINEAGE: &str = "WITH RECURSIVE up AS (
+        SELECT id, parent_id FROM programme WHERE id = $1
+        UNION ALL
+        SELECT p.id, p.parent_id FROM programme p JOIN up ON p.id = up.parent_id
+    ) SELECT id FROM up";
+
+/// A programme and all its parents, from the bottom up.
+pub async fn lineage(db: &impl ConnectionTrait, programme: ProgrammeId) -> Result<Vec<ProgrammeId>> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), LINEAGE, [programme.into()]);
+    let rows = db.query_all_raw(statement).await?;
+    Ok(rows.iter().map(|row| row.try_get_by_index(0).map(ProgrammeId)).collect::<Result<_, _>>()?)
+}
+
+/// The programme with that id, within reach of everybody who may read.
+pub async fn programme(tx: &Tx, id: ProgrammeId, field: &str) -> Result<programme::Model> {
+    one::<programme::Entity>(tx.db(), &tx.may(Action::ReadReference)?, programme::Column::Id, id.0)
+        .await?
+        .ok_or_else(|| Error::missing(field))
+}

@@ -1,0 +1,109 @@
+//! What every mutation shares: an act enters its ledger, and the answer is read again in the caller's scope.
+
+use std::sync::Arc;
+
+use async_graphql::Context;
+use entity::ids::{LedgerId, RegionId};
+use sea_orm::{ConnectionTrait, Statement};
+use uuid::Uuid;
+
+use crate::App;
+use crate::access::Viewer;
+use crate::error::{Error, Result, UserError};
+use crate::ledger::Act;
+use crate::loader::Rows;
+
+/// What a resolver asks of its request.
+pub trait Asking {
+    fn app(&self) -> Result<&App>;
+    /// Who asks; UNAUTHENTICATED where nobody does.
+    fn viewer(&self) -> Result<&Arc<Viewer>>;
+    fn rows(&self) -> Result<&Rows>;
+}
+
+impl Asking for Context<'_> {
+    fn app(&self) -> Result<&App> {
+        self.data::<App>().map_err(|error| Error::Internal(error.message))
+    }
+
+    fn viewer(&self) -> Result<&Arc<Viewer>> {
+        self.data_opt::<Arc<Viewer>>().ok_or(Error::Unauthenticated)
+    }
+
+    fn rows(&self) -> Result<&Rows> {
+        self.viewer()?;
+        self.data::<Rows>().map_err(|error| Error::Internal(error.message))
+    }
+}
+
+/// An object that can be read by its id, within the viewer's scope: by `node`, and after a mutation.
+pub trait Reread: Sized + Send {
+    fn reread(
+        ctx: &Context<'_>,
+        ledger: LedgerId,
+        id: Uuid,
+    ) -> impl Future<Output = Result<Option<Self>>> + Send;
+}
+
+/// What a mutation answers: the object, or what the person can mend.
+pub trait Payload {
+    type Object: Reread;
+    fn new(object: Option<Self::Object>, user_errors: Vec<UserError>) -> Self;
+}
+
+/// The payload of a mutation, with its one object.
+#[macro_export]
+macro_rules! payload {
+    ($(#[$meta:meta])* $name:ident { $(#[$fmeta:meta])* $field:ident: $object:ty }) => {
+        $(#[$meta])*
+        #[derive(async_graphql::SimpleObject)]
+        pub struct $name {
+            $(#[$fmeta])*
+            pub $field: Option<$object>,
+            /// What the person can mend; nothing was written where there is any 可更正的错误.
+            pub user_errors: Vec<$crate::error::UserError>,
+        }
+
+        impl $crate::mutation::Payload for $name {
+            type Object = $object;
+
+            fn new($field: Option<$object>, user_errors: Vec<$crate::error::UserError>) -> Self {
+                Self { $field, user_errors }
+            }
+        }
+    };
+}
+
+/// Runs an act in a ledger and answers its payload.
+pub async fn run<A: Act, P: Payload>(
+    ctx: &Context<'_>,
+    ledger: Result<LedgerId>,
+    act: A,
+) -> async_graphql::Result<P> {
+    match done(ctx, ledger, act).await {
+        Ok(object) => Ok(P::new(object, vec![])),
+        Err(Error::User(error)) => Ok(P::new(None, vec![error])),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn done<A: Act, O: Reread>(ctx: &Context<'_>, ledger: Result<LedgerId>, act: A) -> Result<Option<O>> {
+    let viewer = ctx.viewer()?;
+    viewer.may(A::ACTION)?;
+    let receipt = ctx.app()?.ledger.enter(viewer, ledger?, act).await?;
+    O::reread(ctx, receipt.ledger, receipt.subject.id).await
+}
+
+const HOME: &str = "SELECT l.id FROM region r
+    JOIN ledger l ON l.region_id IN (r.id, r.township_id, r.county_id, r.city_id, r.province_id)
+    JOIN region k ON k.id = l.region_id
+    WHERE r.id = $1
+    ORDER BY CASE k.level WHEN 'village' THEN 1 WHEN 'township' THEN 2 WHEN 'county' THEN 3 WHEN 'city' THEN 4 ELSE 5 END
+    LIMIT 1";
+
+/// The ledger that is kept for a place: by the region itself or the nearest one above.
+pub async fn home(db: &impl ConnectionTrait, region: RegionId, field: &str) -> Result<LedgerId> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), HOME, [region.into()]);
+    let row = db.query_one_raw(statement).await?.ok_or_else(|| Error::missing(field))?;
+    Ok(LedgerId(row.try_get_by_index(0)?))
+}

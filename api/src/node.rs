@@ -1,0 +1,106 @@
+//! Any object by its global id. Absent and not yours answer the same.
+
+use async_graphql::{Context, ID, Interface, Object};
+use entity::fact::SourceType;
+
+use crate::activity::Activity;
+use crate::committee::Committee;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::household::Household;
+use crate::industry::Industry;
+use crate::link::Link;
+use crate::member::{Member, Person};
+use crate::mutation::Reread;
+use crate::need::Need;
+use crate::organisation::Organisation;
+use crate::plan::Plan;
+use crate::programme::{Checklist, DutyRule, Indicator, LinkRule, Programme};
+use crate::region::Region;
+
+/// What has a global id 节点.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Global id"))]
+pub enum Node {
+    Activity(Activity),
+    Checklist(Checklist),
+    Committee(Committee),
+    DutyRule(DutyRule),
+    Household(Household),
+    Indicator(Indicator),
+    Industry(Industry),
+    Link(Link),
+    LinkRule(LinkRule),
+    Member(Member),
+    Need(Need),
+    Organisation(Organisation),
+    Person(Person),
+    Plan(Plan),
+    Programme(Programme),
+    Region(Region),
+}
+
+const MOST: usize = 100;
+
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Any object, by its global id 按标识读取.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id")] id: ID) -> Option<Result<Node>> {
+        read(ctx, &id).await.transpose()
+    }
+
+    /// Several objects, in the order asked for; null where one is absent or not yours 批量读取.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global ids, at most 100")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MOST {
+            let message = format!("ask for at most {MOST} nodes at a time");
+            return Err(Error::Protocol { code: ErrorCode::Invalid, message });
+        }
+        let mut nodes = vec![];
+        for id in &ids {
+            nodes.push(match read(ctx, id).await {
+                Err(Error::NotFound | Error::Forbidden) => None,
+                read => read?,
+            });
+        }
+        Ok(nodes)
+    }
+}
+
+async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    macro_rules! of {
+        ($gid:ident, $($type:ident),*) => {
+            match $gid.of {
+                $(SourceType::$type => $type::reread(ctx, $gid.ledger, $gid.id).await?.map(Node::$type),)*
+                _ => None,
+            }
+        };
+    }
+    let gid = Gid::decode(id).ok_or(Error::NotFound)?;
+    let node = of!(
+        gid,
+        Activity,
+        Checklist,
+        Committee,
+        DutyRule,
+        Household,
+        Indicator,
+        Industry,
+        Link,
+        LinkRule,
+        Member,
+        Need,
+        Organisation,
+        Person,
+        Plan,
+        Programme,
+        Region
+    );
+    node.map(Some).ok_or(Error::NotFound)
+}

@@ -1,0 +1,293 @@
+//! Pages of a list: Relay connections over a seek on (sort key, id). Cursors are opaque and versioned; they hold the
+//! sort key of a row the caller has seen, and nothing is trusted of them but its shape.
+
+use async_graphql::connection::{Connection, CursorType, Edge};
+use async_graphql::{Enum, Object, OutputType};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, Iden, ModelTrait, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select, Value,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::{Error, ErrorCode, Result};
+
+/// Direction of a list 排序方向.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+pub enum Direction {
+    /// Smallest, oldest, first by code 升序.
+    #[default]
+    Asc,
+    /// Largest, newest 降序.
+    Desc,
+}
+
+/// Which part of a list is asked for.
+#[derive(Clone, Debug)]
+pub struct Page {
+    size: u64,
+    backwards: bool,
+    after: Option<String>,
+    before: Option<String>,
+}
+
+const MOST: i32 = 100;
+const USUAL: i32 = 20;
+
+impl Page {
+    /// Reads the four arguments of a connection.
+    pub fn of(
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Self> {
+        let (field, size, backwards) = match (first, last) {
+            (Some(_), Some(_)) => return Err(bad(ErrorCode::Invalid, "give `first` or `last`, not both")),
+            (None, Some(last)) => ("last", last, true),
+            (first, None) => ("first", first.unwrap_or(USUAL), false),
+        };
+        if !(1..=MOST).contains(&size) {
+            return Err(bad(ErrorCode::Invalid, format!("`{field}` is a number from 1 to {MOST}")));
+        }
+        Ok(Self { size: size.unsigned_abs().into(), backwards, after, before })
+    }
+
+    /// A page of rows that are computed and not read by a seek, each with the sort key of its cursor.
+    pub fn slice<T>(&self, rows: Vec<(String, T)>) -> Result<Slice<T>> {
+        let from = self.bound(&rows, self.after.as_deref())?.map_or(0, |at| at + 1);
+        let to = self.bound(&rows, self.before.as_deref())?.unwrap_or(rows.len()).max(from);
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        let (from, to) = if self.backwards {
+            (from.max(to.saturating_sub(size)), to)
+        } else {
+            (from, to.min(from.saturating_add(size)))
+        };
+        let total = rows.len();
+        let rows = rows
+            .into_iter()
+            .skip(from)
+            .take(to - from)
+            .map(|(key, row)| (Cursor::computed(key), row))
+            .collect();
+        Ok(Slice { rows, before: from > 0, after: to < total })
+    }
+
+    fn bound<T>(&self, rows: &[(String, T)], cursor: Option<&str>) -> Result<Option<usize>> {
+        let Some(cursor) = cursor else { return Ok(None) };
+        let Cursor(Version::V1, Key::Text(key), _) = Cursor::read(cursor)? else { return Err(bad_cursor()) };
+        rows.iter().position(|(other, _)| *other == key).map(Some).ok_or_else(bad_cursor)
+    }
+}
+
+/// Some of the rows, and whether there are others around them.
+pub struct Slice<T> {
+    pub rows: Vec<(Cursor, T)>,
+    pub before: bool,
+    pub after: bool,
+}
+
+/// The order of a list: a NOT NULL column, and the id where it ties.
+pub struct Sort<E: EntityTrait> {
+    pub by: E::Column,
+    pub id: E::Column,
+    pub direction: Direction,
+}
+
+/// A connection of nodes that can count its whole list.
+pub type Nodes<T> = Connection<Cursor, T, Total>;
+
+/// How many rows the whole list has, counted only when asked.
+pub struct Total(Counting);
+
+type Counting = Box<dyn Fn() -> futures::future::BoxFuture<'static, Result<u64>> + Send + Sync>;
+
+#[Object]
+impl Total {
+    /// Number of rows in the whole list, whatever the page 总数.
+    async fn total_count(&self) -> Option<Result<u64>> {
+        Some((self.0)().await)
+    }
+}
+
+impl Total {
+    fn known(rows: u64) -> Self {
+        Self(Box::new(move || Box::pin(async move { Ok(rows) })))
+    }
+}
+
+/// Reads one page of a selection.
+pub async fn read<E, M, T>(
+    db: &DatabaseConnection,
+    rows: Select<E>,
+    sort: Sort<E>,
+    page: Page,
+    wrap: impl Fn(M) -> T,
+) -> Result<Nodes<T>>
+where
+    E: EntityTrait<Model = M>,
+    M: ModelTrait<Entity = E> + FromQueryResult + Send + Sync + 'static,
+    T: OutputType,
+{
+    let total = counting(db.clone(), rows.clone());
+    let name = sort.by.unquoted().to_owned();
+    let seek =
+        |cursor: &Option<String>| cursor.as_deref().map(|cursor| Cursor::seek(cursor, &name)).transpose();
+    let (after, before) = (seek(&page.after)?, seek(&page.before)?);
+    let descending = sort.direction == Direction::Desc;
+    let mut selection = rows;
+    for (bound, larger) in [(&after, !descending), (&before, descending)] {
+        if let Some((key, id)) = bound {
+            let columns =
+                Expr::tuple([Expr::col(sort.by.as_column_ref()), Expr::col(sort.id.as_column_ref())]);
+            let values = Expr::tuple([Expr::val(key.clone()), Expr::val(*id)]);
+            selection = selection.filter(if larger { columns.gt(values) } else { columns.lt(values) });
+        }
+    }
+    let order = if descending == page.backwards { Order::Asc } else { Order::Desc };
+    let mut found = selection
+        .order_by(sort.by, order.clone())
+        .order_by(sort.id, order)
+        .limit(page.size + 1)
+        .all(db)
+        .await?;
+    let more = found.len() as u64 > page.size;
+    found.truncate(usize::try_from(page.size).unwrap_or(usize::MAX));
+    if page.backwards {
+        found.reverse();
+    }
+    let (has_before, has_after) =
+        if page.backwards { (more, before.is_some()) } else { (after.is_some(), more) };
+    let mut nodes = Connection::with_additional_fields(has_before, has_after, total);
+    nodes.edges.extend(found.into_iter().map(|row| {
+        let cursor = Cursor::of(&name, row.get(sort.by), row.get(sort.id));
+        Edge::new(cursor, wrap(row))
+    }));
+    Ok(nodes)
+}
+
+/// A connection over rows that were computed.
+pub fn computed<T: OutputType>(page: &Page, rows: Vec<(String, T)>) -> Result<Nodes<T>> {
+    let total = Total::known(rows.len() as u64);
+    let slice = page.slice(rows)?;
+    let mut nodes = Connection::with_additional_fields(slice.before, slice.after, total);
+    nodes.edges.extend(slice.rows.into_iter().map(|(cursor, row)| Edge::new(cursor, row)));
+    Ok(nodes)
+}
+
+/// The same, of which only the rows of the page are made.
+pub async fn computed_with<G, T: OutputType>(
+    page: &Page,
+    rows: Vec<(String, G)>,
+    make: impl AsyncFnOnce(Vec<G>) -> Result<Vec<T>>,
+) -> Result<Nodes<T>> {
+    let total = Total::known(rows.len() as u64);
+    let slice = page.slice(rows)?;
+    let mut nodes = Connection::with_additional_fields(slice.before, slice.after, total);
+    let (cursors, rows): (Vec<Cursor>, Vec<G>) = slice.rows.into_iter().unzip();
+    nodes
+        .edges
+        .extend(cursors.into_iter().zip(make(rows).await?).map(|(cursor, row)| Edge::new(cursor, row)));
+    Ok(nodes)
+}
+
+fn counting<E>(db: DatabaseConnection, rows: Select<E>) -> Total
+where
+    E: EntityTrait,
+    E::Model: FromQueryResult + Send + Sync + 'static,
+{
+    Total(Box::new(move || {
+        let (db, rows) = (db.clone(), rows.clone());
+        Box::pin(async move { Ok(rows.count(&db).await?) })
+    }))
+}
+
+/// An opaque cursor: version, sort key, and the column sorted by with the row's id.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Cursor(Version, Key, Option<(String, Uuid)>);
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+enum Version {
+    #[serde(rename = "1")]
+    V1,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Key {
+    #[serde(rename = "t")]
+    Text(String),
+    #[serde(rename = "n")]
+    Number(i64),
+    #[serde(rename = "u")]
+    Uuid(Uuid),
+    #[serde(rename = "d")]
+    Date(NaiveDate),
+    #[serde(rename = "i")]
+    Instant(DateTime<Utc>),
+}
+
+impl Cursor {
+    fn of(column: &str, key: Value, id: Value) -> Self {
+        let key = match key {
+            Value::String(Some(text)) => Key::Text(text),
+            Value::Int(Some(number)) => Key::Number(number.into()),
+            Value::BigInt(Some(number)) => Key::Number(number),
+            Value::Uuid(Some(id)) => Key::Uuid(id),
+            Value::ChronoDate(Some(date)) => Key::Date(date),
+            Value::ChronoDateTimeUtc(Some(instant)) => Key::Instant(instant),
+            other => Key::Text(other.to_string()),
+        };
+        let id = if let Value::Uuid(Some(id)) = id { id } else { Uuid::nil() };
+        Self(Version::V1, key, Some((column.to_owned(), id)))
+    }
+
+    const fn computed(key: String) -> Self {
+        Self(Version::V1, Key::Text(key), None)
+    }
+
+    fn read(text: &str) -> Result<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad_cursor())?;
+        serde_json::from_slice(&bytes).map_err(|_| bad_cursor())
+    }
+
+    fn seek(text: &str, column: &str) -> Result<(Value, Uuid)> {
+        let Self(Version::V1, key, Some((sorted_by, id))) = Self::read(text)? else {
+            return Err(bad_cursor());
+        };
+        if sorted_by != column {
+            return Err(bad_cursor());
+        }
+        let key = match key {
+            Key::Text(text) => text.into(),
+            Key::Number(number) => number.into(),
+            Key::Uuid(id) => id.into(),
+            Key::Date(date) => date.into(),
+            Key::Instant(instant) => instant.into(),
+        };
+        Ok((key, id))
+    }
+}
+
+impl CursorType for Cursor {
+    type Error = &'static str;
+
+    fn decode_cursor(text: &str) -> Result<Self, &'static str> {
+        Self::read(text).map_err(|_| "bad cursor")
+    }
+
+    fn encode_cursor(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+fn bad(code: ErrorCode, message: impl Into<String>) -> Error {
+    Error::Protocol { code, message: message.into() }
+}
+
+fn bad_cursor() -> Error {
+    bad(ErrorCode::BadCursor, "this cursor was not issued for this list")
+}

@@ -1,0 +1,100 @@
+//! The duties that programmes lay down, with what is needed to count them.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "rules are reference data, read for a question that has its scope"
+)]
+
+use entity::definition::{Measure, Measured};
+use entity::fact::{SourceType, Step};
+use entity::ids::{IndicatorId, LinkRuleId, ProgrammeId};
+use entity::values::Quantity;
+use entity::{duty_rule, indicator, link_rule, programme};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+
+use super::duty::Duty;
+use super::sql::Binder;
+use crate::access::scope::one_of;
+use crate::db::Db;
+use crate::error::Result;
+
+/// A duty, and the rules whose links have it.
+pub struct Listed {
+    pub duty: Duty,
+    pub rules: Vec<LinkRuleId>,
+}
+
+/// The duties of the programmes that these link rules belong to.
+pub async fn of_rules(db: &Db, rules: &[LinkRuleId]) -> Result<Vec<Listed>> {
+    let rows = link_rule::Entity::find()
+        .filter(one_of(db.backend(), link_rule::Column::Id, rules.iter().map(|rule| rule.0)))
+        .all(&db.read)
+        .await?;
+    let mut programmes: Vec<ProgrammeId> = rows.iter().map(|row| row.programme_id).collect();
+    programmes.sort_unstable();
+    programmes.dedup();
+    of_programmes(db, &programmes).await
+}
+
+/// The duties of programmes, in the order of their positions.
+pub async fn of_programmes(db: &Db, programmes: &[ProgrammeId]) -> Result<Vec<Listed>> {
+    let ids = || programmes.iter().map(|programme| programme.0);
+    let backend = db.backend();
+    let all =
+        programme::Entity::find().filter(one_of(backend, programme::Column::Id, ids())).all(&db.read).await?;
+    let rules = link_rule::Entity::find()
+        .filter(one_of(backend, link_rule::Column::ProgrammeId, ids()))
+        .all(&db.read)
+        .await?;
+    let duties = duty_rule::Entity::find()
+        .filter(one_of(backend, duty_rule::Column::ProgrammeId, ids()))
+        .order_by_asc(duty_rule::Column::Position)
+        .order_by_asc(duty_rule::Column::Id)
+        .all(&db.read)
+        .await?;
+    let wanted: Vec<IndicatorId> = duties.iter().filter_map(|duty| duty.indicator_id).collect();
+    let indicators = if wanted.is_empty() {
+        vec![]
+    } else {
+        indicator::Entity::find()
+            .filter(one_of(backend, indicator::Column::Id, wanted.iter().map(|id| id.0)))
+            .all(&db.read)
+            .await?
+    };
+    Ok(duties
+        .into_iter()
+        .map(|rule| {
+            let of_programme = rules.iter().filter(|link| link.programme_id == rule.programme_id);
+            let named = of_programme
+                .filter(|link| rule.link_rules.0.is_empty() || rule.link_rules.0.contains(&link.code));
+            let link_rules: Vec<LinkRuleId> = named.map(|link| link.id).collect();
+            let indicator = indicators.iter().find(|indicator| Some(indicator.id) == rule.indicator_id);
+            let measured = indicator.map(|indicator| indicator.definition.measure.clone());
+            let from = all.iter().find(|row| row.id == rule.programme_id).map(|row| row.from_on);
+            let programme_from = from.unwrap_or(rule.valid_from);
+            Listed { rules: link_rules.clone(), duty: Duty { rule, measured, link_rules, programme_from } }
+        })
+        .collect())
+}
+
+/// What is counted for a duty over the facts of alias `m`: the filter, the sum in thousandths, and what makes a mark
+/// an answer to this very duty.
+pub fn counted(duty: &Duty, bind: &mut Binder, m: &str) -> (Measured, String, String) {
+    match &duty.measured {
+        Some(measured) => {
+            let value = match measured.measure {
+                Measure::SumQuantity => format!("COALESCE(SUM({m}.quantity), 0)"),
+                _ => format!("COUNT(*) * {}", Quantity::SCALE),
+            };
+            (measured.clone(), value, "TRUE".to_owned())
+        }
+        None => {
+            let marks = Measured { of: SourceType::Mark, step: Some(Step::Recorded), ..Measured::default() };
+            let rule = bind.bind(duty.rule.id);
+            let answers = format!(
+                "EXISTS (SELECT 1 FROM fact_ref y WHERE y.ledger_id = {m}.ledger_id AND y.fact_id = {m}.id
+                     AND y.role = 'duty' AND y.ref_id = {rule})"
+            );
+            (marks, format!("COALESCE(SUM({m}.quantity), 0)"), answers)
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Duties 任务: who owed what in a period, and who has done it. A duty is counted over the subject's own records, by
+//! an indicator or by marks; checklists are duties summed in units.
+
+use entity::definition::Measured;
+use entity::duty_rule::{self, DutyPeriod, DutySubject};
+use entity::fact::SourceType;
+use entity::fact_ref::RefRole;
+use entity::ids::LinkRuleId;
+use entity::values::Quantity;
+use sea_orm::{ActiveEnum, ConnectionTrait, FromQueryResult};
+use uuid::Uuid;
+
+use super::duties::counted;
+use super::measure::passed;
+use super::question::Question;
+use super::sql::Binder;
+use crate::error::Result;
+
+/// A duty with what is needed to count it.
+#[derive(Clone, Debug)]
+pub struct Duty {
+    pub rule: duty_rule::Model,
+    /// What is counted; marks where there is none.
+    pub measured: Option<Measured>,
+    /// The rules whose links have the duty; all of the programme where empty.
+    pub link_rules: Vec<LinkRuleId>,
+    /// First day of the programme.
+    pub programme_from: chrono::NaiveDate,
+}
+
+/// How a duty stands in a group.
+#[derive(Clone, Debug, Default, FromQueryResult)]
+pub struct Standing {
+    pub grp: Option<Uuid>,
+    /// Subjects that owed something.
+    pub due: i64,
+    /// … and have done all of it.
+    pub met: i64,
+    /// Subjects that were there too short a time to owe anything.
+    pub partial: i64,
+    /// Thousandths done, no more than owed of each subject …
+    pub done: i64,
+    /// … of those owed.
+    pub owed: i64,
+}
+
+/// A subject that has not done what it owed.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Behind {
+    pub ledger_id: i32,
+    pub id: Uuid,
+    pub owed: i64,
+    pub done: i64,
+}
+
+/// The role in which a subject's records refer to it.
+#[must_use]
+pub const fn role(subject: DutySubject) -> RefRole {
+    match subject {
+        DutySubject::Link => RefRole::Link,
+        DutySubject::Member => RefRole::HelperMember,
+        DutySubject::Committee => RefRole::HelperCommittee,
+        DutySubject::Organisation => RefRole::HelperOrganisation,
+        DutySubject::Household => RefRole::TargetHousehold,
+    }
+}
+
+/// How the duty stands, per group, in one period of the duty.
+pub async fn standing(db: &impl ConnectionTrait, question: &Question, duty: &Duty) -> Result<Vec<Standing>> {
+    let mut bind = Binder::new(db.get_database_backend());
+    let with = question.with(&mut bind);
+    let judged = judged(question, duty, &mut bind);
+    let sql = format!(
+        "{with} SELECT grp,
+             CAST(COALESCE(SUM(CASE WHEN owed > 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS due,
+             CAST(COALESCE(SUM(CASE WHEN owed > 0 AND done >= owed THEN 1 ELSE 0 END), 0) AS BIGINT) AS met,
+             CAST(COALESCE(SUM(CASE WHEN owed = 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS partial,
+             CAST(COALESCE(SUM(CASE WHEN done < owed THEN done ELSE owed END), 0) AS BIGINT) AS done,
+             CAST(COALESCE(SUM(owed), 0) AS BIGINT) AS owed
+         FROM ({judged}) j GROUP BY grp"
+    );
+    Ok(Standing::find_by_statement(bind.statement(sql)).all(db).await?)
+}
+
+/// The subjects that owe something yet, in the order of their ids.
+pub async fn behind(db: &impl ConnectionTrait, question: &Question, duty: &Duty) -> Result<Vec<Behind>> {
+    let mut bind = Binder::new(db.get_database_backend());
+    let with = question.with(&mut bind);
+    let judged = judged(question, duty, &mut bind);
+    let sql =
+        format!("{with} SELECT ledger_id, id, owed, done FROM ({judged}) j WHERE done < owed ORDER BY id");
+    Ok(Behind::find_by_statement(bind.statement(sql)).all(db).await?)
+}
+
+/// Each subject with what it owed and has done.
+fn judged(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
+    let subjects = subjects(question, duty, bind);
+    let done = done(question, duty, bind);
+    let owed = owed(question, duty);
+    format!("SELECT s.grp, s.ledger_id, s.id, {owed} AS owed, {done} AS done FROM ({subjects}) s")
+}
+
+fn subjects(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
+    let (key, joins) = question.group("l");
+    let known = question.known(bind, "l");
+    let placed = question.placed(bind, "l");
+    let (first, last) = (question.period.first().0, question.period.last().0);
+    let there = if is_cadence(duty) {
+        format!("l.on_day <= {last} AND l.until_day >= {first}")
+    } else {
+        format!("l.on_day <= {last} AND l.until_day >= {last}")
+    };
+    match duty.rule.subject {
+        DutySubject::Link | DutySubject::Household => {
+            let programme = question.of_programme(bind, "l");
+            let under = under_rules(duty, bind);
+            let links = format!(
+                "{known} AND {placed} AND {programme} AND {there} AND {under}
+                 AND l.source_type = 'link' AND l.step = 'active'"
+            );
+            if duty.rule.subject == DutySubject::Link {
+                format!(
+                    "SELECT {key} AS grp, l.ledger_id, l.source_id AS id, l.on_day, l.until_day
+                     FROM fact l {joins} WHERE {links}"
+                )
+            } else {
+                format!(
+                    "SELECT {key} AS grp, l.ledger_id, h.ref_id AS id, MIN(l.on_day) AS on_day, MAX(l.until_day) AS until_day
+                     FROM fact l JOIN fact_ref h ON h.ledger_id = l.ledger_id AND h.fact_id = l.id
+                          AND h.role = 'target_household' {joins}
+                     WHERE {links} GROUP BY 1, 2, 3"
+                )
+            }
+        }
+        DutySubject::Member | DutySubject::Committee | DutySubject::Organisation => {
+            let of = match duty.rule.subject {
+                DutySubject::Member => SourceType::Member,
+                DutySubject::Committee => SourceType::Committee,
+                _ => SourceType::Organisation,
+            };
+            let of = bind.enums("l.source_type", &[of]);
+            let kinds = kinds(&duty.rule.subject_kinds.0, bind, "l.kind");
+            format!(
+                "SELECT {key} AS grp, l.ledger_id, l.source_id AS id, l.on_day, l.until_day FROM fact l {joins}
+                 WHERE {known} AND {placed} AND {there} AND {of} AND {kinds} AND l.step = 'recorded'"
+            )
+        }
+    }
+}
+
+fn kinds(kinds: &[String], bind: &mut Binder, column: &str) -> String {
+    if kinds.is_empty() { "TRUE".to_owned() } else { bind.texts(column, kinds.iter().cloned()) }
+}
+
+fn under_rules(duty: &Duty, bind: &mut Binder) -> String {
+    if duty.rule.link_rules.0.is_empty() {
+        return "TRUE".to_owned();
+    }
+    let ids: Vec<Uuid> = duty.link_rules.iter().map(|id| id.0).collect();
+    let rules = bind.ids("r.ref_id", &ids);
+    format!(
+        "EXISTS (SELECT 1 FROM fact_ref r WHERE r.ledger_id = l.ledger_id AND r.fact_id = l.id
+             AND r.role = 'rule' AND {rules})"
+    )
+}
+
+/// A contact comes round again, and is owed in proportion; an item of a checklist is owed whole.
+fn is_cadence(duty: &Duty) -> bool {
+    use DutyPeriod::{HalfYear, Month, Quarter, TwoMonths, Week, Year};
+    duty.rule.checklist_id.is_none()
+        && matches!(duty.rule.period, Week | Month | TwoMonths | Quarter | HalfYear | Year)
+}
+
+/// A subject that was there every day of the period owes the target; otherwise the whole part of its share.
+fn owed(question: &Question, duty: &Duty) -> String {
+    let target = duty.rule.target.0;
+    if !is_cadence(duty) {
+        return target.to_string();
+    }
+    let (first, last) = (question.period.first().0, question.period.last().0);
+    let (days, scale) = (last - first + 1, Quantity::SCALE);
+    let from = format!("(CASE WHEN s.on_day > {first} THEN s.on_day ELSE {first} END)");
+    let to = format!("(CASE WHEN s.until_day < {last} THEN s.until_day ELSE {last} END)");
+    let share = format!("({target} * ({to} - {from} + 1) / ({days} * {scale})) * {scale}");
+    format!("(CASE WHEN s.on_day <= {first} AND s.until_day >= {last} THEN {target} ELSE {share} END)")
+}
+
+/// Thousandths that a subject has done: marks, or what the indicator measures over its own records.
+fn done(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
+    let role = role(duty.rule.subject).to_value();
+    let everywhere = Question { programme: None, place: None, ..question.clone() };
+    let (measured, value, answers) = counted(duty, bind, "m");
+    let passed = passed(&everywhere, &measured, bind, "m");
+    format!(
+        "(SELECT CAST({value} AS BIGINT) FROM fact_ref w JOIN fact m ON m.ledger_id = w.ledger_id AND m.id = w.fact_id
+          WHERE w.ledger_id = s.ledger_id AND w.ref_id = s.id AND w.role = '{role}' AND {passed} AND {answers})"
+    )
+}

@@ -1,0 +1,313 @@
+//! Figures: what an answer consists of.
+
+use async_graphql::{Context, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::definition::{Definition, Measure, Measured};
+use entity::indicator;
+use entity::link_rule;
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use uuid::Uuid;
+
+use super::duty::{self, Duty};
+use super::measure;
+use super::period::Period;
+use super::question::Question;
+use super::rule::{self, RuleGroup};
+use super::sql::Binder;
+use crate::error::Result;
+use crate::loader;
+use crate::mutation::Asking;
+use crate::programme::{Checklist, DutyRule, Indicator, LinkRule};
+
+/// A figure of an indicator 数据.
+#[derive(Clone)]
+pub struct Figure {
+    pub indicator: indicator::Model,
+    pub numerator: i64,
+    pub denominator: Option<i64>,
+}
+
+#[Object]
+impl Figure {
+    /// The indicator 指标.
+    async fn indicator(&self) -> Indicator {
+        Indicator(self.indicator.clone())
+    }
+
+    /// Code of the indicator 指标代码.
+    async fn code(&self) -> &str {
+        &self.indicator.code
+    }
+
+    /// Name of the indicator 指标名称.
+    async fn name(&self) -> &str {
+        &self.indicator.name
+    }
+
+    /// The value, in the indicator's unit; of a rate in percent, absent where nothing is in the denominator 数值.
+    async fn value(&self) -> Option<f64> {
+        value(self.numerator, self.denominator, self.indicator.divisor)
+    }
+
+    /// Unit of the value 单位.
+    async fn unit(&self) -> &str {
+        &self.indicator.unit
+    }
+
+    /// What was measured, exact: counts, fen, or thousandths 分子·精确值.
+    async fn numerator(&self) -> i64 {
+        self.numerator
+    }
+
+    /// The lower part of a rate 分母.
+    async fn denominator(&self) -> Option<i64> {
+        self.denominator
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact values stand beside it")]
+fn value(numerator: i64, denominator: Option<i64>, divisor: i64) -> Option<f64> {
+    match denominator {
+        None => Some(numerator as f64 / divisor as f64),
+        Some(0) => None,
+        Some(denominator) => Some(100.0 * numerator as f64 / denominator as f64),
+    }
+}
+
+/// A rate in percent, rounded to a tenth for show; the counts stand beside it.
+#[expect(clippy::cast_precision_loss, reason = "exact counts stand beside it")]
+fn rate(part: i64, whole: i64) -> Option<f64> {
+    (whole > 0).then(|| 100.0 * part as f64 / whole as f64)
+}
+
+/// How a group of link rules is met 规则达标.
+#[derive(Clone)]
+pub struct RuleFigure {
+    pub group: RuleGroup,
+    pub found: rule::Compliance,
+}
+
+#[Object(name = "RuleCompliance")]
+impl RuleFigure {
+    /// Code of the group, or of the rule that stands alone 规则组.
+    async fn code(&self) -> &str {
+        &self.group.code
+    }
+
+    /// The rules that must be met together 规则.
+    async fn rules(&self) -> Vec<LinkRule> {
+        self.group.rules.iter().cloned().map(|row: link_rule::Model| LinkRule(row)).collect()
+    }
+
+    /// Percent of subjects that meet every rule, absent where there is none 达标率.
+    async fn rate(&self) -> Option<f64> {
+        rate(self.found.met, self.found.subjects)
+    }
+
+    /// Subjects that meet every rule 达标数.
+    async fn numerator(&self) -> i64 {
+        self.found.met
+    }
+
+    /// Subjects in scope on the last day, less the exempt 应达标数.
+    async fn denominator(&self) -> i64 {
+        self.found.subjects
+    }
+
+    /// Subjects with a link under at least one of the rules 至少有一个结对.
+    async fn linked(&self) -> i64 {
+        self.found.floor
+    }
+
+    /// Subjects that are exempt 豁免数.
+    async fn exempt(&self) -> i64 {
+        self.found.exempt
+    }
+}
+
+/// How a duty stands 任务完成.
+#[derive(Clone)]
+pub struct DutyFigure {
+    pub duty: Duty,
+    pub found: duty::Standing,
+}
+
+#[Object(name = "DutyCompliance")]
+impl DutyFigure {
+    /// The duty 任务规则.
+    async fn rule(&self) -> DutyRule {
+        DutyRule(self.duty.rule.clone())
+    }
+
+    /// Code of the duty 代码.
+    async fn code(&self) -> &str {
+        &self.duty.rule.code
+    }
+
+    /// Percent of subjects due that have done all they owed 完成率.
+    async fn rate(&self) -> Option<f64> {
+        rate(self.found.met, self.found.due)
+    }
+
+    /// Subjects that have done all they owed, summed over the duty's periods 完成数.
+    async fn numerator(&self) -> i64 {
+        self.found.met
+    }
+
+    /// Subjects that owed something, summed over the duty's periods 应完成数.
+    async fn denominator(&self) -> i64 {
+        self.found.due
+    }
+
+    /// Subjects that were there too short a time to owe anything 不足期数.
+    async fn partial(&self) -> i64 {
+        self.found.partial
+    }
+
+    /// Subjects that owe something yet 未完成数.
+    async fn behind(&self) -> i64 {
+        self.found.due - self.found.met
+    }
+}
+
+/// How a checklist stands 清单完成.
+#[derive(Clone)]
+pub struct ChecklistFigure {
+    pub checklist: entity::ids::ChecklistId,
+    pub items: Vec<DutyFigure>,
+}
+
+#[Object(name = "ChecklistCompletion")]
+impl ChecklistFigure {
+    /// The checklist 清单.
+    async fn checklist(&self, ctx: &Context<'_>) -> Option<Result<Checklist>> {
+        let row = match ctx.rows() {
+            Ok(rows) => loader::one(rows, self.checklist).await,
+            Err(error) => Err(error),
+        };
+        row.map(|row| row.map(Checklist)).transpose()
+    }
+
+    /// Percent of units done 完成率.
+    async fn rate(&self) -> Option<f64> {
+        rate(self.sum(|found| found.done), self.sum(|found| found.owed))
+    }
+
+    /// Units done, of each subject and item no more than its target 完成数.
+    async fn numerator(&self) -> entity::values::Quantity {
+        entity::values::Quantity(self.sum(|found| found.done))
+    }
+
+    /// Units asked for 目标数.
+    async fn denominator(&self) -> entity::values::Quantity {
+        entity::values::Quantity(self.sum(|found| found.owed))
+    }
+
+    /// Each item, by subjects 项目.
+    async fn items(&self) -> &[DutyFigure] {
+        &self.items
+    }
+}
+
+impl ChecklistFigure {
+    fn sum(&self, of: impl Fn(&duty::Standing) -> i64) -> i64 {
+        self.items.iter().map(|item| of(&item.found)).sum()
+    }
+}
+
+/// Whose data an answer rests on, and how late they are 数据时效.
+#[derive(Clone, SimpleObject)]
+pub struct Freshness {
+    /// The last act in any of the ledgers 最近更新.
+    pub latest: Option<DateTime<Utc>>,
+    /// The last act in the ledger that has been silent longest 最早的最近更新.
+    pub oldest: Option<DateTime<Utc>>,
+    /// How many ledgers the answer rests on 台账数.
+    pub ledgers: i32,
+    /// How many of them have had no act since the period began: their data may be missing 期内无更新的台账数.
+    pub silent: i32,
+}
+
+#[derive(FromQueryResult)]
+struct Measurement {
+    nth: i32,
+    grp: Option<Uuid>,
+    value: i64,
+}
+
+/// A part of an indicator's value, of one group.
+pub struct Part {
+    pub nth: usize,
+    pub group: Option<Uuid>,
+    pub value: i64,
+}
+
+/// Measures all indicators in one statement; a ratio has two parts, numerator first.
+pub async fn measure_all(
+    db: &impl ConnectionTrait,
+    question: &Question,
+    of: &[Definition],
+) -> Result<Vec<Part>> {
+    let parts: Vec<&Measured> = of
+        .iter()
+        .flat_map(|definition| std::iter::once(&definition.measure).chain(&definition.denominator))
+        .collect();
+    if parts.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut bind = Binder::new(db.get_database_backend());
+    let with = question.with(&mut bind);
+    let selects: Vec<String> = parts
+        .iter()
+        .enumerate()
+        .map(|(nth, part)| {
+            let select = measure::select(question, part, &mut bind);
+            format!("SELECT CAST({nth} AS INTEGER) AS nth, q{nth}.grp, q{nth}.value FROM ({select}) q{nth}")
+        })
+        .collect();
+    let rows =
+        Measurement::find_by_statement(bind.statement(with + &selects.join(" UNION ALL "))).all(db).await?;
+    let part = |row: Measurement| Part {
+        nth: usize::try_from(row.nth).unwrap_or_default(),
+        group: row.grp,
+        value: row.value,
+    };
+    Ok(rows.into_iter().map(part).collect())
+}
+
+/// Whether a measure of nothing is a known zero; the latest of nothing is unknown.
+#[must_use]
+pub fn zero_is_known(definition: &Definition) -> bool {
+    definition.measure.measure != Measure::Latest
+}
+
+/// Adds up how a duty stands over its periods within the period asked for.
+pub async fn duty_standings(
+    db: &impl ConnectionTrait,
+    question: &Question,
+    duty: &Duty,
+) -> Result<Vec<duty::Standing>> {
+    let mut sums: Vec<duty::Standing> = vec![];
+    for period in question.period.duty_periods(duty.rule.period, duty.programme_from) {
+        for found in duty::standing(db, &question.during(period), duty).await? {
+            match sums.iter_mut().find(|sum| sum.grp == found.grp) {
+                Some(sum) => {
+                    sum.due += found.due;
+                    sum.met += found.met;
+                    sum.partial += found.partial;
+                    sum.done += found.done;
+                    sum.owed += found.owed;
+                }
+                None => sums.push(found),
+            }
+        }
+    }
+    Ok(sums)
+}
+
+/// The last period of a duty within the period asked for: who is behind is told of that one.
+#[must_use]
+pub fn last_period(question: &Question, duty: &Duty) -> Period {
+    let periods = question.period.duty_periods(duty.rule.period, duty.programme_from);
+    periods.into_iter().max_by_key(|period| period.to).unwrap_or(question.period)
+}

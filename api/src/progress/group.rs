@@ -1,0 +1,116 @@
+//! The groups of an answer: all there could be, also those of which nothing is known.
+
+use async_graphql::Context;
+use entity::ids::{CommitteeId, MemberId, OrganisationId, RegionId};
+use entity::region::{self, RegionLevel};
+use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::period::Period;
+use super::question::{GroupBy, Question};
+use super::sql::Binder;
+use crate::access::Scope;
+use crate::access::scope::Whole;
+use crate::committee;
+use crate::error::Result;
+use crate::link::Helper;
+use crate::member;
+use crate::mutation::Asking;
+use crate::organisation;
+use crate::region::below;
+
+/// A group: a row it stands for, or a month, or all.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub key: Option<Uuid>,
+    pub region: Option<region::Model>,
+    /// The part of the period that a month's group is about.
+    pub month: Option<Period>,
+}
+
+impl Group {
+    const ALL: Self = Self { key: None, region: None, month: None };
+
+    /// What its cursor holds.
+    pub fn cursor(&self) -> String {
+        match (&self.key, &self.month) {
+            (Some(key), _) => key.to_string(),
+            (None, Some(month)) => month.from.to_string(),
+            (None, None) => "total".to_owned(),
+        }
+    }
+}
+
+/// All groups of a question, in their order.
+pub async fn all(
+    ctx: &Context<'_>,
+    scope: &Scope,
+    place: &region::Model,
+    question: &Question,
+) -> Result<Vec<Group>> {
+    Ok(match question.group_by {
+        GroupBy::Total => vec![Group::ALL],
+        GroupBy::Month => {
+            let month = |month| Group { month: Some(month), ..Group::ALL };
+            question.period.months().into_iter().map(month).collect()
+        }
+        GroupBy::City => regions(ctx, scope, place, RegionLevel::City).await?,
+        GroupBy::County => regions(ctx, scope, place, RegionLevel::County).await?,
+        GroupBy::Township => regions(ctx, scope, place, RegionLevel::Township).await?,
+        GroupBy::Village => regions(ctx, scope, place, RegionLevel::Village).await?,
+        GroupBy::Committee | GroupBy::Helper => helpers(ctx, question).await?,
+    })
+}
+
+async fn regions(
+    ctx: &Context<'_>,
+    scope: &Scope,
+    place: &region::Model,
+    level: RegionLevel,
+) -> Result<Vec<Group>> {
+    let rows = region::Entity::whole(scope)
+        .filter(below(place.id))
+        .filter(region::Column::Level.eq(level))
+        .order_by_asc(region::Column::Id)
+        .all(&ctx.app()?.db.read)
+        .await?;
+    let group = |row: region::Model| Group { key: Some(row.id.0), region: Some(row), month: None };
+    Ok(rows.into_iter().map(group).collect())
+}
+
+#[derive(FromQueryResult)]
+struct Found {
+    id: Uuid,
+}
+
+/// Helpers that any fact of the ledgers names.
+async fn helpers(ctx: &Context<'_>, question: &Question) -> Result<Vec<Group>> {
+    let app = ctx.app()?;
+    let mut bind = Binder::new(app.db.backend());
+    let ledgers = bind.ledgers("w.ledger_id", &question.ledgers);
+    let roles = match question.group_by {
+        GroupBy::Committee => "= 'helper_committee'",
+        _ => "IN ('helper_member', 'helper_committee', 'helper_organisation')",
+    };
+    let sql = format!(
+        "SELECT DISTINCT w.ref_id AS id FROM fact_ref w WHERE {ledgers} AND w.role {roles} ORDER BY 1"
+    );
+    let rows = Found::find_by_statement(bind.statement(sql)).all(&app.db.read).await?;
+    Ok(rows.into_iter().map(|row| Group { key: Some(row.id), ..Group::ALL }).collect())
+}
+
+/// The helper that a group stands for.
+pub async fn helper(ctx: &Context<'_>, id: Uuid) -> Result<Option<Helper>> {
+    if let Some(member) = member::by_id(ctx, MemberId(id)).await? {
+        return Ok(Some(Helper::Member(member)));
+    }
+    if let Some(committee) = committee::by_id(ctx, CommitteeId(id)).await? {
+        return Ok(Some(Helper::Committee(committee)));
+    }
+    Ok(organisation::by_id(ctx, OrganisationId(id)).await?.map(Helper::Organisation))
+}
+
+/// The region of a group.
+pub fn region_id(group: &Group) -> Option<RegionId> {
+    group.region.as_ref().map(|row| row.id)
+}

@@ -1,0 +1,282 @@
+//! One engine for all indicators: a filter and a measure become one SELECT over facts, or over the cells kept ready
+//! where those say enough. No indicator has code of its own.
+
+use entity::definition::{DateBasis, Measure, Measured, TimeKind};
+use entity::fact::SourceType;
+use entity::fact_ref::{PartyKind, RefRole};
+use sea_orm::ActiveEnum;
+
+use super::question::{GroupBy, Question};
+use super::sql::Binder;
+use crate::record::first_step;
+
+/// Whether facts of a type name programmes; rows of the roster do not.
+const fn names_programmes(of: SourceType) -> bool {
+    use SourceType::{Activity, Contribution, Exemption, Link, Mark, Need, Outcome, Plan, Project, Proposal};
+    matches!(
+        of,
+        Link | Exemption | Activity | Need | Project | Contribution | Outcome | Plan | Mark | Proposal
+    )
+}
+
+/// `SELECT key, value` of a measured part, from the cells where they can say it.
+pub fn select(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
+    if cells_suffice(question, measured) {
+        from_cells(question, measured, bind)
+    } else {
+        from_facts(question, measured, bind)
+    }
+}
+
+/// Cells hold the present, whole months, whole ledgers, and what a fact says of itself.
+pub fn cells_suffice(question: &Question, measured: &Measured) -> bool {
+    let additive = match measured.measure {
+        Measure::Count => true,
+        Measure::SumQuantity | Measure::SumAmount | Measure::SumPersons => measured.time == TimeKind::Flow,
+        Measure::Distinct | Measure::HouseholdPersons | Measure::Minimum | Measure::Latest => false,
+    };
+    let days = match measured.time {
+        TimeKind::Flow => measured.date == DateBasis::Step && question.period.whole_months().is_some(),
+        TimeKind::Stock => question.period.ends_a_month(),
+    };
+    let plain = measured.tags.is_empty()
+        && measured.rules.is_empty()
+        && measured.helper_kinds.is_empty()
+        && measured.helper.is_none()
+        && measured.target.is_none()
+        && measured.target_designation.is_none()
+        && measured.place_designation.is_none()
+        && measured.origin.is_none()
+        && measured.quantity_from.is_none()
+        && measured.quantity_to.is_none();
+    let grouped =
+        matches!(question.group_by, GroupBy::Total | GroupBy::City | GroupBy::County | GroupBy::Month);
+    additive && days && plain && grouped && question.as_of.is_none() && question.place.is_none()
+}
+
+fn from_cells(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
+    let (key, joins) = question.group("f");
+    let last = entity::values::month_number(question.period.to);
+    let (value, months) = match (measured.time, measured.measure) {
+        (TimeKind::Stock, _) => ("f.begun - f.ended", format!("f.month <= {last}")),
+        (TimeKind::Flow, measure) => {
+            let column = match measure {
+                Measure::SumQuantity => "f.quantity",
+                Measure::SumAmount => "f.amount",
+                Measure::SumPersons => "f.persons",
+                _ => "f.begun",
+            };
+            let first = entity::values::month_number(question.period.from);
+            (column, format!("f.month BETWEEN {first} AND {last}"))
+        }
+    };
+    let programme = question.programme.filter(|_| names_programmes(measured.of));
+    let conditions = [
+        bind.ledgers("f.ledger_id", &question.ledgers),
+        format!("f.programme_id = {}", bind.bind(programme.unwrap_or(crate::ledger::ALL_PROGRAMMES))),
+        itself(question, measured, bind, "f"),
+        months,
+        parties(&measured.helpers, RefRole::helper),
+        parties(&measured.targets, |kind| Some(RefRole::target(kind))),
+    ];
+    format!(
+        "SELECT {key} AS grp, CAST(COALESCE(SUM({value}), 0) AS BIGINT) AS value FROM cell f {joins} WHERE {} GROUP BY 1",
+        conditions.join(" AND ")
+    )
+}
+
+/// Cells whose facts have a party of one of these kinds.
+fn parties(kinds: &[PartyKind], role: impl Fn(PartyKind) -> Option<RefRole>) -> String {
+    if kinds.is_empty() {
+        return "TRUE".to_owned();
+    }
+    let any: Vec<String> = kinds
+        .iter()
+        .filter_map(|kind| role(*kind))
+        .map(|role| format!("'+' || f.parties || '+' LIKE '%+{}+%'", role.to_value()))
+        .collect();
+    if any.is_empty() { "FALSE".to_owned() } else { format!("({})", any.join(" OR ")) }
+}
+
+/// What a fact or a cell says of itself.
+fn itself(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) -> String {
+    let step = measured.step.unwrap_or(first_step(measured.of));
+    let mut conditions = vec![
+        bind.enums(&format!("{f}.source_type"), &[measured.of]),
+        bind.enums(&format!("{f}.step"), &[step]),
+        bind.enums(&format!("{f}.verification"), &question.verification),
+    ];
+    if !measured.kinds.is_empty() {
+        conditions.push(bind.texts(&format!("{f}.kind"), measured.kinds.iter().cloned()));
+    }
+    if !measured.categories.is_empty() {
+        conditions.push(bind.texts(&format!("{f}.category"), measured.categories.iter().cloned()));
+    }
+    conditions.join(" AND ")
+}
+
+fn from_facts(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
+    let (key, joins) = question.group("f");
+    let passed = passed(question, measured, bind, "f");
+    let by = measured.by.unwrap_or(RefRole::TargetHousehold).to_value();
+    let whole = |value: &str| {
+        format!(
+            "SELECT {key} AS grp, CAST({value} AS BIGINT) AS value FROM fact f {joins} WHERE {passed} GROUP BY 1"
+        )
+    };
+    let told_apart =
+        format!("JOIN fact_ref d ON d.ledger_id = f.ledger_id AND d.fact_id = f.id AND d.role = '{by}'");
+    match measured.measure {
+        Measure::Count => whole("COUNT(*)"),
+        Measure::SumQuantity => whole("COALESCE(SUM(f.quantity), 0)"),
+        Measure::SumAmount => whole("COALESCE(SUM(f.amount), 0)"),
+        Measure::SumPersons => whole("COALESCE(SUM(f.persons), 0)"),
+        Measure::Distinct => format!(
+            "SELECT {key} AS grp, COUNT(DISTINCT d.ref_id) AS value FROM fact f {told_apart} {joins} WHERE {passed} GROUP BY 1"
+        ),
+        Measure::HouseholdPersons => household_persons(question, key, &joins, &passed, bind),
+        Measure::Minimum => minimum(question, &told_apart, &passed, &by, bind),
+        Measure::Latest => format!(
+            "SELECT z.grp, z.value FROM (SELECT {key} AS grp, f.quantity AS value,
+                 ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY f.on_day DESC, f.from_seq DESC, f.id DESC) AS nth
+                 FROM fact f {joins} WHERE {passed}) z WHERE z.nth = 1"
+        ),
+    }
+}
+
+/// Family members, on the last day, of the different households that the facts are about.
+fn household_persons(question: &Question, key: &str, joins: &str, passed: &str, bind: &mut Binder) -> String {
+    let (known, last) = (question.known(bind, "m"), question.period.last().0);
+    format!(
+        "SELECT {key} AS grp, COUNT(DISTINCT m.source_id) AS value FROM fact f {joins}
+         JOIN fact_ref d ON d.ledger_id = f.ledger_id AND d.fact_id = f.id AND d.role = 'target_household'
+         JOIN fact_ref h ON h.ledger_id = d.ledger_id AND h.ref_id = d.ref_id AND h.role = 'target_household'
+         JOIN fact m ON m.ledger_id = h.ledger_id AND m.id = h.fact_id AND m.source_type = 'family_member'
+              AND m.on_day <= {last} AND m.until_day >= {last}
+         WHERE {passed} AND {known} GROUP BY 1"
+    )
+}
+
+/// The least count of any subject that is linked on the last day, zeros included.
+fn minimum(question: &Question, told_apart: &str, passed: &str, by: &str, bind: &mut Binder) -> String {
+    let (key, joins) = question.group("l");
+    let last = question.period.last().0;
+    let known = question.known(bind, "l");
+    let programme = question.of_programme(bind, "l");
+    let placed = question.placed(bind, "l");
+    format!(
+        "SELECT s.grp, CAST(MIN(COALESCE(c.n, 0)) AS BIGINT) AS value FROM (
+             SELECT DISTINCT {key} AS grp, r.ref_id FROM fact l {joins}
+             JOIN fact_ref r ON r.ledger_id = l.ledger_id AND r.fact_id = l.id AND r.role = '{by}'
+             WHERE {known} AND {programme} AND {placed} AND l.source_type = 'link' AND l.step = 'active'
+               AND l.on_day <= {last} AND l.until_day >= {last}) s
+         LEFT JOIN (SELECT d.ref_id, COUNT(*) AS n FROM fact f {told_apart} WHERE {passed} GROUP BY d.ref_id) c
+              ON c.ref_id = s.ref_id
+         GROUP BY s.grp"
+    )
+}
+
+/// All that a fact must fulfil to be measured.
+pub fn passed(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) -> String {
+    let (first, last) = (question.period.first().0, question.period.last().0);
+    let mut all =
+        vec![question.known(bind, f), itself(question, measured, bind, f), question.placed(bind, f)];
+    all.push(match (measured.time, measured.date) {
+        (TimeKind::Stock, _) => format!("{f}.on_day <= {last} AND {f}.until_day >= {last}"),
+        (TimeKind::Flow, DateBasis::Step) => format!("{f}.on_day BETWEEN {first} AND {last}"),
+        (TimeKind::Flow, DateBasis::Happened) => format!("{f}.base_day BETWEEN {first} AND {last}"),
+    });
+    if names_programmes(measured.of) {
+        all.push(question.of_programme(bind, f));
+    }
+    references(measured, bind, f, &mut all);
+    designations(measured, bind, f, &mut all);
+    for (limit, compared) in [(measured.quantity_from, ">="), (measured.quantity_to, "<=")] {
+        if let Some(limit) = limit {
+            all.push(format!("{f}.quantity {compared} {limit}"));
+        }
+    }
+    all.join(" AND ")
+}
+
+/// The fact refers, in one of the roles, to a row that fulfils the condition on `x`.
+fn refers(bind: &mut Binder, f: &str, roles: &[RefRole], condition: &str) -> String {
+    let roles = bind.enums("x.role", roles);
+    format!(
+        "EXISTS (SELECT 1 FROM fact_ref x WHERE x.ledger_id = {f}.ledger_id AND x.fact_id = {f}.id AND {roles} AND {condition})"
+    )
+}
+
+const HELPERS: [RefRole; 3] = [RefRole::HelperMember, RefRole::HelperCommittee, RefRole::HelperOrganisation];
+const TARGETS: [RefRole; 6] = [
+    RefRole::TargetHousehold,
+    RefRole::TargetRegion,
+    RefRole::TargetIndustry,
+    RefRole::TargetOrganisation,
+    RefRole::TargetCommittee,
+    RefRole::TargetMember,
+];
+
+fn references(measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<String>) {
+    if !measured.tags.is_empty() {
+        let ids = bind.ids("x.ref_id", &measured.tags);
+        all.push(refers(bind, f, &[RefRole::Tag], &ids));
+    }
+    if !measured.rules.is_empty() {
+        let ids = bind.ids("x.ref_id", &measured.rules);
+        all.push(refers(bind, f, &[RefRole::Rule], &ids));
+    }
+    if !measured.helpers.is_empty() {
+        let roles: Vec<_> = measured.helpers.iter().filter_map(|kind| RefRole::helper(*kind)).collect();
+        all.push(refers(bind, f, &roles, "TRUE"));
+    }
+    if !measured.targets.is_empty() {
+        let roles: Vec<_> = measured.targets.iter().map(|kind| RefRole::target(*kind)).collect();
+        all.push(refers(bind, f, &roles, "TRUE"));
+    }
+    if let Some(helper) = measured.helper {
+        let id = bind.ids("x.ref_id", &[helper]);
+        all.push(refers(bind, f, &HELPERS, &id));
+    }
+    if let Some(target) = measured.target {
+        let id = bind.ids("x.ref_id", &[target]);
+        all.push(refers(bind, f, &TARGETS, &id));
+    }
+    if !measured.helper_kinds.is_empty() {
+        let kinds = bind.texts("h.kind", measured.helper_kinds.iter().map(|kind| kind.to_lowercase()));
+        let of_kind = ["member", "committee", "organisation"]
+            .map(|table| format!("EXISTS (SELECT 1 FROM {table} h WHERE h.id = x.ref_id AND {kinds})"))
+            .join(" OR ");
+        all.push(refers(bind, f, &HELPERS, &format!("({of_kind})")));
+    }
+    if let Some(origin) = measured.origin {
+        let of = bind.enums("o.source_type", &[origin]);
+        let record = format!(
+            "EXISTS (SELECT 1 FROM record o WHERE o.ledger_id = x.ledger_id AND o.id = x.ref_id AND {of})"
+        );
+        all.push(refers(bind, f, &[RefRole::Origin], &record));
+    }
+}
+
+/// Designations that held on the day the fact is placed by.
+fn designations(measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<String>) {
+    let day = bind.date(format!("{f}.on_day"));
+    let held = |table: &str, column: &str, owner: &str, category: &str, ledger: &str| {
+        format!(
+            "EXISTS (SELECT 1 FROM {table} g WHERE {ledger} g.{column} = {owner} AND g.category_id = {category}
+                 AND g.from_on <= {day} AND (g.to_on IS NULL OR g.to_on >= {day}))"
+        )
+    };
+    if let Some(wanted) = measured.target_designation {
+        let category = bind.bind(wanted);
+        let in_ledger = "g.ledger_id = x.ledger_id AND";
+        let household = held("household_designation", "household_id", "x.ref_id", &category, in_ledger);
+        let region = held("region_designation", "region_id", "x.ref_id", &category, "");
+        let condition = format!("({household} OR {region})");
+        all.push(refers(bind, f, &[RefRole::TargetHousehold, RefRole::TargetRegion], &condition));
+    }
+    if let Some(wanted) = measured.place_designation {
+        let category = bind.bind(wanted);
+        all.push(held("region_designation", "region_id", &format!("{f}.region_id"), &category, ""));
+    }
+}

@@ -1,0 +1,125 @@
+//! Progress 进展: indicators, rule compliance, duties and checklists over facts and the dated roster. It knows no
+//! feature: what it counts is said by rows that an office edits.
+
+mod answer;
+pub mod duties;
+pub mod duty;
+pub mod figure;
+mod group;
+pub mod measure;
+pub mod period;
+pub mod question;
+pub mod rule;
+pub mod sql;
+pub mod standing;
+
+use async_graphql::{Context, InputObject, Object};
+use chrono::{DateTime, Utc};
+use entity::fact::Verification;
+use entity::ids::{LedgerId, RegionId};
+use entity::region::RegionLevel;
+use entity::{ledger, region};
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use crate::access::scope::Whole;
+use crate::access::{Action, Scope};
+use crate::error::{Error, Result};
+use crate::mutation::Asking;
+use crate::programme::{self, ProgrammeKey};
+use crate::region::{RegionKey, ids_below};
+
+pub use answer::Progress;
+use period::PeriodInput;
+use question::{GroupBy, Question};
+
+/// What progress is asked for 进展提问.
+#[derive(InputObject)]
+pub struct ProgressInput {
+    /// Where: a region and all below it 区划.
+    region: RegionKey,
+    /// Of which programme, with those under it; of all work where absent 行动.
+    programme: Option<ProgrammeKey>,
+    /// When 时期.
+    period: PeriodInput,
+    /// What the ledgers knew then; what they know now where absent 截至时点.
+    as_of: Option<DateTime<Utc>>,
+    /// Codes of the indicators; all of the catalogue and the programme where absent 指标代码.
+    indicators: Option<Vec<String>>,
+    /// What groups are made of; one total where absent 分组.
+    group_by: Option<GroupBy>,
+    /// Which records count; VERIFIED where absent 计入的核验状态.
+    verification: Option<Vec<Verification>>,
+}
+
+#[derive(Default)]
+pub struct ProgressQuery;
+
+#[Object]
+impl ProgressQuery {
+    /// The progress of a region: figures, compliance, duties, checklists 进展.
+    async fn progress(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked")] input: ProgressInput,
+    ) -> Option<Result<Progress>> {
+        Some(ask(ctx, input).await)
+    }
+}
+
+async fn ask(ctx: &Context<'_>, input: ProgressInput) -> Result<Progress> {
+    let scope = ctx.viewer()?.may(Action::ReadProgress)?;
+    let place = place(ctx, &scope, input.region).await?;
+    let programme = match input.programme {
+        Some(by) => Some(
+            programme::find(ctx, by, "input.programme")
+                .await?
+                .ok_or_else(|| Error::missing("input.programme"))?
+                .0,
+        ),
+        None => None,
+    };
+    let today = ctx.app()?.clock.today();
+    let dates = programme.as_ref().map(|programme| (programme.from_on, programme.to_on));
+    let ledgers = ledgers_of(ctx, &scope, &place).await?;
+    let smaller = matches!(place.level, RegionLevel::Township | RegionLevel::Village);
+    let question = Question {
+        ledgers,
+        place: smaller.then_some(place.id),
+        programme: programme.as_ref().map(|programme| programme.id),
+        period: input.period.days(dates, today)?,
+        as_of: input.as_of.filter(|as_of| *as_of < ctx.app().map_or(*as_of, |app| app.clock.now())),
+        group_by: input.group_by.unwrap_or_default(),
+        verification: input.verification.unwrap_or_else(|| vec![Verification::Verified]),
+    };
+    Progress::new(ctx, place, programme, question, input.as_of, input.indicators).await
+}
+
+async fn place(ctx: &Context<'_>, scope: &Scope, by: RegionKey) -> Result<region::Model> {
+    let condition = match by {
+        RegionKey::Id(id) => region::Column::Id.eq(crate::region::key(&id, "input.region.id")?),
+        RegionKey::Code(code) => region::Column::Code.eq(code),
+    };
+    let row = region::Entity::whole(scope).filter(condition).one(&ctx.app()?.db.read).await?;
+    row.ok_or(Error::NotFound)
+}
+
+/// The ledgers that are kept by a region and those below it, or, for a small place, the one that is kept for it;
+/// those of them that are in scope. A place without any in scope is not the viewer's.
+async fn ledgers_of(ctx: &Context<'_>, scope: &Scope, place: &region::Model) -> Result<Vec<LedgerId>> {
+    let db = &ctx.app()?.db.read;
+    let all = match place.level {
+        RegionLevel::Township | RegionLevel::Village => {
+            vec![crate::mutation::home(db, place.id, "input.region").await?]
+        }
+        _ => kept_below(ctx, scope, place.id).await?.into_iter().map(|row| row.id).collect(),
+    };
+    let ledgers: Vec<LedgerId> = all.into_iter().filter(|ledger| scope.holds(*ledger)).collect();
+    if ledgers.is_empty() { Err(Error::NotFound) } else { Ok(ledgers) }
+}
+
+async fn kept_below(ctx: &Context<'_>, scope: &Scope, above: RegionId) -> Result<Vec<ledger::Model>> {
+    Ok(ledger::Entity::whole(scope)
+        .filter(ledger::Column::RegionId.in_subquery(ids_below(above)))
+        .all(&ctx.app()?.db.read)
+        .await?)
+}

@@ -1,0 +1,214 @@
+//! Periods 时期: calendar ones, a span, or the programme's; days in Asia/Shanghai.
+
+use async_graphql::{InputObject, OneofObject};
+use chrono::{Datelike, Days, Months, NaiveDate};
+use entity::duty_rule::DutyPeriod;
+use entity::values::{Day, month_number};
+
+use crate::error::{Error, ErrorCode, Result};
+
+/// Which days are asked for 时期.
+#[derive(OneofObject, Clone)]
+pub enum PeriodInput {
+    /// A calendar month 月.
+    Month(MonthInput),
+    /// A calendar quarter 季度.
+    Quarter(QuarterInput),
+    /// A calendar year 年.
+    Year(i32),
+    /// From a day to a day, both included 起止.
+    Span(SpanInput),
+    /// From the first day of the programme to today 行动期; `true` is the one value.
+    Programme(bool),
+}
+
+/// A calendar month 月.
+#[derive(InputObject, Clone, Copy)]
+pub struct MonthInput {
+    /// Year 年.
+    year: i32,
+    /// Month, 1–12 月.
+    month: u32,
+}
+
+/// A calendar quarter 季度.
+#[derive(InputObject, Clone, Copy)]
+pub struct QuarterInput {
+    /// Year 年.
+    year: i32,
+    /// Quarter, 1–4 季度.
+    quarter: u32,
+}
+
+/// From a day to a day, both included 起止.
+#[derive(InputObject, Clone, Copy)]
+pub struct SpanInput {
+    /// First day 起.
+    from: NaiveDate,
+    /// Last day 止.
+    to: NaiveDate,
+}
+
+/// A period as days, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+const EARLIEST: i32 = 1949;
+const LATEST: i32 = 2200;
+
+impl PeriodInput {
+    /// The days meant; a programme's begin with it and go on to today, or to its end.
+    pub fn days(
+        &self,
+        programme: Option<(NaiveDate, Option<NaiveDate>)>,
+        today: NaiveDate,
+    ) -> Result<Period> {
+        let bad = |message: &str| Error::Protocol { code: ErrorCode::Invalid, message: message.to_owned() };
+        match self {
+            Self::Month(at) => month(at.year, at.month, 1).ok_or_else(|| bad("there is no such month")),
+            Self::Quarter(at) => (1..=4)
+                .contains(&at.quarter)
+                .then(|| month(at.year, at.quarter * 3 - 2, 3))
+                .flatten()
+                .ok_or_else(|| bad("there is no such quarter")),
+            Self::Year(year) => month(*year, 1, 12).ok_or_else(|| bad("there is no such year")),
+            Self::Span(span) if span.to < span.from => Err(Error::Protocol {
+                code: ErrorCode::EndBeforeStart,
+                message: "the last day of the span lies before the first".to_owned(),
+            }),
+            Self::Span(span) => Ok(Period { from: span.from, to: span.to }),
+            Self::Programme(true) => {
+                let (from, to) = programme.ok_or_else(|| bad("name the programme whose period is meant"))?;
+                let to = to.map_or(today, |to| to.min(today)).max(from);
+                Ok(Period { from, to })
+            }
+            Self::Programme(false) => Err(bad("`programme: true` asks for the programme's period")),
+        }
+    }
+}
+
+fn month(year: i32, month: u32, length: u32) -> Option<Period> {
+    let from =
+        (EARLIEST..=LATEST).contains(&year).then(|| NaiveDate::from_ymd_opt(year, month, 1)).flatten()?;
+    Some(Period { from, to: last_day(from, length)? })
+}
+
+fn last_day(from: NaiveDate, months: u32) -> Option<NaiveDate> {
+    from.checked_add_months(Months::new(months))?.checked_sub_days(Days::new(1))
+}
+
+impl Period {
+    #[must_use]
+    pub fn first(self) -> Day {
+        Day::of(self.from)
+    }
+
+    #[must_use]
+    pub fn last(self) -> Day {
+        Day::of(self.to)
+    }
+
+    /// First and last month, where the period is made of whole months.
+    #[must_use]
+    pub fn whole_months(self) -> Option<(i32, i32)> {
+        let whole = self.from.day() == 1 && self.ends_a_month();
+        whole.then(|| (month_number(self.from), month_number(self.to)))
+    }
+
+    #[must_use]
+    pub fn ends_a_month(self) -> bool {
+        self.to.succ_opt().is_some_and(|next| next.day() == 1)
+    }
+
+    /// Its calendar months, cut at its ends.
+    #[must_use]
+    pub fn months(self) -> Vec<Self> {
+        let mut months = vec![];
+        let mut from = self.from;
+        while from <= self.to {
+            let Some(end) = from.with_day(1).and_then(|first| last_day(first, 1)) else { break };
+            months.push(Self { from, to: end.min(self.to) });
+            let Some(next) = end.succ_opt() else { break };
+            from = next;
+        }
+        months
+    }
+
+    /// The calendar period of a duty that holds the given day; the programme's from its first day on.
+    #[must_use]
+    pub fn of_duty(duty: DutyPeriod, day: NaiveDate, programme_from: NaiveDate) -> Self {
+        let (year, month0) = (day.year(), day.month0());
+        let months = |length: u32| {
+            let from = NaiveDate::from_ymd_opt(year, month0 / length * length + 1, 1)?;
+            Some(Self { from, to: last_day(from, length)? })
+        };
+        let period = match duty {
+            DutyPeriod::Week => {
+                let from = day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into()));
+                from.and_then(|from| Some(Self { from, to: from.checked_add_days(Days::new(6))? }))
+            }
+            DutyPeriod::Month => months(1),
+            DutyPeriod::TwoMonths => months(2),
+            DutyPeriod::Quarter => months(3),
+            DutyPeriod::HalfYear => months(6),
+            DutyPeriod::Year => months(12),
+            DutyPeriod::Programme | DutyPeriod::Once | DutyPeriod::AdHoc => None,
+        };
+        period.unwrap_or(Self { from: programme_from.min(day), to: day })
+    }
+
+    /// The periods of a duty that a question is about: those that end within what is asked, or else the one that
+    /// holds its last day.
+    #[must_use]
+    pub fn duty_periods(self, duty: DutyPeriod, programme_from: NaiveDate) -> Vec<Self> {
+        let holding = Self::of_duty(duty, self.to, programme_from);
+        if matches!(duty, DutyPeriod::Programme | DutyPeriod::Once | DutyPeriod::AdHoc) {
+            return vec![holding];
+        }
+        let mut periods = vec![];
+        let mut at = holding;
+        while at.to >= self.from.max(programme_from) {
+            if at.to <= self.to && at.from >= self.from {
+                periods.push(at);
+            }
+            let Some(before) = at.from.pred_opt() else { break };
+            at = Self::of_duty(duty, before, programme_from);
+        }
+        if periods.is_empty() { vec![holding] } else { periods }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_quarter_has_its_calendar_days() {
+        let quarter = PeriodInput::Quarter(QuarterInput { year: 2022, quarter: 4 });
+        let period = quarter.days(None, day("2023-01-01")).unwrap();
+        assert_eq!(period, Period { from: day("2022-10-01"), to: day("2022-12-31") });
+        assert_eq!(period.months().len(), 3);
+        assert!(period.whole_months().is_some());
+        assert!(
+            PeriodInput::Quarter(QuarterInput { year: 2022, quarter: 5 })
+                .days(None, day("2023-01-01"))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_year_holds_four_quarters_and_a_month_asks_for_the_quarter_around_it() {
+        let year = Period { from: day("2022-01-01"), to: day("2022-12-31") };
+        assert_eq!(year.duty_periods(DutyPeriod::Quarter, day("2022-01-01")).len(), 4);
+        let may = Period { from: day("2022-05-01"), to: day("2022-05-31") };
+        let quarters = may.duty_periods(DutyPeriod::Quarter, day("2022-01-01"));
+        assert_eq!(quarters, [Period { from: day("2022-04-01"), to: day("2022-06-30") }]);
+    }
+}

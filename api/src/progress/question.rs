@@ -1,0 +1,119 @@
+//! What is asked: where, of which programme, when, as known when, and grouped by what.
+
+use async_graphql::Enum;
+use chrono::{DateTime, Utc};
+use entity::fact::{OPEN, Verification};
+use entity::ids::{LedgerId, ProgrammeId, RegionId};
+
+use super::period::Period;
+use super::sql::Binder;
+
+/// What groups are made of 分组.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+pub enum GroupBy {
+    /// One group of all 合计.
+    #[default]
+    Total,
+    /// Cities, by the ledger a record lies in 按市.
+    City,
+    /// Counties, by the ledger a record lies in 按县.
+    County,
+    /// Townships, by place 按乡镇.
+    Township,
+    /// Villages, by place 按村.
+    Village,
+    /// Committees that helped 按委室.
+    Committee,
+    /// Helpers: seats, committees and organisations; a record with two counts for both 按帮扶方.
+    Helper,
+    /// Calendar months 按月.
+    Month,
+}
+
+/// A question that all parts of an answer share.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub ledgers: Vec<LedgerId>,
+    /// A place smaller than a ledger, and all below it.
+    pub place: Option<RegionId>,
+    pub programme: Option<ProgrammeId>,
+    pub period: Period,
+    /// What the ledgers knew then; what they know now where absent.
+    pub as_of: Option<DateTime<Utc>>,
+    pub group_by: GroupBy,
+    pub verification: Vec<Verification>,
+}
+
+/// Clock values of an as-of, for statements that ask for one.
+pub const AS_OF: &str = "as_of";
+
+impl Question {
+    /// `WITH` for statements about the past.
+    pub fn with(&self, bind: &mut Binder) -> String {
+        let Some(as_of) = self.as_of else { return String::new() };
+        let at = bind.bind(as_of);
+        let ledgers = bind.ledgers("l.id", &self.ledgers);
+        format!(
+            "WITH {AS_OF} AS (SELECT l.id AS ledger_id, COALESCE((SELECT MAX(a.seq) FROM act a
+                 WHERE a.ledger_id = l.id AND a.at <= {at}), 0) AS seq FROM ledger l WHERE {ledgers}) "
+        )
+    }
+
+    /// Facts of alias `f` that lie in the ledgers and were known.
+    pub fn known(&self, bind: &mut Binder, f: &str) -> String {
+        let ledgers = bind.ledgers(&format!("{f}.ledger_id"), &self.ledgers);
+        if self.as_of.is_none() {
+            return format!("{ledgers} AND {f}.until_seq = {OPEN}");
+        }
+        format!(
+            "{ledgers} AND EXISTS (SELECT 1 FROM {AS_OF} k WHERE k.ledger_id = {f}.ledger_id
+                 AND {f}.from_seq <= k.seq AND {f}.until_seq > k.seq)"
+        )
+    }
+
+    /// Facts of alias `f` that lie at the place asked for.
+    pub fn placed(&self, bind: &mut Binder, f: &str) -> String {
+        let Some(place) = self.place else { return "TRUE".to_owned() };
+        let place = bind.bind(place);
+        format!("{f}.region_id IN (SELECT id FROM region WHERE id = {place} OR township_id = {place})")
+    }
+
+    /// Facts of alias `f` that name the programme.
+    pub fn of_programme(&self, bind: &mut Binder, f: &str) -> String {
+        let Some(programme) = self.programme else { return "TRUE".to_owned() };
+        let programme = bind.bind(programme);
+        format!(
+            "EXISTS (SELECT 1 FROM fact_ref p WHERE p.ledger_id = {f}.ledger_id AND p.ref_id = {programme}
+                 AND p.role = 'programme' AND p.fact_id = {f}.id)"
+        )
+    }
+
+    /// The key of a fact's group, and the joins it takes.
+    #[must_use]
+    pub fn group(&self, f: &str) -> (&'static str, String) {
+        let kept = format!("JOIN ledger gl ON gl.id = {f}.ledger_id JOIN region gr ON gr.id = gl.region_id");
+        let place = format!("JOIN region gr ON gr.id = {f}.region_id");
+        let helper = |roles: &str| {
+            format!(
+                "JOIN fact_ref gh ON gh.ledger_id = {f}.ledger_id AND gh.fact_id = {f}.id AND gh.role {roles}"
+            )
+        };
+        match self.group_by {
+            GroupBy::Total | GroupBy::Month => ("CAST(NULL AS uuid)", String::new()),
+            GroupBy::City => ("COALESCE(gr.city_id, gr.id)", kept),
+            GroupBy::County => ("COALESCE(gr.county_id, gr.id)", kept),
+            GroupBy::Township => ("COALESCE(gr.township_id, gr.id)", place),
+            GroupBy::Village => ("gr.id", place),
+            GroupBy::Committee => ("gh.ref_id", helper("= 'helper_committee'")),
+            GroupBy::Helper => {
+                ("gh.ref_id", helper("IN ('helper_member', 'helper_committee', 'helper_organisation')"))
+            }
+        }
+    }
+
+    /// The same question of another period.
+    #[must_use]
+    pub fn during(&self, period: Period) -> Self {
+        Self { period, ..self.clone() }
+    }
+}

@@ -1,0 +1,150 @@
+//! Rule compliance 规则达标: subjects that meet a group of link rules, of those in scope less the exempt.
+
+use entity::fact::SourceType;
+use entity::fact_ref::{PartyKind, RefRole};
+use entity::link_rule;
+use sea_orm::{ActiveEnum, ConnectionTrait, FromQueryResult};
+use uuid::Uuid;
+
+use super::question::Question;
+use super::sql::Binder;
+use crate::error::Result;
+
+/// Link rules that are met together, or one that stands alone.
+#[derive(Clone, Debug)]
+pub struct RuleGroup {
+    pub code: String,
+    pub rules: Vec<link_rule::Model>,
+}
+
+/// How a group of rules is met, per group of the answer.
+#[derive(Clone, Debug, Default, FromQueryResult)]
+pub struct Compliance {
+    pub grp: Option<Uuid>,
+    /// Subjects in scope, less the exempt.
+    pub subjects: i64,
+    /// … that meet every rule.
+    pub met: i64,
+    /// … that have a link under at least one of them.
+    pub floor: i64,
+    pub exempt: i64,
+}
+
+/// A subject that does not meet the rules.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Unmet {
+    pub id: Uuid,
+    /// How many links it has under them.
+    pub links: i64,
+}
+
+/// The groups in which rules that ask for a least number of links are met.
+#[must_use]
+pub fn groups(rules: Vec<link_rule::Model>) -> Vec<RuleGroup> {
+    let mut groups: Vec<RuleGroup> = vec![];
+    for rule in rules.into_iter().filter(|rule| rule.min_per_helper.is_some_and(|least| least > 0)) {
+        let code = rule.group_code.clone().unwrap_or_else(|| rule.code.clone());
+        match groups.iter_mut().find(|group| group.code == code) {
+            Some(group) => group.rules.push(rule),
+            None => groups.push(RuleGroup { code, rules: vec![rule] }),
+        }
+    }
+    groups
+}
+
+pub async fn compliance(
+    db: &impl ConnectionTrait,
+    question: &Question,
+    group: &RuleGroup,
+) -> Result<Vec<Compliance>> {
+    let mut bind = Binder::new(db.get_database_backend());
+    let with = question.with(&mut bind);
+    let subjects = subjects(question, group, &mut bind);
+    let counted = |condition: &str| {
+        format!("CAST(COALESCE(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END), 0) AS BIGINT)")
+    };
+    let met = met(group);
+    let sql = format!(
+        "{with} SELECT grp, {} AS subjects, {} AS met, {} AS floor, {} AS exempt FROM ({subjects}) j GROUP BY grp",
+        counted("exempt = 0"),
+        counted(&format!("exempt = 0 AND {met}")),
+        counted(&format!("exempt = 0 AND {} > 0", links(group))),
+        counted("exempt > 0"),
+    );
+    Ok(Compliance::find_by_statement(bind.statement(sql)).all(db).await?)
+}
+
+/// Subjects that do not meet the rules, in the order of their ids.
+pub async fn unmet(db: &impl ConnectionTrait, question: &Question, group: &RuleGroup) -> Result<Vec<Unmet>> {
+    let mut bind = Binder::new(db.get_database_backend());
+    let with = question.with(&mut bind);
+    let subjects = subjects(question, group, &mut bind);
+    let (met, links) = (met(group), links(group));
+    let sql = format!(
+        "{with} SELECT id, CAST({links} AS BIGINT) AS links FROM ({subjects}) j WHERE exempt = 0 AND NOT ({met}) ORDER BY id"
+    );
+    Ok(Unmet::find_by_statement(bind.statement(sql)).all(db).await?)
+}
+
+fn met(group: &RuleGroup) -> String {
+    let each = group.rules.iter().enumerate().map(|(nth, rule)| {
+        let least = rule.min_per_helper.unwrap_or(1);
+        format!("links_{nth} >= {least}")
+    });
+    each.collect::<Vec<_>>().join(" AND ")
+}
+
+fn links(group: &RuleGroup) -> String {
+    let each: Vec<_> = (0..group.rules.len()).map(|nth| format!("links_{nth}")).collect();
+    format!("({})", each.join(" + "))
+}
+
+/// Each subject of the roster, with its links under each rule and its exemptions, on the last day.
+fn subjects(question: &Question, group: &RuleGroup, bind: &mut Binder) -> String {
+    let (key, joins) = question.group("f");
+    let last = question.period.last().0;
+    let rule = &group.rules[0];
+    let of = match rule.helper_kind {
+        PartyKind::Committee => SourceType::Committee,
+        PartyKind::Organisation => SourceType::Organisation,
+        _ => SourceType::Member,
+    };
+    let of = bind.enums("f.source_type", &[of]);
+    let kinds = match &rule.helper_filter.0[..] {
+        [] => "TRUE".to_owned(),
+        kinds => bind.texts("f.kind", kinds.iter().cloned()),
+    };
+    let (known, placed) = (question.known(bind, "f"), question.placed(bind, "f"));
+    let role = RefRole::helper(rule.helper_kind).unwrap_or(RefRole::HelperMember).to_value();
+    let counted: Vec<String> = group
+        .rules
+        .iter()
+        .enumerate()
+        .map(|(nth, rule)| {
+            let count = served(question, bind, &role, "link", &[rule.id.0], last);
+            format!("{count} AS links_{nth}")
+        })
+        .collect();
+    let all: Vec<Uuid> = group.rules.iter().map(|rule| rule.id.0).collect();
+    let exempt = served(question, bind, &role, "exemption", &all, last);
+    format!(
+        "SELECT {key} AS grp, f.source_id AS id, {}, {exempt} AS exempt FROM fact f {joins}
+         WHERE {known} AND {placed} AND {of} AND {kinds} AND f.step = 'recorded'
+           AND f.on_day <= {last} AND f.until_day >= {last}",
+        counted.join(", ")
+    )
+}
+
+/// How many links, or exemptions, a subject has under rules on a day. They may lie in any ledger of the question.
+fn served(question: &Question, bind: &mut Binder, role: &str, of: &str, rules: &[Uuid], last: i32) -> String {
+    let known = question.known(bind, "v");
+    let rules = bind.ids("r.ref_id", rules);
+    let of = bind.bind(of);
+    format!(
+        "(SELECT COUNT(DISTINCT v.source_id) FROM fact_ref w JOIN fact v ON v.ledger_id = w.ledger_id AND v.id = w.fact_id
+          JOIN fact_ref r ON r.ledger_id = v.ledger_id AND r.fact_id = v.id AND r.role = 'rule' AND {rules}
+          WHERE w.ledger_id = f.ledger_id AND w.ref_id = f.source_id AND w.role = '{role}' AND {known}
+            AND v.source_type = {of} AND v.step = 'active' AND v.verification = 'verified'
+            AND v.on_day <= {last} AND v.until_day >= {last})"
+    )
+}

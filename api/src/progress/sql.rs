@@ -1,0 +1,78 @@
+//! SQL put together by hand, with its values bound as they are named.
+
+use std::fmt::Display;
+
+use entity::ids::LedgerId;
+use sea_orm::{ActiveEnum, DbBackend, Statement, Value};
+use uuid::Uuid;
+
+/// Values of a statement in the making; each is named by the place where it stands.
+pub struct Binder {
+    backend: DbBackend,
+    values: Vec<Value>,
+}
+
+impl Binder {
+    #[must_use]
+    pub const fn new(backend: DbBackend) -> Self {
+        Self { backend, values: vec![] }
+    }
+
+    /// Binds a value and names it: `$3`.
+    pub fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    /// `column` is one of the ledgers.
+    pub fn ledgers(&mut self, column: &str, ledgers: &[LedgerId]) -> String {
+        let numbers: Vec<i32> = ledgers.iter().map(|ledger| ledger.0).collect();
+        match (self.backend, &numbers[..]) {
+            (_, [one]) => format!("{column} = {}", self.bind(*one)),
+            (DbBackend::Postgres, _) => format!("{column} = ANY({})", self.bind(numbers)),
+            _ => {
+                let list = self.bind(serde_json::json!(numbers).to_string());
+                format!("{column} IN (SELECT value FROM json_each({list}))")
+            }
+        }
+    }
+
+    /// `column` is one of the texts.
+    pub fn texts(&mut self, column: &str, texts: impl IntoIterator<Item = String>) -> String {
+        let names: Vec<String> = texts.into_iter().map(|text| self.bind(text)).collect();
+        one_of(column, &names)
+    }
+
+    /// `column` is one of the values of an enum.
+    pub fn enums<E: ActiveEnum<Value = String>>(&mut self, column: &str, values: &[E]) -> String {
+        self.texts(column, values.iter().map(ActiveEnum::to_value))
+    }
+
+    /// `column` is one of the ids.
+    pub fn ids(&mut self, column: &str, ids: &[Uuid]) -> String {
+        let names: Vec<String> = ids.iter().map(|id| self.bind(*id)).collect();
+        one_of(column, &names)
+    }
+
+    /// The date of a day number.
+    #[must_use]
+    pub fn date(&self, day: impl Display) -> String {
+        match self.backend {
+            DbBackend::Postgres => format!("(DATE '0001-01-01' + ({day} - 1))"),
+            _ => format!("date('0001-01-01', ({day} - 1) || ' days')"),
+        }
+    }
+
+    #[must_use]
+    pub fn statement(self, sql: String) -> Statement {
+        Statement::from_sql_and_values(self.backend, sql, self.values)
+    }
+}
+
+fn one_of(column: &str, names: &[String]) -> String {
+    match names {
+        [] => "FALSE".to_owned(),
+        [one] => format!("{column} = {one}"),
+        many => format!("{column} IN ({})", many.join(", ")),
+    }
+}

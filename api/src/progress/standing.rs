@@ -1,0 +1,316 @@
+//! How a link stands today: its last contact, what is due next, and its checklists. Computed for all links of a
+//! request at once, in a number of statements that depends on the rules and not on the links.
+
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, Object, SimpleObject};
+use chrono::NaiveDate;
+use entity::duty_rule::DutySubject;
+use entity::fact::Verification;
+use entity::ids::{LedgerId, RecordId};
+use entity::link;
+use entity::values::{Day, Quantity};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use uuid::Uuid;
+
+use super::duties::{self, Listed};
+use super::duty::{Duty, role};
+use super::measure::passed;
+use super::period::Period;
+use super::question::{GroupBy, Question};
+use super::sql::Binder;
+use crate::error::Result;
+use crate::loader::{self, Source};
+use crate::mutation::Asking;
+use crate::programme::{Checklist, DutyRule};
+
+/// How a link stands today 结对进度.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    last_contact: Option<NaiveDate>,
+    contacts: Vec<Contact>,
+    items: Vec<Item>,
+}
+
+/// A duty of contact, and how it stands 联系任务.
+#[derive(Clone)]
+pub struct Contact {
+    duty: Duty,
+    done: i64,
+    next_due: NaiveDate,
+    overdue: bool,
+}
+
+impl std::fmt::Debug for Contact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Contact")
+            .field("duty", &self.duty.rule.code)
+            .field("next_due", &self.next_due)
+            .finish()
+    }
+}
+
+/// An item of a checklist, and how much of it is done.
+#[derive(Clone, Debug)]
+struct Item {
+    duty: Duty,
+    done: i64,
+}
+
+#[Object(name = "LinkStanding")]
+impl Standing {
+    /// The day of the last activity that serves the link, verified or not yet 最近联系.
+    async fn last_contact_on(&self) -> Option<NaiveDate> {
+        self.last_contact
+    }
+
+    /// The next day by which something is due; a past day where it is overdue 下次期限.
+    async fn next_due_on(&self) -> Option<NaiveDate> {
+        self.contacts.iter().map(|contact| contact.next_due).min()
+    }
+
+    /// Whether a contact that was due has not been made up for 是否逾期.
+    async fn is_overdue(&self) -> bool {
+        self.contacts.iter().any(|contact| contact.overdue)
+    }
+
+    /// Each duty of contact 联系任务.
+    async fn contacts(&self) -> &[Contact] {
+        &self.contacts
+    }
+
+    /// Each checklist 清单.
+    async fn checklists(&self, ctx: &Context<'_>) -> Result<Vec<ChecklistStanding>> {
+        let mut lists: Vec<ChecklistStanding> = vec![];
+        for item in &self.items {
+            let Some(id) = item.duty.rule.checklist_id else { continue };
+            if !lists.iter().any(|list| list.checklist.0.id == id) {
+                let Some(row) = loader::one(ctx.rows()?, id).await? else { continue };
+                lists.push(ChecklistStanding {
+                    checklist: Checklist(row),
+                    done: Quantity(0),
+                    target: Quantity(0),
+                    items: vec![],
+                });
+            }
+            if let Some(list) = lists.iter_mut().find(|list| list.checklist.0.id == id) {
+                let (done, target) = (Quantity(item.done), item.duty.rule.target);
+                list.done.0 += done.0.min(target.0);
+                list.target.0 += target.0;
+                list.items.push(ItemStanding { rule: DutyRule(item.duty.rule.clone()), done, target });
+            }
+        }
+        Ok(lists)
+    }
+}
+
+#[Object(name = "ContactStanding")]
+impl Contact {
+    /// The duty 任务规则.
+    async fn duty(&self) -> DutyRule {
+        DutyRule(self.duty.rule.clone())
+    }
+
+    /// How often it was done in the present period 本期完成.
+    async fn done(&self) -> Quantity {
+        Quantity(self.done)
+    }
+
+    /// The next day by which it is due; a past day where it is overdue 期限.
+    async fn next_due_on(&self) -> NaiveDate {
+        self.next_due
+    }
+
+    /// Whether the period before was missed and not made up for since 是否逾期.
+    async fn is_overdue(&self) -> bool {
+        self.overdue
+    }
+}
+
+/// How a checklist of a link stands 清单进度.
+#[derive(SimpleObject)]
+pub struct ChecklistStanding {
+    /// The checklist 清单.
+    checklist: Checklist,
+    /// Units done, of each item no more than its target 已完成.
+    done: Quantity,
+    /// Units asked for 目标.
+    target: Quantity,
+    /// Each item 项目.
+    items: Vec<ItemStanding>,
+}
+
+/// How an item of a checklist stands 清单项目进度.
+#[derive(SimpleObject)]
+pub struct ItemStanding {
+    /// The item 项目.
+    rule: DutyRule,
+    /// How much is done 已完成.
+    done: Quantity,
+    /// How much is asked for 目标.
+    target: Quantity,
+}
+
+/// The standing of a visible link.
+pub async fn of_link(ctx: &Context<'_>, ledger: LedgerId, id: RecordId) -> Result<Standing> {
+    Ok(loader::one(ctx.rows()?, StandingOf(ledger, id)).await?.unwrap_or_default())
+}
+
+/// A link whose standing is wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StandingOf(pub LedgerId, pub RecordId);
+
+impl Loader<StandingOf> for Source {
+    type Value = Standing;
+    type Error = crate::error::Error;
+
+    async fn load(&self, keys: &[StandingOf]) -> Result<HashMap<StandingOf, Standing>> {
+        let links = Links::of(keys);
+        let rows = loader::links(self, keys.iter().map(|key| (key.0, key.1))).await?;
+        let listed =
+            duties::of_rules(&self.db, &rows.iter().map(|row| row.rule_id).collect::<Vec<_>>()).await?;
+        let mut standings: HashMap<StandingOf, Standing> = HashMap::new();
+        for (key, day) in links.last_contacts(&self.db.read).await? {
+            standings.entry(key).or_default().last_contact = day.date();
+        }
+        for Listed { duty, rules } in
+            listed.into_iter().filter(|listed| listed.duty.rule.subject == DutySubject::Link)
+        {
+            let bound: Vec<_> = rows.iter().filter(|row| rules.contains(&row.rule_id)).collect();
+            links.stand(self, &duty, &bound, &mut standings).await?;
+        }
+        Ok(standings)
+    }
+}
+
+/// The links of one batch.
+struct Links {
+    ledgers: Vec<LedgerId>,
+    ids: Vec<Uuid>,
+}
+
+#[derive(FromQueryResult)]
+struct Counted {
+    ledger_id: LedgerId,
+    id: RecordId,
+    value: i64,
+}
+
+impl Links {
+    fn of(keys: &[StandingOf]) -> Self {
+        let mut ledgers: Vec<_> = keys.iter().map(|key| key.0).collect();
+        ledgers.sort_unstable();
+        ledgers.dedup();
+        Self { ledgers, ids: keys.iter().map(|key| key.1.0).collect() }
+    }
+
+    /// A question about what these ledgers know now, verified or not yet.
+    fn question(&self, period: Period) -> Question {
+        Question {
+            ledgers: self.ledgers.clone(),
+            place: None,
+            programme: None,
+            period,
+            as_of: None,
+            group_by: GroupBy::Total,
+            verification: vec![Verification::Verified, Verification::Submitted],
+        }
+    }
+
+    async fn last_contacts(&self, db: &impl ConnectionTrait) -> Result<Vec<(StandingOf, Day)>> {
+        let mut bind = Binder::new(db.get_database_backend());
+        let ledgers = bind.ledgers("f.ledger_id", &self.ledgers);
+        let links = bind.ids("w.ref_id", &self.ids);
+        let sql = format!(
+            "SELECT w.ledger_id, w.ref_id AS id, CAST(MAX(f.on_day) AS BIGINT) AS value
+             FROM fact_ref w JOIN fact f ON f.ledger_id = w.ledger_id AND f.id = w.fact_id
+             WHERE {ledgers} AND {links} AND w.role = 'link' AND f.source_type = 'activity'
+               AND f.until_seq = {} AND f.verification <> 'rejected'
+             GROUP BY w.ledger_id, w.ref_id",
+            entity::fact::OPEN
+        );
+        let rows = Counted::find_by_statement(bind.statement(sql)).all(db).await?;
+        let day = |value| Day(i32::try_from(value).unwrap_or(i32::MAX));
+        Ok(rows.into_iter().map(|row| (StandingOf(row.ledger_id, row.id), day(row.value))).collect())
+    }
+
+    /// How a duty of some of the links stands.
+    async fn stand(
+        &self,
+        source: &Source,
+        duty: &Duty,
+        bound: &[&link::Model],
+        standings: &mut HashMap<StandingOf, Standing>,
+    ) -> Result<()> {
+        let now = Period::of_duty(duty.rule.period, source.today, duty.programme_from);
+        let done = self.done(&source.db.read, duty, now).await?;
+        if duty.rule.checklist_id.is_some() {
+            for row in bound {
+                let key = StandingOf(row.ledger_id, row.id);
+                let done = done.get(&key).copied().unwrap_or_default();
+                standings.entry(key).or_default().items.push(Item { duty: duty.clone(), done });
+            }
+            return Ok(());
+        }
+        let before =
+            now.from.pred_opt().map(|day| Period::of_duty(duty.rule.period, day, duty.programme_from));
+        let done_before = match before {
+            Some(before) => self.done(&source.db.read, duty, before).await?,
+            None => HashMap::new(),
+        };
+        for row in bound {
+            let key = StandingOf(row.ledger_id, row.id);
+            let of = |counts: &HashMap<StandingOf, i64>| counts.get(&key).copied().unwrap_or_default();
+            let contact =
+                contact(duty, row, (now, of(&done)), before.map(|before| (before, of(&done_before))));
+            standings.entry(key).or_default().contacts.push(contact);
+        }
+        Ok(())
+    }
+
+    /// Thousandths done by each link in a period.
+    async fn done(
+        &self,
+        db: &impl ConnectionTrait,
+        duty: &Duty,
+        period: Period,
+    ) -> Result<HashMap<StandingOf, i64>> {
+        let mut bind = Binder::new(db.get_database_backend());
+        let (measured, value, answers) = duties::counted(duty, &mut bind, "m");
+        let passed = passed(&self.question(period), &measured, &mut bind, "m");
+        let links = bind.ids("w.ref_id", &self.ids);
+        let role = bind.enums("w.role", &[role(duty.rule.subject)]);
+        let sql = format!(
+            "SELECT w.ledger_id, w.ref_id AS id, CAST({value} AS BIGINT) AS value
+             FROM fact_ref w JOIN fact m ON m.ledger_id = w.ledger_id AND m.id = w.fact_id
+             WHERE {passed} AND {answers} AND {links} AND {role} GROUP BY w.ledger_id, w.ref_id"
+        );
+        let rows = Counted::find_by_statement(bind.statement(sql)).all(db).await?;
+        Ok(rows.into_iter().map(|row| (StandingOf(row.ledger_id, row.id), row.value)).collect())
+    }
+}
+
+/// Due at the end of this period, or of the next where it is done; overdue where the period before was missed by a
+/// link that was there all through it, and nothing has been done since.
+fn contact(duty: &Duty, link: &link::Model, now: (Period, i64), before: Option<(Period, i64)>) -> Contact {
+    let target = duty.rule.target.0;
+    let (period, done) = now;
+    let missed = before.filter(|(before, done)| link.from_on <= before.from && *done < target);
+    let overdue = missed.filter(|_| done == 0);
+    let next_due = match overdue {
+        Some((before, _)) => due_day(duty, before),
+        None if done >= target => {
+            let next = period.to.succ_opt().unwrap_or(period.to);
+            due_day(duty, Period::of_duty(duty.rule.period, next, duty.programme_from))
+        }
+        None => due_day(duty, period),
+    };
+    Contact { duty: duty.clone(), done, next_due, overdue: overdue.is_some() }
+}
+
+fn due_day(duty: &Duty, period: Period) -> NaiveDate {
+    let day = duty.rule.due_day.and_then(|day| u64::try_from(day - 1).ok());
+    day.and_then(|days| period.from.checked_add_days(chrono::Days::new(days)))
+        .map_or(period.to, |day| day.min(period.to))
+}

@@ -1,0 +1,165 @@
+//! A record with its references, steps and funds, and the facts it yields: one per step it has reached.
+
+use std::collections::HashMap;
+
+use entity::fact::{SourceType, Step};
+use entity::fact_ref::RefRole;
+use entity::ids::{LedgerId, ProgrammeId, RecordId};
+use entity::values::{Day, Money};
+use entity::{project_fund, record, record_ref, record_step};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::{first_step, lasts};
+use crate::access::scope::one_of;
+use crate::access::{Scope, Within};
+use crate::error::Result;
+use crate::ledger::{Draft, Moves, Record};
+use crate::link::lineage;
+
+pub struct Aggregate {
+    pub row: record::Model,
+    pub refs: Vec<(RefRole, Uuid)>,
+    pub steps: Vec<record_step::Model>,
+    pub funds: Vec<project_fund::Model>,
+    /// The programmes it names, with all their parents.
+    pub programmes: Vec<ProgrammeId>,
+}
+
+impl Record for Aggregate {
+    fn of(&self) -> SourceType {
+        self.row.source_type
+    }
+
+    fn id(&self) -> Uuid {
+        self.row.id.0
+    }
+
+    fn facts(&self) -> Vec<Draft> {
+        let mut facts: Vec<Draft> =
+            self.reached().into_iter().map(|(step, on)| self.fact(step, on)).collect();
+        facts.extend(self.funds.iter().map(|fund| {
+            let fact = self.fact(Step::Funded, Day::of(fund.granted_on)).category(fund.source.clone());
+            Draft { amount: fund.amount, ..fact }
+        }));
+        let driven = self.refs.iter().filter(|(role, _)| *role == RefRole::DrivenHousehold);
+        let driven: Vec<_> = driven.copied().collect();
+        if !driven.is_empty() {
+            facts.push(self.fact(Step::Driving, Day::of(self.row.happened_on)).refers(driven));
+        }
+        facts
+    }
+
+    fn moves(&self) -> Moves {
+        let helper = self.refs.iter().find(|(role, _)| *role == RefRole::HelperMember).map(|(_, id)| *id);
+        Moves { household: self.row.household_id, village: Some(self.row.region_id), helper }
+    }
+}
+
+impl Aggregate {
+    /// The first step, and those reached since and not undone by reopening.
+    fn reached(&self) -> Vec<(Step, Day)> {
+        let mut reached = vec![(first_step(self.row.source_type), Day::of(self.row.happened_on))];
+        for step in &self.steps {
+            if step.step == Step::Reopened {
+                reached.retain(|(step, _)| !matches!(step, Step::Resolved | Step::Confirmed));
+            }
+            reached.push((step.step, Day::of(step.on_day)));
+        }
+        reached.sort_unstable();
+        reached.dedup_by_key(|(step, _)| *step);
+        reached
+    }
+
+    fn fact(&self, step: Step, on: Day) -> Draft {
+        let row = &self.row;
+        let mut fact = Draft::new(row.source_type, row.id, step, row.region_id, row.happened_on);
+        fact.on = on;
+        fact.kind.clone_from(&row.kind);
+        fact.category.clone_from(&row.category);
+        fact.verification = row.verification;
+        if lasts(row.source_type) {
+            fact.until = Day::until(row.until_on);
+        }
+        if step != Step::Funded {
+            (fact.quantity, fact.amount, fact.persons) = (row.quantity, row.amount, row.persons);
+        } else {
+            fact.amount = Money(0);
+        }
+        let plain = self
+            .refs
+            .iter()
+            .filter(|(role, _)| !matches!(role, RefRole::Programme | RefRole::DrivenHousehold));
+        let programmes = self.programmes.iter().map(|programme| (RefRole::Programme, programme.0));
+        fact.refers(plain.copied().chain(programmes))
+    }
+}
+
+/// Records with all that their facts are made of, in a bounded number of statements.
+pub async fn aggregates(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ledger: LedgerId,
+    rows: Vec<record::Model>,
+) -> Result<Vec<Aggregate>> {
+    let ids = || rows.iter().map(|row| row.id.0);
+    let backend = scope.backend();
+    let refs = record_ref::Entity::within(scope)
+        .filter(record_ref::Column::LedgerId.eq(ledger))
+        .filter(one_of(backend, record_ref::Column::RecordId, ids()))
+        .all(db)
+        .await?;
+    let steps = record_step::Entity::within(scope)
+        .filter(record_step::Column::LedgerId.eq(ledger))
+        .filter(one_of(backend, record_step::Column::RecordId, ids()))
+        .order_by_asc(record_step::Column::Position)
+        .all(db)
+        .await?;
+    let funds = project_fund::Entity::within(scope)
+        .filter(project_fund::Column::LedgerId.eq(ledger))
+        .filter(one_of(backend, project_fund::Column::ProjectId, ids()))
+        .all(db)
+        .await?;
+    let (mut refs, mut steps, mut funds) = (
+        grouped(refs, |row| row.record_id),
+        grouped(steps, |row| row.record_id),
+        grouped(funds, |row| row.project_id),
+    );
+    let mut parents: HashMap<Uuid, Vec<ProgrammeId>> = HashMap::new();
+    let mut aggregates = vec![];
+    for row in rows {
+        let refs: Vec<_> =
+            refs.remove(&row.id).unwrap_or_default().into_iter().map(|row| (row.role, row.ref_id)).collect();
+        let programmes = with_parents(db, &refs, &mut parents).await?;
+        let (steps, funds) =
+            (steps.remove(&row.id).unwrap_or_default(), funds.remove(&row.id).unwrap_or_default());
+        aggregates.push(Aggregate { row, refs, steps, funds, programmes });
+    }
+    Ok(aggregates)
+}
+
+/// The programmes that references name, with all their parents.
+pub(super) async fn with_parents(
+    db: &impl ConnectionTrait,
+    refs: &[(RefRole, Uuid)],
+    known: &mut HashMap<Uuid, Vec<ProgrammeId>>,
+) -> Result<Vec<ProgrammeId>> {
+    let mut all = vec![];
+    for (_, id) in refs.iter().filter(|(role, _)| *role == RefRole::Programme) {
+        if !known.contains_key(id) {
+            known.insert(*id, lineage(db, ProgrammeId(*id)).await?);
+        }
+        all.extend(known[id].iter().copied());
+    }
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
+}
+
+fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> RecordId) -> HashMap<RecordId, Vec<T>> {
+    let mut groups: HashMap<RecordId, Vec<T>> = HashMap::new();
+    for row in rows {
+        groups.entry(key(&row)).or_default().push(row);
+    }
+    groups
+}

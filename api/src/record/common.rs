@@ -1,0 +1,231 @@
+//! The fields that all records have.
+
+use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::fact::{SourceType, Step, Verification};
+use entity::fact_ref::{PartyKind, RefRole};
+use entity::ids::{LinkRuleId, MemberId, ProgrammeId, RecordId};
+use entity::{record, record_step};
+use uuid::Uuid;
+
+use super::AnyRecord;
+use crate::error::Result;
+use crate::gid::Gid;
+use crate::household::{self, Household};
+use crate::link::{self, Helper, Link, Target};
+use crate::loader::{self, RecordRow, RefsOf, StepsOf};
+use crate::member::{self, Member};
+use crate::mutation::Asking;
+use crate::programme::{self, Programme};
+use crate::region::{self, Region};
+
+/// A row with what all types of record show of it.
+pub struct Common(pub record::Model);
+
+#[Object]
+impl Common {
+    /// What it is about, in a line 标题.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What happened, at length 内容.
+    async fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
+    /// The day it happened 发生日期.
+    async fn happened_on(&self) -> NaiveDate {
+        self.0.happened_on
+    }
+
+    /// When it was written down, perhaps offline 填写时间.
+    async fn recorded_at(&self) -> DateTime<Utc> {
+        self.0.recorded_at
+    }
+
+    /// When it arrived here 接收时间.
+    async fn received_at(&self) -> DateTime<Utc> {
+        self.0.received_at
+    }
+
+    /// The step it is at 环节.
+    async fn step(&self) -> Step {
+        self.0.step
+    }
+
+    /// The steps it has reached, in order 办理过程.
+    async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<StepReached>> {
+        let rows = loader::many(ctx.rows()?, StepsOf(self.0.ledger_id, self.0.id)).await?;
+        Ok(rows.into_iter().map(StepReached).collect())
+    }
+
+    /// Whether an office has checked it; published figures count what is VERIFIED 核验状态.
+    async fn verification(&self) -> Verification {
+        self.0.verification
+    }
+
+    /// Why it was rejected, declined, reopened or granted 原因.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// Where it happened 地点.
+    async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
+        region::by_id(ctx, self.0.region_id).await.transpose()
+    }
+
+    /// The household it is about 农户.
+    async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
+        household::by_id(ctx, self.0.ledger_id, self.0.household_id?).await.transpose()
+    }
+
+    /// Programmes it counts for; it counts for their parents, too 所属行动.
+    async fn programmes(&self, ctx: &Context<'_>) -> Result<Vec<Programme>> {
+        let mut programmes = vec![];
+        for id in self.refs(ctx, |role| role == RefRole::Programme).await? {
+            programmes.extend(programme::by_id(ctx, ProgrammeId(id.1)).await?);
+        }
+        Ok(programmes)
+    }
+
+    /// Links it serves 服务的结对.
+    async fn links(&self, ctx: &Context<'_>) -> Result<Vec<Link>> {
+        let mut links = vec![];
+        for id in self.refs(ctx, |role| role == RefRole::Link).await? {
+            links.extend(link::by_id(ctx, self.0.ledger_id, RecordId(id.1)).await?);
+        }
+        Ok(links)
+    }
+
+    /// Who helped 帮扶方.
+    async fn helpers(&self, ctx: &Context<'_>) -> Result<Vec<Helper>> {
+        let mut helpers = vec![];
+        for (role, id) in self.refs(ctx, |role| helper_kind(role).is_some()).await? {
+            if let Some(kind) = helper_kind(role) {
+                helpers.extend(Helper::by_id(ctx, kind, id).await?);
+            }
+        }
+        Ok(helpers)
+    }
+
+    /// Who or what was helped 帮扶对象.
+    async fn targets(&self, ctx: &Context<'_>) -> Result<Vec<Target>> {
+        let mut targets = vec![];
+        for (role, id) in self.refs(ctx, |role| target_kind(role).is_some()).await? {
+            if let Some(kind) = target_kind(role) {
+                targets.extend(Target::by_id(ctx, self.0.ledger_id, kind, id).await?);
+            }
+        }
+        Ok(targets)
+    }
+
+    /// Seats that took part 参与席位.
+    async fn participants(&self, ctx: &Context<'_>) -> Result<Vec<Member>> {
+        let mut members = vec![];
+        for (_, id) in self.refs(ctx, |role| role == RefRole::Participant).await? {
+            members.extend(member::by_id(ctx, MemberId(id)).await?);
+        }
+        Ok(members)
+    }
+
+    /// Rules of the links it serves 联系规则.
+    async fn rules(&self, ctx: &Context<'_>) -> Result<Vec<programme::LinkRule>> {
+        let mut rules = vec![];
+        for (_, id) in self.refs(ctx, |role| role == RefRole::Rule).await? {
+            rules.extend(programme::rule_by_id(ctx, LinkRuleId(id)).await?);
+        }
+        Ok(rules)
+    }
+
+    /// The record it arose from 由何而来.
+    async fn origin(&self, ctx: &Context<'_>) -> Option<Result<AnyRecord>> {
+        let origin = self.0.origin_id?;
+        match self.origin_row(ctx, origin).await {
+            Ok(row) => row.and_then(AnyRecord::of).map(Ok),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// Number of the act that last changed it; guards edits 版本.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+}
+
+impl Common {
+    #[must_use]
+    pub fn gid(&self) -> ID {
+        Gid::record(self.0.source_type, self.0.ledger_id, self.0.id).into()
+    }
+
+    async fn refs(
+        &self,
+        ctx: &Context<'_>,
+        wanted: impl Fn(RefRole) -> bool,
+    ) -> Result<Vec<(RefRole, Uuid)>> {
+        let rows = loader::many(ctx.rows()?, RefsOf(self.0.ledger_id, self.0.id)).await?;
+        Ok(rows.into_iter().filter(|row| wanted(row.role)).map(|row| (row.role, row.ref_id)).collect())
+    }
+
+    async fn origin_row(&self, ctx: &Context<'_>, id: RecordId) -> Result<Option<record::Model>> {
+        Ok(loader::many(ctx.rows()?, RecordRow(self.0.ledger_id, id)).await?.into_iter().next())
+    }
+
+    /// A field that only some types show.
+    #[must_use]
+    pub fn code(value: &str) -> Option<&str> {
+        (!value.is_empty()).then_some(value)
+    }
+
+    #[must_use]
+    pub const fn of(&self) -> SourceType {
+        self.0.source_type
+    }
+}
+
+/// A step that a record reached 环节.
+pub struct StepReached(record_step::Model);
+
+#[Object]
+impl StepReached {
+    /// The step 环节.
+    async fn step(&self) -> Step {
+        self.0.step
+    }
+
+    /// The day it was reached 日期.
+    async fn on(&self) -> NaiveDate {
+        self.0.on_day
+    }
+
+    /// What was said of it 说明.
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+}
+
+/// The party behind a helper's role.
+#[must_use]
+pub const fn helper_kind(role: RefRole) -> Option<PartyKind> {
+    match role {
+        RefRole::HelperMember => Some(PartyKind::Member),
+        RefRole::HelperCommittee => Some(PartyKind::Committee),
+        RefRole::HelperOrganisation => Some(PartyKind::Organisation),
+        _ => None,
+    }
+}
+
+/// The party behind a target's role.
+#[must_use]
+pub const fn target_kind(role: RefRole) -> Option<PartyKind> {
+    match role {
+        RefRole::TargetHousehold => Some(PartyKind::Household),
+        RefRole::TargetRegion => Some(PartyKind::Region),
+        RefRole::TargetIndustry => Some(PartyKind::Industry),
+        RefRole::TargetMember => Some(PartyKind::Member),
+        RefRole::TargetCommittee => Some(PartyKind::Committee),
+        RefRole::TargetOrganisation => Some(PartyKind::Organisation),
+        _ => None,
+    }
+}

@@ -1,0 +1,67 @@
+//! Records of the ledger: what activities, needs, projects and all others have alike. A type of record is a newtype
+//! over `Common` with what it alone has; how records become facts is written once, in `aggregate`.
+
+mod aggregate;
+mod amend;
+mod common;
+mod entry;
+mod query;
+
+use async_graphql::Context;
+use entity::fact::{SourceType, Step};
+use entity::ids::LedgerId;
+use entity::record;
+use sea_orm::{ColumnTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::access::{Action, Within};
+use crate::error::{Error, Result};
+use crate::mutation::{Asking, Reread};
+
+pub use aggregate::{Aggregate, aggregates};
+pub use amend::{AnyRecord, RecordMutation, RecordPayload};
+pub use common::Common;
+pub use entry::{
+    About, Entry, Reached, amend, category, enter, kind, ledger_of_about, of_type, reach_step, write,
+};
+pub use query::{Listing, RecordFilter, RecordSort, list, one};
+
+/// A type of record, as it is published.
+pub trait Typed: async_graphql::OutputType + Send + Sync + 'static {
+    const OF: SourceType;
+    fn wrap(row: record::Model) -> Self;
+}
+
+/// The step that every record of a type reaches first.
+#[must_use]
+pub const fn first_step(of: SourceType) -> Step {
+    match of {
+        SourceType::Need => Step::Reported,
+        SourceType::Proposal => Step::Filed,
+        SourceType::Link | SourceType::Plan | SourceType::Exemption => Step::Active,
+        _ => Step::Recorded,
+    }
+}
+
+/// Whether records of a type hold for a while and not on a day.
+#[must_use]
+pub const fn lasts(of: SourceType) -> bool {
+    matches!(of, SourceType::Plan | SourceType::Exemption)
+}
+
+/// A record by its id, within the viewer's scope.
+pub async fn reread<T: Typed>(ctx: &Context<'_>, ledger: LedgerId, id: Uuid) -> Result<Option<T>> {
+    let row = record::Entity::within(&ctx.viewer()?.may(Action::ReadRecord)?)
+        .filter(record::Column::LedgerId.eq(ledger))
+        .filter(record::Column::Id.eq(id))
+        .filter(record::Column::SourceType.eq(T::OF))
+        .one(&ctx.app()?.db.read)
+        .await?;
+    row.map(T::wrap).map(Some).ok_or(Error::NotFound)
+}
+
+impl<T: Typed> Reread for T {
+    async fn reread(ctx: &Context<'_>, ledger: LedgerId, id: Uuid) -> Result<Option<Self>> {
+        reread(ctx, ledger, id).await
+    }
+}

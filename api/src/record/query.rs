@@ -1,0 +1,171 @@
+//! Lists of records: one filter and one order for all types.
+
+use async_graphql::{Context, Enum, ID, InputObject};
+use chrono::NaiveDate;
+use entity::fact::{SourceType, Step, Verification};
+use entity::{record, record_ref};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, QueryFilter, Select};
+use uuid::Uuid;
+
+use super::Typed;
+use crate::access::{Action, Within};
+use crate::error::{Error, Result};
+use crate::gid::Gid;
+use crate::link::{HELPERS, TARGETS};
+use crate::mutation::{Asking, Reread};
+use crate::page::{self, Direction, Nodes, Page, Sort};
+use crate::region;
+
+/// Which records 记录筛选.
+#[derive(InputObject, Default)]
+pub struct RecordFilter {
+    /// In this region, at any level 所在区划.
+    region: Option<ID>,
+    /// That name this programme 所属行动.
+    programme: Option<ID>,
+    /// That serve this link 结对联系.
+    link: Option<ID>,
+    /// With this helper 帮扶方.
+    helper: Option<ID>,
+    /// With this target 帮扶对象.
+    target: Option<ID>,
+    /// Of this kind, by code 类型.
+    kind: Option<String>,
+    /// Of this category, by code 类别.
+    category: Option<String>,
+    /// At this step now 环节.
+    step: Option<Step>,
+    /// With this verification 核验状态.
+    verification: Option<Verification>,
+    /// Happened on this day or later 发生日期起.
+    happened_from: Option<NaiveDate>,
+    /// Happened on this day or earlier 发生日期止.
+    happened_to: Option<NaiveDate>,
+    /// Due by this day 截止日期.
+    due_to: Option<NaiveDate>,
+}
+
+/// Sort key of records 记录排序.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
+pub enum RecordSort {
+    /// By the day they happened 发生日期.
+    #[default]
+    Happened,
+    /// By the time they arrived 接收时间.
+    Received,
+}
+
+/// The arguments of a list.
+pub struct Listing {
+    pub filter: Option<RecordFilter>,
+    pub order_by: Option<RecordSort>,
+    pub direction: Option<Direction>,
+    pub page: Page,
+}
+
+/// A page of the records of one type.
+pub async fn list<T: Typed>(ctx: &Context<'_>, listing: Listing) -> Result<Nodes<T>> {
+    let rows = selected(ctx, T::OF, listing.filter.unwrap_or_default())?;
+    let by = match listing.order_by.unwrap_or_default() {
+        RecordSort::Happened => record::Column::HappenedOn,
+        RecordSort::Received => record::Column::ReceivedAt,
+    };
+    let sort = Sort { by, id: record::Column::Id, direction: listing.direction.unwrap_or_default() };
+    page::read(&ctx.app()?.db.read, rows, sort, listing.page, T::wrap).await
+}
+
+/// One record of a type, by its id.
+pub async fn one<T: Typed>(ctx: &Context<'_>, id: &ID) -> Option<Result<T>> {
+    match Gid::parse(id, "id", &[T::OF]) {
+        Ok(gid) => T::reread(ctx, gid.ledger, gid.id).await.transpose(),
+        Err(_) => Some(Err(Error::NotFound)),
+    }
+}
+
+fn selected(ctx: &Context<'_>, of: SourceType, filter: RecordFilter) -> Result<Select<record::Entity>> {
+    use record::Column;
+    let scope = ctx.viewer()?.may(Action::ReadRecord)?;
+    let mut rows = record::Entity::within(&scope).filter(Column::SourceType.eq(of));
+    if let Some(region) = filter.region {
+        rows = rows
+            .filter(Column::RegionId.in_subquery(region::ids_below(region::key(&region, "filter.region")?)));
+    }
+    let named: [(&str, Option<ID>, &[SourceType]); 4] = [
+        ("filter.programme", filter.programme, &[SourceType::Programme]),
+        ("filter.link", filter.link, &[SourceType::Link]),
+        ("filter.helper", filter.helper, HELPERS),
+        ("filter.target", filter.target, TARGETS),
+    ];
+    for (field, id, of) in named {
+        if let Some(id) = id {
+            rows = rows.filter(referring(Gid::parse(&id, field, of)?.id));
+        }
+    }
+    let plain = [
+        filter.kind.map(|kind| Column::Kind.eq(kind)),
+        filter.category.map(|category| Column::Category.eq(category)),
+        filter.step.map(|step| Column::Step.eq(step)),
+        filter.verification.map(|verification| Column::Verification.eq(verification)),
+        filter.happened_from.map(|day| Column::HappenedOn.gte(day)),
+        filter.happened_to.map(|day| Column::HappenedOn.lte(day)),
+        filter.due_to.map(|day| Column::DueOn.lte(day)),
+    ];
+    Ok(plain.into_iter().flatten().fold(rows, |rows, condition| rows.filter(condition)))
+}
+
+/// Records that refer to a row, as whatever.
+fn referring(to: Uuid) -> Expr {
+    use record_ref::Column;
+    let refs = Query::select()
+        .expr(Expr::val(1))
+        .from(record_ref::Entity)
+        .and_where(
+            Expr::col((record_ref::Entity, Column::LedgerId))
+                .equals((record::Entity, record::Column::LedgerId)),
+        )
+        .and_where(
+            Expr::col((record_ref::Entity, Column::RecordId)).equals((record::Entity, record::Column::Id)),
+        )
+        .and_where(Column::RefId.eq(to))
+        .to_owned();
+    Expr::exists(refs)
+}
+
+/// A query of one record of a type, and one of a list: the same for every type.
+#[macro_export]
+macro_rules! record_query {
+    ($query:ident, $object:ident, $(#[$one_meta:meta])* $one:ident, $(#[$list_meta:meta])* $list:ident) => {
+        #[derive(Default)]
+        pub struct $query;
+
+        #[async_graphql::Object]
+        impl $query {
+            $(#[$one_meta])*
+            async fn $one(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "Its id")] id: async_graphql::ID,
+            ) -> Option<$crate::error::Result<$object>> {
+                $crate::record::one(ctx, &id).await
+            }
+
+            $(#[$list_meta])*
+            #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
+            async fn $list(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "Which records; all where absent")] filter: Option<$crate::record::RecordFilter>,
+                #[graphql(desc = "Sort key; by day where absent")] order_by: Option<$crate::record::RecordSort>,
+                #[graphql(desc = "Direction; ascending where absent")] direction: Option<$crate::page::Direction>,
+                #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
+                #[graphql(desc = "After this cursor")] after: Option<String>,
+                #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
+                #[graphql(desc = "Before this cursor")] before: Option<String>,
+            ) -> $crate::error::Result<$crate::page::Nodes<$object>> {
+                let page = $crate::page::Page::of(first, after, last, before)?;
+                $crate::record::list(ctx, $crate::record::Listing { filter, order_by, direction, page }).await
+            }
+        }
+    };
+}
