@@ -36,6 +36,13 @@ impl Gid {
         Self::decode(id).filter(|gid| of.contains(&gid.of)).ok_or_else(|| Error::missing(field))
     }
 
+    /// As it is sent.
+    #[must_use]
+    pub fn text(self) -> String {
+        let of = serde_json::to_value(self.of).unwrap_or_default();
+        URL_SAFE_NO_PAD.encode(format!("{}:{}:{}", of.as_str().unwrap_or_default(), self.ledger.0, self.id))
+    }
+
     #[must_use]
     pub fn decode(id: &ID) -> Option<Self> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id.as_bytes()).ok()?).ok()?;
@@ -49,9 +56,7 @@ impl Gid {
 
 impl From<Gid> for ID {
     fn from(gid: Gid) -> Self {
-        let of = serde_json::to_value(gid.of).unwrap_or_default();
-        let text = format!("{}:{}:{}", of.as_str().unwrap_or_default(), gid.ledger.0, gid.id);
-        Self(URL_SAFE_NO_PAD.encode(text))
+        Self(gid.text())
     }
 }
 

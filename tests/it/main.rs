@@ -4,3 +4,5 @@
     clippy::expect_used,
     reason = "a test that cannot go on should say so and stop"
 )]
+
+mod harness;

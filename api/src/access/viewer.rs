@@ -74,14 +74,14 @@ struct SeatRow {
 
 const ACCOUNT: &str = "
     SELECT a.name, a.person_id, g.role, g.region_id, g.organisation_id,
-           l.id AS ledger_id, l.region_id AS ledger_region_id
+           k.id AS ledger_id, k.region_id AS ledger_region_id
     FROM account a
     LEFT JOIN role_grant g ON g.account_id = a.id AND g.from_on <= $2 AND (g.to_on IS NULL OR g.to_on >= $2)
-    LEFT JOIN region r ON g.region_id IN (r.id, r.township_id, r.county_id, r.city_id, r.province_id)
-        AND EXISTS (SELECT 1 FROM ledger x WHERE x.region_id = r.id)
-    LEFT JOIN ledger l ON l.region_id = r.id
+    LEFT JOIN (SELECT l.id, l.region_id, r.township_id, r.county_id, r.city_id, r.province_id
+               FROM ledger l JOIN region r ON r.id = l.region_id) k
+        ON g.region_id IN (k.region_id, k.township_id, k.county_id, k.city_id, k.province_id)
     WHERE a.id = $1 AND NOT a.disabled
-    ORDER BY g.id, l.id";
+    ORDER BY g.id, k.id";
 
 const SEATS: &str = "
     SELECT m.id AS seat, l.ledger_id AS ledger, l.id, l.rule_id AS rule, l.target_kind, l.target_id AS target,

@@ -25,7 +25,9 @@ use crate::need::{self, Need};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::region::{self, Designation, Region};
 
-pub use mutation::{HouseholdMutation, HouseholdPayload, HouseholdRegister};
+pub use mutation::{
+    DesignationInput, FamilyMemberInput, HouseholdMutation, HouseholdPayload, HouseholdRegister, IncomeInput,
+};
 pub use rows::{Family, Registered, designation_named, registered};
 
 /// A household 农户.

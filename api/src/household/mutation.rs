@@ -122,12 +122,35 @@ pub struct HouseholdRegister {
     pub has_medical_cover: Option<bool>,
     /// First day in the ledger 建档日期.
     pub registered_on: NaiveDate,
-    /// Codes of its designations from that day: `EXITED` 认定.
+    /// Its designations 认定.
     #[graphql(default)]
-    pub designations: Vec<String>,
+    pub designations: Vec<DesignationInput>,
     /// Its family 家庭成员.
     #[graphql(default)]
     pub members: Vec<FamilyMemberInput>,
+    /// Its income, as far as it is known 收入.
+    #[graphql(default)]
+    pub income: Vec<IncomeInput>,
+}
+
+/// A designation that a household has 认定.
+#[derive(InputObject, Serialize)]
+pub struct DesignationInput {
+    /// Code of the designation: `EXITED` 认定代码.
+    pub code: String,
+    /// First day; the day of registration where absent 起.
+    pub from: Option<NaiveDate>,
+}
+
+/// Income of one year from one source 收入.
+#[derive(InputObject, Serialize)]
+pub struct IncomeInput {
+    /// Year 年度.
+    pub year: i32,
+    /// Source 来源.
+    pub source: IncomeSource,
+    /// Amount in fen 金额(分).
+    pub amount: Money,
 }
 
 /// A member of a family 家庭成员.
@@ -173,8 +196,12 @@ impl Act for HouseholdRegister {
             })
             .await?;
         let mut designations = vec![];
-        for code in &self.designations {
-            designations.push(designate(tx, row.id, code, self.registered_on, "designations").await?);
+        for DesignationInput { code, from } in &self.designations {
+            let from = from.unwrap_or(self.registered_on);
+            designations.push(designate(tx, row.id, code, from, "designations").await?);
+        }
+        for income in &self.income {
+            income.record(tx, row.id, "income.year").await?;
         }
         for member in &self.members {
             member.join(tx, &row, self.registered_on).await?;
@@ -220,6 +247,39 @@ async fn designate(
         })
         .await?;
     Ok((row, category.code))
+}
+
+impl IncomeInput {
+    /// Said again, it is replaced.
+    async fn record(&self, tx: &Tx, household: HouseholdId, field: &str) -> Result<()> {
+        use household_income::Column;
+        if !(1949..=2200).contains(&self.year) {
+            return Err(Error::field(field, ErrorCode::Invalid, "there is no such year"));
+        }
+        let known = household_income::Entity::within(tx.scope())
+            .filter(Column::LedgerId.eq(tx.ledger()))
+            .filter(Column::HouseholdId.eq(household))
+            .filter(Column::Year.eq(self.year))
+            .filter(Column::Source.eq(self.source))
+            .one(tx.db())
+            .await?;
+        let amount = Set(self.amount);
+        match known {
+            Some(row) => tx.update(household_income::ActiveModel { amount, ..row.into() }).await?,
+            None => {
+                tx.insert(household_income::ActiveModel {
+                    ledger_id: Set(tx.ledger()),
+                    id: Set(IncomeId::fresh()),
+                    household_id: Set(household),
+                    year: Set(self.year),
+                    source: Set(self.source),
+                    amount,
+                })
+                .await?
+            }
+        };
+        Ok(())
+    }
 }
 
 impl FamilyMemberInput {
@@ -396,12 +456,8 @@ pub struct HouseholdIncomeRecord {
     idempotency_key: String,
     /// Which household 农户.
     household: ID,
-    /// Year 年度.
-    year: i32,
-    /// Source 来源.
-    source: IncomeSource,
-    /// Amount in fen 金额(分).
-    amount: Money,
+    /// What is recorded; said again, it is replaced 收入.
+    income: IncomeInput,
 }
 
 impl Act for HouseholdIncomeRecord {
@@ -414,32 +470,7 @@ impl Act for HouseholdIncomeRecord {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
-        if !(1949..=2200).contains(&self.year) {
-            return Err(Error::field("year", ErrorCode::Invalid, "`year` is a year from 1949 on"));
-        }
-        use household_income::Column;
-        let known = household_income::Entity::within(tx.scope())
-            .filter(Column::LedgerId.eq(tx.ledger()))
-            .filter(Column::HouseholdId.eq(household.row.id))
-            .filter(Column::Year.eq(self.year))
-            .filter(Column::Source.eq(self.source))
-            .one(tx.db())
-            .await?;
-        let amount = Set(self.amount);
-        match known {
-            Some(row) => tx.update(household_income::ActiveModel { amount, ..row.into() }).await?,
-            None => {
-                tx.insert(household_income::ActiveModel {
-                    ledger_id: Set(tx.ledger()),
-                    id: Set(IncomeId::fresh()),
-                    household_id: Set(household.row.id),
-                    year: Set(self.year),
-                    source: Set(self.source),
-                    amount,
-                })
-                .await?
-            }
-        };
+        self.income.record(tx, household.row.id, "income.year").await?;
         tx.changed(&household, household.moves()).await?;
         Ok(subject(household.row.id))
     }

@@ -1,6 +1,8 @@
 //! The journal of a ledger: a line per act, chained by hash; and its memory of idempotency keys.
 #![expect(clippy::disallowed_methods, reason = "the journal lies under the door, not behind a scope")]
 
+use std::collections::HashSet;
+
 use entity::act;
 use entity::ids::LedgerId;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
@@ -134,4 +136,18 @@ pub async fn verify_chain(db: &impl ConnectionTrait, ledger: LedgerId) -> Result
         hash = line.hash;
     }
     Ok(None)
+}
+
+/// Which of these idempotency keys have been used in a ledger, by whomever.
+pub async fn keys_used(
+    db: &impl ConnectionTrait,
+    ledger: LedgerId,
+    keys: &[&str],
+) -> Result<HashSet<String>> {
+    let lines = act::Entity::find()
+        .filter(act::Column::LedgerId.eq(ledger))
+        .filter(act::Column::IdempotencyKey.is_in(keys.iter().copied()))
+        .all(db)
+        .await?;
+    Ok(lines.into_iter().map(|line| line.idempotency_key).collect())
 }

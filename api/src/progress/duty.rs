@@ -87,8 +87,9 @@ pub async fn behind(db: &impl ConnectionTrait, question: &Question, duty: &Duty)
     let mut bind = Binder::new(db.get_database_backend());
     let with = question.with(&mut bind);
     let judged = judged(question, duty, &mut bind);
-    let sql =
-        format!("{with} SELECT ledger_id, id, owed, done FROM ({judged}) j WHERE done < owed ORDER BY id");
+    let sql = format!(
+        "{with} SELECT ledger_id, id, CAST(owed AS BIGINT) AS owed, done FROM ({judged}) j WHERE done < owed ORDER BY id"
+    );
     Ok(Behind::find_by_statement(bind.statement(sql)).all(db).await?)
 }
 

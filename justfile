@@ -1,0 +1,34 @@
+# What one does here; `just` lists it.
+
+[private]
+default:
+  @just --list
+
+# Lay the code out
+fmt:
+  cargo fmt --all
+
+# House rules and good habits
+lint:
+  cargo clippy --workspace --all-targets -- -D warnings
+  .ci/lints
+
+# Every test, on SQLite and on PostgreSQL where its server programs are installed
+test *arguments:
+  cargo test --workspace {{arguments}}
+
+# A server with a county's data to try queries on
+demo:
+  cargo run -p api -- demo
+
+# Write the API down after a change to it
+schema:
+  cargo run -q -p api -- schema > schema.graphql
+
+# Licenses and sources of dependencies (needs cargo-deny)
+deny:
+  cargo deny check bans licenses sources
+
+# All that a change must pass
+ci:
+  .ci/run

@@ -1,0 +1,98 @@
+//! The service under test, in process.
+
+use std::any::Any;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+
+use api::App;
+use api::clock::Clock;
+use api::db::Db;
+use api::session::token::Tokens;
+use axum::Router;
+use sea_orm::DatabaseConnection;
+
+use crate::client::Client;
+use crate::{postgres, sqlite};
+
+/// When a test begins, unless it sets the clock.
+const BEGINNING: &str = "2022-01-01T01:00:00Z";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DbKind {
+    Sqlite,
+    Postgres,
+}
+
+/// A service with a fresh database; what the service itself holds (`db`, `clock`, `ledger`, `tokens`) is at hand.
+pub struct TestApp {
+    pub kind: DbKind,
+    app: App,
+    router: Router,
+    statements: Statements,
+    _database: Box<dyn Any + Send + Sync>,
+}
+
+impl TestApp {
+    /// None where the database cannot be had here.
+    pub async fn fresh(kind: DbKind) -> Option<Self> {
+        let (url, database): (_, Box<dyn Any + Send + Sync>) = match kind {
+            DbKind::Sqlite => {
+                let database = sqlite::Database::fresh().await;
+                (database.url(), Box::new(database))
+            }
+            DbKind::Postgres => {
+                let database = postgres::Database::fresh().await?;
+                (database.url(), Box::new(database))
+            }
+        };
+        let mut db = Db::connect(&url).await.unwrap();
+        let statements = Statements::default();
+        statements.listen_to(&mut db.read);
+        statements.listen_to(&mut db.write);
+        let app = App::new(db, Clock::set_at(BEGINNING.parse().unwrap()), Tokens::generate().unwrap());
+        let router = api::http::router(app.clone());
+        Some(Self { kind, app, router, statements, _database: database })
+    }
+
+    /// One who shows no token.
+    pub fn stranger(&self) -> Client {
+        Client::new(self.router.clone(), None)
+    }
+
+    /// One who shows this token.
+    pub fn client(&self, token: impl Into<String>) -> Client {
+        Client::new(self.router.clone(), Some(token.into()))
+    }
+
+    /// Does it, and tells the SQL statements that ran meanwhile (begin, commit and
+    /// what is not prepared are not among them).
+    pub async fn statements<T>(&self, act: impl Future<Output = T>) -> (T, Vec<String>) {
+        self.statements.take();
+        let done = act.await;
+        (done, self.statements.take())
+    }
+}
+
+impl Deref for TestApp {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+/// The statements that the service's connections have run.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl Statements {
+    /// Only what is cloned from the connection afterwards tells too.
+    fn listen_to(&self, connection: &mut DatabaseConnection) {
+        let log = Arc::clone(&self.0);
+        connection.set_metric_callback(move |run| log.lock().unwrap().push(run.statement.sql.clone()));
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}

@@ -1,0 +1,61 @@
+//! What graphql-js thinks of our answers. It runs under node, from `tests/oracle` (`npm ci` there once).
+
+use std::env;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::{Answer, say_loudly};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/oracle");
+
+/// A query and the answer it got.
+pub struct Case<'a> {
+    pub query: &'a str,
+    pub variables: &'a Value,
+    pub answer: &'a Answer,
+}
+
+/// What graphql-js has against each answer, in their order; None for one that it would have given too, byte for byte.
+/// Without node nothing is objected to, but it is said loudly.
+pub fn objections(sdl: &str, cases: &[Case<'_>]) -> Vec<Option<String>> {
+    if !Path::new(FOLDER).join("node_modules").is_dir() {
+        let missing =
+            "graphql-js is not installed (npm ci in tests/oracle): answers are not compared with it";
+        assert!(env::var_os("SANLIAN_REQUIRE_ORACLE").is_none(), "{missing}");
+        say_loudly(missing);
+        return vec![None; cases.len()];
+    }
+    let lines: String = cases.iter().map(|case| line(sdl, case)).collect();
+    let verdicts = ask(&lines);
+    assert_eq!(verdicts.len(), cases.len(), "a verdict for each case");
+    verdicts.iter().map(|verdict| verdict["why"].as_str().map(str::to_owned)).collect()
+}
+
+/// The answer goes as it came: read and written again, its keys would lose their order.
+fn line(sdl: &str, case: &Case<'_>) -> String {
+    let (sdl, query, answer) = (json!(sdl), json!(case.query), &case.answer.text);
+    format!("{{\"sdl\":{sdl},\"query\":{query},\"variables\":{},\"answer\":{answer}}}\n", case.variables)
+}
+
+fn ask(lines: &str) -> Vec<Value> {
+    let mut node = Command::new("node")
+        .arg("oracle.mjs")
+        .current_dir(FOLDER)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = node.stdin.take().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || input.write_all(lines.as_bytes()).unwrap());
+        let output = node.wait_with_output().unwrap();
+        assert!(output.status.success(), "the oracle failed: {}", output.status);
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    })
+}

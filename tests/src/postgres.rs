@@ -1,0 +1,118 @@
+//! A PostgreSQL database for each test, copied from one that was migrated once.
+#![expect(clippy::disallowed_methods, reason = "databases are made and dropped by statements of their own")]
+
+use std::env;
+use std::process;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConnection, DbErr};
+use tokio::sync::OnceCell;
+
+use crate::cluster::{self, Cluster};
+use crate::{say_loudly, template};
+
+static CLUSTER: OnceCell<Option<Cluster>> = OnceCell::const_new();
+
+/// Databases whose tests are over. Each takes 10 MB of memory, so the next test drops them.
+static FINISHED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// A database of one test.
+pub struct Database {
+    name: String,
+    url: String,
+}
+
+impl Database {
+    /// None where there is no PostgreSQL to run.
+    pub async fn fresh() -> Option<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let cluster = CLUSTER.get_or_init(cluster).await.as_ref()?;
+        let name = format!("t_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let admin = connect(cluster).await.unwrap();
+        let finished = std::mem::take(&mut *FINISHED.lock().unwrap());
+        for database in finished {
+            remove(&admin, &database).await.unwrap();
+        }
+        copy(&admin, &template(), &name).await.unwrap();
+        admin.close().await.unwrap();
+        Some(Self { url: cluster.url(&name), name })
+    }
+
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        FINISHED.lock().unwrap().push(std::mem::take(&mut self.name));
+    }
+}
+
+async fn cluster() -> Option<Cluster> {
+    let Some(programs) = cluster::programs() else {
+        let missing = "no PostgreSQL server programs found";
+        assert!(env::var_os("SANLIAN_REQUIRE_POSTGRES").is_none(), "{missing}");
+        say_loudly(&format!("{missing}: tests on PostgreSQL are skipped"));
+        return None;
+    };
+    let (cluster, starting) = Cluster::join(&programs).unwrap_or_else(|error| panic!("{error}"));
+    let admin = connect(&cluster).await.unwrap();
+    drop_abandoned(&admin).await.unwrap();
+    make_template(&cluster, &admin).await.unwrap();
+    admin.close().await.unwrap();
+    drop(starting);
+    Some(cluster)
+}
+
+fn template() -> String {
+    format!("template_{}", template::SCHEMA)
+}
+
+/// Made under another name, so that one that carries the name is whole.
+async fn make_template(cluster: &Cluster, admin: &DatabaseConnection) -> Result<(), DbErr> {
+    let name = template();
+    if databases(admin).await?.contains(&name) {
+        return Ok(());
+    }
+    remove(admin, "new_template").await?;
+    admin.execute_unprepared("CREATE DATABASE new_template").await?;
+    template::migrate(&cluster.url("new_template")).await;
+    admin.execute_unprepared(&format!("ALTER DATABASE new_template RENAME TO {name}")).await?;
+    Ok(())
+}
+
+/// Drops what processes that are no more have left: their last database, and all after a kill.
+async fn drop_abandoned(admin: &DatabaseConnection) -> Result<(), DbErr> {
+    for database in databases(admin).await? {
+        let process = database.strip_prefix("t_").and_then(|name| name.split('_').next());
+        if process.is_some_and(template::gone) {
+            remove(admin, &database).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn databases(admin: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let query =
+        sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, "SELECT datname FROM pg_database");
+    admin.query_all_raw(query).await?.iter().map(|row| row.try_get("", "datname")).collect()
+}
+
+/// Copying files is twice as fast as the default, which writes the copy to the log.
+async fn copy(admin: &DatabaseConnection, from: &str, to: &str) -> Result<(), DbErr> {
+    admin.execute_unprepared(&format!("CREATE DATABASE {to} TEMPLATE {from} STRATEGY file_copy")).await?;
+    Ok(())
+}
+
+async fn remove(admin: &DatabaseConnection, database: &str) -> Result<(), DbErr> {
+    admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).await?;
+    Ok(())
+}
+
+async fn connect(cluster: &Cluster) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(cluster.url("postgres"));
+    options.max_connections(1).sqlx_logging(false);
+    Connect::connect(options).await
+}

@@ -1,0 +1,65 @@
+//! A SQLite file for each test, copied from one that was migrated once.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process;
+
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+use crate::template;
+
+/// Followed by the process that the folder is of.
+const PREFIX: &str = "sanlian-sqlite-";
+
+static TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
+
+/// A database of one test; its folder goes when this does.
+pub struct Database {
+    folder: TempDir,
+}
+
+impl Database {
+    pub async fn fresh() -> Self {
+        let template = TEMPLATE.get_or_init(migrated).await;
+        let name = format!("{PREFIX}{}-", process::id());
+        let folder = tempfile::Builder::new().prefix(&name).tempdir_in(template::memory()).unwrap();
+        let database = Self { folder };
+        fs::copy(template, database.file()).unwrap();
+        database
+    }
+
+    pub fn url(&self) -> String {
+        format!("sqlite://{}", self.file().display())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("sanlian.db")
+    }
+}
+
+/// The template lies beside the test binary. Processes that make it at the same time make the same one, and each
+/// renames a whole file into place.
+async fn migrated() -> PathBuf {
+    remove_abandoned();
+    let file = format!("sanlian-{}.db", template::SCHEMA);
+    let template = std::env::current_exe().unwrap().with_file_name(file);
+    if !template.exists() {
+        let made = tempfile::tempdir_in(template.parent().unwrap()).unwrap();
+        let new = made.path().join("new.db");
+        template::migrate(&format!("sqlite://{}", new.display())).await;
+        fs::rename(new, &template).unwrap();
+    }
+    template
+}
+
+/// Removes what processes that were interrupted have left.
+fn remove_abandoned() {
+    for entry in fs::read_dir(template::memory()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.split('-').next());
+        if process.is_some_and(template::gone) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}

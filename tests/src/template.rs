@@ -1,0 +1,37 @@
+//! What every test's database is copied from: an empty one with today's schema.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use api::db::Db;
+
+/// Today's schema, by the text of its migrations.
+pub const SCHEMA: &str = env!("SCHEMA");
+
+/// A folder of this checkout's own.
+pub fn folder(name: &str) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    env!("CARGO_MANIFEST_DIR").hash(&mut hasher);
+    memory().join(format!("sanlian-{name}-{:016x}", hasher.finish()))
+}
+
+/// A place for files that need not outlive the tests: in memory, where there is one.
+pub fn memory() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
+}
+
+/// Whether a process that left something behind is no more; where we cannot know, it is not gone.
+pub fn gone(process: &str) -> bool {
+    let processes = Path::new("/proc");
+    processes.join("self").exists() && !processes.join(process).exists()
+}
+
+/// Brings an empty database up to today's schema and catalogue.
+pub async fn migrate(url: &str) {
+    let Db { read, write } = Db::connect(url).await.unwrap();
+    api::setup::prepare(&write).await.unwrap();
+    // The writer goes last: it folds SQLite's log into the file.
+    read.close().await.unwrap();
+    write.close().await.unwrap();
+}
