@@ -14,11 +14,11 @@ use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
-use crate::link::{HELPERS, party};
 use crate::loader::{self, OpenNeedsOf};
 use crate::mutation::{Asking, run};
 use crate::record::{
-    About, Common, Entry, Reached, Typed, enter, kind, ledger_of_about, of_type, reach_step,
+    About, Common, Entry, Reached, Typed, enter, exist, helper as helper_named, kind, ledger_of_about,
+    of_type, reach_step,
 };
 use crate::{payload, record_query};
 
@@ -227,7 +227,7 @@ impl Act for NeedAdvance {
             note: check::optional_text("note", self.note.as_deref())?,
             reason: self.reason()?,
             satisfaction: self.satisfaction()?,
-            helper: self.helper()?,
+            helper: self.helper(tx).await?,
         };
         reach_step(tx, need, to, self.on, reached).await
     }
@@ -258,14 +258,15 @@ impl NeedAdvance {
         }
     }
 
-    fn helper(&self) -> Result<Option<(RefRole, uuid::Uuid)>> {
+    async fn helper(&self, tx: &Tx) -> Result<Option<(RefRole, uuid::Uuid)>> {
         let Some(helper) = &self.helper else {
             if self.step == NeedStep::Match {
                 return Err(Error::field("helper", ErrorCode::Required, "say who takes it on"));
             }
             return Ok(None);
         };
-        let gid = Gid::parse(helper, "helper", HELPERS)?;
-        Ok(party(gid.of).and_then(RefRole::helper).map(|role| (role, gid.id)))
+        let helper = helper_named(helper, "helper")?;
+        exist(tx, "helper", &[helper]).await?;
+        Ok(Some(helper))
     }
 }

@@ -42,11 +42,6 @@ impl Record for Aggregate {
             let fact = self.fact(Step::Funded, Day::of(fund.granted_on)).category(fund.source.clone());
             Draft { amount: fund.amount, ..fact }
         }));
-        let driven = self.refs.iter().filter(|(role, _)| *role == RefRole::DrivenHousehold);
-        let driven: Vec<_> = driven.copied().collect();
-        if !driven.is_empty() {
-            facts.push(self.fact(Step::Driving, Day::of(self.row.happened_on)).refers(driven));
-        }
         facts
     }
 
@@ -62,7 +57,8 @@ impl Aggregate {
         let mut reached = vec![(first_step(self.row.source_type), Day::of(self.row.happened_on))];
         for step in &self.steps {
             if step.step == Step::Reopened {
-                reached.retain(|(step, _)| !matches!(step, Step::Resolved | Step::Confirmed));
+                reached
+                    .retain(|(step, _)| !matches!(step, Step::Resolved | Step::Confirmed | Step::Declined));
             }
             reached.push((step.step, Day::of(step.on_day)));
         }
@@ -86,12 +82,13 @@ impl Aggregate {
         } else {
             fact.amount = Money(0);
         }
-        let plain = self
-            .refs
-            .iter()
-            .filter(|(role, _)| !matches!(role, RefRole::Programme | RefRole::DrivenHousehold));
+        let said = self.refs.iter().filter(|(role, _)| match role {
+            RefRole::Programme => false,
+            RefRole::DrivenHousehold => step == Step::Driving,
+            _ => true,
+        });
         let programmes = self.programmes.iter().map(|programme| (RefRole::Programme, programme.0));
-        fact.refers(plain.copied().chain(programmes))
+        fact.refers(said.copied().chain(programmes))
     }
 }
 

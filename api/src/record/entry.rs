@@ -6,13 +6,10 @@ use async_graphql::{Context, ID, InputObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::fact::{SourceType, Step, Verification};
 use entity::fact_ref::RefRole;
-use entity::ids::{HouseholdId, LedgerId, RecordId, RegionId};
+use entity::ids::{LedgerId, RecordId};
 use entity::record::Satisfaction;
 use entity::values::{Money, Quantity};
-use entity::{
-    category as categories, category_set, household, industry, link, link_rule, record, record_ref,
-    record_step, region,
-};
+use entity::{category as categories, category_set, record, record_ref, record_step};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
@@ -20,13 +17,14 @@ use uuid::Uuid;
 
 use super::aggregate::{Aggregate, aggregates, with_parents};
 use super::first_step;
-use crate::access::scope::{Whole, one_of};
+use super::resolve::{Resolved, origin, resolve};
+use crate::access::scope::Whole;
 use crate::access::{Action, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Moves, Record, Subject, Tx};
-use crate::link::{HELPERS, TARGETS, ends, ledger_of_target, party, programme};
+use crate::link::ledger_of_target;
 
 /// A catalogue that a code must come from.
 pub type Kinds = &'static str;
@@ -117,7 +115,7 @@ pub async fn ledger_of_about(ctx: &Context<'_>, about: &About) -> Result<LedgerI
     }
 }
 
-fn nowhere() -> Error {
+pub(super) fn nowhere() -> Error {
     Error::field("targets", ErrorCode::Required, "name a link, a target or a region: it must lie somewhere")
 }
 
@@ -147,13 +145,6 @@ pub async fn category(tx: &Tx, kinds: Kinds, code: Option<&str>, field: &str) ->
     }
 }
 
-/// What a record is about, resolved within the viewer's scope.
-struct Resolved {
-    refs: Vec<(RefRole, Uuid)>,
-    region: RegionId,
-    household: Option<HouseholdId>,
-}
-
 /// Enters a record: checks what it names, writes it with its references, and lets its facts begin.
 pub async fn enter(tx: &mut Tx, entry: Entry<'_>) -> Result<Subject> {
     let record = write(tx, entry).await?;
@@ -168,7 +159,7 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
         check::has_come("happenedOn", about.happened_on, tx.today())?;
     }
     check::ends_after("until", about.happened_on, entry.until_on)?;
-    let Resolved { mut refs, region, household } = resolve(tx, about).await?;
+    let Resolved { mut refs, region, household } = resolve(tx, &entry).await?;
     refs.extend(entry.refs.iter().copied());
     let origin = origin(tx, about.origin.as_ref()).await?;
     refs.extend(origin.map(|id| (RefRole::Origin, id.0)));
@@ -213,7 +204,11 @@ fn first_verification(tx: &Tx) -> Verification {
     if tx.viewer().keeps(tx.ledger()) { Verification::Verified } else { Verification::Submitted }
 }
 
-fn ref_rows(ledger: LedgerId, record: RecordId, refs: &[(RefRole, Uuid)]) -> Vec<record_ref::ActiveModel> {
+pub fn ref_rows(
+    ledger: LedgerId,
+    record: RecordId,
+    refs: &[(RefRole, Uuid)],
+) -> Vec<record_ref::ActiveModel> {
     let row = |&(role, id)| record_ref::ActiveModel {
         ledger_id: Set(ledger),
         record_id: Set(record),
@@ -221,131 +216,6 @@ fn ref_rows(ledger: LedgerId, record: RecordId, refs: &[(RefRole, Uuid)]) -> Vec
         ref_id: Set(id),
     };
     refs.iter().map(row).collect()
-}
-
-async fn resolve(tx: &Tx, about: &About) -> Result<Resolved> {
-    let mut refs = vec![];
-    let mut places = vec![];
-    let mut household = None;
-    for (link, programme) in served(tx, &about.links).await? {
-        refs.extend(ends(&link));
-        refs.push((RefRole::Programme, programme));
-        places.push(link.region_id);
-        household = household.or(link.household_id);
-    }
-    for id in &about.programmes {
-        let gid = Gid::parse(id, "programmes", &[SourceType::Programme])?;
-        refs.push((
-            RefRole::Programme,
-            programme(tx, entity::ids::ProgrammeId(gid.id), "programmes").await?.id.0,
-        ));
-    }
-    for id in &about.helpers {
-        let gid = Gid::parse(id, "helpers", HELPERS)?;
-        let role = party(gid.of).and_then(RefRole::helper).ok_or_else(|| Error::missing("helpers"))?;
-        refs.push((role, gid.id));
-    }
-    for id in &about.participants {
-        refs.push((RefRole::Participant, Gid::parse(id, "participants", &[SourceType::Member])?.id));
-    }
-    for id in &about.targets {
-        let gid = Gid::parse(id, "targets", TARGETS)?;
-        let kind = party(gid.of).ok_or_else(|| Error::missing("targets"))?;
-        places.push(place_of(tx, gid).await?);
-        refs.push((RefRole::target(kind), gid.id));
-        if gid.of == SourceType::Household {
-            household = household.or(Some(HouseholdId(gid.id)));
-        }
-    }
-    let region = match &about.region {
-        Some(id) => {
-            place(tx, RegionId(Gid::parse(id, "region", &[SourceType::Region])?.id), "region").await?
-        }
-        None => *places.first().ok_or_else(nowhere)?,
-    };
-    Ok(Resolved { refs, region, household })
-}
-
-/// The links of the act's ledger that an input names, each with its rule's programme; all of them within scope.
-pub async fn served(tx: &Tx, links: &[ID]) -> Result<Vec<(link::Model, Uuid)>> {
-    if links.is_empty() {
-        return Ok(vec![]);
-    }
-    let ids: Vec<Uuid> = links
-        .iter()
-        .map(|id| Gid::parse(id, "links", &[SourceType::Link]).map(|gid| gid.id))
-        .collect::<Result<_>>()?;
-    let wanted = ids.len();
-    let rows = link::Entity::within(tx.scope())
-        .filter(link::Column::LedgerId.eq(tx.ledger()))
-        .filter(one_of(tx.scope().backend(), link::Column::Id, ids))
-        .all(tx.db())
-        .await?;
-    if rows.len() != wanted {
-        return Err(Error::missing("links"));
-    }
-    let rules = rows.iter().map(|row| row.rule_id.0);
-    let rules = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
-        .filter(one_of(tx.scope().backend(), link_rule::Column::Id, rules))
-        .all(tx.db())
-        .await?;
-    let programme =
-        |row: &link::Model| rules.iter().find(|rule| rule.id == row.rule_id).map(|rule| rule.programme_id.0);
-    rows.into_iter()
-        .map(|row| programme(&row).map(|programme| (row, programme)).ok_or_else(|| Error::missing("links")))
-        .collect()
-}
-
-/// Where a target lies; a household must be within scope, and a member may name own targets only.
-async fn place_of(tx: &Tx, target: Gid) -> Result<RegionId> {
-    let reading = tx.may(Action::ReadReference)?;
-    let missing = || Error::missing("targets");
-    match target.of {
-        SourceType::Household => {
-            let row = household::Entity::within(tx.scope())
-                .filter(household::Column::LedgerId.eq(tx.ledger()))
-                .filter(household::Column::Id.eq(target.id))
-                .one(tx.db())
-                .await?;
-            row.filter(|row| target.ledger == row.ledger_id).map(|row| row.village_id).ok_or_else(missing)
-        }
-        SourceType::Region => place(tx, RegionId(target.id), "targets").await,
-        SourceType::Industry => {
-            let row = industry::Entity::whole(&reading)
-                .filter(industry::Column::Id.eq(target.id))
-                .one(tx.db())
-                .await?;
-            place(tx, row.ok_or_else(missing)?.region_id, "targets").await
-        }
-        _ => Err(Error::field(
-            "targets",
-            ErrorCode::Invalid,
-            "a record is about a household, a region or an industry",
-        )),
-    }
-}
-
-/// A region that the act's ledger is kept for.
-async fn place(tx: &Tx, id: RegionId, field: &str) -> Result<RegionId> {
-    let kept = crate::mutation::home(tx.db(), id, field).await?;
-    if kept == tx.ledger() || tx.scope().holds_target(tx.ledger(), id.0) {
-        let row = region::Entity::whole(&tx.may(Action::ReadReference)?)
-            .filter(region::Column::Id.eq(id))
-            .one(tx.db());
-        return row.await?.map(|row| row.id).ok_or_else(|| Error::missing(field));
-    }
-    Err(Error::missing(field))
-}
-
-async fn origin(tx: &Tx, id: Option<&ID>) -> Result<Option<RecordId>> {
-    let Some(id) = id else { return Ok(None) };
-    let gid = Gid::decode(id).ok_or_else(|| Error::missing("origin"))?;
-    let row = record::Entity::within(tx.scope())
-        .filter(record::Column::LedgerId.eq(tx.ledger()))
-        .filter(record::Column::Id.eq(gid.id))
-        .one(tx.db())
-        .await?;
-    row.map(|row| Some(row.id)).ok_or_else(|| Error::missing("origin"))
 }
 
 /// A record of the act's ledger and of that type, within scope, with all that belongs to it.
@@ -367,6 +237,16 @@ pub async fn of_type(
     check::version(expected, row.version)?;
     let mut found = aggregates(tx.db(), tx.scope(), tx.ledger(), vec![row]).await?;
     found.pop().ok_or_else(|| Error::missing(field))
+}
+
+/// A member changes what they entered or took part in, and nothing else that they can see.
+pub fn own_work(tx: &Tx, record: &Aggregate) -> Result<()> {
+    let Some(own) = tx.scope().own().filter(|_| !tx.scope().holds(tx.ledger())) else { return Ok(()) };
+    let took_part = |(_, id): &(RefRole, Uuid)| own.seats.iter().any(|seat| seat.0 == *id);
+    if record.row.entered_by == tx.account() || record.refs.iter().any(took_part) {
+        return Ok(());
+    }
+    Err(Error::Forbidden)
 }
 
 /// What changes when a record reaches a step.
@@ -428,6 +308,10 @@ pub async fn amend(
 ) -> Result<Subject> {
     if record.row.verification != Verification::Submitted && row.verification.is_unchanged() {
         row.verification = Set(first_verification(tx));
+    }
+    if record.row.verification == Verification::Rejected && row.reason.is_unchanged() {
+        // It said why the record was rejected.
+        row.reason = Set(None);
     }
     row.version = Set(tx.seq());
     record.row = tx.update(row).await?;

@@ -6,6 +6,7 @@ mod amend;
 mod common;
 mod entry;
 mod query;
+mod resolve;
 
 use async_graphql::Context;
 use entity::fact::{SourceType, Step};
@@ -22,9 +23,11 @@ pub use aggregate::{Aggregate, aggregates};
 pub use amend::{AnyRecord, RecordMutation, RecordPayload};
 pub use common::Common;
 pub use entry::{
-    About, Entry, Reached, amend, category, enter, kind, ledger_of_about, of_type, reach_step, write,
+    About, Entry, Reached, amend, category, enter, kind, ledger_of_about, of_type, own_work, reach_step,
+    ref_rows, write,
 };
 pub use query::{Listing, RecordFilter, RecordSort, list, one};
+pub use resolve::{exist, helper, household, ledger_of_seat, place, seat, served};
 
 /// A type of record, as it is published.
 pub trait Typed: async_graphql::OutputType + Send + Sync + 'static {

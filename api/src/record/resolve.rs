@@ -1,0 +1,264 @@
+//! What an input names, found within the viewer's scope: links, helpers, targets, places, the record it arose from.
+
+use async_graphql::ID;
+use entity::fact::SourceType;
+use entity::fact_ref::{PartyKind, RefRole};
+use entity::ids::{HouseholdId, LedgerId, MemberId, ProgrammeId, RecordId, RegionId};
+use entity::{committee, household, industry, ledger, link, link_rule, member, organisation, record, region};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::entry::{About, Entry, nowhere};
+use crate::access::scope::{Whole, one_of};
+use crate::access::{Action, Scope, Within};
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::ledger::Tx;
+use crate::link::{HELPERS, TARGETS, ends, party, programme};
+
+/// What a record is about.
+pub(super) struct Resolved {
+    pub refs: Vec<(RefRole, Uuid)>,
+    pub region: RegionId,
+    pub household: Option<HouseholdId>,
+}
+
+pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
+    let about = entry.about;
+    let mut refs = vec![];
+    let mut places = vec![];
+    let mut household = None;
+    for (link, programme) in served(tx, &about.links).await? {
+        refs.extend(ends(&link));
+        refs.push((RefRole::Programme, programme));
+        places.push(link.region_id);
+        household = household.or(link.household_id);
+    }
+    for id in &about.programmes {
+        let gid = Gid::parse(id, "programmes", &[SourceType::Programme])?;
+        refs.push((RefRole::Programme, programme(tx, ProgrammeId(gid.id), "programmes").await?.id.0));
+    }
+    refs.extend(helpers(tx, about).await?);
+    for id in &about.targets {
+        let gid = Gid::parse(id, "targets", TARGETS)?;
+        let kind = party(gid.of).ok_or_else(|| Error::missing("targets"))?;
+        places.push(place_of(tx, gid).await?);
+        refs.push((RefRole::target(kind), gid.id));
+        if gid.of == SourceType::Household {
+            household = household.or(Some(HouseholdId(gid.id)));
+        }
+    }
+    refs.extend(own_seat(tx, entry, &refs)?.map(|seat| (RefRole::HelperMember, seat.0)));
+    let region = match &about.region {
+        Some(id) => {
+            place(tx, RegionId(Gid::parse(id, "region", &[SourceType::Region])?.id), "region").await?
+        }
+        None => *places.first().ok_or_else(nowhere)?,
+    };
+    Ok(Resolved { refs, region, household })
+}
+
+/// The links of the act's ledger that an input names, in its order, each with its rule's programme; all within scope.
+pub async fn served(tx: &Tx, links: &[ID]) -> Result<Vec<(link::Model, Uuid)>> {
+    let mut ids: Vec<Uuid> = vec![];
+    for id in links {
+        let id = Gid::parse(id, "links", &[SourceType::Link])?.id;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    if ids.is_empty() {
+        return Ok(vec![]);
+    }
+    let backend = tx.scope().backend();
+    let mut rows = link::Entity::within(tx.scope())
+        .filter(link::Column::LedgerId.eq(tx.ledger()))
+        .filter(one_of(backend, link::Column::Id, ids.iter().copied()))
+        .all(tx.db())
+        .await?;
+    if rows.len() != ids.len() {
+        return Err(Error::missing("links"));
+    }
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id.0));
+    let rules = rows.iter().map(|row| row.rule_id.0);
+    let rules = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(one_of(backend, link_rule::Column::Id, rules))
+        .all(tx.db())
+        .await?;
+    let programme =
+        |row: &link::Model| rules.iter().find(|rule| rule.id == row.rule_id).map(|rule| rule.programme_id.0);
+    rows.into_iter()
+        .map(|row| programme(&row).map(|programme| (row, programme)).ok_or_else(|| Error::missing("links")))
+        .collect()
+}
+
+/// The helpers and participants that an input names; all of them exist.
+async fn helpers(tx: &Tx, about: &About) -> Result<Vec<(RefRole, Uuid)>> {
+    let mut helpers = vec![];
+    for id in &about.helpers {
+        helpers.push(helper(id, "helpers")?);
+    }
+    exist(tx, "helpers", &helpers).await?;
+    let mut participants = vec![];
+    for id in &about.participants {
+        participants.push((RefRole::Participant, Gid::parse(id, "participants", &[SourceType::Member])?.id));
+    }
+    exist(tx, "participants", &participants).await?;
+    helpers.extend(participants);
+    Ok(helpers)
+}
+
+/// A helper by its id, which need not exist.
+pub fn helper(id: &ID, field: &str) -> Result<(RefRole, Uuid)> {
+    let gid = Gid::parse(id, field, HELPERS)?;
+    let role = party(gid.of).and_then(RefRole::helper).ok_or_else(|| Error::missing(field))?;
+    Ok((role, gid.id))
+}
+
+/// All the seats, committees and organisations that are referred to exist: a statement for each type there is.
+pub async fn exist(tx: &Tx, field: &str, named: &[(RefRole, Uuid)]) -> Result<()> {
+    let of = |roles: &[RefRole]| {
+        let ids = named.iter().filter(|(role, _)| roles.contains(role)).map(|(_, id)| *id);
+        let mut ids: Vec<Uuid> = ids.collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    };
+    let members = of(&[RefRole::HelperMember, RefRole::Participant]);
+    let there = all_there::<member::Entity>(tx, member::Column::Id, members).await?
+        && all_there::<committee::Entity>(tx, committee::Column::Id, of(&[RefRole::HelperCommittee])).await?
+        && all_there::<organisation::Entity>(
+            tx,
+            organisation::Column::Id,
+            of(&[RefRole::HelperOrganisation]),
+        )
+        .await?;
+    if there { Ok(()) } else { Err(Error::missing(field)) }
+}
+
+async fn all_there<E>(tx: &Tx, column: E::Column, ids: Vec<Uuid>) -> Result<bool>
+where
+    E: Whole + EntityTrait,
+    E::Model: Send + Sync,
+{
+    if ids.is_empty() {
+        return Ok(true);
+    }
+    let wanted = ids.len() as u64;
+    let rows = E::whole(&tx.may(Action::ReadReference)?).filter(one_of(tx.scope().backend(), column, ids));
+    Ok(rows.count(tx.db()).await? == wanted)
+}
+
+/// The seat of a member who records work and names neither link nor helper. A need is no work yet: it must say whose
+/// it is.
+fn own_seat(tx: &Tx, entry: &Entry<'_>, refs: &[(RefRole, Uuid)]) -> Result<Option<MemberId>> {
+    let Some(own) = tx.scope().own().filter(|_| !tx.scope().holds(tx.ledger())) else { return Ok(None) };
+    if entry.of == SourceType::Need {
+        return if refs.iter().any(|(_, id)| own.refs.contains(id)) { Ok(None) } else { Err(nowhere()) };
+    }
+    let about = entry.about;
+    if !about.links.is_empty() || !about.helpers.is_empty() {
+        return Ok(None);
+    }
+    let links = || tx.viewer().links.iter().filter(|link| link.ledger == tx.ledger());
+    let linked = links().find(|link| refs.iter().any(|(_, id)| *id == link.target));
+    Ok(linked.or_else(|| links().next()).map(|link| link.member))
+}
+
+/// Where a target lies; a household must be within scope, and a member may name own targets only.
+async fn place_of(tx: &Tx, target: Gid) -> Result<RegionId> {
+    let missing = || Error::missing("targets");
+    let region = match target.of {
+        SourceType::Household => return Ok(household(tx, target, "targets").await?.village_id),
+        SourceType::Region => RegionId(target.id),
+        SourceType::Industry => {
+            industry::Entity::whole(&tx.may(Action::ReadReference)?)
+                .filter(industry::Column::Id.eq(target.id))
+                .one(tx.db())
+                .await?
+                .ok_or_else(missing)?
+                .region_id
+        }
+        _ => {
+            let message = "a record is about a household, a region or an industry";
+            return Err(Error::field("targets", ErrorCode::Invalid, message));
+        }
+    };
+    if !tx.scope().holds_target(tx.ledger(), target.id) {
+        return Err(missing());
+    }
+    place(tx, region, "targets").await
+}
+
+/// A household of the act's ledger, within scope.
+pub async fn household(tx: &Tx, named: Gid, field: &str) -> Result<household::Model> {
+    household::Entity::within(tx.scope())
+        .filter(household::Column::LedgerId.eq(tx.ledger()))
+        .filter(household::Column::Id.eq(named.id))
+        .one(tx.db())
+        .await?
+        .filter(|row| row.ledger_id == named.ledger)
+        .ok_or_else(|| Error::missing(field))
+}
+
+/// A region within the one that keeps the act's ledger.
+pub async fn place(tx: &Tx, id: RegionId, field: &str) -> Result<RegionId> {
+    let reading = tx.may(Action::ReadReference)?;
+    let keeper = ledger::Entity::whole(&reading).filter(ledger::Column::Id.eq(tx.ledger()));
+    let keeper = keeper.one(tx.db()).await?.map(|row| row.region_id);
+    let row = region::Entity::whole(&reading).filter(region::Column::Id.eq(id)).one(tx.db()).await?;
+    let lies_in = |row: &region::Model| {
+        let above = [row.township_id, row.county_id, row.city_id, row.province_id];
+        keeper.is_some() && (keeper == Some(row.id) || above.contains(&keeper))
+    };
+    row.filter(lies_in).map(|row| row.id).ok_or_else(|| Error::missing(field))
+}
+
+/// Where a seat, committee or organisation is at home, and its own kind as code.
+pub async fn seat(
+    db: &impl ConnectionTrait,
+    reading: &Scope,
+    kind: PartyKind,
+    id: Uuid,
+) -> Result<Option<(RegionId, String)>> {
+    let (body, own_kind) = match kind {
+        PartyKind::Member => {
+            let row = member::Entity::whole(reading).filter(member::Column::Id.eq(id)).one(db).await?;
+            let Some(row) = row else { return Ok(None) };
+            (row.organisation_id.0, Some(crate::ledger::code(&row.kind)))
+        }
+        PartyKind::Committee => {
+            let row = committee::Entity::whole(reading).filter(committee::Column::Id.eq(id)).one(db).await?;
+            let Some(row) = row else { return Ok(None) };
+            (row.organisation_id.0, Some(crate::ledger::code(&row.kind)))
+        }
+        PartyKind::Organisation => (id, None),
+        PartyKind::Household | PartyKind::Region | PartyKind::Industry => return Ok(None),
+    };
+    let body = organisation::Entity::whole(reading).filter(organisation::Column::Id.eq(body)).one(db).await?;
+    Ok(body.map(|body| (body.region_id, own_kind.unwrap_or_else(|| crate::ledger::code(&body.kind)))))
+}
+
+/// The ledger that is kept for the home of a seat, committee or organisation.
+pub async fn ledger_of_seat(
+    db: &impl ConnectionTrait,
+    reading: &Scope,
+    named: Gid,
+    field: &str,
+) -> Result<LedgerId> {
+    let missing = || Error::missing(field);
+    let kind = party(named.of).ok_or_else(missing)?;
+    let (region, _) = seat(db, reading, kind, named.id).await?.ok_or_else(missing)?;
+    crate::mutation::home(db, region, field).await
+}
+
+pub(super) async fn origin(tx: &Tx, id: Option<&ID>) -> Result<Option<RecordId>> {
+    let Some(id) = id else { return Ok(None) };
+    let gid = Gid::parse(id, "origin", super::amend::RECORDS)?;
+    let row = record::Entity::within(tx.scope())
+        .filter(record::Column::LedgerId.eq(tx.ledger()))
+        .filter(record::Column::Id.eq(gid.id))
+        .one(tx.db())
+        .await?;
+    row.map(|row| Some(row.id)).ok_or_else(|| Error::missing("origin"))
+}
