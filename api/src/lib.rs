@@ -26,6 +26,7 @@ pub mod node;
 pub mod organisation;
 pub mod plan;
 pub mod programme;
+pub mod project;
 pub mod record;
 pub mod region;
 pub mod session;
@@ -73,6 +74,7 @@ pub struct Query(
     activity::ActivityQuery,
     need::NeedQuery,
     plan::PlanQuery,
+    project::ProjectQuery,
     progress::ProgressQuery,
 );
 
@@ -85,6 +87,7 @@ pub struct Mutation(
     activity::ActivityMutation,
     need::NeedMutation,
     plan::PlanMutation,
+    project::ProjectMutation,
     record::RecordMutation,
 );
 

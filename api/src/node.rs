@@ -16,6 +16,7 @@ use crate::need::Need;
 use crate::organisation::Organisation;
 use crate::plan::Plan;
 use crate::programme::{Checklist, DutyRule, Indicator, LinkRule, Programme};
+use crate::project::Project;
 use crate::region::Region;
 
 /// What has a global id 节点.
@@ -37,6 +38,7 @@ pub enum Node {
     Person(Person),
     Plan(Plan),
     Programme(Programme),
+    Project(Project),
     Region(Region),
 }
 
@@ -100,6 +102,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Person,
         Plan,
         Programme,
+        Project,
         Region
     );
     node.map(Some).ok_or(Error::NotFound)

@@ -1,0 +1,334 @@
+//! Projects 项目: what is built or run for a region, an industry or a household, with its funds by source and the
+//! households it drives. Each source is a fact of its own, and so are the households driven, on the day they first were.
+
+use std::collections::BTreeSet;
+
+use async_graphql::{Context, ID, InputObject, Object};
+use chrono::NaiveDate;
+use entity::fact::{SourceType, Step};
+use entity::fact_ref::RefRole;
+use entity::ids::ProjectFundId;
+use entity::values::Money;
+use entity::{household, project_fund, record};
+use sea_orm::{ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::access::scope::one_of;
+use crate::access::{Action, Within};
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Record, Subject, Tx};
+use crate::loader::{self, FundsOf, RefsOf};
+use crate::mutation::{Asking, run};
+use crate::record::{
+    About, Aggregate, Common, Entry, Reached, Typed, amend, kind, ledger_of_about, of_type, own_work,
+    reach_step, ref_rows, write,
+};
+use crate::{payload, record_query};
+
+/// What is built or run, with its funds 项目.
+pub struct Project(pub Common);
+
+#[Object]
+impl Project {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        self.0.gid()
+    }
+
+    #[graphql(flatten)]
+    async fn common(&self) -> &Common {
+        &self.0
+    }
+
+    /// Code of its category, from the catalogue PROJECT_CATEGORY 类别.
+    async fn category(&self) -> &str {
+        &self.0.0.category
+    }
+
+    /// Persons who benefit 受益人数.
+    async fn persons(&self) -> i64 {
+        self.0.0.persons
+    }
+
+    /// Its funds, oldest first 项目资金.
+    async fn funds(&self, ctx: &Context<'_>) -> Result<Vec<ProjectFund>> {
+        Ok(self.granted(ctx).await?.into_iter().map(ProjectFund).collect())
+    }
+
+    /// Sum of its funds, from all sources 资金合计.
+    async fn funds_total(&self, ctx: &Context<'_>) -> Result<Money> {
+        Ok(Money(self.granted(ctx).await?.iter().map(|fund| fund.amount.0).sum()))
+    }
+
+    /// How many households it drives 带动农户数.
+    async fn driven_household_count(&self, ctx: &Context<'_>) -> Result<usize> {
+        let refs = loader::many(ctx.rows()?, RefsOf(self.0.0.ledger_id, self.0.0.id)).await?;
+        Ok(refs.iter().filter(|row| row.role == RefRole::DrivenHousehold).count())
+    }
+}
+
+impl Project {
+    async fn granted(&self, ctx: &Context<'_>) -> Result<Vec<project_fund::Model>> {
+        loader::many(ctx.rows()?, FundsOf(self.0.0.ledger_id, self.0.0.id)).await
+    }
+}
+
+/// One source of a project's funds 项目资金.
+pub struct ProjectFund(project_fund::Model);
+
+#[Object]
+impl ProjectFund {
+    /// Code of the source, from the catalogue FUND_SOURCE 资金来源.
+    async fn source(&self) -> &str {
+        &self.0.source
+    }
+
+    /// Amount in fen 金额(分).
+    async fn amount(&self) -> Money {
+        self.0.amount
+    }
+
+    /// The day it was granted 到位日期.
+    async fn granted_on(&self) -> NaiveDate {
+        self.0.granted_on
+    }
+}
+
+impl Typed for Project {
+    const OF: SourceType = SourceType::Project;
+
+    fn wrap(row: record::Model) -> Self {
+        Self(Common(row))
+    }
+}
+
+record_query!(
+    ProjectQuery,
+    Project,
+    /// One project 项目.
+    project,
+    /// Projects that you may see 项目列表.
+    projects
+);
+
+payload!(
+    /// A project, or what is to be mended 项目结果.
+    ProjectPayload {
+        /// The project as it is now 项目.
+        project: Project
+    }
+);
+
+#[derive(Default)]
+pub struct ProjectMutation;
+
+#[Object]
+impl ProjectMutation {
+    /// Records a project with its funds 登记项目.
+    async fn project_create(
+        &self,
+        ctx: &Context<'_>,
+        input: ProjectCreate,
+    ) -> async_graphql::Result<ProjectPayload> {
+        run(ctx, ledger_of_about(ctx, &input.about).await, input).await
+    }
+
+    /// Adds funds to a project 追加项目资金.
+    async fn project_fund_add(
+        &self,
+        ctx: &Context<'_>,
+        input: ProjectFundAdd,
+    ) -> async_graphql::Result<ProjectPayload> {
+        let ledger = Gid::parse(&input.project, "project", &[SourceType::Project]).map(|gid| gid.ledger);
+        run(ctx, ledger, input).await
+    }
+
+    /// Adds households that a project drives 登记带动农户.
+    async fn project_households_add(
+        &self,
+        ctx: &Context<'_>,
+        input: ProjectHouseholdsAdd,
+    ) -> async_graphql::Result<ProjectPayload> {
+        let ledger = Gid::parse(&input.project, "project", &[SourceType::Project]).map(|gid| gid.ledger);
+        run(ctx, ledger, input).await
+    }
+}
+
+/// Funds from one source 项目资金.
+#[derive(InputObject, Serialize, Clone)]
+pub struct ProjectFundInput {
+    /// Code of the source, from the catalogue FUND_SOURCE: `COUNTY` 资金来源.
+    pub source: String,
+    /// Amount in fen 金额(分).
+    pub amount: Money,
+    /// The day it was granted 到位日期.
+    pub granted_on: NaiveDate,
+}
+
+/// Sources that a project can be created with.
+const MOST_FUNDS: usize = 100;
+
+/// A project to be recorded 登记项目.
+#[derive(InputObject, Serialize)]
+pub struct ProjectCreate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// What, since when, where, by whom, for whom 记录要素.
+    pub about: About,
+    /// Code of its category, from the catalogue PROJECT_CATEGORY: `INFRASTRUCTURE` 类别.
+    pub category: String,
+    /// Persons who benefit 受益人数.
+    pub persons: Option<u32>,
+    /// Its funds by source, at most 100; more can be added later 项目资金.
+    #[graphql(default)]
+    pub funds: Vec<ProjectFundInput>,
+}
+
+impl Act for ProjectCreate {
+    const NAME: &'static str = "projectCreate";
+    const ACTION: Action = Action::RecordWork;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        if self.funds.len() > MOST_FUNDS {
+            let message = format!("create a project with at most {MOST_FUNDS} funds, and add the others");
+            return Err(Error::field("funds", ErrorCode::Invalid, message));
+        }
+        let category = kind(tx, "PROJECT_CATEGORY", &self.category, "category").await?;
+        let persons = self.persons.unwrap_or_default().into();
+        let entry = Entry { category, persons, ..Entry::new(SourceType::Project, &self.about) };
+        let mut project = write(tx, entry).await?;
+        for (nth, fund) in self.funds.iter().enumerate() {
+            grant(tx, &mut project, fund, &format!("funds.{nth}")).await?;
+        }
+        tx.created(&project);
+        Ok(Subject { of: SourceType::Project, id: project.row.id.0 })
+    }
+}
+
+/// Writes funds of a project.
+async fn grant(tx: &Tx, project: &mut Aggregate, fund: &ProjectFundInput, field: &str) -> Result<()> {
+    let source = kind(tx, "FUND_SOURCE", &fund.source, &format!("{field}.source")).await?;
+    check::has_come(&format!("{field}.grantedOn"), fund.granted_on, tx.today())?;
+    let row = project_fund::ActiveModel {
+        ledger_id: Set(tx.ledger()),
+        id: Set(ProjectFundId::fresh()),
+        project_id: Set(project.row.id),
+        source: Set(source),
+        amount: Set(fund.amount),
+        granted_on: Set(fund.granted_on),
+    };
+    project.funds.push(tx.insert(row).await?);
+    Ok(())
+}
+
+/// Funds to be added to a project 追加项目资金.
+#[derive(InputObject, Serialize)]
+pub struct ProjectFundAdd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which project 项目.
+    pub project: ID,
+    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    pub expected_version: Option<i64>,
+    /// What is added 资金.
+    pub fund: ProjectFundInput,
+}
+
+impl Act for ProjectFundAdd {
+    const NAME: &'static str = "projectFundAdd";
+    const ACTION: Action = Action::RecordWork;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let mut project = own_project(tx, &self.project, self.expected_version).await?;
+        grant(tx, &mut project, &self.fund, "fund").await?;
+        let (row, before) = (project.row.clone().into_active_model(), project.moves());
+        amend(tx, project, row, before).await
+    }
+}
+
+async fn own_project(tx: &Tx, id: &ID, expected: Option<i64>) -> Result<Aggregate> {
+    let project = of_type(tx, id, "project", &[SourceType::Project], expected).await?;
+    own_work(tx, &project)?;
+    Ok(project)
+}
+
+/// Households that can be added at a time.
+const MOST_HOUSEHOLDS: usize = 2_000;
+
+/// Households that a project drives 登记带动农户.
+#[derive(InputObject, Serialize)]
+pub struct ProjectHouseholdsAdd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which project 项目.
+    pub project: ID,
+    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    pub expected_version: Option<i64>,
+    /// Households of the project's ledger, at most 2000 at a time; those that it drives already are passed over 农户.
+    pub households: Vec<ID>,
+    /// The day since which it drives them; the first such day counts for all 日期.
+    pub on: NaiveDate,
+}
+
+impl Act for ProjectHouseholdsAdd {
+    const NAME: &'static str = "projectHouseholdsAdd";
+    const ACTION: Action = Action::RecordWork;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let mut project = own_project(tx, &self.project, self.expected_version).await?;
+        check::has_come("on", self.on, tx.today())?;
+        check::ends_after("on", project.row.happened_on, Some(self.on))?;
+        let known: BTreeSet<(RefRole, Uuid)> = project.refs.iter().copied().collect();
+        let driven = self.households(tx).await?.into_iter().map(|id| (RefRole::DrivenHousehold, id));
+        let fresh: Vec<_> = driven.filter(|driven| !known.contains(driven)).collect();
+        tx.insert_many(ref_rows(tx.ledger(), project.row.id, &fresh)).await?;
+        project.refs.extend(fresh);
+        if project.steps.iter().any(|step| step.step == Step::Driving) {
+            let (row, before) = (project.row.clone().into_active_model(), project.moves());
+            return amend(tx, project, row, before).await;
+        }
+        reach_step(tx, project, Step::Driving, self.on, Reached::default()).await
+    }
+}
+
+impl ProjectHouseholdsAdd {
+    /// The households named, each once; all of them are within scope and lie in the act's ledger.
+    async fn households(&self, tx: &Tx) -> Result<BTreeSet<Uuid>> {
+        if self.households.is_empty() {
+            return Err(Error::field("households", ErrorCode::Required, "name a household"));
+        }
+        if self.households.len() > MOST_HOUSEHOLDS {
+            let message = format!("name at most {MOST_HOUSEHOLDS} households at a time");
+            return Err(Error::field("households", ErrorCode::Invalid, message));
+        }
+        let mut ids = BTreeSet::new();
+        for id in &self.households {
+            let gid = Gid::parse(id, "households", &[SourceType::Household])?;
+            if gid.ledger != tx.ledger() {
+                return Err(Error::missing("households"));
+            }
+            ids.insert(gid.id);
+        }
+        let found = household::Entity::within(tx.scope())
+            .filter(household::Column::LedgerId.eq(tx.ledger()))
+            .filter(one_of(tx.scope().backend(), household::Column::Id, ids.iter().copied()))
+            .count(tx.db())
+            .await?;
+        if found == ids.len() as u64 { Ok(ids) } else { Err(Error::missing("households")) }
+    }
+}
