@@ -17,6 +17,7 @@ pub mod progress;
 pub mod account;
 pub mod activity;
 pub mod committee;
+pub mod contribution;
 pub mod household;
 pub mod industry;
 pub mod link;
@@ -75,6 +76,7 @@ pub struct Query(
     need::NeedQuery,
     plan::PlanQuery,
     project::ProjectQuery,
+    contribution::ContributionQuery,
     progress::ProgressQuery,
 );
 
@@ -88,6 +90,7 @@ pub struct Mutation(
     need::NeedMutation,
     plan::PlanMutation,
     project::ProjectMutation,
+    contribution::ContributionMutation,
     record::RecordMutation,
 );
 

@@ -5,6 +5,7 @@ use entity::fact::SourceType;
 
 use crate::activity::Activity;
 use crate::committee::Committee;
+use crate::contribution::Contribution;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::household::Household;
@@ -26,6 +27,7 @@ pub enum Node {
     Activity(Activity),
     Checklist(Checklist),
     Committee(Committee),
+    Contribution(Contribution),
     DutyRule(DutyRule),
     Household(Household),
     Indicator(Indicator),
@@ -90,6 +92,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Activity,
         Checklist,
         Committee,
+        Contribution,
         DutyRule,
         Household,
         Indicator,
