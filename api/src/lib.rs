@@ -25,6 +25,7 @@ pub mod member;
 pub mod need;
 pub mod node;
 pub mod organisation;
+pub mod outcome;
 pub mod plan;
 pub mod programme;
 pub mod project;
@@ -77,6 +78,7 @@ pub struct Query(
     plan::PlanQuery,
     project::ProjectQuery,
     contribution::ContributionQuery,
+    outcome::OutcomeQuery,
     progress::ProgressQuery,
 );
 
@@ -91,6 +93,7 @@ pub struct Mutation(
     plan::PlanMutation,
     project::ProjectMutation,
     contribution::ContributionMutation,
+    outcome::OutcomeMutation,
     record::RecordMutation,
 );
 

@@ -15,6 +15,7 @@ use crate::member::{Member, Person};
 use crate::mutation::Reread;
 use crate::need::Need;
 use crate::organisation::Organisation;
+use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::programme::{Checklist, DutyRule, Indicator, LinkRule, Programme};
 use crate::project::Project;
@@ -37,6 +38,7 @@ pub enum Node {
     Member(Member),
     Need(Need),
     Organisation(Organisation),
+    Outcome(Outcome),
     Person(Person),
     Plan(Plan),
     Programme(Programme),
@@ -102,6 +104,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Member,
         Need,
         Organisation,
+        Outcome,
         Person,
         Plan,
         Programme,
