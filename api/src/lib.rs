@@ -21,6 +21,7 @@ pub mod contribution;
 pub mod household;
 pub mod industry;
 pub mod link;
+pub mod mark;
 pub mod member;
 pub mod need;
 pub mod node;
@@ -79,6 +80,7 @@ pub struct Query(
     project::ProjectQuery,
     contribution::ContributionQuery,
     outcome::OutcomeQuery,
+    mark::MarkQuery,
     progress::ProgressQuery,
 );
 
@@ -94,6 +96,7 @@ pub struct Mutation(
     project::ProjectMutation,
     contribution::ContributionMutation,
     outcome::OutcomeMutation,
+    mark::MarkMutation,
     record::RecordMutation,
 );
 

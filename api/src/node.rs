@@ -11,6 +11,7 @@ use crate::gid::Gid;
 use crate::household::Household;
 use crate::industry::Industry;
 use crate::link::Link;
+use crate::mark::Mark;
 use crate::member::{Member, Person};
 use crate::mutation::Reread;
 use crate::need::Need;
@@ -35,6 +36,7 @@ pub enum Node {
     Industry(Industry),
     Link(Link),
     LinkRule(LinkRule),
+    Mark(Mark),
     Member(Member),
     Need(Need),
     Organisation(Organisation),
@@ -101,6 +103,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Industry,
         Link,
         LinkRule,
+        Mark,
         Member,
         Need,
         Organisation,
