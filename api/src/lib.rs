@@ -30,6 +30,7 @@ pub mod outcome;
 pub mod plan;
 pub mod programme;
 pub mod project;
+pub mod proposal;
 pub mod record;
 pub mod region;
 pub mod session;
@@ -81,6 +82,7 @@ pub struct Query(
     contribution::ContributionQuery,
     outcome::OutcomeQuery,
     mark::MarkQuery,
+    proposal::ProposalQuery,
     progress::ProgressQuery,
 );
 
@@ -97,6 +99,7 @@ pub struct Mutation(
     contribution::ContributionMutation,
     outcome::OutcomeMutation,
     mark::MarkMutation,
+    proposal::ProposalMutation,
     record::RecordMutation,
 );
 

@@ -20,6 +20,7 @@ use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::programme::{Checklist, DutyRule, Indicator, LinkRule, Programme};
 use crate::project::Project;
+use crate::proposal::Proposal;
 use crate::region::Region;
 
 /// What has a global id 节点.
@@ -45,6 +46,7 @@ pub enum Node {
     Plan(Plan),
     Programme(Programme),
     Project(Project),
+    Proposal(Proposal),
     Region(Region),
 }
 
@@ -112,6 +114,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Plan,
         Programme,
         Project,
+        Proposal,
         Region
     );
     node.map(Some).ok_or(Error::NotFound)
