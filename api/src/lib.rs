@@ -18,6 +18,7 @@ pub mod account;
 pub mod activity;
 pub mod committee;
 pub mod contribution;
+pub mod exemption;
 pub mod household;
 pub mod industry;
 pub mod link;
@@ -83,6 +84,7 @@ pub struct Query(
     outcome::OutcomeQuery,
     mark::MarkQuery,
     proposal::ProposalQuery,
+    exemption::ExemptionQuery,
     progress::ProgressQuery,
 );
 
@@ -100,6 +102,7 @@ pub struct Mutation(
     outcome::OutcomeMutation,
     mark::MarkMutation,
     proposal::ProposalMutation,
+    exemption::ExemptionMutation,
     record::RecordMutation,
 );
 

@@ -7,6 +7,7 @@ use crate::activity::Activity;
 use crate::committee::Committee;
 use crate::contribution::Contribution;
 use crate::error::{Error, ErrorCode, Result};
+use crate::exemption::Exemption;
 use crate::gid::Gid;
 use crate::household::Household;
 use crate::industry::Industry;
@@ -32,6 +33,7 @@ pub enum Node {
     Committee(Committee),
     Contribution(Contribution),
     DutyRule(DutyRule),
+    Exemption(Exemption),
     Household(Household),
     Indicator(Indicator),
     Industry(Industry),
@@ -100,6 +102,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Committee,
         Contribution,
         DutyRule,
+        Exemption,
         Household,
         Indicator,
         Industry,
