@@ -10,18 +10,24 @@ use sea_orm::{IntoActiveModel, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::entry::{amend, of_type};
-use super::{Aggregate, Typed};
+use super::entry::{amend, of_type, own_work};
+use super::{Aggregate, Typed, lasts};
 use crate::access::{Action, Within};
 use crate::activity::Activity;
 use crate::check;
+use crate::contribution::Contribution;
 use crate::error::{Error, ErrorCode, Result};
+use crate::exemption::Exemption;
 use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
+use crate::mark::Mark;
 use crate::mutation::{Asking, Reread, run};
 use crate::need::Need;
+use crate::outcome::Outcome;
 use crate::payload;
 use crate::plan::Plan;
+use crate::project::Project;
+use crate::proposal::Proposal;
 
 /// Types of record that an office verifies.
 pub const RECORDS: &[SourceType] = &[
@@ -40,20 +46,29 @@ pub const RECORDS: &[SourceType] = &[
 #[derive(Union)]
 pub enum AnyRecord {
     Activity(Activity),
+    Contribution(Contribution),
+    Exemption(Exemption),
+    Mark(Mark),
     Need(Need),
+    Outcome(Outcome),
     Plan(Plan),
+    Project(Project),
+    Proposal(Proposal),
 }
 
 impl AnyRecord {
     /// The row as its type.
     #[must_use]
     pub fn of(row: record::Model) -> Option<Self> {
-        match row.source_type {
-            SourceType::Activity => Some(Self::Activity(Activity::wrap(row))),
-            SourceType::Need => Some(Self::Need(Need::wrap(row))),
-            SourceType::Plan => Some(Self::Plan(Plan::wrap(row))),
-            _ => None,
+        macro_rules! of {
+            ($($type:ident),*) => {
+                match row.source_type {
+                    $(SourceType::$type => Some(Self::$type($type::wrap(row))),)*
+                    _ => None,
+                }
+            };
         }
+        of!(Activity, Contribution, Exemption, Mark, Need, Outcome, Plan, Project, Proposal)
     }
 }
 
@@ -208,6 +223,11 @@ impl Act for RecordAmend {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let record = of_type(tx, &self.record, "record", RECORDS, self.expected_version).await?;
+        own_work(tx, &record)?;
+        let of = record.row.source_type;
+        if of == SourceType::Exemption && !tx.may(Action::KeepLink)?.holds(tx.ledger()) {
+            return Err(Error::Forbidden);
+        }
         let before = record.moves();
         let mut row = record.row.clone().into_active_model();
         if let Some(title) = &self.title {
@@ -217,20 +237,41 @@ impl Act for RecordAmend {
             row.detail = Set(check::optional_text("detail", Some(detail))?);
         }
         if let Some(day) = self.happened_on {
-            check::has_come("happenedOn", day, tx.today())?;
-            check::ends_after("happenedOn", day, record.row.until_on)?;
-            if record.steps.iter().any(|step| step.on_day < day) {
-                let message = "a later step of the record was reached before this day";
-                return Err(Error::field("happenedOn", ErrorCode::EndBeforeStart, message));
-            }
+            may_have_happened(&record, day, tx.today())?;
             row.happened_on = Set(day);
         }
         if let Some(quantity) = self.quantity {
+            has(of, "quantity", &[SourceType::Contribution, SourceType::Outcome, SourceType::Mark])?;
             row.quantity = Set(quantity);
         }
         if let Some(amount) = self.amount {
+            has(of, "amount", &[SourceType::Contribution])?;
             row.amount = Set(amount);
         }
         amend(tx, record, row, before).await
     }
+}
+
+/// A record's day lies before its steps and its end; only what lasts may begin on a day to come.
+fn may_have_happened(record: &Aggregate, day: NaiveDate, today: NaiveDate) -> Result<()> {
+    const FIELD: &str = "happenedOn";
+    if !lasts(record.row.source_type) {
+        check::has_come(FIELD, day, today)?;
+    }
+    for last in [record.row.until_on, record.row.due_on] {
+        check::ends_after(FIELD, day, last)?;
+    }
+    if record.steps.iter().any(|step| step.on_day < day) {
+        let message = "a later step of the record was reached before this day";
+        return Err(Error::field(FIELD, ErrorCode::EndBeforeStart, message));
+    }
+    Ok(())
+}
+
+/// The type of the record has such a field of its own.
+fn has(of: SourceType, field: &str, types: &[SourceType]) -> Result<()> {
+    if types.contains(&of) {
+        return Ok(());
+    }
+    Err(Error::field(field, ErrorCode::Invalid, format!("this type of record has no `{field}`")))
 }
