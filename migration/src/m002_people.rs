@@ -31,7 +31,8 @@ fn tables() -> Vec<Table> {
                 integer("keeper_id"),
             ])
             .check("name_present", "name <> ''")
-            .index("keeper_idx", &["keeper_id", "name", "id"]),
+            .index("keeper_idx", &["keeper_id", "name", "id"])
+            .index("name_idx", &["name", "id"]),
         table("committee", &["id"])
             .columns([
                 uuid("id"),
@@ -47,7 +48,9 @@ fn tables() -> Vec<Table> {
             .refers("parent_id", "committee")
             .check("validity", "to_on IS NULL OR to_on >= from_on")
             .unique_where("name_key", &["organisation_id", "name"], "to_on IS NULL")
-            .index("name_idx", &["name", "id"]),
+            .index("organisation_idx", &["organisation_id", "id"])
+            .index("name_idx", &["name", "id"])
+            .index("from_idx", &["from_on", "id"]),
         table("committee_member", &["id"])
             .columns([
                 uuid("id"),
@@ -62,6 +65,7 @@ fn tables() -> Vec<Table> {
             .refers("person_id", "person")
             .check("validity", "to_on IS NULL OR to_on >= from_on")
             .unique_where("person_key", &["committee_id", "person_id"], "to_on IS NULL")
+            .index("committee_idx", &["committee_id", "person_id"])
             .index("person_idx", &["person_id"]),
         table("member", &["id"])
             .columns([
@@ -77,7 +81,9 @@ fn tables() -> Vec<Table> {
             .refers("organisation_id", "organisation")
             .check("validity", "to_on IS NULL OR to_on >= from_on")
             .unique_where("seat_key", &["person_id", "organisation_id", "kind"], "to_on IS NULL")
-            .index("organisation_idx", &["organisation_id", "id"]),
+            .index("organisation_idx", &["organisation_id", "id"])
+            .index("person_idx", &["person_id", "organisation_id"])
+            .index("from_idx", &["from_on", "id"]),
         table("industry", &["id"])
             .columns([
                 uuid("id"),
