@@ -153,6 +153,12 @@ const CONSTRAINTS: &[(&str, &str, &str, ErrorCode, &str)] = &[
         ErrorCode::AlreadyExists,
         "this id is taken",
     ),
+    ("region_pkey", "region.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
+    ("organisation_pkey", "organisation.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
+    ("committee_pkey", "committee.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
+    ("person_pkey", "person.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
+    ("member_pkey", "member.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
+    ("industry_pkey", "industry.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
     ("record_pkey", "record.ledger_id, record.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
     ("link_pkey", "link.ledger_id, link.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
     (

@@ -34,6 +34,7 @@ pub mod project;
 pub mod proposal;
 pub mod record;
 pub mod region;
+pub mod roster;
 pub mod session;
 pub mod setup;
 
@@ -92,6 +93,8 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     session::SessionMutation,
+    region::RegionMutation,
+    region::LedgerMutation,
     household::HouseholdMutation,
     link::LinkMutation,
     activity::ActivityMutation,

@@ -4,15 +4,16 @@ use chrono::NaiveDate;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::{CategoryId, HouseholdId, LedgerId};
-use entity::{category, category_set, family_member, household, household_designation, link};
+use entity::{category, family_member, household, household_designation, link};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::access::scope::Whole;
-use crate::access::{Action, Scope, Within};
-use crate::error::{Error, ErrorCode, Result};
+use crate::access::{Scope, Within};
+use crate::error::{Error, Result};
 use crate::ledger::{Draft, Moves, Record, Tx};
+use crate::roster;
 
 /// A household with what its facts are made of.
 pub struct Registered {
@@ -116,18 +117,7 @@ async fn designations(
 
 /// The category of a household's designation with that code, from the common catalogue.
 pub async fn designation_named(tx: &Tx, code: &str, field: &str) -> Result<category::Model> {
-    let set = Query::select()
-        .column(category_set::Column::Id)
-        .from(category_set::Entity)
-        .and_where(category_set::Column::Code.eq("HOUSEHOLD_DESIGNATION"))
-        .and_where(category_set::Column::ProgrammeId.is_null())
-        .to_owned();
-    category::Entity::whole(&tx.may(Action::ReadReference)?)
-        .filter(category::Column::SetId.in_subquery(set))
-        .filter(category::Column::Code.eq(code))
-        .one(tx.db())
-        .await?
-        .ok_or_else(|| Error::field(field, ErrorCode::Invalid, format!("there is no designation `{code}`")))
+    roster::designation_named(tx, "HOUSEHOLD_DESIGNATION", code, field).await
 }
 
 /// Households that have the designation on that day.

@@ -1,6 +1,10 @@
 //! Regions 行政区划 and villages: the tree of places that everything else hangs on.
 //! A parent is a row, never a prefix of a code; ancestors are columns, so that a subtree is one index range.
 
+mod ledger;
+mod mutation;
+mod rows;
+
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::fact::SourceType;
@@ -19,6 +23,14 @@ use crate::gid::Gid;
 use crate::loader::{self, RegionDesignationsOf, VillageOf};
 use crate::mutation::{Asking, Reread};
 use crate::page::{self, Direction, Nodes, Page, Sort};
+use crate::roster;
+
+pub use ledger::{Ledger, LedgerMutation, LedgerOpen, LedgerPayload};
+pub use mutation::{
+    RegionCreate, RegionDesignate, RegionImport, RegionMutation, RegionPayload, RegionRow, VillageDescribe,
+    ledger_of,
+};
+pub use rows::{kept, known, lies_in};
 
 /// A region of the tree of places 行政区划.
 pub struct Region(pub region::Model);
@@ -266,7 +278,7 @@ fn selected(ctx: &Context<'_>, filter: RegionFilter) -> Result<Select<region::En
         rows = rows.filter(below(key(&above, "filter.within")?));
     }
     if let Some(part) = filter.name_contains {
-        rows = rows.filter(region::Column::Name.contains(part));
+        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), region::Column::Name, part));
     }
     Ok(rows)
 }

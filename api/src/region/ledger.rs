@@ -1,0 +1,119 @@
+//! Ledgers 台账: a county keeps one, a city or a province one for its own work. Its number is its own and survives
+//! renaming and recoding of the region.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use entity::ids::LedgerId;
+use entity::region::RegionLevel;
+use entity::{ledger, ledger_clock};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::mutation::subject;
+use super::rows::known;
+use super::{Region, by_id, key};
+use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::{Act, Subject, Tx};
+use crate::mutation::{Asking, Reread, run};
+use crate::payload;
+
+/// What a region keeps its records in 台账.
+pub struct Ledger(pub ledger::Model);
+
+#[Object]
+impl Ledger {
+    /// Number; it survives renaming and recoding of the region 台账编号.
+    async fn number(&self) -> LedgerId {
+        self.0.id
+    }
+
+    /// Name 名称.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The region that keeps it 区划.
+    async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
+        by_id(ctx, self.0.region_id).await.transpose()
+    }
+}
+
+/// A ledger is read by the region that keeps it.
+impl Reread for Ledger {
+    async fn reread(ctx: &Context<'_>, _: LedgerId, region: Uuid) -> Result<Option<Self>> {
+        let row = ledger::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?)
+            .filter(ledger::Column::RegionId.eq(region))
+            .one(&ctx.app()?.db.read)
+            .await?;
+        row.map(Ledger).map(Some).ok_or(Error::NotFound)
+    }
+}
+
+payload!(
+    /// A ledger, or what is to be mended 台账结果.
+    LedgerPayload {
+        /// The ledger as it is now 台账.
+        ledger: Ledger
+    }
+);
+
+#[derive(Default)]
+pub struct LedgerMutation;
+
+#[Object]
+impl LedgerMutation {
+    /// Opens the ledger of a county, a city or a province 开设台账.
+    async fn ledger_open(
+        &self,
+        ctx: &Context<'_>,
+        input: LedgerOpen,
+    ) -> async_graphql::Result<LedgerPayload> {
+        run(ctx, Ok(LedgerId::REFERENCE), input).await
+    }
+}
+
+/// A ledger to be opened 开设台账.
+#[derive(InputObject, Serialize)]
+pub struct LedgerOpen {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// The county, city or province that keeps it 区划.
+    pub region: ID,
+    /// Name 名称.
+    pub name: String,
+}
+
+impl Act for LedgerOpen {
+    const NAME: &'static str = "ledgerOpen";
+    const ACTION: Action = Action::KeepRegion;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    /// The subject is the region that keeps the ledger.
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let keeper = known(tx, key(&self.region, "region")?, "region").await?;
+        if matches!(keeper.level, RegionLevel::Township | RegionLevel::Village) {
+            let message = "a ledger is kept by a county, a city or a province";
+            return Err(Error::field("region", ErrorCode::Invalid, message));
+        }
+        let name = Set(check::text("name", &self.name)?);
+        let id = next_ledger(tx).await?;
+        tx.insert(ledger::ActiveModel { id: Set(id), region_id: Set(keeper.id), name }).await?;
+        let (seq, ticked_at) = (Set(0), Set(tx.at()));
+        tx.insert(ledger_clock::ActiveModel { ledger_id: Set(id), seq, ticked_at }).await?;
+        Ok(subject(keeper.id))
+    }
+}
+
+async fn next_ledger(tx: &Tx) -> Result<LedgerId> {
+    let last = ledger::Entity::whole(&tx.may(Action::ReadReference)?)
+        .order_by_desc(ledger::Column::Id)
+        .one(tx.db())
+        .await?;
+    Ok(LedgerId(last.map_or(LedgerId::REFERENCE.0, |last| last.id.0) + 1))
+}

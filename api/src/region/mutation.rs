@@ -1,0 +1,357 @@
+//! Acts on places: entering regions, designating regions and describing villages.
+
+use std::collections::BTreeSet;
+
+use async_graphql::{Context, ID, InputObject, Object};
+use chrono::NaiveDate;
+use entity::fact::SourceType;
+use entity::ids::{DesignationId, LedgerId, RegionId};
+use entity::region::{self, RegionLevel};
+use entity::values::RegionCode;
+use entity::{region_designation, village};
+use sea_orm::{ColumnTrait, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::rows::{Described, all_set, coded, described, kept, known, placed, unplaced};
+use super::{Region, key};
+use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::{Act, Record, Subject, Tx};
+use crate::mutation::{Asking, home, run};
+use crate::payload;
+use crate::roster;
+
+payload!(
+    /// A region, or what is to be mended 区划结果.
+    RegionPayload {
+        /// The region as it is now 区划.
+        region: Region
+    }
+);
+
+#[derive(Default)]
+pub struct RegionMutation;
+
+#[Object]
+impl RegionMutation {
+    /// Enters a region: any by the administrator, townships and villages by the office of their county 新增区划.
+    async fn region_create(
+        &self,
+        ctx: &Context<'_>,
+        input: RegionCreate,
+    ) -> async_graphql::Result<RegionPayload> {
+        run(ctx, ledger_of_new(ctx, input.parent.as_ref()).await, input).await
+    }
+
+    /// Gives a region a dated designation, or ends one 区划认定.
+    async fn region_designate(
+        &self,
+        ctx: &Context<'_>,
+        input: RegionDesignate,
+    ) -> async_graphql::Result<RegionPayload> {
+        run(ctx, ledger_of(ctx, &input.region, "region").await, input).await
+    }
+
+    /// Says what only a village has; said again, it is replaced 村情登记.
+    async fn village_describe(
+        &self,
+        ctx: &Context<'_>,
+        input: VillageDescribe,
+    ) -> async_graphql::Result<RegionPayload> {
+        run(ctx, ledger_of(ctx, &input.region, "region").await, input).await
+    }
+}
+
+/// The ledger that is kept for the region an input names.
+pub async fn ledger_of(ctx: &Context<'_>, region: &ID, field: &str) -> Result<LedgerId> {
+    home(&ctx.app()?.db.read, key(region, field)?, field).await
+}
+
+/// The administrator writes places that belong to no ledger.
+async fn ledger_of_new(ctx: &Context<'_>, parent: Option<&ID>) -> Result<LedgerId> {
+    if ctx.viewer()?.may(Action::KeepRegion)?.reaches(LedgerId::REFERENCE) {
+        return Ok(LedgerId::REFERENCE);
+    }
+    let parent =
+        parent.ok_or_else(|| Error::field("parent", ErrorCode::Required, "name the region above"))?;
+    ledger_of(ctx, parent, "parent").await
+}
+
+pub(super) const fn subject(id: RegionId) -> Subject {
+    Subject { of: SourceType::Region, id: id.0 }
+}
+
+/// A region to be entered 新增区划.
+#[derive(InputObject, Serialize)]
+pub struct RegionCreate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// Statistical code, where there is one 统计用区划代码.
+    pub code: Option<RegionCode>,
+    /// Level in the tree, below the parent's 层级.
+    pub level: RegionLevel,
+    /// The region right above; a province has none 上级.
+    pub parent: Option<ID>,
+    /// Name 名称.
+    pub name: String,
+    /// First day of validity 有效期起.
+    pub valid_from: NaiveDate,
+}
+
+impl Act for RegionCreate {
+    const NAME: &'static str = "regionCreate";
+    const ACTION: Action = Action::KeepRegion;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let parent = self.parent(tx).await?;
+        let id = RegionId(check::id(self.id)?);
+        let name = check::text("name", &self.name)?;
+        let new = region::Model {
+            code: self.code.clone(),
+            ..unplaced(id, self.level, name, self.valid_from, tx.ledger())
+        };
+        let row = tx.insert(all_set(placed(new, parent.as_ref(), "level")?)).await?;
+        if tx.ledger() != LedgerId::REFERENCE {
+            tx.created(&Described { row, designations: vec![] });
+        }
+        tx.tick_reference().await?;
+        Ok(subject(id))
+    }
+}
+
+impl RegionCreate {
+    async fn parent(&self, tx: &Tx) -> Result<Option<region::Model>> {
+        let Some(parent) = &self.parent else { return Ok(None) };
+        let id = key(parent, "parent")?;
+        let parent = if tx.ledger() == LedgerId::REFERENCE {
+            known(tx, id, "parent").await?
+        } else {
+            kept(tx, id, "parent").await?
+        };
+        if parent.valid_to.is_some_and(|last| last < self.valid_from) {
+            let message = "`parent` is no longer valid on the first day";
+            return Err(Error::field("parent", ErrorCode::Invalid, message));
+        }
+        Ok(Some(parent))
+    }
+}
+
+/// A national list of regions, entered in one act. It stands in no ledger, and no facts come of it.
+#[derive(Serialize)]
+pub struct RegionImport {
+    pub idempotency_key: String,
+    /// In the order of the list; a parent may stand before or after what lies below it.
+    pub rows: Vec<RegionRow>,
+    pub valid_from: NaiveDate,
+}
+
+/// A line of the list.
+#[derive(Serialize)]
+pub struct RegionRow {
+    pub code: RegionCode,
+    pub level: RegionLevel,
+    /// Code of the region right above, in the list or entered before.
+    pub parent: Option<String>,
+    pub name: String,
+}
+
+impl Act for RegionImport {
+    const NAME: &'static str = "regionImport";
+    const ACTION: Action = Action::KeepRegion;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    /// The subject is the first region of the list.
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        if tx.ledger() != LedgerId::REFERENCE {
+            return Err(Error::NotFound);
+        }
+        let mut lines: Vec<_> =
+            self.rows.iter().enumerate().map(|(at, row)| (at, row, RegionId::fresh())).collect();
+        let Some(&(_, _, first)) = lines.first() else {
+            return Err(Error::field("rows", ErrorCode::Required, "the list is empty"));
+        };
+        lines.sort_by_key(|(_, row, _)| row.level);
+        let mut above = self.entered_before(tx).await?;
+        let mut new = vec![];
+        for (at, row, id) in lines {
+            let field = format!("rows.{at}");
+            let parent =
+                row.parent.as_ref().map(|code| above.get(code).ok_or_else(|| Error::missing(&field)));
+            let name = check::text(&field, &row.name)?;
+            let region = region::Model {
+                code: Some(row.code.clone()),
+                ..unplaced(id, row.level, name, self.valid_from, tx.ledger())
+            };
+            let region = placed(region, parent.transpose()?, &field)?;
+            new.push(all_set(region.clone()));
+            above.insert(row.code.0.clone(), region);
+        }
+        tx.insert_many(new).await?;
+        Ok(subject(first))
+    }
+}
+
+impl RegionImport {
+    /// Parents that the list does not contain itself.
+    async fn entered_before(&self, tx: &Tx) -> Result<std::collections::HashMap<String, region::Model>> {
+        let listed: BTreeSet<&str> = self.rows.iter().map(|row| row.code.0.as_str()).collect();
+        let parents = self.rows.iter().filter_map(|row| row.parent.clone());
+        coded(tx, parents.filter(|code| !listed.contains(code.as_str())).collect()).await
+    }
+}
+
+/// A designation of a region that begins or ends 区划认定.
+#[derive(InputObject, Serialize)]
+pub struct RegionDesignate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which region 区划.
+    pub region: ID,
+    /// Code of the designation: `KEY_REVITALISATION` 认定代码.
+    pub designation: String,
+    /// First day, to begin one 起.
+    pub from: Option<NaiveDate>,
+    /// Last day, to end the one that holds 止.
+    pub to: Option<NaiveDate>,
+}
+
+impl Act for RegionDesignate {
+    const NAME: &'static str = "regionDesignate";
+    const ACTION: Action = Action::KeepRegion;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let mut region = described(tx, key(&self.region, "region")?, "region").await?;
+        let held = region
+            .designations
+            .iter()
+            .position(|(row, code)| *code == self.designation && row.to_on.is_none());
+        match (self.from, self.to, held) {
+            (Some(_), _, Some(_)) => return Err(self.refused("the region has this designation")),
+            (Some(from), to, None) => {
+                region.designations.push(self.begin(tx, region.row.id, from, to).await?)
+            }
+            (None, Some(to), Some(at)) => end(tx, &mut region.designations[at].0, to).await?,
+            (None, Some(_), None) => return Err(self.refused("the region does not have this designation")),
+            (None, None, _) => {
+                let message = "give `from` to begin, or `to` to end";
+                return Err(Error::field("from", ErrorCode::Required, message));
+            }
+        }
+        let moves = region.moves();
+        tx.changed(&region, moves).await?;
+        tx.tick_reference().await?;
+        Ok(subject(region.row.id))
+    }
+}
+
+impl RegionDesignate {
+    fn refused(&self, message: &str) -> Error {
+        let code = if self.from.is_some() { ErrorCode::AlreadyExists } else { ErrorCode::Invalid };
+        Error::field("designation", code, message)
+    }
+
+    async fn begin(
+        &self,
+        tx: &Tx,
+        region: RegionId,
+        from: NaiveDate,
+        to: Option<NaiveDate>,
+    ) -> Result<(region_designation::Model, String)> {
+        check::ends_after("to", from, to)?;
+        let set = "REGION_DESIGNATION";
+        let category = roster::designation_named(tx, set, &self.designation, "designation").await?;
+        let row = tx
+            .insert(region_designation::ActiveModel {
+                id: Set(DesignationId::fresh()),
+                region_id: Set(region),
+                category_id: Set(category.id),
+                from_on: Set(from),
+                to_on: Set(to),
+            })
+            .await?;
+        Ok((row, category.code))
+    }
+}
+
+async fn end(tx: &Tx, row: &mut region_designation::Model, to: NaiveDate) -> Result<()> {
+    check::ends_after("to", row.from_on, Some(to))?;
+    *row = tx.update(region_designation::ActiveModel { to_on: Set(Some(to)), ..row.clone().into() }).await?;
+    Ok(())
+}
+
+/// What only a village has 村情登记.
+#[derive(InputObject, Serialize)]
+pub struct VillageDescribe {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which village 村(社区).
+    pub region: ID,
+    /// Inhabitants 人口.
+    pub population: Option<i32>,
+    /// Households 户数.
+    pub household_count: Option<i32>,
+    /// What the village finds hard 困难情况.
+    pub difficulty: Option<String>,
+}
+
+impl Act for VillageDescribe {
+    const NAME: &'static str = "villageDescribe";
+    const ACTION: Action = Action::KeepRegion;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let region = described(tx, key(&self.region, "region")?, "region").await?;
+        if region.row.level != RegionLevel::Village {
+            let message = "only a village is described, no larger region";
+            return Err(Error::field("region", ErrorCode::Invalid, message));
+        }
+        not_negative("population", self.population)?;
+        not_negative("householdCount", self.household_count)?;
+        let new = village::ActiveModel {
+            region_id: Set(region.row.id),
+            population: Set(self.population),
+            household_count: Set(self.household_count),
+            difficulty: Set(check::optional_text("difficulty", self.difficulty.as_deref())?),
+        };
+        let known = village::Entity::whole(&tx.may(Action::ReadReference)?)
+            .filter(village::Column::RegionId.eq(region.row.id))
+            .one(tx.db())
+            .await?;
+        match known {
+            Some(_) => tx.update(new).await?,
+            None => tx.insert(new).await?,
+        };
+        let moves = region.moves();
+        tx.changed(&region, moves).await?;
+        tx.tick_reference().await?;
+        Ok(subject(region.row.id))
+    }
+}
+
+fn not_negative(field: &str, number: Option<i32>) -> Result<()> {
+    match number {
+        Some(number) if number < 0 => {
+            Err(Error::field(field, ErrorCode::Invalid, format!("`{field}` is 0 or more")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,182 @@
+//! Rows of regions: how they are found, and the facts they yield in the ledger that is kept for them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use entity::fact::{SourceType, Step};
+use entity::fact_ref::RefRole;
+use entity::ids::{CategoryId, LedgerId, RegionId};
+use entity::region::{self, RegionLevel};
+use entity::{category, region_designation};
+use sea_orm::{ColumnTrait, QueryFilter, Set};
+use uuid::Uuid;
+
+use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::{Draft, Moves, Record, Tx, code};
+use crate::mutation::home;
+
+/// A region with what its facts are made of. They begin when its ledger first says something of it: what ships with
+/// the national list stands in no ledger.
+pub struct Described {
+    pub row: region::Model,
+    /// Designations with their codes.
+    pub designations: Vec<(region_designation::Model, String)>,
+}
+
+impl Record for Described {
+    fn of(&self) -> SourceType {
+        SourceType::Region
+    }
+
+    fn id(&self) -> Uuid {
+        self.row.id.0
+    }
+
+    fn facts(&self) -> Vec<Draft> {
+        let row = &self.row;
+        let itself = [(RefRole::TargetRegion, row.id.0)];
+        let fact = |step, on| Draft::new(SourceType::Region, row.id, step, row.id, on).refers(itself);
+        let mut facts = vec![fact(Step::Recorded, row.valid_from).until(row.valid_to).kind(code(&row.level))];
+        facts.extend(self.designations.iter().map(|(designation, code)| {
+            fact(Step::Designated, designation.from_on)
+                .until(designation.to_on)
+                .kind(code.clone())
+                .refers([(RefRole::Tag, designation.category_id.0)])
+        }));
+        facts
+    }
+
+    fn moves(&self) -> Moves {
+        let village = (self.row.level == RegionLevel::Village).then_some(self.row.id);
+        Moves { village, ..Moves::default() }
+    }
+}
+
+/// A region by its id, whoever keeps it.
+pub async fn known(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
+    region::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(region::Column::Id.eq(id))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing(field))
+}
+
+/// A region that the act's ledger is kept for.
+pub async fn kept(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
+    if home(tx.db(), id, field).await? != tx.ledger() {
+        return Err(Error::missing(field));
+    }
+    known(tx, id, field).await
+}
+
+/// The same with its designations.
+pub(super) async fn described(tx: &Tx, id: RegionId, field: &str) -> Result<Described> {
+    let row = kept(tx, id, field).await?;
+    let reading = tx.may(Action::ReadReference)?;
+    let rows = region_designation::Entity::whole(&reading)
+        .filter(region_designation::Column::RegionId.eq(id))
+        .all(tx.db())
+        .await?;
+    let ids: Vec<CategoryId> = rows.iter().map(|row| row.category_id).collect();
+    let named =
+        category::Entity::whole(&reading).filter(category::Column::Id.is_in(ids)).all(tx.db()).await?;
+    let code = |id| named.iter().find(|row| row.id == id).map(|row| row.code.clone()).unwrap_or_default();
+    let designations = rows.into_iter().map(|row| (row.clone(), code(row.category_id))).collect();
+    Ok(Described { row, designations })
+}
+
+/// Whether a region is another one or lies below it.
+#[must_use]
+pub fn lies_in(row: &region::Model, above: RegionId) -> bool {
+    let ancestors = [row.township_id, row.county_id, row.city_id, row.province_id];
+    row.id == above || ancestors.contains(&Some(above))
+}
+
+/// Regions with these codes that are valid now, by code.
+pub(super) async fn coded(tx: &Tx, codes: BTreeSet<String>) -> Result<HashMap<String, region::Model>> {
+    const BATCH: usize = 500;
+    let codes: Vec<String> = codes.into_iter().collect();
+    let mut found = HashMap::new();
+    for batch in codes.chunks(BATCH) {
+        let rows = region::Entity::whole(&tx.may(Action::ReadReference)?)
+            .filter(region::Column::Code.is_in(batch))
+            .filter(region::Column::ValidTo.is_null())
+            .all(tx.db())
+            .await?;
+        found.extend(rows.into_iter().filter_map(|row| Some((row.code.clone()?.0, row))));
+    }
+    Ok(found)
+}
+
+/// Gives a new region its place: its parent, and all ancestors as columns.
+pub(super) fn placed(
+    mut row: region::Model,
+    parent: Option<&region::Model>,
+    field: &str,
+) -> Result<region::Model> {
+    let fits = parent.map_or(row.level == RegionLevel::Province, |parent| parent.level < row.level);
+    if !fits {
+        let message = "a region lies below one of a higher level; only a province lies below none";
+        return Err(Error::field(field, ErrorCode::Invalid, message));
+    }
+    if let Some(parent) = parent {
+        row.parent_id = Some(parent.id);
+        row.province_id = parent.province_id;
+        row.city_id = parent.city_id;
+        row.county_id = parent.county_id;
+        row.township_id = parent.township_id;
+    }
+    let itself = Some(row.id);
+    match row.level {
+        RegionLevel::Province => row.province_id = itself,
+        RegionLevel::City => row.city_id = itself,
+        RegionLevel::County => row.county_id = itself,
+        RegionLevel::Township => row.township_id = itself,
+        RegionLevel::Village => {}
+    }
+    Ok(row)
+}
+
+/// A region that has no place yet.
+pub(super) fn unplaced(
+    id: RegionId,
+    level: RegionLevel,
+    name: String,
+    valid_from: chrono::NaiveDate,
+    keeper_id: LedgerId,
+) -> region::Model {
+    region::Model {
+        id,
+        code: None,
+        level,
+        name,
+        parent_id: None,
+        province_id: None,
+        city_id: None,
+        county_id: None,
+        township_id: None,
+        valid_from,
+        valid_to: None,
+        successor_id: None,
+        keeper_id,
+    }
+}
+
+pub(super) fn all_set(row: region::Model) -> region::ActiveModel {
+    region::ActiveModel {
+        id: Set(row.id),
+        code: Set(row.code),
+        level: Set(row.level),
+        name: Set(row.name),
+        parent_id: Set(row.parent_id),
+        province_id: Set(row.province_id),
+        city_id: Set(row.city_id),
+        county_id: Set(row.county_id),
+        township_id: Set(row.township_id),
+        valid_from: Set(row.valid_from),
+        valid_to: Set(row.valid_to),
+        successor_id: Set(row.successor_id),
+        keeper_id: Set(row.keeper_id),
+    }
+}

@@ -1,0 +1,97 @@
+//! What the acts on the roster share. Its rows are whole everywhere, but each is changed in the ledger that keeps it
+//! alone; whoever adds to a row of another ledger asks that ledger.
+
+use chrono::NaiveDate;
+use entity::{category, category_set, committee, committee_member, industry, member, organisation, person};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
+use sea_orm::{ColumnTrait, Condition, DbBackend, QueryFilter};
+use uuid::Uuid;
+
+use crate::access::Action;
+use crate::access::scope::{Reference, Whole};
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::Tx;
+
+/// A table of the roster whose rows are each kept by one ledger.
+pub trait Kept: Reference {
+    const ID: Self::Column;
+    const KEEPER: Self::Column;
+}
+
+macro_rules! kept {
+    ($($table:ident),* $(,)?) => {$(
+        impl Kept for $table::Entity {
+            const ID: Self::Column = $table::Column::Id;
+            const KEEPER: Self::Column = $table::Column::KeeperId;
+        }
+    )*};
+}
+
+kept!(committee, committee_member, industry, member, organisation, person);
+
+/// A row that the act's ledger keeps, so that the act may change it or add to it.
+pub async fn kept<E: Kept>(tx: &Tx, id: Uuid, field: &str) -> Result<E::Model> {
+    one::<E>(tx, E::ID.eq(id).and(E::KEEPER.eq(tx.ledger())), field).await
+}
+
+/// A row whoever keeps it, to be referred to.
+pub async fn known<E: Kept>(tx: &Tx, id: Uuid, field: &str) -> Result<E::Model> {
+    one::<E>(tx, E::ID.eq(id), field).await
+}
+
+async fn one<E: Kept>(tx: &Tx, these: Expr, field: &str) -> Result<E::Model> {
+    E::whole(&tx.may(Action::ReadReference)?)
+        .filter(these)
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing(field))
+}
+
+/// Refuses what is held already: a seat or a place is not held twice at a time.
+pub async fn vacant<E: Kept>(tx: &Tx, held: Condition, field: &str, message: &str) -> Result<()> {
+    match E::whole(&tx.may(Action::ReadReference)?).filter(held).one(tx.db()).await? {
+        None => Ok(()),
+        Some(_) => Err(Error::field(field, ErrorCode::AlreadyExists, message)),
+    }
+}
+
+/// What has no last day, or one that has not passed on that day.
+pub fn lasts<C: ColumnTrait>(to: C, day: NaiveDate) -> Condition {
+    Condition::any().add(to.is_null()).add(to.gte(day))
+}
+
+/// What is valid on that day.
+pub fn valid_on<C: ColumnTrait>(from: C, to: C, day: NaiveDate) -> Condition {
+    Condition::all().add(from.lte(day)).add(lasts(to, day))
+}
+
+/// Refuses to end twice.
+pub fn still_open(to: Option<NaiveDate>, field: &str) -> Result<()> {
+    match to {
+        None => Ok(()),
+        Some(_) => Err(Error::field(field, ErrorCode::WrongStep, format!("`{field}` has an end already"))),
+    }
+}
+
+/// `column` contains the text as it stands; nothing in it is a pattern.
+pub fn contains<C: ColumnTrait>(backend: DbBackend, column: C, text: String) -> Expr {
+    let position = if backend == DbBackend::Postgres { "strpos" } else { "instr" };
+    let arguments = [Expr::col(column.as_column_ref()), Expr::val(text)];
+    Expr::from(Func::cust(position).args(arguments)).gt(0)
+}
+
+/// The category of a designation with that code, from the common catalogue.
+pub async fn designation_named(tx: &Tx, set: &str, code: &str, field: &str) -> Result<category::Model> {
+    let set = Query::select()
+        .column(category_set::Column::Id)
+        .from(category_set::Entity)
+        .and_where(category_set::Column::Code.eq(set))
+        .and_where(category_set::Column::ProgrammeId.is_null())
+        .to_owned();
+    category::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(category::Column::SetId.in_subquery(set))
+        .filter(category::Column::Code.eq(code))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::field(field, ErrorCode::Invalid, format!("there is no designation `{code}`")))
+}
