@@ -95,6 +95,7 @@ pub struct Mutation(
     session::SessionMutation,
     region::RegionMutation,
     region::LedgerMutation,
+    organisation::OrganisationMutation,
     household::HouseholdMutation,
     link::LinkMutation,
     activity::ActivityMutation,

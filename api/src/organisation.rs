@@ -1,20 +1,28 @@
 //! Organisations 单位: bodies with a region, so with a level, and a system.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::{LedgerId, OrganisationId};
 use entity::organisation::{self, OrganisationKind, System};
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Select, Set};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::check;
 use crate::committee::Committee;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::gid::Gid;
-use crate::ledger::{BEGINNING, Draft, Record, code};
+use crate::ledger::{Act, BEGINNING, Draft, Record, Subject, Tx, code};
 use crate::loader::{self, CommitteesOf};
-use crate::mutation::{Asking, Reread};
+use crate::mutation::{Asking, Reread, home, run};
+use crate::page::{self, Direction, Nodes, Page, Sort};
+use crate::payload;
 use crate::region::{self, Region};
+use crate::roster;
 
 /// An organisation 单位.
 pub struct Organisation(pub organisation::Model);
@@ -53,6 +61,29 @@ impl Organisation {
     }
 }
 
+/// Which organisations 单位筛选.
+#[derive(InputObject, Default)]
+pub struct OrganisationFilter {
+    /// In this region, at any level 所在区划.
+    region: Option<ID>,
+    /// Of this kind 类型.
+    kind: Option<OrganisationKind>,
+    /// Of this system 系统.
+    system: Option<System>,
+    /// Whose name contains this 名称.
+    name_contains: Option<String>,
+}
+
+/// Sort key of organisations 单位排序.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
+pub enum OrganisationSort {
+    /// As entered 录入顺序.
+    #[default]
+    Entered,
+    /// By name 名称.
+    Name,
+}
+
 #[derive(Default)]
 pub struct OrganisationQuery;
 
@@ -69,6 +100,62 @@ impl OrganisationQuery {
             Err(error) => Some(Err(error)),
         }
     }
+
+    /// Organisations 单位列表.
+    #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
+    async fn organisations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which organisations; all where absent")] filter: Option<OrganisationFilter>,
+        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<OrganisationSort>,
+        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
+        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
+        #[graphql(desc = "After this cursor")] after: Option<String>,
+        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor")] before: Option<String>,
+    ) -> Result<Nodes<Organisation>> {
+        let page = Page::of(first, after, last, before)?;
+        let rows = selected(ctx, filter.unwrap_or_default())?;
+        let by = match order_by.unwrap_or_default() {
+            OrganisationSort::Entered => organisation::Column::Id,
+            OrganisationSort::Name => organisation::Column::Name,
+        };
+        let sort = Sort { by, id: organisation::Column::Id, direction: direction.unwrap_or_default() };
+        page::read(&ctx.app()?.db.read, rows, sort, page, Organisation).await
+    }
+}
+
+fn selected(ctx: &Context<'_>, filter: OrganisationFilter) -> Result<Select<organisation::Entity>> {
+    use organisation::Column;
+    let mut rows = organisation::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?);
+    if let Some(region) = filter.region {
+        let below = region::ids_below(region::key(&region, "filter.region")?);
+        rows = rows.filter(Column::RegionId.in_subquery(below));
+    }
+    if let Some(kind) = filter.kind {
+        rows = rows.filter(Column::Kind.eq(kind));
+    }
+    if let Some(system) = filter.system {
+        rows = rows.filter(Column::System.eq(system));
+    }
+    if let Some(part) = filter.name_contains {
+        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), Column::Name, part));
+    }
+    Ok(rows)
+}
+
+/// Ids of the organisations in a region, at any level, as a subquery.
+pub fn ids_in(region: &ID, field: &str) -> Result<SelectStatement> {
+    Ok(Query::select()
+        .column(organisation::Column::Id)
+        .from(organisation::Entity)
+        .and_where(organisation::Column::RegionId.in_subquery(region::ids_below(region::key(region, field)?)))
+        .to_owned())
+}
+
+/// The organisation that an input field names.
+pub fn key(id: &ID, field: &str) -> Result<OrganisationId> {
+    Gid::parse(id, field, &[SourceType::Organisation]).map(|gid| OrganisationId(gid.id))
 }
 
 /// An organisation by its id.
@@ -80,6 +167,140 @@ impl Reread for Organisation {
     async fn reread(ctx: &Context<'_>, _: LedgerId, id: Uuid) -> Result<Option<Self>> {
         ctx.viewer()?.may(Action::ReadReference)?;
         by_id(ctx, OrganisationId(id)).await
+    }
+}
+
+payload!(
+    /// An organisation, or what is to be mended 单位结果.
+    OrganisationPayload {
+        /// The organisation as it is now 单位.
+        organisation: Organisation
+    }
+);
+
+#[derive(Default)]
+pub struct OrganisationMutation;
+
+#[Object]
+impl OrganisationMutation {
+    /// Enters an organisation in its region 新增单位.
+    async fn organisation_create(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganisationCreate,
+    ) -> async_graphql::Result<OrganisationPayload> {
+        run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
+    }
+
+    /// Changes what is said of an organisation; absent fields stay 单位变更.
+    async fn organisation_update(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganisationUpdate,
+    ) -> async_graphql::Result<OrganisationPayload> {
+        run(ctx, ledger_of(ctx, &input.organisation, "organisation").await, input).await
+    }
+}
+
+/// The ledger that is kept where the organisation of an input is.
+pub async fn ledger_of(ctx: &Context<'_>, organisation: &ID, field: &str) -> Result<LedgerId> {
+    ledger_by_id(ctx, key(organisation, field)?, field).await
+}
+
+/// The same, of an organisation that a visible row refers to.
+pub async fn ledger_by_id(ctx: &Context<'_>, id: OrganisationId, field: &str) -> Result<LedgerId> {
+    let row = loader::one(ctx.rows()?, id).await?.ok_or_else(|| Error::missing(field))?;
+    home(&ctx.app()?.db.read, row.region_id, field).await
+}
+
+const fn subject(id: OrganisationId) -> Subject {
+    Subject { of: SourceType::Organisation, id: id.0 }
+}
+
+/// An organisation to be entered 新增单位.
+#[derive(InputObject, Serialize)]
+pub struct OrganisationCreate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// Where it is, and so its level 所在区划.
+    pub region: ID,
+    /// Name, once in a region 名称.
+    pub name: String,
+    /// Kind 类型.
+    pub kind: OrganisationKind,
+    /// System 系统.
+    pub system: System,
+}
+
+impl Act for OrganisationCreate {
+    const NAME: &'static str = "organisationCreate";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let region = region::kept(tx, region::key(&self.region, "region")?, "region").await?;
+        let row = tx
+            .insert(organisation::ActiveModel {
+                id: Set(OrganisationId(check::id(self.id)?)),
+                region_id: Set(region.id),
+                name: Set(check::text("name", &self.name)?),
+                kind: Set(self.kind),
+                system: Set(self.system),
+                keeper_id: Set(tx.ledger()),
+            })
+            .await?;
+        tx.created(&row);
+        tx.tick_reference().await?;
+        Ok(subject(row.id))
+    }
+}
+
+/// What changes in an organisation 单位变更.
+#[derive(InputObject, Serialize)]
+pub struct OrganisationUpdate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which organisation 单位.
+    pub organisation: ID,
+    /// Name, once in a region 名称.
+    pub name: Option<String>,
+    /// Kind 类型.
+    pub kind: Option<OrganisationKind>,
+    /// System 系统.
+    pub system: Option<System>,
+}
+
+impl Act for OrganisationUpdate {
+    const NAME: &'static str = "organisationUpdate";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = key(&self.organisation, "organisation")?;
+        let old = roster::kept::<organisation::Entity>(tx, id.0, "organisation").await?;
+        let moves = old.moves();
+        let mut row = old.into_active_model();
+        if let Some(name) = &self.name {
+            row.name = Set(check::text("name", name)?);
+        }
+        if let Some(kind) = self.kind {
+            row.kind = Set(kind);
+        }
+        if let Some(system) = self.system {
+            row.system = Set(system);
+        }
+        let row = tx.update(row).await?;
+        tx.changed(&row, moves).await?;
+        tx.tick_reference().await?;
+        Ok(subject(id))
     }
 }
 
