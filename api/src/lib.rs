@@ -96,6 +96,8 @@ pub struct Mutation(
     region::RegionMutation,
     region::LedgerMutation,
     organisation::OrganisationMutation,
+    committee::CommitteeMutation,
+    member::MemberMutation,
     household::HouseholdMutation,
     link::LinkMutation,
     activity::ActivityMutation,

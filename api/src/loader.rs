@@ -12,8 +12,9 @@ use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::fact_ref::RefRole;
 use entity::ids::{
-    CategoryId, CategorySetId, ChecklistId, CommitteeId, DutyRuleId, HouseholdId, IndicatorId, IndustryId,
-    LedgerId, LinkRuleId, MemberId, OrganisationId, PersonId, ProgrammeId, RecordId, RegionId,
+    CategoryId, CategorySetId, ChecklistId, CommitteeId, CommitteeMemberId, DutyRuleId, HouseholdId,
+    IndicatorId, IndustryId, LedgerId, LinkRuleId, MemberId, OrganisationId, PersonId,
+    ProgrammeId, RecordId, RegionId,
 };
 use entity::{
     category, category_set, checklist, committee, committee_member, duty_rule, family_member, household,
@@ -75,6 +76,7 @@ by_id!(
     CategorySetId => category_set.Id,
     ChecklistId => checklist.Id,
     CommitteeId => committee.Id,
+    CommitteeMemberId => committee_member.Id,
     DutyRuleId => duty_rule.Id,
     IndicatorId => indicator.Id,
     IndustryId => industry.Id,

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use entity::fact::SourceType;
 
 use crate::activity::Activity;
-use crate::committee::Committee;
+use crate::committee::{Committee, CommitteeMember};
 use crate::contribution::Contribution;
 use crate::error::{Error, ErrorCode, Result};
 use crate::exemption::Exemption;
@@ -31,6 +31,7 @@ pub enum Node {
     Activity(Activity),
     Checklist(Checklist),
     Committee(Committee),
+    CommitteeMember(CommitteeMember),
     Contribution(Contribution),
     DutyRule(DutyRule),
     Exemption(Exemption),
@@ -100,6 +101,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Activity,
         Checklist,
         Committee,
+        CommitteeMember,
         Contribution,
         DutyRule,
         Exemption,

@@ -1,22 +1,33 @@
 //! Committees 委室·小组: bodies inside an organisation, with dated members from here and elsewhere.
 
-use async_graphql::{Context, ID, Object};
+mod mutation;
+mod rows;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::committee::{self, CommitteeKind};
 use entity::committee_member::{self, CommitteeRole};
-use entity::fact::{SourceType, Step};
-use entity::fact_ref::RefRole;
-use entity::ids::{CommitteeId, LedgerId, RegionId};
+use entity::fact::SourceType;
+use entity::ids::{CommitteeId, CommitteeMemberId, LedgerId};
+use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use crate::access::Action;
+use crate::access::scope::Whole;
 use crate::error::Result;
 use crate::gid::Gid;
-use crate::ledger::{Draft, Record, code};
 use crate::loader::{self, CommitteeMembersOf};
 use crate::member::{self, Person};
 use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
+use crate::page::{self, Direction, Nodes, Page, Sort};
+use crate::roster;
+
+pub use mutation::{
+    CommitteeCreate, CommitteeEnd, CommitteeMemberAdd, CommitteeMemberEnd, CommitteeMemberPayload,
+    CommitteeMutation, CommitteePayload,
+};
+pub use rows::{Placed, Sitting};
 
 /// A committee of an organisation 委室.
 pub struct Committee(pub committee::Model);
@@ -70,6 +81,16 @@ pub struct CommitteeMember(pub committee_member::Model);
 
 #[Object]
 impl CommitteeMember {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        Gid::reference(SourceType::CommitteeMember, self.0.id).into()
+    }
+
+    /// In which committee 委室.
+    async fn committee(&self, ctx: &Context<'_>) -> Option<Result<Committee>> {
+        by_id(ctx, self.0.committee_id).await.transpose()
+    }
+
     /// Who 人员.
     async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
         member::person(ctx, self.0.person_id).await.transpose()
@@ -91,6 +112,35 @@ impl CommitteeMember {
     }
 }
 
+/// Which committees 委室筛选.
+#[derive(InputObject, Default)]
+pub struct CommitteeFilter {
+    /// Of this organisation 所属单位.
+    organisation: Option<ID>,
+    /// Of organisations in this region, at any level 所在区划.
+    region: Option<ID>,
+    /// Right below this committee 上级委室.
+    parent: Option<ID>,
+    /// Of this kind 类型.
+    kind: Option<CommitteeKind>,
+    /// Valid on this day 有效日期.
+    valid_on: Option<NaiveDate>,
+    /// Whose name contains this 名称.
+    name_contains: Option<String>,
+}
+
+/// Sort key of committees 委室排序.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
+pub enum CommitteeSort {
+    /// As entered 录入顺序.
+    #[default]
+    Entered,
+    /// By name 名称.
+    Name,
+    /// By first day 成立日期.
+    From,
+}
+
 #[derive(Default)]
 pub struct CommitteeQuery;
 
@@ -107,6 +157,61 @@ impl CommitteeQuery {
             Err(error) => Some(Err(error)),
         }
     }
+
+    /// Committees 委室列表.
+    #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
+    async fn committees(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which committees; all where absent")] filter: Option<CommitteeFilter>,
+        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<CommitteeSort>,
+        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
+        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
+        #[graphql(desc = "After this cursor")] after: Option<String>,
+        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor")] before: Option<String>,
+    ) -> Result<Nodes<Committee>> {
+        let page = Page::of(first, after, last, before)?;
+        let rows = selected(ctx, filter.unwrap_or_default())?;
+        let by = match order_by.unwrap_or_default() {
+            CommitteeSort::Entered => committee::Column::Id,
+            CommitteeSort::Name => committee::Column::Name,
+            CommitteeSort::From => committee::Column::FromOn,
+        };
+        let sort = Sort { by, id: committee::Column::Id, direction: direction.unwrap_or_default() };
+        page::read(&ctx.app()?.db.read, rows, sort, page, Committee).await
+    }
+}
+
+fn selected(ctx: &Context<'_>, filter: CommitteeFilter) -> Result<Select<committee::Entity>> {
+    use committee::Column;
+    let mut rows = committee::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?);
+    if let Some(organisation) = filter.organisation {
+        let organisation = organisation::key(&organisation, "filter.organisation")?;
+        rows = rows.filter(Column::OrganisationId.eq(organisation));
+    }
+    if let Some(region) = filter.region {
+        rows =
+            rows.filter(Column::OrganisationId.in_subquery(organisation::ids_in(&region, "filter.region")?));
+    }
+    if let Some(parent) = filter.parent {
+        rows = rows.filter(Column::ParentId.eq(key(&parent, "filter.parent")?));
+    }
+    if let Some(kind) = filter.kind {
+        rows = rows.filter(Column::Kind.eq(kind));
+    }
+    if let Some(day) = filter.valid_on {
+        rows = rows.filter(roster::valid_on(Column::FromOn, Column::ToOn, day));
+    }
+    if let Some(part) = filter.name_contains {
+        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), Column::Name, part));
+    }
+    Ok(rows)
+}
+
+/// The committee that an input field names.
+pub fn key(id: &ID, field: &str) -> Result<CommitteeId> {
+    Gid::parse(id, field, &[SourceType::Committee]).map(|gid| CommitteeId(gid.id))
 }
 
 /// A committee by its id.
@@ -121,28 +226,9 @@ impl Reread for Committee {
     }
 }
 
-/// A committee with the place of its organisation.
-pub struct Placed<'a>(pub &'a committee::Model, pub RegionId);
-
-impl Record for Placed<'_> {
-    fn of(&self) -> SourceType {
-        SourceType::Committee
-    }
-
-    fn id(&self) -> Uuid {
-        self.0.id.0
-    }
-
-    fn facts(&self) -> Vec<Draft> {
-        let Self(row, region) = self;
-        vec![
-            Draft::new(SourceType::Committee, row.id, Step::Recorded, *region, row.from_on)
-                .until(row.to_on)
-                .kind(code(&row.kind))
-                .refers([
-                    (RefRole::HelperCommittee, row.id.0),
-                    (RefRole::Organisation, row.organisation_id.0),
-                ]),
-        ]
+impl Reread for CommitteeMember {
+    async fn reread(ctx: &Context<'_>, _: LedgerId, id: Uuid) -> Result<Option<Self>> {
+        ctx.viewer()?.may(Action::ReadReference)?;
+        Ok(loader::one(ctx.rows()?, CommitteeMemberId(id)).await?.map(Self))
     }
 }

@@ -1,21 +1,31 @@
 //! People 人员 and their seats 席位. Seats are counted, not people; a person may hold several.
 
-use async_graphql::{Context, ID, Object};
+mod mutation;
+mod rows;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
-use entity::fact::{SourceType, Step};
-use entity::fact_ref::RefRole;
-use entity::ids::{LedgerId, MemberId, PersonId, RegionId};
+use entity::fact::SourceType;
+use entity::ids::{LedgerId, MemberId, PersonId};
 use entity::member::{self, MemberKind};
 use entity::person;
+use sea_orm::sea_query::{ExprTrait, Query};
+use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::committee;
 use crate::error::Result;
 use crate::gid::Gid;
-use crate::ledger::{Draft, Record, code};
 use crate::loader::{self, SeatsOf};
 use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
+use crate::page::{self, Direction, Nodes, Page, Sort};
+use crate::roster;
+
+pub use mutation::{MemberAppoint, MemberEnd, MemberMutation, MemberPayload, PersonPayload, PersonRegister};
+pub use rows::Placed;
 
 /// A person's seat in an organisation 席位.
 pub struct Member(pub member::Model);
@@ -85,6 +95,52 @@ impl Person {
     }
 }
 
+/// Which seats 席位筛选.
+#[derive(InputObject, Default)]
+pub struct MemberFilter {
+    /// In this organisation 所在单位.
+    organisation: Option<ID>,
+    /// Whose person is in this committee, on `validOn` or else today 所在委室.
+    committee: Option<ID>,
+    /// In organisations of this region, at any level 所在区划.
+    region: Option<ID>,
+    /// Of this kind 席位类型.
+    kind: Option<MemberKind>,
+    /// Held on this day 有效日期.
+    valid_on: Option<NaiveDate>,
+    /// Whose person's name contains this 姓名.
+    name_contains: Option<String>,
+    /// With a link that you may see today, or without 是否已结对.
+    is_linked: Option<bool>,
+}
+
+/// Sort key of seats 席位排序.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
+pub enum MemberSort {
+    /// As entered 录入顺序.
+    #[default]
+    Entered,
+    /// By first day 任职日期.
+    From,
+}
+
+/// Which people 人员筛选.
+#[derive(InputObject, Default)]
+pub struct PersonFilter {
+    /// Whose name contains this 姓名.
+    name_contains: Option<String>,
+}
+
+/// Sort key of people 人员排序.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
+pub enum PersonSort {
+    /// As entered 录入顺序.
+    #[default]
+    Entered,
+    /// By name 姓名.
+    Name,
+}
+
 #[derive(Default)]
 pub struct MemberQuery;
 
@@ -97,6 +153,117 @@ impl MemberQuery {
             Err(error) => Some(Err(error)),
         }
     }
+
+    /// Seats, also past ones 席位列表.
+    #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which seats; all where absent")] filter: Option<MemberFilter>,
+        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<MemberSort>,
+        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
+        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
+        #[graphql(desc = "After this cursor")] after: Option<String>,
+        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor")] before: Option<String>,
+    ) -> Result<Nodes<Member>> {
+        let page = Page::of(first, after, last, before)?;
+        let rows = seats(ctx, filter.unwrap_or_default())?;
+        let by = match order_by.unwrap_or_default() {
+            MemberSort::Entered => member::Column::Id,
+            MemberSort::From => member::Column::FromOn,
+        };
+        let sort = Sort { by, id: member::Column::Id, direction: direction.unwrap_or_default() };
+        page::read(&ctx.app()?.db.read, rows, sort, page, Member).await
+    }
+
+    /// One person 人员.
+    async fn person(&self, ctx: &Context<'_>, #[graphql(desc = "Its id")] id: ID) -> Option<Result<Person>> {
+        match person_key(&id, "id") {
+            Ok(id) => person(ctx, id).await.transpose(),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// People 人员列表.
+    #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
+    async fn people(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which people; all where absent")] filter: Option<PersonFilter>,
+        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<PersonSort>,
+        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
+        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
+        #[graphql(desc = "After this cursor")] after: Option<String>,
+        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor")] before: Option<String>,
+    ) -> Result<Nodes<Person>> {
+        let page = Page::of(first, after, last, before)?;
+        let rows = persons(ctx, filter.unwrap_or_default())?;
+        let by = match order_by.unwrap_or_default() {
+            PersonSort::Entered => person::Column::Id,
+            PersonSort::Name => person::Column::Name,
+        };
+        let sort = Sort { by, id: person::Column::Id, direction: direction.unwrap_or_default() };
+        page::read(&ctx.app()?.db.read, rows, sort, page, Person).await
+    }
+}
+
+fn seats(ctx: &Context<'_>, filter: MemberFilter) -> Result<Select<member::Entity>> {
+    use member::Column;
+    let (viewer, app) = (ctx.viewer()?, ctx.app()?);
+    let today = app.clock.today();
+    let mut rows = member::Entity::whole(&viewer.may(Action::ReadReference)?);
+    if let Some(organisation) = filter.organisation {
+        let organisation = organisation::key(&organisation, "filter.organisation")?;
+        rows = rows.filter(Column::OrganisationId.eq(organisation));
+    }
+    if let Some(committee) = filter.committee {
+        let committee = committee::key(&committee, "filter.committee")?;
+        let people = rows::people_in(committee, filter.valid_on.unwrap_or(today));
+        rows = rows.filter(Column::PersonId.in_subquery(people));
+    }
+    if let Some(region) = filter.region {
+        rows =
+            rows.filter(Column::OrganisationId.in_subquery(organisation::ids_in(&region, "filter.region")?));
+    }
+    if let Some(kind) = filter.kind {
+        rows = rows.filter(Column::Kind.eq(kind));
+    }
+    if let Some(day) = filter.valid_on {
+        rows = rows.filter(roster::valid_on(Column::FromOn, Column::ToOn, day));
+    }
+    if let Some(part) = filter.name_contains {
+        let people = Query::select()
+            .column(person::Column::Id)
+            .from(person::Entity)
+            .and_where(roster::contains(app.db.backend(), person::Column::Name, part))
+            .to_owned();
+        rows = rows.filter(Column::PersonId.in_subquery(people));
+    }
+    if let Some(linked) = filter.is_linked {
+        let with_link = rows::linked(&viewer.may(Action::ReadHousehold)?, today);
+        rows = rows.filter(if linked { with_link } else { with_link.not() });
+    }
+    Ok(rows)
+}
+
+fn persons(ctx: &Context<'_>, filter: PersonFilter) -> Result<Select<person::Entity>> {
+    let mut rows = person::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?);
+    if let Some(part) = filter.name_contains {
+        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), person::Column::Name, part));
+    }
+    Ok(rows)
+}
+
+/// The seat that an input field names.
+pub fn key(id: &ID, field: &str) -> Result<MemberId> {
+    Gid::parse(id, field, &[SourceType::Member]).map(|gid| MemberId(gid.id))
+}
+
+/// The person that an input field names.
+pub fn person_key(id: &ID, field: &str) -> Result<PersonId> {
+    Gid::parse(id, field, &[SourceType::Person]).map(|gid| PersonId(gid.id))
 }
 
 /// A seat by its id.
@@ -120,32 +287,5 @@ impl Reread for Person {
     async fn reread(ctx: &Context<'_>, _: LedgerId, id: Uuid) -> Result<Option<Self>> {
         ctx.viewer()?.may(Action::ReadReference)?;
         person(ctx, PersonId(id)).await
-    }
-}
-
-/// A seat with the place of its organisation.
-pub struct Placed<'a>(pub &'a member::Model, pub RegionId);
-
-impl Record for Placed<'_> {
-    fn of(&self) -> SourceType {
-        SourceType::Member
-    }
-
-    fn id(&self) -> Uuid {
-        self.0.id.0
-    }
-
-    fn facts(&self) -> Vec<Draft> {
-        let Self(row, region) = self;
-        vec![
-            Draft::new(SourceType::Member, row.id, Step::Recorded, *region, row.from_on)
-                .until(row.to_on)
-                .kind(code(&row.kind))
-                .refers([
-                    (RefRole::HelperMember, row.id.0),
-                    (RefRole::Person, row.person_id.0),
-                    (RefRole::Organisation, row.organisation_id.0),
-                ]),
-        ]
     }
 }

@@ -1,0 +1,332 @@
+//! Acts on committees: setting one up, ending one, and the comings and goings of its members.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use chrono::NaiveDate;
+use entity::committee::{self, CommitteeKind};
+use entity::committee_member::{self, CommitteeRole};
+use entity::fact::SourceType;
+use entity::ids::{CommitteeId, CommitteeMemberId, LedgerId, PersonId, RegionId};
+use entity::{organisation, person};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::rows::{Placed, Sitting};
+use super::{Committee, CommitteeMember, key};
+use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Moves, Subject, Tx};
+use crate::loader;
+use crate::member;
+use crate::mutation::{Asking, run};
+use crate::organisation as bodies;
+use crate::payload;
+use crate::roster;
+
+payload!(
+    /// A committee, or what is to be mended 委室结果.
+    CommitteePayload {
+        /// The committee as it is now 委室.
+        committee: Committee
+    }
+);
+
+payload!(
+    /// A place in a committee, or what is to be mended 委室成员结果.
+    CommitteeMemberPayload {
+        /// The place in the committee as it is now 委室成员.
+        committee_member: CommitteeMember
+    }
+);
+
+#[derive(Default)]
+pub struct CommitteeMutation;
+
+#[Object]
+impl CommitteeMutation {
+    /// Sets up a committee in an organisation 设立委室.
+    async fn committee_create(
+        &self,
+        ctx: &Context<'_>,
+        input: CommitteeCreate,
+    ) -> async_graphql::Result<CommitteePayload> {
+        run(ctx, bodies::ledger_of(ctx, &input.organisation, "organisation").await, input).await
+    }
+
+    /// Ends a committee, and its members' places with it 撤销委室.
+    async fn committee_end(
+        &self,
+        ctx: &Context<'_>,
+        input: CommitteeEnd,
+    ) -> async_graphql::Result<CommitteePayload> {
+        run(ctx, ledger_of(ctx, &input.committee).await, input).await
+    }
+
+    /// Gives a person a place in a committee 增补委室成员.
+    async fn committee_member_add(
+        &self,
+        ctx: &Context<'_>,
+        input: CommitteeMemberAdd,
+    ) -> async_graphql::Result<CommitteeMemberPayload> {
+        run(ctx, ledger_of(ctx, &input.committee).await, input).await
+    }
+
+    /// Ends a person's place in a committee 委室成员离任.
+    async fn committee_member_end(
+        &self,
+        ctx: &Context<'_>,
+        input: CommitteeMemberEnd,
+    ) -> async_graphql::Result<CommitteeMemberPayload> {
+        run(ctx, ledger_of_place(ctx, &input.committee_member).await, input).await
+    }
+}
+
+async fn ledger_of(ctx: &Context<'_>, committee: &ID) -> Result<LedgerId> {
+    ledger_by_id(ctx, key(committee, "committee")?, "committee").await
+}
+
+async fn ledger_of_place(ctx: &Context<'_>, place: &ID) -> Result<LedgerId> {
+    let row = loader::one(ctx.rows()?, place_key(place)?).await?;
+    let row = row.ok_or_else(|| Error::missing("committeeMember"))?;
+    ledger_by_id(ctx, row.committee_id, "committeeMember").await
+}
+
+async fn ledger_by_id(ctx: &Context<'_>, id: CommitteeId, field: &str) -> Result<LedgerId> {
+    let row = loader::one(ctx.rows()?, id).await?.ok_or_else(|| Error::missing(field))?;
+    bodies::ledger_by_id(ctx, row.organisation_id, field).await
+}
+
+fn place_key(id: &ID) -> Result<CommitteeMemberId> {
+    Gid::parse(id, "committeeMember", &[SourceType::CommitteeMember]).map(|gid| CommitteeMemberId(gid.id))
+}
+
+const fn subject(id: CommitteeId) -> Subject {
+    Subject { of: SourceType::Committee, id: id.0 }
+}
+
+const fn place_subject(id: CommitteeMemberId) -> Subject {
+    Subject { of: SourceType::CommitteeMember, id: id.0 }
+}
+
+/// A committee to be set up 设立委室.
+#[derive(InputObject, Serialize)]
+pub struct CommitteeCreate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// The organisation it belongs to 所属单位.
+    pub organisation: ID,
+    /// The committee above 上级委室.
+    pub parent: Option<ID>,
+    /// Name, once at a time in an organisation 名称.
+    pub name: String,
+    /// Kind 类型.
+    pub kind: CommitteeKind,
+    /// First day 成立日期.
+    pub from: NaiveDate,
+}
+
+impl Act for CommitteeCreate {
+    const NAME: &'static str = "committeeCreate";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = bodies::key(&self.organisation, "organisation")?;
+        let organisation = roster::kept::<organisation::Entity>(tx, id.0, "organisation").await?;
+        let parent_id = self.parent(tx).await?;
+        let name = check::text("name", &self.name)?;
+        let same = Condition::all()
+            .add(committee::Column::OrganisationId.eq(id))
+            .add(committee::Column::Name.eq(&name))
+            .add(roster::lasts(committee::Column::ToOn, self.from));
+        let message = "a committee of this organisation has this name";
+        roster::vacant::<committee::Entity>(tx, same, "name", message).await?;
+        let row = tx
+            .insert(committee::ActiveModel {
+                id: Set(CommitteeId(check::id(self.id)?)),
+                organisation_id: Set(id),
+                parent_id: Set(parent_id),
+                name: Set(name),
+                kind: Set(self.kind),
+                from_on: Set(self.from),
+                to_on: Set(None),
+                keeper_id: Set(tx.ledger()),
+            })
+            .await?;
+        tx.created(&Placed(&row, organisation.region_id));
+        tx.tick_reference().await?;
+        Ok(subject(row.id))
+    }
+}
+
+impl CommitteeCreate {
+    async fn parent(&self, tx: &Tx) -> Result<Option<CommitteeId>> {
+        let Some(parent) = &self.parent else { return Ok(None) };
+        let id = key(parent, "parent")?;
+        let row = roster::known::<committee::Entity>(tx, id.0, "parent").await?;
+        if row.to_on.is_some_and(|last| last < self.from) {
+            let message = "`parent` has ended by the first day";
+            return Err(Error::field("parent", ErrorCode::Invalid, message));
+        }
+        Ok(Some(row.id))
+    }
+}
+
+/// A committee to be ended 撤销委室.
+#[derive(InputObject, Serialize)]
+pub struct CommitteeEnd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which committee 委室.
+    pub committee: ID,
+    /// Last day 撤销日期.
+    pub to: NaiveDate,
+}
+
+impl Act for CommitteeEnd {
+    const NAME: &'static str = "committeeEnd";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = key(&self.committee, "committee")?;
+        let row = roster::kept::<committee::Entity>(tx, id.0, "committee").await?;
+        roster::still_open(row.to_on, "committee")?;
+        check::ends_after("to", row.from_on, Some(self.to))?;
+        let region = region_of(tx, &row).await?;
+        for place in places_after(tx, id, self.to).await? {
+            end_place(tx, place, self.to, region).await?;
+        }
+        let row = tx.update(committee::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
+        tx.changed(&Placed(&row, region), Moves::default()).await?;
+        tx.tick_reference().await?;
+        Ok(subject(id))
+    }
+}
+
+async fn region_of(tx: &Tx, committee: &committee::Model) -> Result<RegionId> {
+    let id = committee.organisation_id;
+    Ok(roster::known::<organisation::Entity>(tx, id.0, "committee").await?.region_id)
+}
+
+/// Places in a committee that would outlast it.
+async fn places_after(tx: &Tx, id: CommitteeId, to: NaiveDate) -> Result<Vec<committee_member::Model>> {
+    use committee_member::Column;
+    Ok(committee_member::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(Column::CommitteeId.eq(id))
+        .filter(Condition::any().add(Column::ToOn.is_null()).add(Column::ToOn.gt(to)))
+        .all(tx.db())
+        .await?)
+}
+
+async fn end_place(tx: &mut Tx, row: committee_member::Model, to: NaiveDate, region: RegionId) -> Result<()> {
+    check::ends_after("to", row.from_on, Some(to))?;
+    let row = tx.update(committee_member::ActiveModel { to_on: Set(Some(to)), ..row.into() }).await?;
+    tx.changed(&Sitting(&row, region), Moves::default()).await
+}
+
+/// A person's place in a committee 增补委室成员.
+#[derive(InputObject, Serialize)]
+pub struct CommitteeMemberAdd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which committee 委室.
+    pub committee: ID,
+    /// Who, also from another organisation 人员.
+    pub person: ID,
+    /// As what 职务.
+    pub role: CommitteeRole,
+    /// First day 起.
+    pub from: NaiveDate,
+}
+
+impl Act for CommitteeMemberAdd {
+    const NAME: &'static str = "committeeMemberAdd";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = key(&self.committee, "committee")?;
+        let committee = roster::kept::<committee::Entity>(tx, id.0, "committee").await?;
+        roster::still_open(committee.to_on, "committee")?;
+        if self.from < committee.from_on {
+            let message = "the committee did not exist on the first day";
+            return Err(Error::field("from", ErrorCode::Invalid, message));
+        }
+        let person = member::person_key(&self.person, "person")?;
+        roster::known::<person::Entity>(tx, person.0, "person").await?;
+        self.must_be_new(tx, id, person).await?;
+        let row = tx
+            .insert(committee_member::ActiveModel {
+                id: Set(CommitteeMemberId::fresh()),
+                committee_id: Set(id),
+                person_id: Set(person),
+                role: Set(self.role),
+                from_on: Set(self.from),
+                to_on: Set(None),
+                keeper_id: Set(tx.ledger()),
+            })
+            .await?;
+        let region = region_of(tx, &committee).await?;
+        tx.created(&Sitting(&row, region));
+        tx.tick_reference().await?;
+        Ok(place_subject(row.id))
+    }
+}
+
+impl CommitteeMemberAdd {
+    async fn must_be_new(&self, tx: &Tx, committee: CommitteeId, person: PersonId) -> Result<()> {
+        use committee_member::Column;
+        let same = Condition::all()
+            .add(Column::CommitteeId.eq(committee))
+            .add(Column::PersonId.eq(person))
+            .add(roster::lasts(Column::ToOn, self.from));
+        let message = "this person is in the committee";
+        roster::vacant::<committee_member::Entity>(tx, same, "person", message).await
+    }
+}
+
+/// A place in a committee to be ended 委室成员离任.
+#[derive(InputObject, Serialize)]
+pub struct CommitteeMemberEnd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which place in a committee 委室成员.
+    pub committee_member: ID,
+    /// Last day 止.
+    pub to: NaiveDate,
+}
+
+impl Act for CommitteeMemberEnd {
+    const NAME: &'static str = "committeeMemberEnd";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = place_key(&self.committee_member)?;
+        let row = roster::kept::<committee_member::Entity>(tx, id.0, "committeeMember").await?;
+        roster::still_open(row.to_on, "committeeMember")?;
+        let committee = roster::known::<committee::Entity>(tx, row.committee_id.0, "committeeMember").await?;
+        let region = region_of(tx, &committee).await?;
+        end_place(tx, row, self.to, region).await?;
+        tx.tick_reference().await?;
+        Ok(place_subject(id))
+    }
+}

@@ -1,0 +1,211 @@
+//! Acts on people and seats: registering a person, giving a seat, ending one.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use chrono::NaiveDate;
+use entity::fact::SourceType;
+use entity::ids::{LedgerId, MemberId, OrganisationId, PersonId};
+use entity::member::{self, MemberKind};
+use entity::{organisation, person};
+use sea_orm::{ColumnTrait, Condition, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::rows::Placed;
+use super::{Member, Person, key, person_key};
+use crate::access::Action;
+use crate::check;
+use crate::error::{Error, Result};
+use crate::ledger::{Act, Moves, Subject, Tx};
+use crate::loader;
+use crate::mutation::{Asking, run};
+use crate::organisation as bodies;
+use crate::payload;
+use crate::region;
+use crate::roster;
+
+payload!(
+    /// A person, or what is to be mended 人员结果.
+    PersonPayload {
+        /// The person as they are now 人员.
+        person: Person
+    }
+);
+
+payload!(
+    /// A seat, or what is to be mended 席位结果.
+    MemberPayload {
+        /// The seat as it is now 席位.
+        member: Member
+    }
+);
+
+#[derive(Default)]
+pub struct MemberMutation;
+
+#[Object]
+impl MemberMutation {
+    /// Registers a person, with or without a seat to come 人员登记.
+    async fn person_register(
+        &self,
+        ctx: &Context<'_>,
+        input: PersonRegister,
+    ) -> async_graphql::Result<PersonPayload> {
+        run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
+    }
+
+    /// Gives a person a seat in an organisation 任职.
+    async fn member_appoint(
+        &self,
+        ctx: &Context<'_>,
+        input: MemberAppoint,
+    ) -> async_graphql::Result<MemberPayload> {
+        run(ctx, bodies::ledger_of(ctx, &input.organisation, "organisation").await, input).await
+    }
+
+    /// Ends a seat 离任.
+    async fn member_end(&self, ctx: &Context<'_>, input: MemberEnd) -> async_graphql::Result<MemberPayload> {
+        run(ctx, ledger_of(ctx, &input.member).await, input).await
+    }
+}
+
+async fn ledger_of(ctx: &Context<'_>, member: &ID) -> Result<LedgerId> {
+    let row = loader::one(ctx.rows()?, key(member, "member")?).await?;
+    let row = row.ok_or_else(|| Error::missing("member"))?;
+    bodies::ledger_by_id(ctx, row.organisation_id, "member").await
+}
+
+/// A person to be registered 人员登记.
+#[derive(InputObject, Serialize)]
+pub struct PersonRegister {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// Name 姓名.
+    pub name: String,
+    /// Whether the person is a member of the Party; not where absent 是否中共党员.
+    pub is_party_member: Option<bool>,
+    /// What the person is good at 专长.
+    pub expertise: Option<String>,
+    /// Whose ledger keeps the person 所在区划.
+    pub region: ID,
+}
+
+impl Act for PersonRegister {
+    const NAME: &'static str = "personRegister";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        region::kept(tx, region::key(&self.region, "region")?, "region").await?;
+        let row = tx
+            .insert(person::ActiveModel {
+                id: Set(PersonId(check::id(self.id)?)),
+                name: Set(check::text("name", &self.name)?),
+                party_member: Set(self.is_party_member.unwrap_or_default()),
+                expertise: Set(check::optional_text("expertise", self.expertise.as_deref())?),
+                keeper_id: Set(tx.ledger()),
+            })
+            .await?;
+        tx.created(&row);
+        tx.tick_reference().await?;
+        Ok(Subject { of: SourceType::Person, id: row.id.0 })
+    }
+}
+
+/// A seat to be given 任职.
+#[derive(InputObject, Serialize)]
+pub struct MemberAppoint {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// Who 人员.
+    pub person: ID,
+    /// Where the seat is 所在单位.
+    pub organisation: ID,
+    /// Kind of seat 席位类型.
+    pub kind: MemberKind,
+    /// First day 任职起.
+    pub from: NaiveDate,
+}
+
+impl Act for MemberAppoint {
+    const NAME: &'static str = "memberAppoint";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let at = bodies::key(&self.organisation, "organisation")?;
+        let organisation = roster::kept::<organisation::Entity>(tx, at.0, "organisation").await?;
+        let person = person_key(&self.person, "person")?;
+        roster::known::<person::Entity>(tx, person.0, "person").await?;
+        self.must_be_new(tx, person, at).await?;
+        let row = tx
+            .insert(member::ActiveModel {
+                id: Set(MemberId(check::id(self.id)?)),
+                person_id: Set(person),
+                organisation_id: Set(at),
+                kind: Set(self.kind),
+                from_on: Set(self.from),
+                to_on: Set(None),
+                keeper_id: Set(tx.ledger()),
+            })
+            .await?;
+        tx.created(&Placed(&row, organisation.region_id));
+        tx.tick_reference().await?;
+        Ok(Subject { of: SourceType::Member, id: row.id.0 })
+    }
+}
+
+impl MemberAppoint {
+    async fn must_be_new(&self, tx: &Tx, person: PersonId, at: OrganisationId) -> Result<()> {
+        use member::Column;
+        let same = Condition::all()
+            .add(Column::PersonId.eq(person))
+            .add(Column::OrganisationId.eq(at))
+            .add(Column::Kind.eq(self.kind))
+            .add(roster::lasts(Column::ToOn, self.from));
+        let message = "this person holds such a seat here";
+        roster::vacant::<member::Entity>(tx, same, "person", message).await
+    }
+}
+
+/// A seat to be ended 离任.
+#[derive(InputObject, Serialize)]
+pub struct MemberEnd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which seat 席位.
+    pub member: ID,
+    /// Last day 任职止.
+    pub to: NaiveDate,
+}
+
+impl Act for MemberEnd {
+    const NAME: &'static str = "memberEnd";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = key(&self.member, "member")?;
+        let row = roster::kept::<member::Entity>(tx, id.0, "member").await?;
+        roster::still_open(row.to_on, "member")?;
+        check::ends_after("to", row.from_on, Some(self.to))?;
+        let at = row.organisation_id;
+        let organisation = roster::known::<organisation::Entity>(tx, at.0, "member").await?;
+        let row = tx.update(member::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
+        tx.changed(&Placed(&row, organisation.region_id), Moves::default()).await?;
+        tx.tick_reference().await?;
+        Ok(Subject { of: SourceType::Member, id: id.0 })
+    }
+}
