@@ -98,6 +98,7 @@ pub struct Mutation(
     organisation::OrganisationMutation,
     committee::CommitteeMutation,
     member::MemberMutation,
+    industry::IndustryMutation,
     household::HouseholdMutation,
     link::LinkMutation,
     activity::ActivityMutation,

@@ -13,7 +13,7 @@ use entity::fact::SourceType;
 use entity::fact_ref::RefRole;
 use entity::ids::{
     CategoryId, CategorySetId, ChecklistId, CommitteeId, CommitteeMemberId, DutyRuleId, HouseholdId,
-    IndicatorId, IndustryId, LedgerId, LinkRuleId, MemberId, OrganisationId, PersonId,
+    IndicatorId, IndustryId, IndustryUnitId, LedgerId, LinkRuleId, MemberId, OrganisationId, PersonId,
     ProgrammeId, RecordId, RegionId,
 };
 use entity::{
@@ -80,6 +80,7 @@ by_id!(
     DutyRuleId => duty_rule.Id,
     IndicatorId => indicator.Id,
     IndustryId => industry.Id,
+    IndustryUnitId => industry_unit.Id,
     LinkRuleId => link_rule.Id,
     MemberId => member.Id,
     OrganisationId => organisation.Id,

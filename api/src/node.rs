@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::exemption::Exemption;
 use crate::gid::Gid;
 use crate::household::Household;
-use crate::industry::Industry;
+use crate::industry::{Industry, IndustryUnit};
 use crate::link::Link;
 use crate::mark::Mark;
 use crate::member::{Member, Person};
@@ -38,6 +38,7 @@ pub enum Node {
     Household(Household),
     Indicator(Indicator),
     Industry(Industry),
+    IndustryUnit(IndustryUnit),
     Link(Link),
     LinkRule(LinkRule),
     Mark(Mark),
@@ -108,6 +109,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Household,
         Indicator,
         Industry,
+        IndustryUnit,
         Link,
         LinkRule,
         Mark,
