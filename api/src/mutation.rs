@@ -91,6 +91,8 @@ async fn done<A: Act, O: Reread>(ctx: &Context<'_>, ledger: Result<LedgerId>, ac
     let viewer = ctx.viewer()?;
     viewer.may(A::ACTION)?;
     let receipt = ctx.app()?.ledger.enter(viewer, ledger?, act).await?;
+    // What was loaded before the act may have changed by it.
+    ctx.rows()?.enable_all_cache(false);
     O::reread(ctx, receipt.ledger, receipt.subject.id).await
 }
 

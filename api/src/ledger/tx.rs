@@ -85,6 +85,18 @@ impl Tx {
         })
     }
 
+    /// Ticks the clock of the reference tables, too: for acts that write there from a ledger. Every act locks its own
+    /// clock first and this one after it, so that no two wait for each other.
+    pub async fn tick_reference(&self) -> Result<()> {
+        if self.ledger == LedgerId::REFERENCE {
+            return Ok(());
+        }
+        let values = [LedgerId::REFERENCE.into(), self.at.into()];
+        let tick = Statement::from_sql_and_values(self.connection.get_database_backend(), TICK, values);
+        self.connection.query_one_raw(tick).await?.ok_or(Error::NotFound)?;
+        Ok(())
+    }
+
     #[must_use]
     pub const fn ledger(&self) -> LedgerId {
         self.ledger
