@@ -80,6 +80,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     session::SessionMutation,
+    programme::ProgrammeMutation,
     household::HouseholdMutation,
     link::LinkMutation,
     activity::ActivityMutation,

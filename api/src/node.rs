@@ -15,7 +15,7 @@ use crate::mutation::Reread;
 use crate::need::Need;
 use crate::organisation::Organisation;
 use crate::plan::Plan;
-use crate::programme::{Checklist, DutyRule, Indicator, LinkRule, Programme};
+use crate::programme::{CategorySet, Checklist, DutyRule, Indicator, LinkRule, Programme};
 use crate::region::Region;
 
 /// What has a global id 节点.
@@ -23,6 +23,7 @@ use crate::region::Region;
 #[graphql(field(name = "id", ty = "ID", desc = "Global id"))]
 pub enum Node {
     Activity(Activity),
+    CategorySet(CategorySet),
     Checklist(Checklist),
     Committee(Committee),
     DutyRule(DutyRule),
@@ -86,6 +87,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let node = of!(
         gid,
         Activity,
+        CategorySet,
         Checklist,
         Committee,
         DutyRule,
