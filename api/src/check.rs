@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::error::{Error, ErrorCode, Result};
 
 const LONGEST: usize = 2_000;
+const LONGEST_CODE: usize = 60;
 
 /// Text that must say something.
 pub fn text(field: &str, text: &str) -> Result<String> {
@@ -23,6 +24,16 @@ pub fn text(field: &str, text: &str) -> Result<String> {
 /// Text that may be missing; blank counts as missing.
 pub fn optional_text(field: &str, value: Option<&str>) -> Result<Option<String>> {
     value.filter(|value| !value.trim().is_empty()).map(|value| text(field, value)).transpose()
+}
+
+/// A code: ASCII letters, digits and `_ - .`, so that it can stand in filters, files and `CHECKLIST/ITEM`.
+pub fn code(field: &str, code: &str) -> Result<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    if (1..=LONGEST_CODE).contains(&code.len()) && code.bytes().all(plain) {
+        return Ok(code.to_owned());
+    }
+    let message = format!("`{field}` has 1 to {LONGEST_CODE} letters, digits and `_`, `-` or `.`");
+    Err(Error::field(field, ErrorCode::Invalid, message))
 }
 
 /// The last day does not lie before the first.

@@ -218,6 +218,13 @@ const CONSTRAINTS: &[(&str, &str, &str, ErrorCode, &str)] = &[
         ErrorCode::AlreadyExists,
         "this region keeps a ledger",
     ),
+    ("programme_pkey", "programme.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
+    ("link_rule_pkey", "link_rule.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
+    ("checklist_pkey", "checklist.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
+    ("duty_rule_pkey", "duty_rule.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
+    ("indicator_pkey", "indicator.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
+    ("category_set_pkey", "category_set.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
+    ("account_pkey", "account.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
     ("programme_code_key", "programme.code", "code", ErrorCode::AlreadyExists, "a programme has this code"),
     (
         "link_rule_code_key",

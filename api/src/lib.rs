@@ -99,6 +99,7 @@ pub struct Mutation(
     committee::CommitteeMutation,
     member::MemberMutation,
     industry::IndustryMutation,
+    programme::ProgrammeMutation,
     household::HouseholdMutation,
     link::LinkMutation,
     activity::ActivityMutation,

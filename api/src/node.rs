@@ -19,7 +19,7 @@ use crate::need::Need;
 use crate::organisation::Organisation;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
-use crate::programme::{Checklist, DutyRule, Indicator, LinkRule, Programme};
+use crate::programme::{CategorySet, Checklist, DutyRule, Indicator, LinkRule, Programme};
 use crate::project::Project;
 use crate::proposal::Proposal;
 use crate::region::Region;
@@ -29,6 +29,7 @@ use crate::region::Region;
 #[graphql(field(name = "id", ty = "ID", desc = "Global id"))]
 pub enum Node {
     Activity(Activity),
+    CategorySet(CategorySet),
     Checklist(Checklist),
     Committee(Committee),
     CommitteeMember(CommitteeMember),
@@ -100,6 +101,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let node = of!(
         gid,
         Activity,
+        CategorySet,
         Checklist,
         Committee,
         CommitteeMember,

@@ -70,12 +70,15 @@ pub struct Measured {
     /// Only quantities of at most this many thousandths.
     pub quantity_to: Option<i64>,
     /// What is measured 度量.
+    #[graphql(default_with = "Measure::Count")]
     pub measure: Measure,
     /// What is told apart, or the subject of which the least is taken, for the measures that need it.
     pub by: Option<RefRole>,
     /// Stock or flow 时点·时期.
+    #[graphql(default_with = "TimeKind::Flow")]
     pub time: TimeKind,
     /// The date that places a flow.
+    #[graphql(default_with = "DateBasis::Step")]
     pub date: DateBasis,
 }
 

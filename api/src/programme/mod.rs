@@ -1,12 +1,19 @@
 //! Programmes 行动 and all that is data in them: link rules, duties, checklists, category sets, indicators.
 //! Nothing in the house knows a programme by name.
 
+mod bond;
+mod category;
+mod duty;
+mod edit;
+mod indicator;
+mod mutation;
+mod own;
 mod rules;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::fact::SourceType;
-use entity::ids::{ChecklistId, DutyRuleId, IndicatorId, LedgerId, LinkRuleId, ProgrammeId};
+use entity::ids::{CategorySetId, ChecklistId, DutyRuleId, IndicatorId, LedgerId, LinkRuleId, ProgrammeId};
 use entity::programme;
 use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
@@ -20,6 +27,15 @@ use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 
+pub use bond::{LinkRuleCreate, LinkRuleEnd};
+pub use category::{CategoryAdd, CategoryInput, CategorySetCreate};
+pub use duty::{ChecklistCreate, ChecklistItemInput, DutyRuleCreate, DutyRuleEnd};
+pub use edit::{ProgrammeCreate, ProgrammeUpdate};
+pub use indicator::{IndicatorDefine, IndicatorUpdate};
+pub use mutation::{
+    CategorySetPayload, ChecklistPayload, DutyRulePayload, IndicatorPayload, LinkRulePayload,
+    ProgrammeMutation, ProgrammePayload,
+};
 pub use rules::indicators as rules_indicators;
 pub use rules::{Category, CategorySet, Checklist, DutyRule, Indicator, LinkRule};
 
@@ -241,5 +257,6 @@ macro_rules! reread {
 }
 
 reread!(
-    Programme: ProgrammeId, LinkRule: LinkRuleId, DutyRule: DutyRuleId, Checklist: ChecklistId, Indicator: IndicatorId
+    Programme: ProgrammeId, LinkRule: LinkRuleId, DutyRule: DutyRuleId, Checklist: ChecklistId, Indicator: IndicatorId,
+    CategorySet: CategorySetId
 );

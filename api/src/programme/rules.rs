@@ -124,6 +124,11 @@ impl LinkRule {
     async fn valid_to(&self) -> Option<NaiveDate> {
         self.0.valid_to
     }
+
+    /// Number of the act that last changed it; guards edits 版本.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
 }
 
 /// What a subject must have, how much of it, per period 任务规则.
@@ -189,6 +194,21 @@ impl DutyRule {
     /// How binding it is 约束力.
     async fn obligation(&self) -> Obligation {
         self.0.obligation
+    }
+
+    /// First day it holds 有效期起.
+    async fn valid_from(&self) -> NaiveDate {
+        self.0.valid_from
+    }
+
+    /// Last day it holds 有效期止.
+    async fn valid_to(&self) -> Option<NaiveDate> {
+        self.0.valid_to
+    }
+
+    /// Number of the act that last changed it; guards edits 版本.
+    async fn version(&self) -> i64 {
+        self.0.version
     }
 }
 
@@ -320,6 +340,11 @@ impl Indicator {
     /// What it looks for and measures 定义.
     async fn definition(&self) -> Definition {
         self.0.definition.clone()
+    }
+
+    /// Number of the act that last changed it; guards edits 版本.
+    async fn version(&self) -> i64 {
+        self.0.version
     }
 }
 

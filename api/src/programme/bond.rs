@@ -1,0 +1,252 @@
+//! Acts on link rules. A lower level may tighten a rule of the programmes above, never loosen it.
+
+use async_graphql::{ID, InputObject};
+use chrono::NaiveDate;
+use entity::definition::Codes;
+use entity::fact::SourceType;
+use entity::fact_ref::{PartyKind, RefRole};
+use entity::ids::{CategoryId, LinkRuleId, ProgrammeId};
+use entity::link_rule::{self, Obligation};
+use sea_orm::{ColumnTrait, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::own::{above, among, catalogued, ends, kinds_of_helper, no_overlap, own};
+use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Subject, Tx};
+
+/// A link rule to be laid down 新建联系规则.
+#[derive(InputObject, Serialize)]
+pub struct LinkRuleCreate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// Which programme 行动.
+    pub programme: ID,
+    /// Code, unique in the programme on any day; that of the rule above which it tightens 代码.
+    pub code: String,
+    /// Name 名称.
+    pub name: String,
+    /// Rules of one group are met together (1+1) 规则组.
+    pub group: Option<String>,
+    /// Kind of the helper: MEMBER, COMMITTEE or ORGANISATION 帮扶方类型.
+    pub helper_kind: PartyKind,
+    /// Kinds of seat, committee or organisation that may help; all where empty 帮扶方范围.
+    #[graphql(default)]
+    pub helper_filter: Vec<String>,
+    /// Kind of the target 对象类型.
+    pub target_kind: PartyKind,
+    /// Code of the designation that a target must have on the first day of a link: `POOR` 对象认定.
+    pub target_designation: Option<String>,
+    /// Fewest links of a helper 每个帮扶方最少.
+    pub min_per_helper: Option<i32>,
+    /// Most links of a helper at a time 每个帮扶方最多.
+    pub max_per_helper: Option<i32>,
+    /// Fewest links of a target 每个对象最少.
+    pub min_per_target: Option<i32>,
+    /// Most links of a target at a time 每个对象最多.
+    pub max_per_target: Option<i32>,
+    /// Whether each link needs a plan; not where absent 是否须有规划.
+    pub is_plan_required: Option<bool>,
+    /// Whether each link needs an agreement; not where absent 是否须有协议.
+    pub is_agreement_required: Option<bool>,
+    /// Whether a helper may be excused; not where absent 是否可豁免.
+    pub is_exemption_allowed: Option<bool>,
+    /// How binding it is 约束力.
+    pub obligation: Obligation,
+    /// First day it holds 有效期起.
+    pub from: NaiveDate,
+}
+
+impl Act for LinkRuleCreate {
+    const NAME: &'static str = "linkRuleCreate";
+    const ACTION: Action = Action::KeepRules;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let programme = own(tx, &self.programme).await?.id;
+        self.makes_sense()?;
+        let designation = self.designation(tx).await?;
+        let known = of_code(tx, vec![programme], &self.code).await?;
+        no_overlap(self.from, known.iter().map(|row| row.valid_to))?;
+        let parents = of_code(tx, above(tx, programme).await?, &self.code).await?;
+        for rule in parents.iter().filter(|rule| rule.valid_to.is_none_or(|to| to >= self.from)) {
+            self.tightens(rule)?;
+        }
+        let row = tx.insert(self.row(tx, programme, designation)?).await?;
+        tx.tick_reference().await?;
+        Ok(subject(row.id))
+    }
+}
+
+const fn subject(id: LinkRuleId) -> Subject {
+    Subject { of: SourceType::LinkRule, id: id.0 }
+}
+
+/// Link rules of programmes with that code, whenever they hold.
+async fn of_code(tx: &Tx, programmes: Vec<ProgrammeId>, code: &str) -> Result<Vec<link_rule::Model>> {
+    Ok(link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(link_rule::Column::ProgrammeId.is_in(programmes))
+        .filter(link_rule::Column::Code.eq(code))
+        .all(tx.db())
+        .await?)
+}
+
+impl LinkRuleCreate {
+    fn makes_sense(&self) -> Result<()> {
+        if RefRole::helper(self.helper_kind).is_none() {
+            let message = "seats, committees and organisations help";
+            return Err(Error::field("helperKind", ErrorCode::Invalid, message));
+        }
+        among("helperFilter", &self.helper_filter, &kinds_of_helper(self.helper_kind))?;
+        limits("minPerHelper", self.min_per_helper, "maxPerHelper", self.max_per_helper)?;
+        limits("minPerTarget", self.min_per_target, "maxPerTarget", self.max_per_target)
+    }
+
+    async fn designation(&self, tx: &Tx) -> Result<Option<CategoryId>> {
+        let Some(code) = &self.target_designation else { return Ok(None) };
+        let set = match self.target_kind {
+            PartyKind::Household => "HOUSEHOLD_DESIGNATION",
+            PartyKind::Region => "REGION_DESIGNATION",
+            _ => {
+                let message = "households and regions have designations, others do not";
+                return Err(Error::field("targetDesignation", ErrorCode::Invalid, message));
+            }
+        };
+        Ok(Some(catalogued(tx, set, code, "targetDesignation").await?.id))
+    }
+
+    /// Whether it asks for no less than a rule of a programme above.
+    fn tightens(&self, rule: &link_rule::Model) -> Result<()> {
+        let same = self.helper_kind == rule.helper_kind && self.target_kind == rule.target_kind;
+        let asked = |flag: Option<bool>| flag.unwrap_or(false);
+        let mandatory = rule.obligation == Obligation::Mandatory;
+        let loosened = [
+            ("code", !same),
+            ("minPerHelper", less(self.min_per_helper, rule.min_per_helper)),
+            ("maxPerHelper", more(self.max_per_helper, rule.max_per_helper)),
+            ("minPerTarget", less(self.min_per_target, rule.min_per_target)),
+            ("maxPerTarget", more(self.max_per_target, rule.max_per_target)),
+            ("isPlanRequired", rule.plan_required && !asked(self.is_plan_required)),
+            ("isAgreementRequired", rule.agreement_required && !asked(self.is_agreement_required)),
+            ("isExemptionAllowed", asked(self.is_exemption_allowed) && !rule.exemption_allowed),
+            ("obligation", mandatory && self.obligation != Obligation::Mandatory),
+        ];
+        match loosened.iter().find(|(_, loosened)| *loosened) {
+            None => Ok(()),
+            Some(("code", _)) => {
+                let message =
+                    format!("`{}` of a programme above links other parties: choose another code", rule.code);
+                Err(Error::field("code", ErrorCode::Invalid, message))
+            }
+            Some((field, _)) => {
+                let message = format!(
+                    "`{field}` would loosen the rule `{}` of a programme above: it may be tightened only",
+                    rule.code
+                );
+                Err(Error::field(field, ErrorCode::Invalid, message))
+            }
+        }
+    }
+
+    fn row(
+        &self,
+        tx: &Tx,
+        programme: ProgrammeId,
+        designation: Option<CategoryId>,
+    ) -> Result<link_rule::ActiveModel> {
+        let group = self.group.as_deref().map(|group| check::code("group", group)).transpose()?;
+        Ok(link_rule::ActiveModel {
+            id: Set(LinkRuleId(check::id(self.id)?)),
+            programme_id: Set(programme),
+            code: Set(check::code("code", &self.code)?),
+            name: Set(check::text("name", &self.name)?),
+            group_code: Set(group),
+            helper_kind: Set(self.helper_kind),
+            helper_filter: Set(Codes(self.helper_filter.clone())),
+            target_kind: Set(self.target_kind),
+            target_designation_id: Set(designation),
+            min_per_helper: Set(self.min_per_helper),
+            max_per_helper: Set(self.max_per_helper),
+            min_per_target: Set(self.min_per_target),
+            max_per_target: Set(self.max_per_target),
+            plan_required: Set(self.is_plan_required.unwrap_or(false)),
+            agreement_required: Set(self.is_agreement_required.unwrap_or(false)),
+            exemption_allowed: Set(self.is_exemption_allowed.unwrap_or(false)),
+            obligation: Set(self.obligation),
+            valid_from: Set(self.from),
+            valid_to: Set(None),
+            version: Set(tx.seq()),
+            keeper_id: Set(tx.ledger()),
+        })
+    }
+}
+
+fn limits(least_field: &str, least: Option<i32>, most_field: &str, most: Option<i32>) -> Result<()> {
+    if least.is_some_and(|least| least < 0) {
+        let message = format!("`{least_field}` is 0 or more");
+        return Err(Error::field(least_field, ErrorCode::Invalid, message));
+    }
+    if most.is_some_and(|most| most < least.unwrap_or(1).max(1)) {
+        let message = format!("`{most_field}` is 1 or more, and not below `{least_field}`");
+        return Err(Error::field(most_field, ErrorCode::Invalid, message));
+    }
+    Ok(())
+}
+
+/// A least number that is missing or lower than that above.
+fn less(own: Option<i32>, above: Option<i32>) -> bool {
+    above.is_some_and(|above| own.unwrap_or(0) < above)
+}
+
+/// A greatest number that is missing or higher than that above.
+fn more(own: Option<i32>, above: Option<i32>) -> bool {
+    above.is_some_and(|above| own.is_none_or(|own| own > above))
+}
+
+/// A link rule to be ended 终止联系规则.
+#[derive(InputObject, Serialize)]
+pub struct LinkRuleEnd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which rule 联系规则.
+    pub rule: ID,
+    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    pub expected_version: Option<i64>,
+    /// Last day it holds 有效期止.
+    pub to: NaiveDate,
+}
+
+impl Act for LinkRuleEnd {
+    const NAME: &'static str = "linkRuleEnd";
+    const ACTION: Action = Action::KeepRules;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = LinkRuleId(Gid::parse(&self.rule, "rule", &[SourceType::LinkRule])?.id);
+        let row = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+            .filter(link_rule::Column::Id.eq(id))
+            .filter(link_rule::Column::KeeperId.eq(tx.ledger()))
+            .one(tx.db())
+            .await?
+            .ok_or_else(|| Error::missing("rule"))?;
+        check::version(self.expected_version, row.version)?;
+        ends(row.valid_from, row.valid_to, self.to)?;
+        let ended =
+            link_rule::ActiveModel { valid_to: Set(Some(self.to)), version: Set(tx.seq()), ..row.into() };
+        tx.update(ended).await?;
+        tx.tick_reference().await?;
+        Ok(subject(id))
+    }
+}

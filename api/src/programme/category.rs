@@ -1,0 +1,136 @@
+//! Acts on category sets: a programme's own kinds, categories and tags.
+
+use async_graphql::{ID, InputObject};
+use entity::fact::SourceType;
+use entity::ids::{CategoryId, CategorySetId};
+use entity::{category, category_set};
+use sea_orm::{ColumnTrait, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::own::{categories, once, own};
+use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::check;
+use crate::error::{Error, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Subject, Tx};
+
+const fn subject(id: CategorySetId) -> Subject {
+    Subject { of: SourceType::CategorySet, id: id.0 }
+}
+
+/// A category set to be made 新建类别集.
+#[derive(InputObject, Serialize)]
+pub struct CategorySetCreate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// The programme that owns it 行动.
+    pub programme: ID,
+    /// Code, unique in the programme; that of a set of the catalogue to add to it 代码.
+    pub code: String,
+    /// Name 名称.
+    pub name: String,
+    /// Its categories, in order 类别.
+    #[graphql(default)]
+    pub categories: Vec<CategoryInput>,
+}
+
+/// A category of a new set 类别.
+#[derive(InputObject, Serialize)]
+pub struct CategoryInput {
+    /// Code, unique in the set 代码.
+    pub code: String,
+    /// Name 名称.
+    pub name: String,
+    /// English name 英文名称.
+    pub name_en: Option<String>,
+}
+
+impl CategoryInput {
+    fn row(&self, tx: &Tx, set: CategorySetId, position: i32, path: &str) -> Result<category::ActiveModel> {
+        let field = |name: &str| format!("{path}{name}");
+        Ok(category::ActiveModel {
+            id: Set(CategoryId::fresh()),
+            set_id: Set(set),
+            code: Set(check::code(&field("code"), &self.code)?),
+            name: Set(check::text(&field("name"), &self.name)?),
+            name_en: Set(check::optional_text(&field("nameEn"), self.name_en.as_deref())?),
+            position: Set(position),
+            keeper_id: Set(tx.ledger()),
+        })
+    }
+}
+
+impl Act for CategorySetCreate {
+    const NAME: &'static str = "categorySetCreate";
+    const ACTION: Action = Action::KeepRules;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let programme = own(tx, &self.programme).await?.id;
+        once("categories.code", self.categories.iter().map(|category| category.code.as_str()))?;
+        let row = tx
+            .insert(category_set::ActiveModel {
+                id: Set(CategorySetId(check::id(self.id)?)),
+                programme_id: Set(Some(programme)),
+                code: Set(check::code("code", &self.code)?),
+                name: Set(check::text("name", &self.name)?),
+                keeper_id: Set(tx.ledger()),
+            })
+            .await?;
+        let rows: Vec<_> = (0..)
+            .zip(&self.categories)
+            .map(|(position, category)| category.row(tx, row.id, position, "categories."))
+            .collect::<Result<_>>()?;
+        tx.insert_many(rows).await?;
+        tx.tick_reference().await?;
+        Ok(subject(row.id))
+    }
+}
+
+/// A category to be added 新增类别.
+#[derive(InputObject, Serialize)]
+pub struct CategoryAdd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which set 类别集.
+    pub set: ID,
+    /// Code, unique in the set 代码.
+    pub code: String,
+    /// Name 名称.
+    pub name: String,
+    /// English name 英文名称.
+    pub name_en: Option<String>,
+}
+
+impl Act for CategoryAdd {
+    const NAME: &'static str = "categoryAdd";
+    const ACTION: Action = Action::KeepRules;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = CategorySetId(Gid::parse(&self.set, "set", &[SourceType::CategorySet])?.id);
+        let set = category_set::Entity::whole(&tx.may(Action::ReadReference)?)
+            .filter(category_set::Column::Id.eq(id))
+            .filter(category_set::Column::KeeperId.eq(tx.ledger()))
+            .one(tx.db())
+            .await?
+            .ok_or_else(|| Error::missing("set"))?;
+        let known = categories(tx, [set.id]).await?;
+        let next = known.iter().map(|category| category.position + 1).max().unwrap_or(0);
+        let new =
+            CategoryInput { code: self.code.clone(), name: self.name.clone(), name_en: self.name_en.clone() };
+        tx.insert(new.row(tx, set.id, next, "")?).await?;
+        tx.tick_reference().await?;
+        Ok(subject(set.id))
+    }
+}

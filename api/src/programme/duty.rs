@@ -1,0 +1,329 @@
+//! Acts on duties and checklists: a checklist is a named list of duties that marks answer.
+
+use async_graphql::{ID, InputObject};
+use chrono::NaiveDate;
+use entity::definition::Codes;
+use entity::duty_rule::{self, DutyPeriod, DutySubject};
+use entity::fact::SourceType;
+use entity::ids::{ChecklistId, DutyRuleId, IndicatorId, ProgrammeId};
+use entity::link_rule::Obligation;
+use entity::values::Quantity;
+use entity::{checklist, indicator};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::indicator::measures_a_duty;
+use super::own::{among, ends, kinds_of_subject, link_rules, no_code, no_overlap, once, own};
+use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Subject, Tx};
+
+/// A checklist to be laid down 新建清单.
+#[derive(InputObject, Serialize)]
+pub struct ChecklistCreate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// Which programme 行动.
+    pub programme: ID,
+    /// Code, unique in the programme 代码.
+    pub code: String,
+    /// Name 名称.
+    pub name: String,
+    /// Whose checklist it is 主体.
+    pub subject: DutySubject,
+    /// Codes of the rules whose links, or linked households, have it; all of the programme where empty 适用规则.
+    #[graphql(default)]
+    pub link_rules: Vec<String>,
+    /// Kinds of seat, committee or organisation that have it; all where empty 适用主体类型.
+    #[graphql(default)]
+    pub subject_kinds: Vec<String>,
+    /// How often it comes round 周期.
+    pub period: DutyPeriod,
+    /// How binding it is 约束力.
+    pub obligation: Obligation,
+    /// First day it holds 有效期起.
+    pub from: NaiveDate,
+    /// Its items, in order 清单项目.
+    pub items: Vec<ChecklistItemInput>,
+}
+
+/// An item of a checklist 清单项目.
+#[derive(InputObject, Serialize)]
+pub struct ChecklistItemInput {
+    /// Code, unique in the checklist; the duty's own is `CHECKLIST/ITEM` 代码.
+    pub code: String,
+    /// Name 名称.
+    pub name: String,
+    /// How much of it 目标值.
+    pub target: Quantity,
+}
+
+impl Act for ChecklistCreate {
+    const NAME: &'static str = "checklistCreate";
+    const ACTION: Action = Action::KeepRules;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let programme = own(tx, &self.programme).await?.id;
+        if self.items.is_empty() {
+            return Err(Error::field("items", ErrorCode::Required, "a checklist has an item at least"));
+        }
+        once("items.code", self.items.iter().map(|item| item.code.as_str()))?;
+        let whose = Whose::of(tx, programme, self.subject, &self.link_rules, &self.subject_kinds).await?;
+        let row = tx
+            .insert(checklist::ActiveModel {
+                id: Set(ChecklistId(check::id(self.id)?)),
+                programme_id: Set(programme),
+                code: Set(check::code("code", &self.code)?),
+                name: Set(check::text("name", &self.name)?),
+                subject: Set(self.subject),
+                obligation: Set(self.obligation),
+                keeper_id: Set(tx.ledger()),
+            })
+            .await?;
+        let rows: Vec<_> = (next_position(tx, programme).await?..)
+            .zip(&self.items)
+            .map(|(position, item)| self.item(tx, &whose, row.id, position, item))
+            .collect::<Result<_>>()?;
+        tx.insert_many(rows).await?;
+        tx.tick_reference().await?;
+        Ok(Subject { of: SourceType::Checklist, id: row.id.0 })
+    }
+}
+
+impl ChecklistCreate {
+    fn item(
+        &self,
+        tx: &Tx,
+        whose: &Whose,
+        list: ChecklistId,
+        position: i32,
+        item: &ChecklistItemInput,
+    ) -> Result<duty_rule::ActiveModel> {
+        let code = check::code("items.code", &item.code)?;
+        Ok(duty_rule::ActiveModel {
+            id: Set(DutyRuleId::fresh()),
+            checklist_id: Set(Some(list)),
+            position: Set(position),
+            code: Set(format!("{}/{code}", self.code)),
+            name: Set(check::text("items.name", &item.name)?),
+            indicator_id: Set(None),
+            target: Set(some("items.target", item.target)?),
+            period: Set(self.period),
+            due_day: Set(None),
+            obligation: Set(self.obligation),
+            valid_from: Set(self.from),
+            ..whose.row(tx)
+        })
+    }
+}
+
+/// Who has a duty, checked.
+struct Whose {
+    programme: ProgrammeId,
+    subject: DutySubject,
+    link_rules: Vec<String>,
+    kinds: Vec<String>,
+}
+
+impl Whose {
+    async fn of(
+        tx: &Tx,
+        programme: ProgrammeId,
+        subject: DutySubject,
+        rules: &[String],
+        kinds: &[String],
+    ) -> Result<Self> {
+        let link_rules = link_rules(tx, programme, rules).await?;
+        let kinds = among("subjectKinds", kinds, &kinds_of_subject(subject))?;
+        Ok(Self { programme, subject, link_rules, kinds })
+    }
+
+    fn row(&self, tx: &Tx) -> duty_rule::ActiveModel {
+        duty_rule::ActiveModel {
+            programme_id: Set(self.programme),
+            subject: Set(self.subject),
+            link_rules: Set(Codes(self.link_rules.clone())),
+            subject_kinds: Set(Codes(self.kinds.clone())),
+            valid_to: Set(None),
+            version: Set(tx.seq()),
+            keeper_id: Set(tx.ledger()),
+            ..<duty_rule::ActiveModel as Default>::default()
+        }
+    }
+}
+
+fn some(field: &str, target: Quantity) -> Result<Quantity> {
+    if target.0 > 0 {
+        return Ok(target);
+    }
+    Err(Error::field(field, ErrorCode::Invalid, format!("`{field}` is more than 0")))
+}
+
+/// All duties of a programme, in no order.
+async fn duties(tx: &Tx, programme: ProgrammeId) -> Result<Vec<duty_rule::Model>> {
+    Ok(duty_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(duty_rule::Column::ProgrammeId.eq(programme))
+        .all(tx.db())
+        .await?)
+}
+
+async fn next_position(tx: &Tx, programme: ProgrammeId) -> Result<i32> {
+    Ok(duties(tx, programme).await?.iter().map(|row| row.position + 1).max().unwrap_or(0))
+}
+
+/// A duty to be laid down 新建任务规则.
+#[derive(InputObject, Serialize)]
+pub struct DutyRuleCreate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// Which programme 行动.
+    pub programme: ID,
+    /// Code, unique in the programme on any day 代码.
+    pub code: String,
+    /// Name 名称.
+    pub name: String,
+    /// Whose duty it is 任务主体.
+    pub subject: DutySubject,
+    /// Codes of the rules whose links, or linked households, have the duty; all of the programme where empty 适用规则.
+    #[graphql(default)]
+    pub link_rules: Vec<String>,
+    /// Kinds of seat, committee or organisation that have the duty; all where empty 适用主体类型.
+    #[graphql(default)]
+    pub subject_kinds: Vec<String>,
+    /// Code of what is counted over the subject's records, the programme's own or the catalogue's; marks where
+    /// absent 计量指标.
+    pub indicator: Option<String>,
+    /// How much of it, in the indicator's unit 目标值.
+    pub target: Quantity,
+    /// How often 周期.
+    pub period: DutyPeriod,
+    /// Day of the period by which it is due, from 1; the last one where absent 期限日.
+    pub due_day: Option<i32>,
+    /// How binding it is 约束力.
+    pub obligation: Obligation,
+    /// First day it holds 有效期起.
+    pub from: NaiveDate,
+}
+
+impl Act for DutyRuleCreate {
+    const NAME: &'static str = "dutyRuleCreate";
+    const ACTION: Action = Action::KeepRules;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let programme = own(tx, &self.programme).await?.id;
+        let whose = Whose::of(tx, programme, self.subject, &self.link_rules, &self.subject_kinds).await?;
+        let same = duties(tx, programme).await?.into_iter().filter(|row| row.code == self.code);
+        no_overlap(self.from, same.map(|row| row.valid_to))?;
+        let indicator = match &self.indicator {
+            Some(code) => Some(measured(tx, programme, code).await?),
+            None => None,
+        };
+        let row = duty_rule::ActiveModel {
+            id: Set(DutyRuleId(check::id(self.id)?)),
+            checklist_id: Set(None),
+            position: Set(next_position(tx, programme).await?),
+            code: Set(check::code("code", &self.code)?),
+            name: Set(check::text("name", &self.name)?),
+            indicator_id: Set(indicator),
+            target: Set(some("target", self.target)?),
+            period: Set(self.period),
+            due_day: Set(due_day(self.due_day, self.period)?),
+            obligation: Set(self.obligation),
+            valid_from: Set(self.from),
+            ..whose.row(tx)
+        };
+        let row = tx.insert(row).await?;
+        tx.tick_reference().await?;
+        Ok(Subject { of: SourceType::DutyRule, id: row.id.0 })
+    }
+}
+
+/// The indicator of that code, the programme's own before the catalogue's.
+async fn measured(tx: &Tx, programme: ProgrammeId, code: &str) -> Result<IndicatorId> {
+    use indicator::Column;
+    let mut rows = indicator::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(Column::Code.eq(code))
+        .filter(Condition::any().add(Column::ProgrammeId.is_null()).add(Column::ProgrammeId.eq(programme)))
+        .all(tx.db())
+        .await?;
+    rows.sort_by_key(|row| row.programme_id.is_none());
+    let row = rows
+        .first()
+        .ok_or_else(|| no_code("indicator", code, "the programme's indicators or the catalogue's"))?;
+    if measures_a_duty(&row.definition) {
+        return Ok(row.id);
+    }
+    let message = "a duty is measured by a count or a sum, without a denominator";
+    Err(Error::field("indicator", ErrorCode::Invalid, message))
+}
+
+fn due_day(day: Option<i32>, period: DutyPeriod) -> Result<Option<i32>> {
+    let last = match period {
+        DutyPeriod::Week => 7,
+        DutyPeriod::Month => 31,
+        DutyPeriod::TwoMonths => 62,
+        DutyPeriod::Quarter => 92,
+        DutyPeriod::HalfYear => 184,
+        DutyPeriod::Year | DutyPeriod::Programme | DutyPeriod::Once | DutyPeriod::AdHoc => 366,
+    };
+    if day.is_none_or(|day| (1..=last).contains(&day)) {
+        return Ok(day);
+    }
+    let message = format!("`dueDay` is a day of the period, from 1 to {last}");
+    Err(Error::field("dueDay", ErrorCode::Invalid, message))
+}
+
+/// A duty to be ended 终止任务规则.
+#[derive(InputObject, Serialize)]
+pub struct DutyRuleEnd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which duty 任务规则.
+    pub rule: ID,
+    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    pub expected_version: Option<i64>,
+    /// Last day it holds 有效期止.
+    pub to: NaiveDate,
+}
+
+impl Act for DutyRuleEnd {
+    const NAME: &'static str = "dutyRuleEnd";
+    const ACTION: Action = Action::KeepRules;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = DutyRuleId(Gid::parse(&self.rule, "rule", &[SourceType::DutyRule])?.id);
+        let row = duty_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+            .filter(duty_rule::Column::Id.eq(id))
+            .filter(duty_rule::Column::KeeperId.eq(tx.ledger()))
+            .one(tx.db())
+            .await?
+            .ok_or_else(|| Error::missing("rule"))?;
+        check::version(self.expected_version, row.version)?;
+        ends(row.valid_from, row.valid_to, self.to)?;
+        let ended =
+            duty_rule::ActiveModel { valid_to: Set(Some(self.to)), version: Set(tx.seq()), ..row.into() };
+        tx.update(ended).await?;
+        tx.tick_reference().await?;
+        Ok(Subject { of: SourceType::DutyRule, id: id.0 })
+    }
+}

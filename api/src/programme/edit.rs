@@ -1,0 +1,182 @@
+//! Acts on programmes themselves. A parent is fixed for ever, so that what was counted stays counted.
+
+use async_graphql::{ID, InputObject, MaybeUndefined};
+use chrono::NaiveDate;
+use entity::fact::SourceType;
+use entity::ids::{OrganisationId, ProgrammeId};
+use entity::{organisation, programme, region};
+use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::own::{known, own};
+use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Subject, Tx};
+use crate::mutation::home;
+
+const fn subject(id: ProgrammeId) -> Subject {
+    Subject { of: SourceType::Programme, id: id.0 }
+}
+
+/// A programme to be set up 新建行动.
+#[derive(InputObject, Serialize)]
+pub struct ProgrammeCreate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// Code, unique among programmes 代码.
+    pub code: String,
+    /// Name 名称.
+    pub name: String,
+    /// English name 英文名称.
+    pub name_en: Option<String>,
+    /// The body that runs it 主办单位.
+    pub organisation: ID,
+    /// The programme it serves, of the same place or one above; fixed for ever 上级行动.
+    pub parent: Option<ID>,
+    /// First day 起.
+    pub from: NaiveDate,
+    /// Last day, where it has one; it needs one where its parent has 止.
+    pub to: Option<NaiveDate>,
+    /// What it is for 说明.
+    pub description: Option<String>,
+}
+
+impl Act for ProgrammeCreate {
+    const NAME: &'static str = "programmeCreate";
+    const ACTION: Action = Action::KeepRules;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let organisation = organisation(tx, &self.organisation).await?;
+        check::ends_after("to", self.from, self.to)?;
+        let parent = match &self.parent {
+            Some(parent) => Some(parent_of(tx, parent, &organisation).await?),
+            None => None,
+        };
+        within(parent.as_ref(), self.from, self.to)?;
+        let row = tx
+            .insert(programme::ActiveModel {
+                id: Set(ProgrammeId(check::id(self.id)?)),
+                code: Set(check::code("code", &self.code)?),
+                name: Set(check::text("name", &self.name)?),
+                name_en: Set(check::optional_text("nameEn", self.name_en.as_deref())?),
+                organisation_id: Set(organisation.id),
+                parent_id: Set(parent.map(|parent| parent.id)),
+                from_on: Set(self.from),
+                to_on: Set(self.to),
+                description: Set(check::optional_text("description", self.description.as_deref())?),
+                keeper_id: Set(tx.ledger()),
+            })
+            .await?;
+        tx.tick_reference().await?;
+        Ok(subject(row.id))
+    }
+}
+
+/// An organisation of the place that the act's ledger is kept for.
+async fn organisation(tx: &Tx, id: &ID) -> Result<organisation::Model> {
+    let id = OrganisationId(Gid::parse(id, "organisation", &[SourceType::Organisation])?.id);
+    let row = organisation_by_id(tx, id).await?;
+    if home(tx.db(), row.region_id, "organisation").await? == tx.ledger() {
+        Ok(row)
+    } else {
+        Err(Error::missing("organisation"))
+    }
+}
+
+async fn organisation_by_id(tx: &Tx, id: OrganisationId) -> Result<organisation::Model> {
+    organisation::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(organisation::Column::Id.eq(id))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing("organisation"))
+}
+
+/// A programme that a body may serve: one of its own place, or of a place above.
+async fn parent_of(tx: &Tx, id: &ID, body: &organisation::Model) -> Result<programme::Model> {
+    let parent = known(tx, id, "parent").await?;
+    let above = organisation_by_id(tx, parent.organisation_id).await?.region_id;
+    let place = region::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(region::Column::Id.eq(body.region_id))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing("organisation"))?;
+    let serves = [Some(place.id), place.township_id, place.county_id, place.city_id, place.province_id]
+        .contains(&Some(above));
+    if serves {
+        return Ok(parent);
+    }
+    let message = "a programme serves one of its own place, or of a place above it";
+    Err(Error::field("parent", ErrorCode::Invalid, message))
+}
+
+/// A programme ends no later than its parent.
+fn within(parent: Option<&programme::Model>, from: NaiveDate, to: Option<NaiveDate>) -> Result<()> {
+    let Some(end) = parent.and_then(|parent| parent.to_on) else { return Ok(()) };
+    let (field, fits) = if from > end { ("from", false) } else { ("to", to.is_some_and(|to| to <= end)) };
+    if fits {
+        return Ok(());
+    }
+    let message = format!("the parent programme ends on {end}: this one may not go on after it");
+    Err(Error::field(field, ErrorCode::Invalid, message))
+}
+
+/// What changes in a programme 行动变更.
+#[derive(InputObject, Serialize)]
+pub struct ProgrammeUpdate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which programme 行动.
+    pub programme: ID,
+    /// Name 名称.
+    pub name: Option<String>,
+    /// What it is for 说明.
+    pub description: MaybeUndefined<String>,
+    /// Last day 止.
+    pub to: MaybeUndefined<NaiveDate>,
+}
+
+impl Act for ProgrammeUpdate {
+    const NAME: &'static str = "programmeUpdate";
+    const ACTION: Action = Action::KeepRules;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let old = own(tx, &self.programme).await?;
+        let mut row = old.clone().into_active_model();
+        if let Some(name) = &self.name {
+            row.name = Set(check::text("name", name)?);
+        }
+        if !self.description.is_undefined() {
+            let description = self.description.as_opt_deref().flatten();
+            row.description = Set(check::optional_text("description", description)?);
+        }
+        if !self.to.is_undefined() {
+            let to = self.to.as_opt_ref().flatten().copied();
+            check::ends_after("to", old.from_on, to)?;
+            let parent = match old.parent_id {
+                Some(parent) => Some(crate::link::programme(tx, parent, "programme").await?),
+                None => None,
+            };
+            within(parent.as_ref(), old.from_on, to)?;
+            row.to_on = Set(to);
+        }
+        if row.is_changed() {
+            tx.update(row).await?;
+            tx.tick_reference().await?;
+        }
+        Ok(subject(old.id))
+    }
+}

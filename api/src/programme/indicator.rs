@@ -1,0 +1,348 @@
+//! Acts on indicators: a figure is defined by data, and what it looks for must be there.
+
+use async_graphql::{ID, InputObject, MaybeUndefined};
+use entity::committee::CommitteeKind;
+use entity::definition::{Definition, Measure, Measured, TimeKind};
+use entity::fact::{SourceType, Step};
+use entity::ids::{CategoryId, IndicatorId, LinkRuleId, ProgrammeId};
+use entity::member::MemberKind;
+use entity::organisation::OrganisationKind;
+use entity::region::RegionLevel;
+use entity::{category, category_set, duty_rule, indicator, link_rule};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::own::{all, categories, no_code, own, sets};
+use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Subject, Tx};
+
+const fn subject(id: IndicatorId) -> Subject {
+    Subject { of: SourceType::Indicator, id: id.0 }
+}
+
+/// An indicator to be defined 新建指标.
+#[derive(InputObject, Serialize)]
+pub struct IndicatorDefine {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// The programme that owns it 行动.
+    pub programme: ID,
+    /// Code, unique in the programme; one of the catalogue's stands for that here 代码.
+    pub code: String,
+    /// Name 名称.
+    pub name: String,
+    /// English name 英文名称.
+    pub name_en: Option<String>,
+    /// Unit of its value 单位.
+    pub unit: String,
+    /// How many of what is measured make one of the unit: 1000000 fen are 1万元; 1 where absent 换算.
+    pub divisor: Option<i64>,
+    /// What it looks for and measures 定义.
+    pub definition: Definition,
+}
+
+impl Act for IndicatorDefine {
+    const NAME: &'static str = "indicatorDefine";
+    const ACTION: Action = Action::KeepRules;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let programme = own(tx, &self.programme).await?.id;
+        makes_sense(tx, programme, &self.definition).await?;
+        let row = tx
+            .insert(indicator::ActiveModel {
+                id: Set(IndicatorId(check::id(self.id)?)),
+                programme_id: Set(Some(programme)),
+                code: Set(check::code("code", &self.code)?),
+                name: Set(check::text("name", &self.name)?),
+                name_en: Set(check::optional_text("nameEn", self.name_en.as_deref())?),
+                unit: Set(check::text("unit", &self.unit)?),
+                divisor: Set(divisor(self.divisor)?),
+                definition: Set(self.definition.clone()),
+                position: Set(next_position(tx, programme).await?),
+                version: Set(tx.seq()),
+                keeper_id: Set(tx.ledger()),
+            })
+            .await?;
+        tx.tick_reference().await?;
+        Ok(subject(row.id))
+    }
+}
+
+fn divisor(divisor: Option<i64>) -> Result<i64> {
+    let divisor = divisor.unwrap_or(1);
+    if divisor > 0 {
+        return Ok(divisor);
+    }
+    Err(Error::field("divisor", ErrorCode::Invalid, "`divisor` is 1 or more"))
+}
+
+/// A programme's own follow the catalogue's, in the order of their making.
+async fn next_position(tx: &Tx, programme: ProgrammeId) -> Result<i32> {
+    use indicator::Column;
+    let known = indicator::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(Condition::any().add(Column::ProgrammeId.is_null()).add(Column::ProgrammeId.eq(programme)))
+        .count(tx.db())
+        .await?;
+    Ok(i32::try_from(known).unwrap_or(i32::MAX))
+}
+
+/// What changes in an indicator; its code stays 指标变更.
+#[derive(InputObject, Serialize)]
+pub struct IndicatorUpdate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which indicator 指标.
+    pub indicator: ID,
+    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    pub expected_version: Option<i64>,
+    /// Name 名称.
+    pub name: Option<String>,
+    /// English name 英文名称.
+    pub name_en: MaybeUndefined<String>,
+    /// Unit of its value 单位.
+    pub unit: Option<String>,
+    /// How many of what is measured make one of the unit 换算.
+    pub divisor: Option<i64>,
+    /// What it looks for and measures 定义.
+    pub definition: Option<Definition>,
+}
+
+impl Act for IndicatorUpdate {
+    const NAME: &'static str = "indicatorUpdate";
+    const ACTION: Action = Action::KeepRules;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let (old, programme) = kept(tx, &self.indicator).await?;
+        check::version(self.expected_version, old.version)?;
+        let id = old.id;
+        let mut row = old.into_active_model();
+        if let Some(name) = &self.name {
+            row.name = Set(check::text("name", name)?);
+        }
+        if !self.name_en.is_undefined() {
+            let name = self.name_en.as_opt_deref().flatten();
+            row.name_en = Set(check::optional_text("nameEn", name)?);
+        }
+        if let Some(unit) = &self.unit {
+            row.unit = Set(check::text("unit", unit)?);
+        }
+        if self.divisor.is_some() {
+            row.divisor = Set(divisor(self.divisor)?);
+        }
+        if let Some(definition) = &self.definition {
+            makes_sense(tx, programme, definition).await?;
+            still_measures(tx, id, definition).await?;
+            row.definition = Set(definition.clone());
+        }
+        if row.is_changed() {
+            row.version = Set(tx.seq());
+            tx.update(row).await?;
+            tx.tick_reference().await?;
+        }
+        Ok(subject(id))
+    }
+}
+
+/// An indicator that the act's ledger keeps, with the programme that owns it.
+async fn kept(tx: &Tx, id: &ID) -> Result<(indicator::Model, ProgrammeId)> {
+    let id = IndicatorId(Gid::parse(id, "indicator", &[SourceType::Indicator])?.id);
+    let row = indicator::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(indicator::Column::Id.eq(id))
+        .filter(indicator::Column::KeeperId.eq(tx.ledger()))
+        .one(tx.db())
+        .await?;
+    row.and_then(|row| row.programme_id.map(|programme| (row, programme)))
+        .ok_or_else(|| Error::missing("indicator"))
+}
+
+/// Whether it can say how much of a duty somebody has done.
+pub(super) const fn measures_a_duty(definition: &Definition) -> bool {
+    use Measure::{Count, SumAmount, SumPersons, SumQuantity};
+    definition.denominator.is_none()
+        && matches!(definition.measure.measure, Count | SumQuantity | SumAmount | SumPersons)
+}
+
+/// An indicator that a duty rests on goes on measuring it.
+async fn still_measures(tx: &Tx, id: IndicatorId, definition: &Definition) -> Result<()> {
+    if measures_a_duty(definition) {
+        return Ok(());
+    }
+    let duties = duty_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(duty_rule::Column::IndicatorId.eq(id))
+        .count(tx.db())
+        .await?;
+    if duties == 0 {
+        return Ok(());
+    }
+    Err(bad("a duty rests on this indicator: it must stay a count or a sum, without a denominator"))
+}
+
+fn bad(message: impl Into<String>) -> Error {
+    Error::field("definition", ErrorCode::Invalid, message)
+}
+
+/// Whether a definition can be computed, and names only what is there.
+async fn makes_sense(tx: &Tx, programme: ProgrammeId, definition: &Definition) -> Result<()> {
+    let Definition { measure, denominator } = definition;
+    let adds_up = |part: &Measured| !matches!(part.measure, Measure::Latest | Measure::Minimum);
+    if denominator.as_ref().is_some_and(|below| !adds_up(measure) || !adds_up(below)) {
+        return Err(bad("LATEST and MINIMUM do not add up: they make no rate"));
+    }
+    let sets = sets(tx, programme).await?;
+    let known = categories(tx, sets.iter().map(|set| set.id)).await?;
+    let catalogue = Known { sets, categories: known };
+    for part in std::iter::once(measure).chain(denominator) {
+        can_be_measured(part)?;
+        catalogue.names(part)?;
+        rules_exist(tx, part).await?;
+    }
+    Ok(())
+}
+
+fn can_be_measured(part: &Measured) -> Result<()> {
+    use Measure::{Distinct, Minimum, SumAmount, SumPersons, SumQuantity};
+    use SourceType::{Account, CategorySet, Checklist, DutyRule, Indicator, LinkRule, Person, Programme};
+    if matches!(
+        part.of,
+        Account | CategorySet | Checklist | DutyRule | Indicator | LinkRule | Person | Programme
+    ) {
+        return Err(bad("this type yields nothing to count: name a record type or a row of the roster"));
+    }
+    if matches!(part.measure, Distinct | Minimum) && part.by.is_none() {
+        return Err(bad("DISTINCT and MINIMUM need `by`: what is told apart"));
+    }
+    if part.time == TimeKind::Stock && matches!(part.measure, SumAmount | SumPersons | SumQuantity) {
+        return Err(bad("a stock is counted, not summed: sums need `time: FLOW`"));
+    }
+    match (part.quantity_from, part.quantity_to) {
+        (Some(from), Some(to)) if to < from => Err(bad("`quantityTo` lies below `quantityFrom`")),
+        _ => Ok(()),
+    }
+}
+
+async fn rules_exist(tx: &Tx, part: &Measured) -> Result<()> {
+    let ids: Vec<LinkRuleId> = part.rules.iter().copied().map(LinkRuleId).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let found = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(link_rule::Column::Id.is_in(ids.clone()))
+        .all(tx.db())
+        .await?;
+    match ids.iter().find(|id| !found.iter().any(|rule| rule.id == **id)) {
+        Some(id) => Err(bad(format!("`rules` names {}, which is no link rule", id.0))),
+        None => Ok(()),
+    }
+}
+
+/// The categories that a programme's indicator may name.
+struct Known {
+    sets: Vec<category_set::Model>,
+    categories: Vec<category::Model>,
+}
+
+const DESIGNATIONS: [&str; 2] = ["HOUSEHOLD_DESIGNATION", "REGION_DESIGNATION"];
+
+impl Known {
+    fn names(&self, part: &Measured) -> Result<()> {
+        let step = part.step;
+        self.codes("kinds", &part.kinds, &kinds(part.of, step), kind_set(part.of, step))?;
+        self.codes("categories", &part.categories, &[], category_set(part.of, step))?;
+        let helper_kinds = [all::<MemberKind>(), all::<CommitteeKind>(), all::<OrganisationKind>()].concat();
+        if let Some(code) = part.helper_kinds.iter().find(|code| !helper_kinds.contains(code)) {
+            return Err(no_code("definition", code, "kinds of helpers"));
+        }
+        self.ids("tags", &part.tags, &[])?;
+        self.ids("targetDesignation", part.target_designation.as_slice(), &DESIGNATIONS)?;
+        self.ids("placeDesignation", part.place_designation.as_slice(), &DESIGNATIONS[1..])
+    }
+
+    /// Codes of an enum, of a set of the catalogue, or of any set of the programme or its parents.
+    fn codes(&self, what: &str, codes: &[String], fixed: &[String], set: Option<&str>) -> Result<()> {
+        let fits = |at: &category_set::Model| at.programme_id.is_some() || Some(at.code.as_str()) == set;
+        let known = |code: &String| {
+            fixed.contains(code)
+                || self.categories.iter().any(|row| row.code == *code && self.set_of(row).is_some_and(fits))
+        };
+        match codes.iter().find(|code| !known(code)) {
+            Some(code) => {
+                let of = set.unwrap_or("this type");
+                Err(bad(format!(
+                    "`{what}` names `{code}`, which is no code of {of} nor of the programme's own sets"
+                )))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Categories by their own ids: of these sets of the catalogue, or of any that may be named where there are none.
+    fn ids(&self, what: &str, ids: &[Uuid], of: &[&str]) -> Result<()> {
+        let fits = |at: &category_set::Model| {
+            of.is_empty() || (at.programme_id.is_none() && of.contains(&at.code.as_str()))
+        };
+        let known = |id: &Uuid| {
+            let row = self.categories.iter().find(|row| row.id == CategoryId(*id));
+            row.and_then(|row| self.set_of(row)).is_some_and(fits)
+        };
+        match ids.iter().find(|id| !known(id)) {
+            Some(id) => Err(bad(format!("`{what}` names {id}, which is no such category"))),
+            None => Ok(()),
+        }
+    }
+
+    fn set_of(&self, row: &category::Model) -> Option<&category_set::Model> {
+        self.sets.iter().find(|set| set.id == row.set_id)
+    }
+}
+
+/// Kinds of the types whose kinds are no data.
+fn kinds(of: SourceType, step: Option<Step>) -> Vec<String> {
+    match of {
+        SourceType::Member => all::<MemberKind>(),
+        SourceType::Committee => all::<CommitteeKind>(),
+        SourceType::Organisation => all::<OrganisationKind>(),
+        SourceType::Region if step != Some(Step::Designated) => all::<RegionLevel>(),
+        SourceType::CommitteeMember => all::<entity::committee_member::CommitteeRole>(),
+        SourceType::IndustryUnit => all::<entity::industry_unit::IndustryUnitKind>(),
+        _ => vec![],
+    }
+}
+
+/// The set of the catalogue that kinds of a type come from.
+const fn kind_set(of: SourceType, step: Option<Step>) -> Option<&'static str> {
+    match (of, step) {
+        (SourceType::Activity, _) => Some("ACTIVITY_KIND"),
+        (SourceType::Contribution, _) => Some("CONTRIBUTION_KIND"),
+        (SourceType::Outcome, _) => Some("OUTCOME_KIND"),
+        (SourceType::Plan, _) => Some("PLAN_KIND"),
+        (SourceType::Proposal, _) => Some("PROPOSAL_KIND"),
+        (SourceType::Household, Some(Step::Designated)) => Some("HOUSEHOLD_DESIGNATION"),
+        (SourceType::Region, Some(Step::Designated)) => Some("REGION_DESIGNATION"),
+        _ => None,
+    }
+}
+
+/// The set of the catalogue that categories of a type come from.
+const fn category_set(of: SourceType, step: Option<Step>) -> Option<&'static str> {
+    match (of, step) {
+        (SourceType::Need, _) => Some("NEED_CATEGORY"),
+        (SourceType::Project, Some(Step::Funded)) => Some("FUND_SOURCE"),
+        (SourceType::Project, _) => Some("PROJECT_CATEGORY"),
+        _ => None,
+    }
+}

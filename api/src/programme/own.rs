@@ -1,0 +1,157 @@
+//! What acts on programmes and rules share: an office changes only what its own ledger keeps.
+
+use std::collections::HashSet;
+
+use async_graphql::ID;
+use chrono::NaiveDate;
+use entity::committee::CommitteeKind;
+use entity::duty_rule::DutySubject;
+use entity::fact::SourceType;
+use entity::fact_ref::PartyKind;
+use entity::ids::{CategorySetId, ProgrammeId};
+use entity::member::MemberKind;
+use entity::organisation::OrganisationKind;
+use entity::{category, category_set, link_rule, programme};
+use sea_orm::{ActiveEnum, ColumnTrait, Condition, Iterable, QueryFilter};
+
+use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::ledger::{Tx, code};
+use crate::link::lineage;
+
+/// A programme that the act's ledger keeps.
+pub(super) async fn own(tx: &Tx, id: &ID) -> Result<programme::Model> {
+    let row = known(tx, id, "programme").await?;
+    if row.keeper_id == tx.ledger() { Ok(row) } else { Err(Error::missing("programme")) }
+}
+
+/// A programme, whoever keeps it.
+pub(super) async fn known(tx: &Tx, id: &ID, field: &str) -> Result<programme::Model> {
+    let id = ProgrammeId(Gid::parse(id, field, &[SourceType::Programme])?.id);
+    crate::link::programme(tx, id, field).await
+}
+
+/// The programmes above one, the nearest first.
+pub(super) async fn above(tx: &Tx, programme: ProgrammeId) -> Result<Vec<ProgrammeId>> {
+    let all = lineage(tx.db(), programme).await?;
+    Ok(all.into_iter().filter(|id| *id != programme).collect())
+}
+
+/// Category sets that an indicator of a programme may speak of: the catalogue's, its own and those of its parents.
+pub(super) async fn sets(tx: &Tx, programme: ProgrammeId) -> Result<Vec<category_set::Model>> {
+    use category_set::Column;
+    let lineage = lineage(tx.db(), programme).await?;
+    Ok(category_set::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(Condition::any().add(Column::ProgrammeId.is_null()).add(Column::ProgrammeId.is_in(lineage)))
+        .all(tx.db())
+        .await?)
+}
+
+/// Their categories.
+pub(super) async fn categories(
+    tx: &Tx,
+    sets: impl IntoIterator<Item = CategorySetId> + Send,
+) -> Result<Vec<category::Model>> {
+    let sets: Vec<CategorySetId> = sets.into_iter().collect();
+    Ok(category::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(category::Column::SetId.is_in(sets))
+        .all(tx.db())
+        .await?)
+}
+
+/// A category of the common catalogue.
+pub(super) async fn catalogued(tx: &Tx, set: &str, code: &str, field: &str) -> Result<category::Model> {
+    let sets = category_set::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(category_set::Column::ProgrammeId.is_null())
+        .filter(category_set::Column::Code.eq(set))
+        .all(tx.db())
+        .await?;
+    let found = categories(tx, sets.into_iter().map(|set| set.id)).await?;
+    let found = found.into_iter().find(|category| category.code == code);
+    found.ok_or_else(|| no_code(field, code, set))
+}
+
+pub(super) fn no_code(field: &str, code: &str, of: &str) -> Error {
+    Error::field(field, ErrorCode::Invalid, format!("`{code}` is no code of {of}"))
+}
+
+/// Codes of link rules that the programme has.
+pub(super) async fn link_rules(tx: &Tx, programme: ProgrammeId, codes: &[String]) -> Result<Vec<String>> {
+    let rows = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(link_rule::Column::ProgrammeId.eq(programme))
+        .all(tx.db())
+        .await?;
+    for code in codes {
+        if !rows.iter().any(|row| row.code == *code) {
+            return Err(no_code("linkRules", code, "the programme's link rules"));
+        }
+    }
+    Ok(codes.to_vec())
+}
+
+/// Kinds that helpers of a kind of party have; nothing where the party cannot help.
+pub(super) fn kinds_of_helper(kind: PartyKind) -> Vec<String> {
+    match kind {
+        PartyKind::Member => all::<MemberKind>(),
+        PartyKind::Committee => all::<CommitteeKind>(),
+        PartyKind::Organisation => all::<OrganisationKind>(),
+        PartyKind::Household | PartyKind::Region | PartyKind::Industry => vec![],
+    }
+}
+
+/// Kinds that subjects of a duty have; links and households have none.
+pub(super) fn kinds_of_subject(subject: DutySubject) -> Vec<String> {
+    match subject {
+        DutySubject::Member => all::<MemberKind>(),
+        DutySubject::Committee => all::<CommitteeKind>(),
+        DutySubject::Organisation => all::<OrganisationKind>(),
+        DutySubject::Link | DutySubject::Household => vec![],
+    }
+}
+
+/// All codes of an enum, as facts and filters write them.
+pub(super) fn all<E: ActiveEnum<Value = String> + Iterable>() -> Vec<String> {
+    E::iter().map(|value| code(&value)).collect()
+}
+
+/// Codes that must be among those known.
+pub(super) fn among(field: &str, codes: &[String], known: &[String]) -> Result<Vec<String>> {
+    match codes.iter().find(|code| !known.contains(code)) {
+        None => Ok(codes.to_vec()),
+        Some(code) if known.is_empty() => {
+            Err(Error::field(field, ErrorCode::Invalid, format!("`{code}`: there are no kinds of these")))
+        }
+        Some(code) => Err(no_code(field, code, &known.join(", "))),
+    }
+}
+
+/// Codes of one input, each named once.
+pub(super) fn once<'a>(field: &str, codes: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    let mut seen = HashSet::new();
+    match codes.into_iter().find(|code| !seen.insert(*code)) {
+        Some(code) => {
+            Err(Error::field(field, ErrorCode::AlreadyExists, format!("`{code}` is named more than once")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What is said to hold from a day on does not meet one of the same code that still holds.
+pub(super) fn no_overlap(from: NaiveDate, ends: impl IntoIterator<Item = Option<NaiveDate>>) -> Result<()> {
+    let meets = |to: Option<NaiveDate>| to.is_none_or(|to| to >= from);
+    if ends.into_iter().any(meets) {
+        let message = "one with this code holds on that day or later: end it first";
+        return Err(Error::field("code", ErrorCode::AlreadyExists, message));
+    }
+    Ok(())
+}
+
+/// The last day of a rule that has none yet.
+pub(super) fn ends(from: NaiveDate, known: Option<NaiveDate>, to: NaiveDate) -> Result<()> {
+    if known.is_some() {
+        return Err(Error::field("to", ErrorCode::WrongStep, "the rule has an end already"));
+    }
+    crate::check::ends_after("to", from, Some(to))
+}
