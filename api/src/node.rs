@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object};
 use entity::fact::SourceType;
 
+use crate::account::Account;
 use crate::activity::Activity;
 use crate::committee::{Committee, CommitteeMember};
 use crate::contribution::Contribution;
@@ -28,6 +29,7 @@ use crate::region::Region;
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Global id"))]
 pub enum Node {
+    Account(Account),
     Activity(Activity),
     CategorySet(CategorySet),
     Checklist(Checklist),
@@ -100,6 +102,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let gid = Gid::decode(id).ok_or(Error::NotFound)?;
     let node = of!(
         gid,
+        Account,
         Activity,
         CategorySet,
         Checklist,
