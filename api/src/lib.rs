@@ -93,6 +93,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     session::SessionMutation,
+    account::AccountMutation,
     region::RegionMutation,
     region::LedgerMutation,
     organisation::OrganisationMutation,

@@ -12,15 +12,15 @@ use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::fact_ref::RefRole;
 use entity::ids::{
-    CategoryId, CategorySetId, ChecklistId, CommitteeId, CommitteeMemberId, DutyRuleId, HouseholdId,
-    IndicatorId, IndustryId, IndustryUnitId, LedgerId, LinkRuleId, MemberId, OrganisationId, PersonId,
-    ProgrammeId, RecordId, RegionId,
+    AccountId, CategoryId, CategorySetId, ChecklistId, CommitteeId, CommitteeMemberId, DutyRuleId,
+    HouseholdId, IndicatorId, IndustryId, IndustryUnitId, LedgerId, LinkRuleId, MemberId, OrganisationId,
+    PersonId, ProgrammeId, RecordId, RegionId,
 };
 use entity::{
     category, category_set, checklist, committee, committee_member, duty_rule, family_member, household,
     household_designation, household_income, indicator, industry, industry_unit, ledger, link, link_rule,
     member, organisation, person, programme, project_fund, record, record_ref, record_step, region,
-    region_designation, village,
+    region_designation, role_grant, village,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, Value};
 use uuid::Uuid;
@@ -152,6 +152,8 @@ children!(
     CategorySetsOf(ProgrammeId) => category_set.ProgrammeId by Id,
     /// Categories of a set.
     CategoriesOf(CategorySetId) => category.SetId by Position,
+    /// Grants of an account.
+    GrantsOf(AccountId) => role_grant.AccountId by FromOn,
     /// Seats of a person.
     SeatsOf(PersonId) => member.PersonId by FromOn,
 );

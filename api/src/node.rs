@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object};
 use entity::fact::SourceType;
 
+use crate::account::Account;
 use crate::activity::Activity;
 use crate::committee::{Committee, CommitteeMember};
 use crate::contribution::Contribution;
@@ -19,15 +20,16 @@ use crate::need::Need;
 use crate::organisation::Organisation;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
+use crate::programme::{CategorySet, Checklist, DutyRule, Indicator, LinkRule, Programme};
 use crate::project::Project;
 use crate::proposal::Proposal;
-use crate::programme::{CategorySet, Checklist, DutyRule, Indicator, LinkRule, Programme};
 use crate::region::Region;
 
 /// What has a global id 节点.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Global id"))]
 pub enum Node {
+    Account(Account),
     Activity(Activity),
     CategorySet(CategorySet),
     Checklist(Checklist),
@@ -100,6 +102,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let gid = Gid::decode(id).ok_or(Error::NotFound)?;
     let node = of!(
         gid,
+        Account,
         Activity,
         CategorySet,
         Checklist,

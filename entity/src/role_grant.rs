@@ -13,7 +13,8 @@ pub struct Model {
     pub id: GrantId,
     pub account_id: AccountId,
     pub role: Role,
-    pub region_id: RegionId,
+    /// None for an administrator of an empty server, which has no regions yet.
+    pub region_id: Option<RegionId>,
     pub organisation_id: Option<OrganisationId>,
     pub from_on: NaiveDate,
     pub to_on: Option<NaiveDate>,

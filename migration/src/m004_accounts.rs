@@ -24,7 +24,7 @@ fn tables() -> Vec<Table> {
                 uuid("id"),
                 uuid("account_id"),
                 text("role"),
-                uuid("region_id"),
+                uuid_null("region_id"),
                 uuid_null("organisation_id"),
                 date("from_on"),
                 date_null("to_on"),
@@ -33,6 +33,7 @@ fn tables() -> Vec<Table> {
             .refers("region_id", "region")
             .refers("organisation_id", "organisation")
             .check("role_known", "role IN ('county_office','city_office','province_office','admin')")
+            .check("region_named", "region_id IS NOT NULL OR role = 'admin'")
             .check("validity", "to_on IS NULL OR to_on >= from_on")
             .index("account_idx", &["account_id"]),
     ]

@@ -1,8 +1,8 @@
 //! How each table lies: in a ledger, with the way that one's own links lead to it, or whole everywhere.
 
 use entity::{
-    act, category, category_set, cell, checklist, committee, committee_member, duty_rule, fact, fact_ref,
-    family_member, feed, household, household_designation, household_income, indicator, industry,
+    account, act, category, category_set, cell, checklist, committee, committee_member, duty_rule, fact,
+    fact_ref, family_member, feed, household, household_designation, household_income, indicator, industry,
     industry_unit, ledger, ledger_clock, link, link_rule, member, organisation, person, programme,
     project_fund, record, record_ref, record_step, region, region_designation, village,
 };
@@ -48,6 +48,11 @@ macro_rules! ledger_only {
 }
 
 ledger_only!(act, cell, fact, fact_ref, feed, ledger_clock);
+
+/// An account lies with the clock of the reference tables: for those who keep accounts alone.
+impl Ledgered for account::Entity {
+    const LEDGER: Self::Column = account::Column::KeeperId;
+}
 
 /// Tables that hang on a household.
 macro_rules! by_household {

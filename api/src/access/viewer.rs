@@ -18,7 +18,8 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct Grant {
     pub role: Role,
-    pub region: RegionId,
+    /// Where it holds; the first administrator's holds everywhere.
+    pub region: Option<RegionId>,
     pub organisation: Option<OrganisationId>,
     /// The ledger that the region itself keeps.
     pub own_ledger: Option<LedgerId>,
@@ -179,7 +180,7 @@ impl SeatRow {
 fn grants(rows: Vec<AccountRow>) -> Vec<Grant> {
     let mut grants: Vec<Grant> = vec![];
     for row in rows {
-        let (Some(role), Some(region)) = (row.role, row.region_id) else { continue };
+        let (Some(role), region) = (row.role, row.region_id) else { continue };
         let known = grants
             .iter()
             .position(|g| g.role == role && g.region == region && g.organisation == row.organisation_id);
@@ -190,7 +191,7 @@ fn grants(rows: Vec<AccountRow>) -> Vec<Grant> {
         });
         if let Some(ledger) = row.ledger_id {
             grants[at].ledgers.push(ledger);
-            if row.ledger_region_id == Some(region) {
+            if row.ledger_region_id == region {
                 grants[at].own_ledger = Some(ledger);
             }
         }

@@ -1,6 +1,7 @@
 //! `sanlian`: serving, demonstrating, migrating, and what operators need. Exit codes: 0 done, 1 it did not work (the
 //! sentence says what to do), 2 the command line is wrong.
 
+mod admin;
 mod migrate;
 mod serve;
 mod token;
@@ -28,6 +29,8 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Print the GraphQL schema (needs no database)
     Schema,
+    /// Open the account of the first administrator of an empty server
+    Admin(admin::Arguments),
     /// Print a signed token for an account
     Token(token::Arguments),
 }
@@ -56,6 +59,7 @@ async fn run(command: Command) -> Result<()> {
             print!("{}", api::sdl());
             Ok(())
         }
+        Command::Admin(arguments) => admin::run(arguments).await,
         Command::Token(arguments) => token::run(arguments).await,
     }
 }

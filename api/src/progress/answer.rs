@@ -26,6 +26,7 @@ use crate::access::scope::Whole;
 use crate::clock::start_of_day;
 use crate::error::{Error, ErrorCode, Result};
 use crate::link::{self, Helper, Link};
+use crate::loader::{self, DutyRulesOf, LinkRulesOf};
 use crate::member::{self, Member};
 use crate::mutation::Asking;
 use crate::page::{self, Nodes, Page};
@@ -104,6 +105,17 @@ impl Progress {
     /// Whose data the answer rests on 数据时效.
     async fn freshness(&self, ctx: &Context<'_>) -> Result<Freshness> {
         freshness(ctx, &self.question).await
+    }
+
+    /// The highest version of the indicators asked for and of the programme's rules and duties; absent where there
+    /// are none 规则版本.
+    async fn rule_version(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+        let indicators = self.indicators.iter().map(|row| row.version).max();
+        let Some(programme) = &self.programme else { return Ok(indicators) };
+        let rules = loader::many(ctx.rows()?, LinkRulesOf(programme.id)).await?;
+        let duties = loader::many(ctx.rows()?, DutyRulesOf(programme.id)).await?;
+        let rules = rules.iter().map(|row| row.version).max();
+        Ok(duties.iter().map(|row| row.version).max().max(rules).max(indicators))
     }
 
     /// The groups, in order; those of which nothing is known are there, too 分组数据.

@@ -1,20 +1,93 @@
-//! The viewer 当前账户: who asks, with the roles and seats that make up what is theirs.
+//! Accounts 账户: who signs in, and the viewer 当前账户: who asks, with the roles and seats that make up what is theirs.
+//! Accounts are shown to administrators alone; a password leaves no trace but its hash.
+
+mod first;
+mod mutation;
 
 use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
 use entity::fact::SourceType;
-use entity::ids::MemberId;
-use entity::link;
-use entity::role_grant::Role;
+use entity::ids::{LedgerId, MemberId};
+use entity::role_grant::{self, Role};
+use entity::{account, link};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
 
 use crate::access::{Action, Within};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::link::{Link, valid_on};
+use crate::loader::{self, GrantsOf};
 use crate::member::{self, Member, Person};
-use crate::mutation::Asking;
+use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
 use crate::region::{self, Region};
+
+pub use first::open_first_admin;
+pub use mutation::{AccountMutation, AccountOpen, AccountPayload, GrantInput, Opening};
+
+/// An account 账户.
+pub struct Account(pub account::Model);
+
+#[Object]
+impl Account {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        Gid::reference(SourceType::Account, self.0.id).into()
+    }
+
+    /// Name to sign in with 账户名.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The person behind it 人员.
+    async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        member::person(ctx, self.0.person_id?).await.transpose()
+    }
+
+    /// Roles granted to it, also past and future ones 角色.
+    async fn grants(&self, ctx: &Context<'_>) -> Result<Vec<RoleGrant>> {
+        let rows = loader::many(ctx.rows()?, GrantsOf(self.0.id)).await?;
+        Ok(rows.into_iter().map(RoleGrant).collect())
+    }
+
+    /// Whether it may no longer sign in 是否停用.
+    async fn is_disabled(&self) -> bool {
+        self.0.disabled
+    }
+}
+
+/// A role granted to an account, from a day to a day 角色授予.
+pub struct RoleGrant(role_grant::Model);
+
+#[Object]
+impl RoleGrant {
+    /// The role 角色.
+    async fn role(&self) -> Role {
+        self.0.role
+    }
+
+    /// Where it holds; everywhere where absent 区划.
+    async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
+        region::by_id(ctx, self.0.region_id?).await.transpose()
+    }
+
+    /// For which body 单位.
+    async fn organisation(&self, ctx: &Context<'_>) -> Option<Result<Organisation>> {
+        organisation::by_id(ctx, self.0.organisation_id?).await.transpose()
+    }
+
+    /// First day 起.
+    async fn from(&self) -> NaiveDate {
+        self.0.from_on
+    }
+
+    /// Last day 止.
+    async fn to(&self) -> Option<NaiveDate> {
+        self.0.to_on
+    }
+}
 
 /// Who asks 当前账户.
 pub struct CurrentViewer;
@@ -58,7 +131,7 @@ impl CurrentViewer {
 /// A role held at a region 角色授予.
 pub struct Grant {
     role: Role,
-    region: entity::ids::RegionId,
+    region: Option<entity::ids::RegionId>,
     organisation: Option<entity::ids::OrganisationId>,
 }
 
@@ -69,9 +142,9 @@ impl Grant {
         self.role
     }
 
-    /// Where it holds 区划.
+    /// Where it holds; everywhere where absent 区划.
     async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
-        region::by_id(ctx, self.region).await.transpose()
+        region::by_id(ctx, self.region?).await.transpose()
     }
 
     /// For which body 单位.
@@ -113,5 +186,16 @@ impl AccountQuery {
     async fn viewer(&self, ctx: &Context<'_>) -> Result<CurrentViewer> {
         ctx.viewer()?;
         Ok(CurrentViewer)
+    }
+}
+
+impl Reread for Account {
+    async fn reread(ctx: &Context<'_>, ledger: LedgerId, id: Uuid) -> Result<Option<Self>> {
+        let row = account::Entity::within(&ctx.viewer()?.may(Action::KeepAccount)?)
+            .filter(account::Column::KeeperId.eq(ledger))
+            .filter(account::Column::Id.eq(id))
+            .one(&ctx.app()?.db.read)
+            .await?;
+        row.map(Account).map(Some).ok_or(Error::NotFound)
     }
 }

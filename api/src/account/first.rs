@@ -1,0 +1,71 @@
+//! The first account of an empty server. Outside the door, since nobody can enter it yet.
+#![expect(clippy::disallowed_methods, reason = "the first administrator is there before anybody can enter")]
+
+use entity::ids::{AccountId, GrantId, LedgerId};
+use entity::role_grant::Role;
+use entity::{account, ledger_clock, role_grant};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, Set,
+    TransactionTrait,
+};
+
+use super::mutation::check_password;
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::BEGINNING;
+use crate::session::password;
+
+/// Opens the account of an administrator, where there is no account at all.
+pub async fn open_first_admin(db: &DatabaseConnection, name: &str, password: &str) -> Result<AccountId> {
+    check_password(password)?;
+    let name = check::text("name", name)?;
+    let hash = password::hash(password.to_owned()).await?;
+    let tx = db.begin().await?;
+    lock(&tx).await?;
+    if account::Entity::find().count(&tx).await? > 0 {
+        let message =
+            "there are accounts already: an administrator opens more with the mutation `accountOpen`";
+        return Err(Error::field("name", ErrorCode::AlreadyExists, message));
+    }
+    let id = insert(&tx, name, hash).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Ticks the clock of the reference tables, which lets one at a time through.
+async fn lock(tx: &DatabaseTransaction) -> Result<()> {
+    let ticked = ledger_clock::Entity::update_many()
+        .col_expr(ledger_clock::Column::Seq, Expr::col(ledger_clock::Column::Seq).add(1))
+        .filter(ledger_clock::Column::LedgerId.eq(LedgerId::REFERENCE))
+        .exec(tx)
+        .await?;
+    if ticked.rows_affected == 1 {
+        return Ok(());
+    }
+    Err(Error::internal("the database is not set up: run `sanlian migrate up` first"))
+}
+
+async fn insert(tx: &DatabaseTransaction, name: String, hash: String) -> Result<AccountId> {
+    let id = AccountId::fresh();
+    let row = account::ActiveModel {
+        id: Set(id),
+        name: Set(name),
+        password_hash: Set(hash),
+        person_id: Set(None),
+        disabled: Set(false),
+        keeper_id: Set(LedgerId::REFERENCE),
+    };
+    account::Entity::insert(row).exec_without_returning(tx).await?;
+    let grant = role_grant::ActiveModel {
+        id: Set(GrantId::fresh()),
+        account_id: Set(id),
+        role: Set(Role::Admin),
+        region_id: Set(None),
+        organisation_id: Set(None),
+        from_on: Set(BEGINNING),
+        to_on: Set(None),
+    };
+    role_grant::Entity::insert(grant).exec_without_returning(tx).await?;
+    Ok(id)
+}
