@@ -5,6 +5,7 @@ pub mod check;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod error;
 pub mod gid;
 pub mod http;
@@ -37,6 +38,7 @@ pub mod region;
 pub mod roster;
 pub mod session;
 pub mod setup;
+pub mod verify;
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Typed ids. A ledger is a small number, everything else a UUIDv7.
+//! Typed ids. A ledger is a small number, everything else a `UUIDv7`.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use sea_orm::DeriveValueType;

@@ -1,6 +1,6 @@
 //! Two shapes that every table file would otherwise repeat: a typed id and an enum stored as text.
 
-/// A UUIDv7 key with a type of its own, so that a household's id cannot stand where a link's is wanted.
+/// A `UUIDv7` key with a type of its own, so that a household's id cannot stand where a link's is wanted.
 macro_rules! id {
     ($($(#[$meta:meta])* $name:ident),* $(,)?) => {$(
         $(#[$meta])*

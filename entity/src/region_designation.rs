@@ -1,4 +1,4 @@
-//! A dated tag of a region: POOR, KEY_REVITALISATION, COMMUNITY, DEMONSTRATION … They may overlap.
+//! A dated tag of a region: POOR, `KEY_REVITALISATION`, COMMUNITY, DEMONSTRATION … They may overlap.
 
 use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;

@@ -38,6 +38,11 @@ impl Scope {
         Self { backend, everything: false, ledgers: vec![], own: None }
     }
 
+    /// One whole ledger, for an operator's recount on the machine itself; no request comes here.
+    pub(crate) fn of_operator(backend: DbBackend, ledger: LedgerId) -> Self {
+        Self { everything: true, ledgers: vec![ledger], ..Self::nothing(backend) }
+    }
+
     pub(super) const fn add_everything(&mut self) {
         self.everything = true;
     }

@@ -69,3 +69,8 @@ async fn insert(tx: &DatabaseTransaction, name: String, hash: String) -> Result<
     role_grant::Entity::insert(grant).exec_without_returning(tx).await?;
     Ok(id)
 }
+
+/// How many accounts there are.
+pub async fn count(db: &DatabaseConnection) -> Result<u64> {
+    Ok(account::Entity::find().count(db).await?)
+}

@@ -23,7 +23,7 @@ use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
 use crate::region::{self, Region};
 
-pub use first::open_first_admin;
+pub use first::{count, open_first_admin};
 pub use mutation::{AccountMutation, AccountOpen, AccountPayload, GrantInput, Opening};
 
 /// An account 账户.

@@ -2,9 +2,11 @@
 //! sentence says what to do), 2 the command line is wrong.
 
 mod admin;
+mod demo;
 mod migrate;
 mod serve;
 mod token;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Load a demonstration into an empty database, once, and serve it
+    Demo(Config),
     /// Serve the API
     Serve(Config),
     /// Bring the database to the newest schema, or back, or say where it is
@@ -33,6 +37,8 @@ enum Command {
     Admin(admin::Arguments),
     /// Print a signed token for an account
     Token(token::Arguments),
+    /// Recount facts and sums from the records, and check the journals; changes nothing
+    Verify(Store),
 }
 
 pub fn main() -> ExitCode {
@@ -53,6 +59,7 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<()> {
     match command {
+        Command::Demo(config) => demo::run(config).await,
         Command::Serve(config) => serve::run(config).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Schema => {
@@ -61,6 +68,7 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Admin(arguments) => admin::run(arguments).await,
         Command::Token(arguments) => token::run(arguments).await,
+        Command::Verify(store) => verify::run(store).await,
     }
 }
 

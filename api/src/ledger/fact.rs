@@ -184,6 +184,22 @@ pub struct CellKey {
     pub verification: Verification,
 }
 
+impl CellKey {
+    #[must_use]
+    pub fn of(cell: &cell::Model) -> Self {
+        Self {
+            programme: cell.programme_id,
+            of: cell.source_type,
+            step: cell.step,
+            month: cell.month,
+            kind: cell.kind.clone(),
+            category: cell.category.clone(),
+            parties: cell.parties.clone(),
+            verification: cell.verification,
+        }
+    }
+}
+
 /// What a cell holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {

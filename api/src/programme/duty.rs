@@ -56,6 +56,8 @@ pub struct ChecklistCreate {
 /// An item of a checklist 清单项目.
 #[derive(InputObject, Serialize)]
 pub struct ChecklistItemInput {
+    /// Id of its duty chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
     /// Code, unique in the checklist; the duty's own is `CHECKLIST/ITEM` 代码.
     pub code: String,
     /// Name 名称.
@@ -111,7 +113,7 @@ impl ChecklistCreate {
     ) -> Result<duty_rule::ActiveModel> {
         let code = check::code("items.code", &item.code)?;
         Ok(duty_rule::ActiveModel {
-            id: Set(DutyRuleId::fresh()),
+            id: Set(DutyRuleId(check::id(item.id)?)),
             checklist_id: Set(Some(list)),
             position: Set(position),
             code: Set(format!("{}/{code}", self.code)),

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::mutation::{Asking, Reread};
 
 pub use aggregate::{Aggregate, aggregates};
-pub use amend::{AnyRecord, RecordMutation, RecordPayload};
+pub use amend::{AnyRecord, RecordMutation, RecordPayload, RecordReject};
 pub use common::Common;
 pub use entry::{
     About, Entry, Reached, amend, category, enter, kind, ledger_of_about, of_type, own_work, reach_step,

@@ -7,11 +7,11 @@ use entity::fact_ref::RefRole;
 use entity::ids::{CategoryId, LedgerId, RegionId};
 use entity::region::{self, RegionLevel};
 use entity::{category, region_designation};
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use crate::access::Action;
 use crate::access::scope::Whole;
+use crate::access::{Action, Scope};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Draft, Moves, Record, Tx, code};
 use crate::mutation::home;
@@ -179,4 +179,10 @@ pub(super) fn all_set(row: region::Model) -> region::ActiveModel {
         successor_id: Set(row.successor_id),
         keeper_id: Set(row.keeper_id),
     }
+}
+
+/// Ids of all regions that have a code now.
+pub async fn ids_by_code(db: &impl ConnectionTrait, scope: &Scope) -> Result<HashMap<String, RegionId>> {
+    let rows = region::Entity::whole(scope).filter(region::Column::ValidTo.is_null()).all(db).await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.code?.0, row.id))).collect())
 }

@@ -1,0 +1,76 @@
+//! `demo`: an embedded database with a county's programme and made-up people, loaded once, then served.
+
+use std::io::IsTerminal;
+
+use api::config::Config;
+use api::demo::{self, State};
+use api::error::{Error, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+
+pub async fn run(config: Config) -> Result<()> {
+    let db = super::connect(&config.store).await?;
+    api::setup::prepare(&db.write).await?;
+    let app = super::app(&config.store, db)?;
+    match demo::state(&app).await? {
+        State::Whole => {}
+        State::Empty | State::Half => load(&app).await?,
+        State::Foreign => {
+            return Err(Error::internal(
+                "this database holds data that are not the demo's, and is left alone: \
+                 name an empty one with --data or --database, or serve this one with `sanlian serve`",
+            ));
+        }
+    }
+    welcome(&config)?;
+    super::serve::listen(&config, app).await
+}
+
+/// Shows progress on a terminal, and nothing in a pipe.
+async fn load(app: &api::App) -> Result<()> {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    if let Ok(style) =
+        ProgressStyle::with_template("loading the demo {wide_bar} {pos}/{len} acts, {eta} left")
+    {
+        bar.set_style(style);
+    }
+    let tell = |done: usize, all: usize| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    };
+    demo::load(app, &tell).await?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+const QUERIES: &str = r#"
+One query per kind of user (POST {"query": "…"} with `Authorization: Bearer TOKEN`):
+
+  A phone (account `member`): what is mine, and what is due
+    { viewer { seats { links { household { headName village { name } openNeeds { title } } plan { title }
+      standing { lastContactOn nextDueOn isOverdue checklists { checklist { name } done target } } } } } }
+
+  A front end (account `qingchuan`): the county's figures of 2022
+    { progress(input: { region: { code: "510822000000" }, programme: { code: "QC-3L3C" }, period: { year: 2022 } }) {
+      groups { nodes { figures { name value unit } ruleCompliance { code rate } dutyCompliance { code rate } } } } }
+
+  A provincial script (account `sichuan`): every county of the province, page by page
+    { progress(input: { region: { code: "510000000000" }, programme: { code: "SC-DOUBLE-HELP" },
+      period: { year: 2022 }, groupBy: COUNTY }) {
+      groups(first: 100) { pageInfo { endCursor hasNextPage } nodes { region { name } figures { code numerator } } } } }
+"#;
+
+fn welcome(config: &Config) -> Result<()> {
+    println!("Sanlian demo on http://{}/graphql\n\nAccounts to try:", config.listen);
+    let (name, password) = demo::ADMIN;
+    println!("  {name:<10} {password:<22} ADMIN");
+    for (name, password, what) in demo::accounts()?.into_iter().filter(|(name, ..)| name != demo::ADMIN.0) {
+        println!("  {name:<10} {password:<22} {what}");
+    }
+    println!(
+        "\nSign in:\n  curl -s http://{}/graphql -H 'content-type: application/json' -d \
+         '{{\"query\":\"mutation {{ signIn(input: {{account: \\\"qingchuan\\\", password: \\\"demo-county-2022\\\"}}) {{ token }} }}\"}}'",
+        config.listen
+    );
+    println!("{QUERIES}");
+    Ok(())
+}

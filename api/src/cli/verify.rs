@@ -1,0 +1,23 @@
+//! `verify`: facts, cells and journals against a recount.
+
+use api::config::Store;
+use api::error::{Error, Result};
+
+pub async fn run(store: Store) -> Result<()> {
+    let app = super::open(&store).await?;
+    let report = api::verify::run(&app).await?;
+    for difference in &report.differences {
+        println!("{difference}");
+    }
+    if report.differences.is_empty() {
+        println!(
+            "{} ledgers, {} facts and {} cells equal a recount",
+            report.ledgers, report.facts, report.cells
+        );
+        return Ok(());
+    }
+    Err(Error::internal(format!(
+        "{} differences: nothing was changed; keep a copy of the database and the log before anything is mended",
+        report.differences.len()
+    )))
+}

@@ -1,0 +1,248 @@
+//! The demonstration: a real county's programme with made-up people. It enters by the door, act by act, while a
+//! clock set by hand walks through 2022, so that every as-of of that year can be asked; a present quarter follows.
+//! An interrupted load is taken up again where it stopped: every act has its key.
+
+mod data;
+mod records;
+mod roster;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::ID;
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use entity::fact::SourceType;
+use entity::ids::{AccountId, LedgerId};
+use futures::future::BoxFuture;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::App;
+use crate::access::{Action, Viewer};
+use crate::clock::{Clock, day_in_shanghai, start_of_day};
+use crate::error::{Error, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Ledger, Subject, Tx};
+use data::{Key, Scenario};
+
+const SCENARIO: &str = include_str!("../../data/demo/qingchuan.json");
+const REGIONS: &str = include_str!("../../data/regions.csv");
+
+/// The first account, and the key of the last act: what tells a demo from anything else.
+pub const ADMIN: (&str, &str) = ("admin", "demo-admin-2022");
+const LAST: &str = "demo:done";
+
+/// What a database holds, as far as the demo is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Empty,
+    /// A demo whose loading was interrupted.
+    Half,
+    Whole,
+    /// Somebody's own data.
+    Foreign,
+}
+
+/// Told how far loading is: acts done, acts in all, and what they are about.
+pub type Tell<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// What a database holds.
+pub async fn state(app: &App) -> Result<State> {
+    let accounts = crate::account::count(&app.db.read).await?;
+    if accounts == 0 {
+        return Ok(State::Empty);
+    }
+    let keys = crate::ledger::keys_used(&app.db.read, LedgerId::REFERENCE, &[roster::FIRST, LAST]).await?;
+    Ok(match (keys.contains(roster::FIRST), keys.contains(LAST)) {
+        (true, true) => State::Whole,
+        (true, false) => State::Half,
+        (false, _) => State::Foreign,
+    })
+}
+
+/// The accounts one can try: name, password, and what they are.
+pub fn accounts() -> Result<Vec<(String, String, String)>> {
+    let scenario = scenario()?;
+    let told = scenario.accounts.into_iter().map(|(name, password, role, region, _, _)| {
+        let role = role.map_or("MEMBER".to_owned(), |role| crate::ledger::code(&role));
+        (name, password, format!("{role} {region}"))
+    });
+    Ok(told.collect())
+}
+
+fn scenario() -> Result<Scenario> {
+    serde_json::from_str(SCENARIO).map_err(|error| Error::internal(format!("the demo's data: {error}")))
+}
+
+/// Loads the whole demonstration into a prepared database.
+pub async fn load(app: &App, tell: Tell<'_>) -> Result<()> {
+    let today = app.clock.today();
+    let scenario = scenario()?;
+    let mut loader = Loader::new(app, scenario.home.programme.clone());
+    loader.roster(&scenario).await?;
+    loader.records(&scenario.records)?;
+    if today > NaiveDate::from_ymd_opt(2023, 1, 11).unwrap_or_default() {
+        loader.present(&scenario.present, today)?;
+    }
+    loader.enter_all(tell).await?;
+    loader.enter(today, Actor::Admin, Finished).await
+}
+
+/// The act that says that the demonstration is whole.
+#[derive(Serialize)]
+struct Finished;
+
+impl Act for Finished {
+    const NAME: &'static str = "demoFinished";
+    const ACTION: Action = Action::KeepRegion;
+
+    fn idempotency_key(&self) -> &str {
+        LAST
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        Ok(Subject { of: SourceType::Account, id: tx.account().0 })
+    }
+}
+
+type Entering = Box<dyn FnOnce(Ledger, Arc<Viewer>, LedgerId) -> BoxFuture<'static, Result<()>> + Send>;
+
+/// An act that waits for its day.
+struct Waiting {
+    on: NaiveDate,
+    by: Actor,
+    enter: Entering,
+}
+
+/// Who enters an act.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Actor {
+    Admin,
+    Province,
+    City,
+    County,
+    Member,
+}
+
+struct Loader {
+    app: App,
+    clock: Clock,
+    programme: String,
+    ids: HashMap<Key, ID>,
+    /// The helper of each link.
+    helper_of: HashMap<Key, ID>,
+    accounts: HashMap<Actor, AccountId>,
+    ledgers: HashMap<Actor, LedgerId>,
+    waiting: Vec<Waiting>,
+    /// Acts entered on the present day of the walking clock.
+    nth: i64,
+}
+
+impl Loader {
+    fn new(app: &App, programme: String) -> Self {
+        let clock = Clock::set_at(DateTime::UNIX_EPOCH);
+        let db = app.db.clone();
+        let ledger = Ledger::new(db, clock.clone());
+        let app = App { ledger, clock: clock.clone(), ..app.clone() };
+        let ledgers = HashMap::from([(Actor::Admin, LedgerId::REFERENCE)]);
+        Self {
+            app,
+            clock,
+            programme,
+            ids: HashMap::new(),
+            helper_of: HashMap::new(),
+            accounts: HashMap::new(),
+            ledgers,
+            waiting: vec![],
+            nth: 0,
+        }
+    }
+
+    /// The global id behind a key of the scenario.
+    fn id(&self, key: &str) -> Result<ID> {
+        self.ids.get(key).cloned().ok_or_else(|| Error::internal(format!("the demo's data name no `{key}`")))
+    }
+
+    fn all(&self, keys: &[Key]) -> Result<Vec<ID>> {
+        keys.iter().map(|key| self.id(key)).collect()
+    }
+
+    /// Gives a row of a reference table its id.
+    fn reference(&mut self, of: SourceType, key: &str, on: NaiveDate) -> Uuid {
+        let id = fixed_id(key, on);
+        self.ids.insert(key.to_owned(), Gid::reference(of, id).into());
+        id
+    }
+
+    /// Gives a row of the county's ledger its id.
+    fn record(&mut self, of: SourceType, key: &str, on: NaiveDate) -> Uuid {
+        let id = fixed_id(key, on);
+        self.ids.insert(key.to_owned(), Gid::record(of, self.ledgers[&Actor::County], id).into());
+        id
+    }
+
+    /// Lets an act wait for its day; nothing is entered before the ledgers are there.
+    fn wait<A: Act>(&mut self, on: NaiveDate, by: Actor, act: A) {
+        let enter: Entering = Box::new(move |ledger, viewer, into| {
+            Box::pin(async move {
+                let key = act.idempotency_key().to_owned();
+                let entered = ledger.enter(&viewer, into, act).await;
+                entered.map(drop).map_err(|error| Error::internal(format!("{key}: {}", error.detail())))
+            })
+        });
+        self.waiting.push(Waiting { on: on.max(roster::begins()), by, enter });
+    }
+
+    /// Enters all that waits, in the order of its days.
+    async fn enter_all(&mut self, tell: Tell<'_>) -> Result<()> {
+        self.waiting.sort_by_key(|waiting| waiting.on);
+        let waiting = std::mem::take(&mut self.waiting);
+        let all = waiting.len();
+        let mut viewers: HashMap<Actor, (NaiveDate, Arc<Viewer>)> = HashMap::new();
+        for (done, Waiting { on, by, enter }) in waiting.into_iter().enumerate() {
+            self.walk_to(on);
+            let known = viewers.get(&by).filter(|(day, _)| *day == on).map(|(_, viewer)| viewer.clone());
+            let viewer = match known {
+                Some(viewer) => viewer,
+                None => self.viewer(by).await?,
+            };
+            viewers.insert(by, (on, viewer.clone()));
+            let into = self.ledgers[&if by == Actor::Member { Actor::County } else { by }];
+            enter(self.app.ledger.clone(), viewer, into).await?;
+            tell(done + 1, all);
+        }
+        Ok(())
+    }
+
+    /// Office hours begin at nine; the acts of a day follow one another by seconds.
+    fn walk_to(&mut self, on: NaiveDate) {
+        self.nth = if day_in_shanghai(self.clock.now()) == on { self.nth + 1 } else { 0 };
+        self.clock.set(start_of_day(on) + Duration::hours(9) + Duration::seconds(self.nth));
+    }
+
+    async fn viewer(&self, by: Actor) -> Result<Arc<Viewer>> {
+        let account =
+            *self.accounts.get(&by).ok_or_else(|| Error::internal("the demo has no such account"))?;
+        Viewer::load(&self.app.db, account, self.clock.today()).await.map(Arc::new)
+    }
+
+    /// Enters an act at once.
+    async fn enter<A: Act>(&mut self, on: NaiveDate, by: Actor, act: A) -> Result<()> {
+        self.walk_to(on);
+        let viewer = self.viewer(by).await?;
+        let key = act.idempotency_key().to_owned();
+        let entered = self.app.ledger.enter(&viewer, self.ledgers[&by], act).await;
+        entered.map(drop).map_err(|error| Error::internal(format!("{key}: {}", error.detail())))
+    }
+}
+
+/// An id that is the same whenever the demo is loaded, and sorts by the day it stands for.
+fn fixed_id(key: &str, on: NaiveDate) -> Uuid {
+    let hash = Sha256::digest(key);
+    let mut random = [0; 10];
+    random.copy_from_slice(&hash[..10]);
+    let instant: DateTime<Utc> = start_of_day(on);
+    let millis = u64::try_from(instant.timestamp_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}

@@ -1,0 +1,246 @@
+//! Verification of what is derived: journals are whole, facts equal a recount from records and roster, cells equal a
+//! recount from facts. It reads everything and writes nothing.
+#![expect(clippy::disallowed_methods, reason = "an operator's recount reads whole tables")]
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use entity::fact_ref::RefRole;
+use entity::ids::{
+    CategoryId, CommitteeId, FactId, HouseholdId, LedgerId, OrganisationId, ProgrammeId, RegionId,
+};
+use entity::{
+    act, category, cell, committee, committee_member, fact, fact_ref, family_member, household,
+    household_designation, industry, industry_unit, ledger, ledger_clock, link, link_rule, member,
+    organisation, person, record, region, region_designation, village,
+};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use crate::App;
+use crate::access::{Scope, Within};
+use crate::error::Result;
+use crate::household::{Family, Registered};
+use crate::ledger::{CellKey, Draft, Record, Sums, cells_of, verify_chain};
+use crate::link::{Bound, lineage};
+use crate::record::aggregates;
+use crate::region::Described;
+use crate::{committee as committees, member as members};
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub ledgers: usize,
+    pub facts: usize,
+    pub cells: usize,
+    /// Each a sentence that names the ledger and the row.
+    pub differences: Vec<String>,
+}
+
+/// Recounts all ledgers.
+pub async fn run(app: &App) -> Result<Report> {
+    let db = &app.db.read;
+    let mut report = Report::default();
+    let mut ledgers = vec![LedgerId::REFERENCE];
+    ledgers.extend(
+        ledger::Entity::find().order_by_asc(ledger::Column::Id).all(db).await?.iter().map(|row| row.id),
+    );
+    for ledger in ledgers {
+        report.ledgers += 1;
+        if let Some(seq) = verify_chain(db, ledger).await? {
+            report.differences.push(format!("ledger {}: the journal breaks at line {seq}", ledger.0));
+        }
+        report.differences.extend(cut_off(db, ledger).await?);
+        let known = known(db, ledger).await?;
+        let wanted = recounted(app, ledger).await?;
+        report.facts += known.len();
+        compare(ledger, &known, wanted, &mut report.differences);
+        report.cells += compare_cells(db, ledger, &known, &mut report.differences).await?;
+    }
+    Ok(report)
+}
+
+/// A journal that lacks its last lines: the clock stands beyond them. The reference clock ticks for others, too.
+async fn cut_off(db: &DatabaseConnection, ledger: LedgerId) -> Result<Option<String>> {
+    let clock = ledger_clock::Entity::find_by_id(ledger).one(db).await?.map_or(0, |row| row.seq);
+    let last = act::Entity::find()
+        .filter(act::Column::LedgerId.eq(ledger))
+        .order_by_desc(act::Column::Seq)
+        .one(db)
+        .await?
+        .map_or(0, |line| line.seq);
+    let whole = clock == last || ledger == LedgerId::REFERENCE;
+    Ok((!whole)
+        .then(|| format!("ledger {}: the clock stands at {clock}, the journal ends at {last}", ledger.0)))
+}
+
+/// The facts that a ledger holds now.
+async fn known(db: &DatabaseConnection, ledger: LedgerId) -> Result<Vec<Draft>> {
+    let rows = fact::Entity::find()
+        .filter(fact::Column::LedgerId.eq(ledger))
+        .filter(fact::Column::UntilSeq.eq(fact::OPEN))
+        .all(db)
+        .await?;
+    let mut refs: HashMap<FactId, Vec<(RefRole, Uuid)>> = HashMap::new();
+    for row in fact_ref::Entity::find().filter(fact_ref::Column::LedgerId.eq(ledger)).all(db).await? {
+        refs.entry(row.fact_id).or_default().push((row.role, row.ref_id));
+    }
+    Ok(rows.iter().map(|row| Draft::read(row, refs.remove(&row.id).unwrap_or_default())).collect())
+}
+
+/// The facts that its records and roster yield.
+async fn recounted(app: &App, ledger: LedgerId) -> Result<Vec<Draft>> {
+    let scope = Scope::of_operator(app.db.backend(), ledger);
+    let codes: Codes =
+        category::Entity::find().all(&app.db.read).await?.into_iter().map(|row| (row.id, row.code)).collect();
+    let mut facts = households(&app.db.read, ledger, &codes).await?;
+    facts.extend(links(&app.db.read, ledger).await?);
+    let rows = record::Entity::within(&scope).all(&app.db.read).await?;
+    for batch in rows.chunks(500) {
+        for record in aggregates(&app.db.read, &scope, ledger, batch.to_vec()).await? {
+            facts.extend(record.facts());
+        }
+    }
+    facts.extend(roster(&app.db.read, ledger, &codes).await?);
+    Ok(facts)
+}
+
+/// Codes of categories.
+type Codes = HashMap<CategoryId, String>;
+
+async fn households(db: &DatabaseConnection, ledger: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
+    let mut designations: HashMap<HouseholdId, Vec<(household_designation::Model, String)>> = HashMap::new();
+    let of_ledger = household_designation::Column::LedgerId.eq(ledger);
+    for row in household_designation::Entity::find().filter(of_ledger).all(db).await? {
+        let code = codes.get(&row.category_id).cloned().unwrap_or_default();
+        designations.entry(row.household_id).or_default().push((row, code));
+    }
+    let mut families: HashMap<HouseholdId, Vec<family_member::Model>> = HashMap::new();
+    for row in
+        family_member::Entity::find().filter(family_member::Column::LedgerId.eq(ledger)).all(db).await?
+    {
+        families.entry(row.household_id).or_default().push(row);
+    }
+    let mut facts = vec![];
+    for row in household::Entity::find().filter(household::Column::LedgerId.eq(ledger)).all(db).await? {
+        for member in families.remove(&row.id).unwrap_or_default() {
+            facts.extend(Family { row: &member, household: &row }.facts());
+        }
+        let designations = designations.remove(&row.id).unwrap_or_default();
+        facts.extend(Registered { row, designations }.facts());
+    }
+    Ok(facts)
+}
+
+async fn links(db: &DatabaseConnection, ledger: LedgerId) -> Result<Vec<Draft>> {
+    let mut programmes: HashMap<Uuid, Vec<ProgrammeId>> = HashMap::new();
+    for rule in link_rule::Entity::find().all(db).await? {
+        programmes.insert(rule.id.0, lineage(db, rule.programme_id).await?);
+    }
+    let rows = link::Entity::find().filter(link::Column::LedgerId.eq(ledger)).all(db).await?;
+    let bound = |row: link::Model| {
+        let programmes = programmes.get(&row.rule_id.0).cloned().unwrap_or_default();
+        Bound { row, programmes }.facts()
+    };
+    Ok(rows.into_iter().flat_map(bound).collect())
+}
+
+async fn roster(db: &DatabaseConnection, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
+    let mut facts = vec![];
+    let all = organisation::Entity::find().all(db).await?;
+    let place: HashMap<OrganisationId, RegionId> = all.iter().map(|row| (row.id, row.region_id)).collect();
+    let at = |organisation| place.get(&organisation).copied().unwrap_or(RegionId(Uuid::nil()));
+    for row in all.iter().filter(|row| row.keeper_id == keeper) {
+        facts.extend(row.facts());
+    }
+    let rows = committee::Entity::find().all(db).await?;
+    let committees: HashMap<CommitteeId, OrganisationId> =
+        rows.iter().map(|row| (row.id, row.organisation_id)).collect();
+    for row in rows.into_iter().filter(|row| row.keeper_id == keeper) {
+        facts.extend(committees::Placed(&row, at(row.organisation_id)).facts());
+    }
+    for row in member::Entity::find().filter(member::Column::KeeperId.eq(keeper)).all(db).await? {
+        facts.extend(members::Placed(&row, at(row.organisation_id)).facts());
+    }
+    for row in
+        committee_member::Entity::find().filter(committee_member::Column::KeeperId.eq(keeper)).all(db).await?
+    {
+        let organisation = committees.get(&row.committee_id).copied();
+        let place = organisation.map_or(RegionId(Uuid::nil()), at);
+        facts.extend(committees::Sitting(&row, place).facts());
+    }
+    for row in industry::Entity::find().filter(industry::Column::KeeperId.eq(keeper)).all(db).await? {
+        facts.extend(row.facts());
+    }
+    for row in
+        industry_unit::Entity::find().filter(industry_unit::Column::KeeperId.eq(keeper)).all(db).await?
+    {
+        facts.extend(row.facts());
+    }
+    for row in person::Entity::find().filter(person::Column::KeeperId.eq(keeper)).all(db).await? {
+        facts.extend(row.facts());
+    }
+    facts.extend(places(db, keeper, codes).await?);
+    Ok(facts)
+}
+
+/// Regions that the ledger has entered, described or designated itself.
+async fn places(db: &DatabaseConnection, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
+    let ledgers: HashMap<RegionId, LedgerId> =
+        ledger::Entity::find().all(db).await?.into_iter().map(|row| (row.region_id, row.id)).collect();
+    let mut designations: HashMap<RegionId, Vec<(region_designation::Model, String)>> = HashMap::new();
+    for row in region_designation::Entity::find().all(db).await? {
+        let code = codes.get(&row.category_id).cloned().unwrap_or_default();
+        designations.entry(row.region_id).or_default().push((row, code));
+    }
+    let described: HashSet<RegionId> =
+        village::Entity::find().all(db).await?.into_iter().map(|row| row.region_id).collect();
+    let mut facts = vec![];
+    for row in region::Entity::find().all(db).await? {
+        let above = [Some(row.id), row.township_id, row.county_id, row.city_id, row.province_id];
+        let home = above.into_iter().flatten().find_map(|place| ledgers.get(&place));
+        let spoken_of =
+            row.keeper_id == keeper || described.contains(&row.id) || designations.contains_key(&row.id);
+        if home == Some(&keeper) && spoken_of && keeper != LedgerId::REFERENCE {
+            let designations = designations.remove(&row.id).unwrap_or_default();
+            facts.extend(Described { row, designations }.facts());
+        }
+    }
+    Ok(facts)
+}
+
+fn compare(ledger: LedgerId, known: &[Draft], wanted: Vec<Draft>, differences: &mut Vec<String>) {
+    let mut balance: HashMap<String, i64> = HashMap::new();
+    for fact in known {
+        *balance.entry(format!("{fact:?}")).or_default() -= 1;
+    }
+    for fact in &wanted {
+        *balance.entry(format!("{fact:?}")).or_default() += 1;
+    }
+    for (fact, n) in balance.into_iter().filter(|(_, n)| *n != 0) {
+        let what = if n > 0 { "is missing" } else { "does not follow from a record" };
+        differences.push(format!("ledger {}: a fact {what}: {fact}", ledger.0));
+    }
+}
+
+async fn compare_cells(
+    db: &DatabaseConnection,
+    ledger: LedgerId,
+    facts: &[Draft],
+    differences: &mut Vec<String>,
+) -> Result<usize> {
+    let mut wanted: BTreeMap<CellKey, Sums> = BTreeMap::new();
+    for fact in facts {
+        cells_of(fact, 1, &mut wanted);
+    }
+    let rows = cell::Entity::find().filter(cell::Column::LedgerId.eq(ledger)).all(db).await?;
+    for row in &rows {
+        let wanted = wanted.remove(&CellKey::of(row)).unwrap_or_default();
+        if wanted != Sums::of(row) {
+            differences.push(format!("ledger {}: a cell says {row:?} where facts give {wanted:?}", ledger.0));
+        }
+    }
+    for (key, sums) in wanted.into_iter().filter(|(_, sums)| *sums != Sums::default()) {
+        differences.push(format!("ledger {}: a cell is missing: {key:?} {sums:?}", ledger.0));
+    }
+    Ok(rows.len())
+}

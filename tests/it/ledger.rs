@@ -1,0 +1,105 @@
+//! The door for writes: once is once, a limit is a limit, and what was acknowledged is there.
+
+use std::collections::HashSet;
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+use tests::world::{key, visit};
+use tests::{TestApp, World, on_both};
+
+on_both! {
+    /// Fifty repeats at once leave one record, and all are told of the same one.
+    async fn a_key_repeated_fifty_times_at_once_counts_once(app: TestApp) {
+        let world = World::on(app).await;
+        let link = world.link(0, 0, "2022-01-01").await;
+        world.app.go_to("2022-03-01");
+        let (records, facts) = (world.rows("record").await, world.rows("fact").await);
+        let mut input = visit(&link, "2022-02-01");
+        input["idempotencyKey"] = key().into();
+        let repeats = (0..50).map(|_| world.office.act("activityRecord", "activity", input.clone()));
+        let answers = join_all(repeats).await;
+        let ids: HashSet<&str> = answers.iter().map(|answer| answer.text_at("/activityRecord/activity/id")).collect();
+        assert_eq!(ids.len(), 1);
+        assert_eq!(world.rows("record").await, records + 1);
+        assert_eq!(world.rows("fact").await, facts + 1);
+    }
+
+    /// The same key with other input is refused, and another account may use the same key.
+    async fn a_key_stands_for_one_input_of_one_account(app: TestApp) {
+        let world = World::on(app).await;
+        let link = world.link(0, 0, "2022-01-01").await;
+        world.app.go_to("2022-03-01");
+        let key = key();
+        let with_key = |on: &str| {
+            let mut input = visit(&link, on);
+            input["idempotencyKey"] = key.clone().into();
+            input
+        };
+        world.office.done("activityRecord", "activity", with_key("2022-02-01")).await;
+        let before = world.rows("record").await;
+        let code = world.office.refused("activityRecord", "activity", with_key("2022-02-02")).await;
+        assert_eq!(code, "IDEMPOTENCY_KEY_REUSED");
+        assert_eq!(world.rows("record").await, before);
+        world.members[0].client.done("activityRecord", "activity", with_key("2022-02-02")).await;
+        assert_eq!(world.rows("record").await, before + 1);
+    }
+
+    /// A refusal is not remembered: the same key may try again when what was wrong is mended.
+    async fn a_refusal_is_not_stored(app: TestApp) {
+        let world = World::on(app).await;
+        let link = world.link(0, 0, "2022-01-01").await;
+        let mut input = visit(&link, "2022-02-01");
+        input["idempotencyKey"] = key().into();
+        let acts = world.rows("act").await;
+        assert_eq!(world.office.refused("activityRecord", "activity", input.clone()).await, "INVALID");
+        assert_eq!(world.rows("act").await, acts);
+        world.app.go_to("2022-02-01");
+        world.office.done("activityRecord", "activity", input).await;
+    }
+
+    /// Under a rule that allows two links a helper, fifty who ask at once get two.
+    async fn a_limit_holds_under_fifty_attempts_at_once(app: TestApp) {
+        let world = World::on(app).await;
+        let mut exited = vec![];
+        for nth in 0..50 {
+            let input = json!({ "village": world.villages[0], "headName": format!("户{nth}"),
+                "registeredOn": "2021-12-01", "designations": [{ "code": "EXITED" }] });
+            exited.push(world.office.done("householdRegister", "household", input).await);
+        }
+        let links = world.rows("link").await;
+        let attempts = exited.iter().map(|target| {
+            let input = json!({ "rule": world.rule_exited, "helper": world.members[0].seat, "target": target, "from": "2022-01-01" });
+            world.office.act("linkCreate", "link", input)
+        });
+        let answers = join_all(attempts).await;
+        let made = answers.iter().filter(|answer| answer.at("/linkCreate/link").is_object()).count();
+        let told: HashSet<&Value> = answers.iter().filter_map(|answer| answer.data().pointer("/linkCreate/userErrors/0/code")).collect();
+        assert_eq!(made, 2);
+        assert_eq!(told, HashSet::from([&json!("LIMIT_EXCEEDED")]));
+        assert_eq!(world.rows("link").await, links + 2);
+    }
+
+    /// Every act is numbered without a gap, and the journal's chain holds until somebody touches a line.
+    async fn the_journal_has_no_gap_and_shows_a_changed_line(app: TestApp) {
+        let world = World::on(app).await;
+        let link = world.link(0, 0, "2022-01-01").await;
+        world.app.go_to("2022-03-01");
+        join_all((1..=9).map(|day| world.visit(&world.office, &link, ["2022-02-01", "2022-02-02"][day % 2]))).await;
+        let ledger = ledger_of(&link);
+        assert_eq!(api::ledger::verify_chain(&world.app.db.read, ledger).await.unwrap(), None);
+        tamper(&world, "UPDATE act SET action = 'linkEnd' WHERE ledger_id = $1 AND seq = 5", ledger.0).await;
+        assert_eq!(api::ledger::verify_chain(&world.app.db.read, ledger).await.unwrap(), Some(5));
+    }
+}
+
+/// The ledger that a global id names.
+fn ledger_of(id: &str) -> entity::ids::LedgerId {
+    api::gid::Gid::decode(&id.to_owned().into()).unwrap().ledger
+}
+
+#[expect(clippy::disallowed_methods, reason = "an intruder does not come by the door")]
+async fn tamper(world: &World, sql: &str, ledger: i32) {
+    use sea_orm::{ConnectionTrait, Statement};
+    let statement = Statement::from_sql_and_values(world.app.db.backend(), sql, [ledger.into()]);
+    world.app.db.write.execute_raw(statement).await.unwrap();
+}

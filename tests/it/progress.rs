@@ -1,0 +1,227 @@
+//! Progress: figures move as they must when records change, and an as-of before the change still answers the old one.
+
+use serde_json::{Value, json};
+use tests::{Client, TestApp, World, on_both};
+
+/// The figures of a year as codes and exact values.
+const FIGURES: &str = "query($region: ID!, $period: PeriodInput!, $asOf: DateTime, $by: GroupBy, $codes: [String!]) {
+    progress(input: { region: { id: $region }, programme: { code: \"HELP\" }, period: $period, asOf: $asOf,
+        groupBy: $by, indicators: $codes }) {
+        groups(first: 100) { nodes { region { name } month figures { code numerator denominator }
+            ruleCompliance { code numerator denominator linked exempt }
+            dutyCompliance { code numerator denominator partial behind }
+            checklists { checklist { code } numerator denominator } } } } }";
+
+struct Asked<'a> {
+    world: &'a World,
+    by: &'a Client,
+}
+
+impl Asked<'_> {
+    async fn ask(&self, period: Value, rest: Value) -> Value {
+        let mut variables = json!({ "region": self.world.county, "period": period });
+        variables.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        let answer = self.by.post(FIGURES, variables).await.expect_ok();
+        answer.at("/progress/groups/nodes").clone()
+    }
+
+    /// One figure of a period.
+    async fn figure(&self, code: &str, period: Value, as_of: Option<&str>) -> i64 {
+        let groups = self.ask(period, json!({ "asOf": as_of, "codes": [code] })).await;
+        groups[0]["figures"][0]["numerator"].as_i64().unwrap()
+    }
+}
+
+fn year(year: i32) -> Value {
+    json!({ "year": year })
+}
+
+fn quarter(quarter: i32) -> Value {
+    json!({ "quarter": { "year": 2022, "quarter": quarter } })
+}
+
+fn span(from: &str, to: &str) -> Value {
+    json!({ "span": { "from": from, "to": to } })
+}
+
+on_both! {
+    /// A visit is moved to another quarter: one figure falls, the other rises, and the past stays as it was known.
+    async fn a_visit_moves_to_another_quarter(app: TestApp) {
+        let world = World::on(app).await;
+        let asked = Asked { world: &world, by: &world.office };
+        let link = world.link(0, 0, "2022-01-01").await;
+        world.app.go_to("2022-07-01");
+        let record = world.visit(&world.office, &link, "2022-03-31").await;
+        world.visit(&world.office, &link, "2022-05-05").await;
+        assert_eq!(asked.figure("HOUSEHOLD_VISITS", quarter(1), None).await, 1);
+        assert_eq!(asked.figure("HOUSEHOLD_VISITS", quarter(2), None).await, 1);
+        world.app.go_to("2022-07-02");
+        world.office.done("recordAmend", "record", json!({ "record": record, "happenedOn": "2022-04-01" })).await;
+        for (period, now, before) in [(quarter(1), 0, 1), (quarter(2), 2, 1), (year(2022), 2, 2)] {
+            assert_eq!(asked.figure("HOUSEHOLD_VISITS", period.clone(), None).await, now);
+            assert_eq!(asked.figure("HOUSEHOLD_VISITS", period, Some("2022-07-01T12:00:00Z")).await, before);
+        }
+    }
+
+    /// A record that is rejected no longer counts; one that a member entered counts when it is verified.
+    async fn only_verified_records_count(app: TestApp) {
+        let world = World::on(app).await;
+        let asked = Asked { world: &world, by: &world.office };
+        let link = world.link(0, 0, "2022-01-01").await;
+        world.app.go_to("2022-03-01");
+        let by_office = world.visit(&world.office, &link, "2022-02-01").await;
+        let by_member = world.visit(&world.members[0].client, &link, "2022-02-02").await;
+        assert_eq!(asked.figure("HOUSEHOLD_VISITS", quarter(1), None).await, 1);
+        let both = json!({ "codes": ["HOUSEHOLD_VISITS"] });
+        assert_eq!(asked.ask(quarter(1), both).await[0]["figures"][0]["numerator"], 1);
+        world.office.done("recordVerify", "record", json!({ "record": by_member })).await;
+        assert_eq!(asked.figure("HOUSEHOLD_VISITS", quarter(1), None).await, 2);
+        world.app.go_to("2022-03-02");
+        world.office.done("recordReject", "record", json!({ "record": by_office, "reason": "重复" })).await;
+        assert_eq!(asked.figure("HOUSEHOLD_VISITS", quarter(1), None).await, 1);
+        assert_eq!(asked.figure("HOUSEHOLD_VISITS", quarter(1), Some("2022-03-01T12:00:00Z")).await, 2);
+    }
+
+    /// A link that ends leaves the stock on the day after its last, from cells and from facts alike.
+    async fn a_link_that_ends_leaves_the_stock(app: TestApp) {
+        let world = World::on(app).await;
+        let asked = Asked { world: &world, by: &world.office };
+        let link = world.link(0, 0, "2022-01-01").await;
+        world.link(0, 1, "2022-02-15").await;
+        world.app.go_to("2022-12-01");
+        world.office.done("linkEnd", "link", json!({ "link": link, "to": "2022-06-30", "reason": "户主迁出" })).await;
+        let stock = async |to: &str| asked.figure("HOUSEHOLD_LINKS", span("2022-01-01", to), None).await;
+        for (to, links) in
+            [("2022-01-31", 1), ("2022-02-14", 1), ("2022-02-15", 2), ("2022-02-28", 2), ("2022-06-30", 2), ("2022-07-01", 1), ("2022-07-31", 1)]
+        {
+            assert_eq!(stock(to).await, links, "on {to}");
+        }
+    }
+
+    /// A need counts as resolved from the day it is, and no more when it is reopened.
+    async fn a_need_counts_until_it_is_reopened(app: TestApp) {
+        let world = World::on(app).await;
+        let asked = Asked { world: &world, by: &world.office };
+        let link = world.link(0, 0, "2022-01-01").await;
+        world.app.go_to("2022-05-01");
+        let about = json!({ "title": "饮水", "happenedOn": "2022-03-01", "links": [link] });
+        let need = world.office.done("needReport", "need", json!({ "about": about, "category": "WATER" })).await;
+        for (step, on) in [("MATCH", "2022-03-02"), ("START", "2022-03-03"), ("RESOLVE", "2022-04-10")] {
+            let mut input = json!({ "need": need, "step": step, "on": on });
+            if step == "MATCH" {
+                input["helper"] = world.members[0].seat.clone().into();
+            }
+            world.office.done("needAdvance", "need", input).await;
+        }
+        assert_eq!(asked.figure("NEEDS_RESOLVED_TOTAL", quarter(1), None).await, 0);
+        assert_eq!(asked.figure("NEEDS_RESOLVED_TOTAL", quarter(2), None).await, 1);
+        assert_eq!(asked.figure("HOUSEHOLD_NEEDS_RESOLVED", year(2022), None).await, 1);
+        world.app.go_to("2022-05-02");
+        let reopen = json!({ "need": need, "step": "REOPEN", "on": "2022-05-02", "reason": "水管又断了" });
+        world.office.done("needAdvance", "need", reopen).await;
+        assert_eq!(asked.figure("NEEDS_RESOLVED_TOTAL", quarter(2), None).await, 0);
+        assert_eq!(asked.figure("NEEDS_RESOLVED_TOTAL", quarter(2), Some("2022-05-01T12:00:00Z")).await, 1);
+        assert_eq!(asked.figure("NEEDS_REPORTED", quarter(1), None).await, 1);
+    }
+
+    /// 1+1: both rules together, less the exempt; the floor is one link at least.
+    async fn one_plus_one_is_met_by_both_rules(app: TestApp) {
+        let world = World::on(app).await;
+        let asked = Asked { world: &world, by: &world.office };
+        world.link(0, 0, "2022-01-01").await;
+        world.link(0, 1, "2022-01-01").await;
+        world.link(1, 2, "2022-01-01").await;
+        let compliance = async || {
+            let groups = asked.ask(quarter(1), json!({})).await;
+            groups[0]["ruleCompliance"][0].clone()
+        };
+        let expected = json!({ "code": "ONE_PLUS_ONE", "numerator": 1, "denominator": 3, "linked": 2, "exempt": 0 });
+        assert_eq!(compliance().await, expected);
+        let exempt = json!({ "helper": world.members[2].seat, "rule": world.rule_exited, "from": "2022-01-01", "reason": "长期驻外" });
+        world.office.done("exemptionGrant", "exemption", exempt).await;
+        let expected = json!({ "code": "ONE_PLUS_ONE", "numerator": 1, "denominator": 2, "linked": 2, "exempt": 1 });
+        assert_eq!(compliance().await, expected);
+        let unlinked = "query($region: ID!) { progress(input: { region: { id: $region }, programme: { code: \"HELP\" },
+            period: { quarter: { year: 2022, quarter: 1 } } }) { unlinked(rule: \"ONE_PLUS_ONE\") { totalCount nodes { member { id } links } } } }";
+        let answer = world.office.post(unlinked, json!({ "region": world.county })).await.expect_ok();
+        assert_eq!(answer.at("/progress/unlinked/nodes"), &json!([{ "member": { "id": world.members[1].seat }, "links": 1 }]));
+    }
+
+    /// A link owes a visit a quarter when it was there all through it; one that began late owes its whole share.
+    async fn contact_is_owed_in_proportion(app: TestApp) {
+        let world = World::on(app).await;
+        let asked = Asked { world: &world, by: &world.office };
+        let visited = world.link(0, 0, "2022-01-01").await;
+        world.link(0, 1, "2022-01-01").await;
+        world.link(1, 2, "2022-02-20").await;
+        world.app.go_to("2022-07-01");
+        world.visit(&world.office, &visited, "2022-01-15").await;
+        world.visit(&world.office, &visited, "2022-02-15").await;
+        let of = async |period: Value| asked.ask(period, json!({})).await[0]["dutyCompliance"][0].clone();
+        let first = json!({ "code": "VISIT", "numerator": 1, "denominator": 2, "partial": 1, "behind": 1 });
+        assert_eq!(of(quarter(1)).await, first);
+        let second = json!({ "code": "VISIT", "numerator": 0, "denominator": 3, "partial": 0, "behind": 3 });
+        assert_eq!(of(quarter(2)).await, second);
+        let half = json!({ "code": "VISIT", "numerator": 1, "denominator": 5, "partial": 1, "behind": 4 });
+        assert_eq!(of(span("2022-01-01", "2022-06-30")).await, half);
+    }
+
+    /// Marks fill a checklist, of each item no more than its target.
+    async fn marks_fill_a_checklist(app: TestApp) {
+        let world = World::on(app).await;
+        let asked = Asked { world: &world, by: &world.office };
+        let link = world.link(0, 0, "2022-01-01").await;
+        world.link(0, 1, "2022-01-01").await;
+        world.app.go_to("2022-07-01");
+        let items = "{ programme(by: { code: \"HELP\" }) { checklists { items { id code } } } }";
+        let items = world.office.post(items, Value::Null).await.expect_ok();
+        let item = |nth: usize| items.text_at(&format!("/programme/checklists/0/items/{nth}/id")).to_owned();
+        for (nth, quantity, on) in [(0, 3, "2022-05-01"), (1, 1, "2022-06-01")] {
+            let mark = json!({ "duty": item(nth), "subject": link, "on": on, "quantity": quantity });
+            world.members[0].client.done("markSet", "mark", mark).await;
+        }
+        let list = async |rest: Value| asked.ask(year(2022), rest).await[0]["checklists"][0].clone();
+        let submitted = json!({ "checklist": { "code": "ONES" }, "numerator": 0, "denominator": 6 });
+        assert_eq!(list(json!({})).await, submitted);
+        let own = "{ viewer { seats { links { standing { checklists { done target items { done } } } } } } }";
+        let own = world.members[0].client.post(own, Value::Null).await.expect_ok();
+        let standing = own.at("/viewer/seats/0/links/0/standing/checklists/0");
+        assert_eq!(standing, &json!({ "done": 2, "target": 3, "items": [{ "done": 3 }, { "done": 1 }] }));
+    }
+
+    /// Groups add up: months of a year, townships of a county, counties of a province.
+    async fn groups_add_up(app: TestApp) {
+        let world = World::on(app).await;
+        let link = world.link(0, 0, "2022-01-01").await;
+        let other = world.link(1, 3, "2022-01-01").await;
+        world.app.go_to("2022-12-31");
+        for (link, on) in [(&link, "2022-02-01"), (&link, "2022-02-28"), (&other, "2022-11-30")] {
+            world.visit(&world.office, link, on).await;
+        }
+        let asked = Asked { world: &world, by: &world.office };
+        let months = asked.ask(year(2022), json!({ "by": "MONTH", "codes": ["HOUSEHOLD_VISITS", "HOUSEHOLD_LINKS"] })).await;
+        let visits: Vec<i64> = months.as_array().unwrap().iter().map(|group| group["figures"][0]["numerator"].as_i64().unwrap()).collect();
+        assert_eq!(visits, [0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
+        assert_eq!(months[11]["figures"][1]["numerator"], 2);
+        let villages = asked.ask(year(2022), json!({ "by": "VILLAGE", "codes": ["HOUSEHOLD_VISITS"] })).await;
+        let by_village: Vec<(&str, i64)> = villages.as_array().unwrap().iter()
+            .map(|group| (group["region"]["name"].as_str().unwrap(), group["figures"][0]["numerator"].as_i64().unwrap())).collect();
+        assert_eq!(by_village, [("1村", 2), ("2村", 1), ("3村", 0)]);
+        let counties = json!({ "region": world.province, "by": "COUNTY", "codes": ["HOUSEHOLD_VISITS"] });
+        let counties = Asked { world: &world, by: &world.province_office }.ask(year(2022), counties).await;
+        assert_eq!(counties.as_array().unwrap().iter().map(|group| group["figures"][0]["numerator"].as_i64()).collect::<Vec<_>>(), [Some(3), Some(0)]);
+    }
+
+    /// A period that is over does not change when time moves on.
+    async fn the_past_stands_still(app: TestApp) {
+        let world = World::on(app).await;
+        let asked = Asked { world: &world, by: &world.office };
+        let link = world.link(0, 0, "2022-01-01").await;
+        world.app.go_to("2022-04-01");
+        world.visit(&world.office, &link, "2022-02-01").await;
+        let before = asked.ask(quarter(1), json!({})).await;
+        world.app.go_to("2026-11-21");
+        world.visit(&world.office, &link, "2026-11-20").await;
+        assert_eq!(asked.ask(quarter(1), json!({})).await, before);
+    }
+}

@@ -1,0 +1,44 @@
+//! The published schema is what is checked in, and all of it is described.
+
+use serde_json::Value;
+use tests::{TestApp, on_both};
+
+/// Print it with `cargo run -- schema > schema.graphql`, and read the difference.
+#[test]
+fn the_schema_is_the_one_checked_in() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema.graphql");
+    let checked_in = std::fs::read_to_string(path).unwrap();
+    assert!(checked_in == api::sdl(), "schema.graphql is not what the code says: run `just schema` and review it");
+}
+
+const INTROSPECT: &str = "{ __schema { types { name kind description
+    fields { name description args { name description } } inputFields { name description } enumValues { name description } } } }";
+
+on_both! {
+    /// Types, fields, arguments and enum values all say what they are.
+    async fn everything_is_described(app: TestApp) {
+        let answer = app.stranger().post(INTROSPECT, Value::Null).await.expect_ok();
+        let mut silent = vec![];
+        let types = answer.at("/__schema/types").as_array().unwrap().clone();
+        for kind in types.iter().filter(|kind| !kind["name"].as_str().unwrap().starts_with("__")) {
+            let name = kind["name"].as_str().unwrap();
+            note(&mut silent, name, kind);
+            for part in ["fields", "inputFields", "enumValues"] {
+                for member in kind[part].as_array().into_iter().flatten() {
+                    let path = format!("{name}.{}", member["name"].as_str().unwrap());
+                    note(&mut silent, &path, member);
+                    for argument in member["args"].as_array().into_iter().flatten() {
+                        note(&mut silent, &format!("{path}({})", argument["name"].as_str().unwrap()), argument);
+                    }
+                }
+            }
+        }
+        assert_eq!(silent, Vec::<String>::new());
+    }
+}
+
+fn note(silent: &mut Vec<String>, path: &str, what: &Value) {
+    if what["description"].as_str().is_none_or(str::is_empty) {
+        silent.push(path.to_owned());
+    }
+}

@@ -1,0 +1,242 @@
+//! A small world, set up as people would: two counties of one city, their offices, members with seats, households,
+//! a committee with its industry, and a programme of three links with its rules.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use api::account::open_first_admin;
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::ids::AccountId;
+use serde_json::{Value, json};
+
+use crate::{Answer, Client, TestApp};
+
+/// What mutations answer besides errors: the id of their object.
+pub struct World {
+    pub app: TestApp,
+    pub admin: Client,
+    pub province_office: Client,
+    pub city_office: Client,
+    /// The office of the first county.
+    pub office: Client,
+    /// The office of the county beside it.
+    pub neighbour: Client,
+    /// Members of the first county, each a client with the id of the seat.
+    pub members: Vec<Seated>,
+    pub province: String,
+    pub city: String,
+    pub county: String,
+    pub other_county: String,
+    pub township: String,
+    /// Three villages of the first county.
+    pub villages: Vec<String>,
+    pub other_village: String,
+    pub organisation: String,
+    pub other_organisation: String,
+    pub committee: String,
+    pub industry: String,
+    /// Code `HELP`, with the rules EXITED and DEMO (group ONE_PLUS_ONE), INDUSTRY (at most one) and VILLAGE,
+    /// the duty VISIT (one a quarter), and the checklist ONES of two items.
+    pub programme: String,
+    pub rule_exited: String,
+    pub rule_demo: String,
+    pub rule_industry: String,
+    pub rule_village: String,
+    /// Six households: the even ones EXITED, the odd ones DEMONSTRATION.
+    pub households: Vec<String>,
+    /// A household of the county beside.
+    pub stranger: String,
+}
+
+/// A member with an account.
+#[derive(Clone)]
+pub struct Seated {
+    pub client: Client,
+    pub seat: String,
+}
+
+static KEYS: AtomicU64 = AtomicU64::new(0);
+
+/// An idempotency key that nobody has used.
+pub fn key() -> String {
+    format!("key-{}", KEYS.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Client {
+    /// Runs a mutation on an input, which gets a fresh key unless it has one.
+    pub async fn act(&self, mutation: &str, object: &str, mut input: Value) -> Answer {
+        if input["idempotencyKey"].is_null() {
+            input["idempotencyKey"] = key().into();
+        }
+        let kind = input_type(mutation);
+        let selection = if object == "record" { "... on Node { id }" } else { "id" };
+        let query = format!(
+            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {object} {{ {selection} }} userErrors {{ field code message }} }} }}"
+        );
+        self.post(&query, json!({ "input": input })).await
+    }
+
+    /// The same, of which nothing may go wrong: the id of the object.
+    pub async fn done(&self, mutation: &str, object: &str, input: Value) -> String {
+        let answer = self.act(mutation, object, input).await.expect_ok();
+        let id = answer.data().pointer(&format!("/{mutation}/{object}/id")).and_then(Value::as_str);
+        id.unwrap_or_else(|| panic!("{mutation} was refused: {answer}")).to_owned()
+    }
+
+    /// The code of the first user error of a mutation, or of the first top-level one.
+    pub async fn refused(&self, mutation: &str, object: &str, input: Value) -> String {
+        let answer = self.act(mutation, object, input).await;
+        let code = answer.data().pointer(&format!("/{mutation}/userErrors/0/code")).and_then(Value::as_str);
+        code.or_else(|| answer.code()).unwrap_or_else(|| panic!("{mutation} was not refused: {answer}")).to_owned()
+    }
+}
+
+/// `householdRegister` takes a `HouseholdRegister`.
+fn input_type(mutation: &str) -> String {
+    let mut letters = mutation.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+}
+
+impl TestApp {
+    /// A client whose token stays good for as long as a test may let time pass.
+    pub fn signed_in(&self, account: AccountId) -> Client {
+        let since = DateTime::<Utc>::UNIX_EPOCH;
+        let token = self.tokens.issue(account, since, chrono::Duration::days(365 * 200)).unwrap();
+        self.client(token)
+    }
+
+    /// Goes to ten in the morning of a day, in Shanghai.
+    pub fn go_to(&self, day: &str) {
+        let day: NaiveDate = day.parse().unwrap();
+        self.clock.set(api::clock::start_of_day(day) + chrono::Duration::hours(10));
+    }
+
+    async fn account(&self, admin: &Client, name: &str, grant: Option<(&str, &str)>, person: Option<&str>) -> Client {
+        let id = uuid::Uuid::now_v7();
+        let grants: Vec<Value> = grant
+            .into_iter()
+            .map(|(role, region)| json!({ "role": role, "region": region, "from": "2021-01-01" }))
+            .collect();
+        let input = json!({ "id": id, "name": name, "password": "correct horse battery", "person": person, "grants": grants });
+        admin.done("accountOpen", "account", input).await;
+        self.signed_in(AccountId(id))
+    }
+}
+
+impl World {
+    /// On 2022-01-01.
+    pub async fn on(app: TestApp) -> Self {
+        let admin = open_first_admin(&app.db.write, "admin", "correct horse battery").await.unwrap();
+        let admin = app.signed_in(admin);
+        let region = async |code: &str, level: &str, parent: Option<&str>, name: &str| {
+            let input = json!({ "code": code, "level": level, "parent": parent, "name": name, "validFrom": "2000-01-01" });
+            admin.done("regionCreate", "region", input).await
+        };
+        let province = region("510000000000", "PROVINCE", None, "四川省").await;
+        let city = region("510800000000", "CITY", Some(&province), "广元市").await;
+        let county = region("510822000000", "COUNTY", Some(&city), "青川县").await;
+        let other_county = region("510823000000", "COUNTY", Some(&city), "剑阁县").await;
+        for (region, name) in [(&province, "省"), (&city, "市"), (&county, "县"), (&other_county, "邻县")] {
+            let open = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { ledger { number } userErrors { code message } } }";
+            let input = json!({ "idempotencyKey": key(), "region": region, "name": format!("{name}台账") });
+            let answer = admin.post(open, json!({ "input": input })).await.expect_ok();
+            assert!(answer.at("/ledgerOpen/ledger/number").is_number(), "no ledger: {answer}");
+        }
+        let township = region("510822100000", "TOWNSHIP", Some(&county), "乔庄镇").await;
+        let mut villages = vec![];
+        for nth in 1..=3 {
+            villages.push(region(&format!("51082210020{nth}"), "VILLAGE", Some(&township), &format!("{nth}村")).await);
+        }
+        let other_village = region("510823100201", "VILLAGE", Some(&other_county), "邻村").await;
+        let province_office = app.account(&admin, "province", Some(("PROVINCE_OFFICE", &province)), None).await;
+        let city_office = app.account(&admin, "city", Some(("CITY_OFFICE", &city)), None).await;
+        let office = app.account(&admin, "county", Some(("COUNTY_OFFICE", &county)), None).await;
+        let neighbour = app.account(&admin, "neighbour", Some(("COUNTY_OFFICE", &other_county)), None).await;
+        let cppcc = |region: &str, name: &str| json!({ "region": region, "name": name, "kind": "CPPCC", "system": "CPPCC" });
+        let organisation = office.done("organisationCreate", "organisation", cppcc(&county, "县政协")).await;
+        let other_organisation =
+            neighbour.done("organisationCreate", "organisation", cppcc(&other_county, "邻县政协")).await;
+        let committee = json!({ "organisation": organisation, "name": "提案委", "kind": "SPECIAL_COMMITTEE", "from": "2021-01-01" });
+        let committee = office.done("committeeCreate", "committee", committee).await;
+        let industry = office.done("industryCreate", "industry", json!({ "region": county, "name": "茶叶", "tier": 1 })).await;
+        let mut members = vec![];
+        for nth in 1..=3 {
+            let person = json!({ "name": format!("委员{nth}"), "region": county });
+            let person = office.done("personRegister", "person", person).await;
+            let seat = json!({ "person": person, "organisation": organisation, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
+            let seat = office.done("memberAppoint", "member", seat).await;
+            let client = app.account(&admin, &format!("member{nth}"), None, Some(&person)).await;
+            members.push(Seated { client, seat });
+        }
+        let programme = json!({ "code": "HELP", "name": "三联", "organisation": organisation, "from": "2022-01-01" });
+        let programme = office.done("programmeCreate", "programme", programme).await;
+        let rule = async |code: &str, rest: Value| {
+            let mut input = json!({ "programme": programme, "code": code, "name": code, "helperFilter": [],
+                "obligation": "MANDATORY", "from": "2022-01-01" });
+            input.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+            office.done("linkRuleCreate", "linkRule", input).await
+        };
+        let to_household = |designation: &str| {
+            json!({ "helperKind": "MEMBER", "helperFilter": ["CPPCC_MEMBER"], "targetKind": "HOUSEHOLD",
+                "targetDesignation": designation, "group": "ONE_PLUS_ONE", "minPerHelper": 1, "maxPerHelper": 2,
+                "isExemptionAllowed": true })
+        };
+        let rule_exited = rule("EXITED", to_household("EXITED")).await;
+        let rule_demo = rule("DEMO", to_household("DEMONSTRATION")).await;
+        let rule_industry = rule("INDUSTRY", json!({ "helperKind": "COMMITTEE", "targetKind": "INDUSTRY",
+            "minPerHelper": 1, "maxPerHelper": 1 })).await;
+        let rule_village = rule("VILLAGE", json!({ "helperKind": "ORGANISATION", "targetKind": "REGION" })).await;
+        let duty = json!({ "programme": programme, "code": "VISIT", "name": "季度走访", "subject": "LINK",
+            "linkRules": ["EXITED", "DEMO"], "subjectKinds": [], "indicator": "HOUSEHOLD_VISITS", "target": 1,
+            "period": "QUARTER", "obligation": "MANDATORY", "from": "2022-01-01" });
+        office.done("dutyRuleCreate", "dutyRule", duty).await;
+        let checklist = json!({ "programme": programme, "code": "ONES", "name": "两个一", "subject": "LINK",
+            "linkRules": ["EXITED", "DEMO"], "subjectKinds": [], "period": "YEAR", "obligation": "BEST_EFFORT",
+            "from": "2022-01-01", "items": [
+                { "code": "JOB", "name": "一个岗位", "target": 1 }, { "code": "PROJECT", "name": "两个项目", "target": 2 }] });
+        office.done("checklistCreate", "checklist", checklist).await;
+        let mut households = vec![];
+        for nth in 0..6 {
+            let designation = if nth % 2 == 0 { "EXITED" } else { "DEMONSTRATION" };
+            households.push(household(&office, &villages[nth / 2], &format!("户主{nth}"), designation).await);
+        }
+        let stranger = household(&neighbour, &other_village, "邻县户主", "EXITED").await;
+        Self {
+            app, admin, province_office, city_office, office, neighbour, members, province, city, county, other_county,
+            township, villages, other_village, organisation, other_organisation, committee, industry, programme,
+            rule_exited, rule_demo, rule_industry, rule_village, households, stranger,
+        }
+    }
+
+    /// Links a member to a household from a day; the id of the link.
+    pub async fn link(&self, member: usize, household: usize, from: &str) -> String {
+        let rule = if household.is_multiple_of(2) { &self.rule_exited } else { &self.rule_demo };
+        let input = json!({ "rule": rule, "helper": self.members[member].seat, "target": self.households[household], "from": from });
+        self.office.done("linkCreate", "link", input).await
+    }
+
+    /// Records a visit that serves a link; the id of the activity.
+    pub async fn visit(&self, by: &Client, link: &str, on: &str) -> String {
+        by.done("activityRecord", "activity", visit(link, on)).await
+    }
+
+    /// How many rows a table has.
+    pub async fn rows(&self, table: &str) -> i64 {
+        use sea_orm::{ConnectionTrait, Statement};
+        let count = Statement::from_string(self.app.db.backend(), format!("SELECT COUNT(*) FROM {table}"));
+        #[expect(clippy::disallowed_methods, reason = "a test looks behind the scope")]
+        let row = self.app.db.read.query_one_raw(count).await.unwrap().unwrap();
+        row.try_get_by_index(0).unwrap()
+    }
+}
+
+/// The input of a visit that serves a link.
+pub fn visit(link: &str, on: &str) -> Value {
+    json!({ "kind": "VISIT", "about": { "title": "走访", "happenedOn": on, "links": [link] } })
+}
+
+async fn household(office: &Client, village: &str, head: &str, designation: &str) -> String {
+    let input = json!({ "village": village, "headName": head, "registeredOn": "2021-12-01",
+        "designations": [{ "code": designation }],
+        "members": [{ "name": head, "relation": "户主" }, { "name": "家人", "relation": "配偶" }] });
+    office.done("householdRegister", "household", input).await
+}
