@@ -1,7 +1,7 @@
 //! Activities 工作记录: anything done on a date at a place. One record counts once as an activity, and once for each
 //! link it names.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, InputObject, Object};
 use entity::fact::SourceType;
 use entity::record;
 use serde::Serialize;
@@ -11,23 +11,12 @@ use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
 use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
-use crate::{payload, record_query};
+use crate::{payload, record_object, record_query};
 
 /// Anything done on a date at a place: a visit, research, a meeting 工作记录.
 pub struct Activity(pub Common);
 
-#[Object]
-impl Activity {
-    /// Global id.
-    pub async fn id(&self) -> ID {
-        self.0.gid()
-    }
-
-    #[graphql(flatten)]
-    async fn common(&self) -> &Common {
-        &self.0
-    }
-
+record_object!(Activity {
     /// Code of its kind, from the catalogue ACTIVITY_KIND 类型.
     async fn kind(&self) -> &str {
         &self.0.0.kind
@@ -37,7 +26,7 @@ impl Activity {
     async fn persons(&self) -> i64 {
         self.0.0.persons
     }
-}
+});
 
 impl Typed for Activity {
     const OF: SourceType = SourceType::Activity;

@@ -1,7 +1,7 @@
 //! Contributions 帮扶投入: what somebody gave: cash, goods with a valuation, jobs, aid, services. They sum their quantity; an
 //! occasion that says none counts one.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, InputObject, Object};
 use entity::fact::SourceType;
 use entity::record;
 use entity::values::{Money, Quantity};
@@ -13,23 +13,12 @@ use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
 use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
-use crate::{payload, record_query};
+use crate::{payload, record_object, record_query};
 
 /// What somebody gave: cash, goods, jobs, aid, services 帮扶投入.
 pub struct Contribution(pub Common);
 
-#[Object]
-impl Contribution {
-    /// Global id.
-    pub async fn id(&self) -> ID {
-        self.0.gid()
-    }
-
-    #[graphql(flatten)]
-    async fn common(&self) -> &Common {
-        &self.0
-    }
-
+record_object!(Contribution {
     /// Code of its kind, from the catalogue CONTRIBUTION_KIND 类型.
     async fn kind(&self) -> &str {
         &self.0.0.kind
@@ -49,7 +38,7 @@ impl Contribution {
     async fn amount(&self) -> Money {
         self.0.0.amount
     }
-}
+});
 
 impl Typed for Contribution {
     const OF: SourceType = SourceType::Contribution;

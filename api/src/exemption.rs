@@ -21,23 +21,12 @@ use crate::ledger::{Act, Record, Subject, Tx};
 use crate::link::{HELPERS, party};
 use crate::mutation::{Asking, run};
 use crate::record::{About, Common, Entry, Typed, amend, enter, ledger_of_seat, of_type, seat};
-use crate::{payload, record_query};
+use crate::{payload, record_object, record_query};
 
 /// A helper excused from a rule 豁免.
 pub struct Exemption(pub Common);
 
-#[Object]
-impl Exemption {
-    /// Global id.
-    pub async fn id(&self) -> ID {
-        self.0.gid()
-    }
-
-    #[graphql(flatten)]
-    async fn common(&self) -> &Common {
-        &self.0
-    }
-
+record_object!(Exemption {
     /// First day 起.
     async fn from(&self) -> NaiveDate {
         self.0.0.happened_on
@@ -47,7 +36,7 @@ impl Exemption {
     async fn until(&self) -> Option<NaiveDate> {
         self.0.0.until_on
     }
-}
+});
 
 impl Typed for Exemption {
     const OF: SourceType = SourceType::Exemption;

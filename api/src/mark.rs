@@ -26,23 +26,12 @@ use crate::mutation::{Asking, run};
 use crate::programme::DutyRule;
 use crate::progress::duty::role;
 use crate::record::{About, Common, Entry, Typed, enter, household, ledger_of_seat, place, seat, served};
-use crate::{payload, record_query};
+use crate::{payload, record_object, record_query};
 
 /// Something that a duty asks for is done 清单完成.
 pub struct Mark(pub Common);
 
-#[Object]
-impl Mark {
-    /// Global id.
-    pub async fn id(&self) -> ID {
-        self.0.gid()
-    }
-
-    #[graphql(flatten)]
-    async fn common(&self) -> &Common {
-        &self.0
-    }
-
+record_object!(Mark {
     /// The duty it answers 任务规则.
     async fn duty(&self, ctx: &Context<'_>) -> Option<Result<DutyRule>> {
         self.answered(ctx).await.transpose()
@@ -52,7 +41,7 @@ impl Mark {
     async fn quantity(&self) -> Quantity {
         self.0.0.quantity
     }
-}
+});
 
 impl Mark {
     async fn answered(&self, ctx: &Context<'_>) -> Result<Option<DutyRule>> {

@@ -20,23 +20,12 @@ use crate::record::{
     About, Common, Entry, Reached, Typed, enter, exist, helper as helper_named, kind, ledger_of_about,
     of_type, reach_step,
 };
-use crate::{payload, record_query};
+use crate::{payload, record_object, record_query};
 
 /// What a household, village or industry needs 需求.
 pub struct Need(pub Common);
 
-#[Object]
-impl Need {
-    /// Global id.
-    pub async fn id(&self) -> ID {
-        self.0.gid()
-    }
-
-    #[graphql(flatten)]
-    async fn common(&self) -> &Common {
-        &self.0
-    }
-
+record_object!(Need {
     /// Code of its category, from the catalogue NEED_CATEGORY 类别.
     async fn category(&self) -> &str {
         &self.0.0.category
@@ -57,7 +46,7 @@ impl Need {
     async fn satisfaction(&self) -> Option<Satisfaction> {
         self.0.0.satisfaction
     }
-}
+});
 
 impl Typed for Need {
     const OF: SourceType = SourceType::Need;

@@ -1,7 +1,7 @@
 //! Outcomes 成效: something measurable that came about, with a quantity and its unit. A measurement from elsewhere is an
 //! outcome too; whether quantities are summed or the latest counts is for the indicator to say.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, InputObject, Object};
 use entity::fact::SourceType;
 use entity::record;
 use entity::values::Quantity;
@@ -13,23 +13,12 @@ use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
 use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
-use crate::{payload, record_query};
+use crate::{payload, record_object, record_query};
 
 /// Something measurable that came about 成效.
 pub struct Outcome(pub Common);
 
-#[Object]
-impl Outcome {
-    /// Global id.
-    pub async fn id(&self) -> ID {
-        self.0.gid()
-    }
-
-    #[graphql(flatten)]
-    async fn common(&self) -> &Common {
-        &self.0
-    }
-
+record_object!(Outcome {
     /// Code of its kind, from the catalogue OUTCOME_KIND 类型.
     async fn kind(&self) -> &str {
         &self.0.0.kind
@@ -44,7 +33,7 @@ impl Outcome {
     async fn unit(&self) -> Option<&str> {
         self.0.0.unit.as_deref()
     }
-}
+});
 
 impl Typed for Outcome {
     const OF: SourceType = SourceType::Outcome;

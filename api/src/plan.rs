@@ -1,6 +1,6 @@
 //! Plans 规划·方案·文件: of a village, a household, a year; and documents that were issued.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, InputObject, Object};
 use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{LedgerId, RecordId};
@@ -13,23 +13,12 @@ use crate::ledger::{Act, Subject, Tx};
 use crate::loader::{self, PlansOf};
 use crate::mutation::{Asking, run};
 use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
-use crate::{payload, record_query};
+use crate::{payload, record_object, record_query};
 
 /// A plan of a household, a village or a year, or an issued document 规划.
 pub struct Plan(pub Common);
 
-#[Object]
-impl Plan {
-    /// Global id.
-    pub async fn id(&self) -> ID {
-        self.0.gid()
-    }
-
-    #[graphql(flatten)]
-    async fn common(&self) -> &Common {
-        &self.0
-    }
-
+record_object!(Plan {
     /// Code of its kind, from the catalogue PLAN_KIND 类型.
     async fn kind(&self) -> &str {
         &self.0.0.kind
@@ -39,7 +28,7 @@ impl Plan {
     async fn until(&self) -> Option<NaiveDate> {
         self.0.0.until_on
     }
-}
+});
 
 impl Typed for Plan {
     const OF: SourceType = SourceType::Plan;

@@ -26,23 +26,12 @@ use crate::record::{
     About, Aggregate, Common, Entry, Reached, Typed, amend, kind, ledger_of_about, of_type, own_work,
     reach_step, ref_rows, write,
 };
-use crate::{payload, record_query};
+use crate::{payload, record_object, record_query};
 
 /// What is built or run, with its funds 项目.
 pub struct Project(pub Common);
 
-#[Object]
-impl Project {
-    /// Global id.
-    pub async fn id(&self) -> ID {
-        self.0.gid()
-    }
-
-    #[graphql(flatten)]
-    async fn common(&self) -> &Common {
-        &self.0
-    }
-
+record_object!(Project {
     /// Code of its category, from the catalogue PROJECT_CATEGORY 类别.
     async fn category(&self) -> &str {
         &self.0.0.category
@@ -68,7 +57,7 @@ impl Project {
         let refs = loader::many(ctx.rows()?, RefsOf(self.0.0.ledger_id, self.0.0.id)).await?;
         Ok(refs.iter().filter(|row| row.role == RefRole::DrivenHousehold).count())
     }
-}
+});
 
 impl Project {
     async fn granted(&self, ctx: &Context<'_>) -> Result<Vec<project_fund::Model>> {

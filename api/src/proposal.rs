@@ -1,7 +1,7 @@
 //! Proposals 提案·社情民意·建议·报告: what helpers put forward for a region, an industry or a household. Filing is the
 //! first step.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, InputObject, Object};
 use entity::fact::SourceType;
 use entity::record;
 use serde::Serialize;
@@ -11,28 +11,17 @@ use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
 use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
-use crate::{payload, record_query};
+use crate::{payload, record_object, record_query};
 
 /// A proposal, suggestion, report or social opinion 提案·建议.
 pub struct Proposal(pub Common);
 
-#[Object]
-impl Proposal {
-    /// Global id.
-    pub async fn id(&self) -> ID {
-        self.0.gid()
-    }
-
-    #[graphql(flatten)]
-    async fn common(&self) -> &Common {
-        &self.0
-    }
-
+record_object!(Proposal {
     /// Code of its kind, from the catalogue PROPOSAL_KIND 类型.
     async fn kind(&self) -> &str {
         &self.0.0.kind
     }
-}
+});
 
 impl Typed for Proposal {
     const OF: SourceType = SourceType::Proposal;

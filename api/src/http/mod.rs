@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::Schema;
+use async_graphql::{Schema, ServerError};
 use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::access::Viewer;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result, code_name};
 use crate::{App, Mutation, Query, Subscription, loader};
 
 /// The schema as it is served.
@@ -68,7 +68,24 @@ async fn graphql(State(served): State<Served>, headers: HeaderMap, request: Grap
         Ok(None) => {}
         Err(error) => return refused(error),
     }
-    GraphQLResponse::from(served.schema.execute(request).await).into_response()
+    let mut answer = served.schema.execute(request).await;
+    answer.errors.iter_mut().for_each(coded);
+    GraphQLResponse::from(answer).into_response()
+}
+
+/// An error without a code is none of ours: the request does not parse, or does not fit the schema. What it says of
+/// syntax would quote the request: only what was expected is told.
+fn coded(error: &mut ServerError) {
+    let extensions = error.extensions.get_or_insert_default();
+    if extensions.get("code").is_some() {
+        return;
+    }
+    extensions.set("code", async_graphql::Name::new(code_name(ErrorCode::Invalid)));
+    if error.message.trim_start().starts_with("-->")
+        && let Some((_, expected)) = error.message.rsplit_once('\n')
+    {
+        error.message = format!("syntax error: {}", expected.trim_start_matches([' ', '=']));
+    }
 }
 
 /// Who asks: nobody without a token; a token that is not good is an error, so that nobody works on unawares.

@@ -19,69 +19,198 @@ use crate::mutation::Asking;
 use crate::programme::{self, Programme};
 use crate::region::{self, Region};
 
+/// Publishes a type of record: what all types show of it, and what it alone has. (Flattening `Common` as an object of
+/// its own will not do: types that lead back to records while it is being registered would find it empty.)
+#[macro_export]
+macro_rules! record_object {
+    ($object:ident { $($own:tt)* }) => {
+        #[async_graphql::Object]
+        impl $object {
+            /// Global id.
+            pub async fn id(&self) -> async_graphql::ID {
+                self.0.gid()
+            }
+
+            /// What it is about, in a line 标题.
+            async fn title(&self) -> &str {
+                self.0.title()
+            }
+
+            /// What happened, at length 内容.
+            async fn detail(&self) -> Option<&str> {
+                self.0.detail()
+            }
+
+            /// The day it happened 发生日期.
+            async fn happened_on(&self) -> chrono::NaiveDate {
+                self.0.happened_on()
+            }
+
+            /// When it was written down, perhaps offline 填写时间.
+            async fn recorded_at(&self) -> chrono::DateTime<chrono::Utc> {
+                self.0.recorded_at()
+            }
+
+            /// When it arrived here 接收时间.
+            async fn received_at(&self) -> chrono::DateTime<chrono::Utc> {
+                self.0.received_at()
+            }
+
+            /// The step it is at 环节.
+            async fn step(&self) -> entity::fact::Step {
+                self.0.step()
+            }
+
+            /// The steps it has reached, in order 办理过程.
+            async fn steps(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> $crate::error::Result<Vec<$crate::record::StepReached>> {
+                self.0.steps(ctx).await
+            }
+
+            /// Whether an office has checked it; published figures count what is VERIFIED 核验状态.
+            async fn verification(&self) -> entity::fact::Verification {
+                self.0.verification()
+            }
+
+            /// Why it was rejected, declined, reopened or granted 原因.
+            async fn reason(&self) -> Option<&str> {
+                self.0.reason()
+            }
+
+            /// Where it happened 地点.
+            async fn region(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> Option<$crate::error::Result<$crate::region::Region>> {
+                self.0.region(ctx).await
+            }
+
+            /// The household it is about 农户.
+            async fn household(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> Option<$crate::error::Result<$crate::household::Household>> {
+                self.0.household(ctx).await
+            }
+
+            /// Programmes it counts for; it counts for their parents, too 所属行动.
+            async fn programmes(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> $crate::error::Result<Vec<$crate::programme::Programme>> {
+                self.0.programmes(ctx).await
+            }
+
+            /// Links it serves 服务的结对.
+            async fn links(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> $crate::error::Result<Vec<$crate::link::Link>> {
+                self.0.links(ctx).await
+            }
+
+            /// Who helped 帮扶方.
+            async fn helpers(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> $crate::error::Result<Vec<$crate::link::Helper>> {
+                self.0.helpers(ctx).await
+            }
+
+            /// Who or what was helped 帮扶对象.
+            async fn targets(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> $crate::error::Result<Vec<$crate::link::Target>> {
+                self.0.targets(ctx).await
+            }
+
+            /// Seats that took part 参与席位.
+            async fn participants(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> $crate::error::Result<Vec<$crate::member::Member>> {
+                self.0.participants(ctx).await
+            }
+
+            /// Rules of the links it serves 联系规则.
+            async fn rules(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> $crate::error::Result<Vec<$crate::programme::LinkRule>> {
+                self.0.rules(ctx).await
+            }
+
+            /// The record it arose from 由何而来.
+            async fn origin(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> Option<$crate::error::Result<$crate::record::AnyRecord>> {
+                self.0.origin(ctx).await
+            }
+
+            /// Number of the act that last changed it; guards edits 版本.
+            async fn version(&self) -> i64 {
+                self.0.version()
+            }
+
+            $($own)*
+        }
+    };
+}
+
 /// A row with what all types of record show of it.
 pub struct Common(pub record::Model);
 
-#[Object]
 impl Common {
-    /// What it is about, in a line 标题.
-    async fn title(&self) -> &str {
+    pub fn title(&self) -> &str {
         &self.0.title
     }
 
-    /// What happened, at length 内容.
-    async fn detail(&self) -> Option<&str> {
+    pub fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
     }
 
-    /// The day it happened 发生日期.
-    async fn happened_on(&self) -> NaiveDate {
+    pub fn happened_on(&self) -> NaiveDate {
         self.0.happened_on
     }
 
-    /// When it was written down, perhaps offline 填写时间.
-    async fn recorded_at(&self) -> DateTime<Utc> {
+    pub fn recorded_at(&self) -> DateTime<Utc> {
         self.0.recorded_at
     }
 
-    /// When it arrived here 接收时间.
-    async fn received_at(&self) -> DateTime<Utc> {
+    pub fn received_at(&self) -> DateTime<Utc> {
         self.0.received_at
     }
 
-    /// The step it is at 环节.
-    async fn step(&self) -> Step {
+    pub fn step(&self) -> Step {
         self.0.step
     }
 
-    /// The steps it has reached, in order 办理过程.
-    async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<StepReached>> {
+    pub async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<StepReached>> {
         let rows = loader::many(ctx.rows()?, StepsOf(self.0.ledger_id, self.0.id)).await?;
         Ok(rows.into_iter().map(StepReached).collect())
     }
 
-    /// Whether an office has checked it; published figures count what is VERIFIED 核验状态.
-    async fn verification(&self) -> Verification {
+    pub fn verification(&self) -> Verification {
         self.0.verification
     }
 
-    /// Why it was rejected, declined, reopened or granted 原因.
-    async fn reason(&self) -> Option<&str> {
+    pub fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
 
-    /// Where it happened 地点.
-    async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
+    pub async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
         region::by_id(ctx, self.0.region_id).await.transpose()
     }
 
-    /// The household it is about 农户.
-    async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
+    pub async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
         household::by_id(ctx, self.0.ledger_id, self.0.household_id?).await.transpose()
     }
 
-    /// Programmes it counts for; it counts for their parents, too 所属行动.
-    async fn programmes(&self, ctx: &Context<'_>) -> Result<Vec<Programme>> {
+    pub async fn programmes(&self, ctx: &Context<'_>) -> Result<Vec<Programme>> {
         let mut programmes = vec![];
         for id in self.refs(ctx, |role| role == RefRole::Programme).await? {
             programmes.extend(programme::by_id(ctx, ProgrammeId(id.1)).await?);
@@ -89,8 +218,7 @@ impl Common {
         Ok(programmes)
     }
 
-    /// Links it serves 服务的结对.
-    async fn links(&self, ctx: &Context<'_>) -> Result<Vec<Link>> {
+    pub async fn links(&self, ctx: &Context<'_>) -> Result<Vec<Link>> {
         let mut links = vec![];
         for id in self.refs(ctx, |role| role == RefRole::Link).await? {
             links.extend(link::by_id(ctx, self.0.ledger_id, RecordId(id.1)).await?);
@@ -98,8 +226,7 @@ impl Common {
         Ok(links)
     }
 
-    /// Who helped 帮扶方.
-    async fn helpers(&self, ctx: &Context<'_>) -> Result<Vec<Helper>> {
+    pub async fn helpers(&self, ctx: &Context<'_>) -> Result<Vec<Helper>> {
         let mut helpers = vec![];
         for (role, id) in self.refs(ctx, |role| helper_kind(role).is_some()).await? {
             if let Some(kind) = helper_kind(role) {
@@ -109,8 +236,7 @@ impl Common {
         Ok(helpers)
     }
 
-    /// Who or what was helped 帮扶对象.
-    async fn targets(&self, ctx: &Context<'_>) -> Result<Vec<Target>> {
+    pub async fn targets(&self, ctx: &Context<'_>) -> Result<Vec<Target>> {
         let mut targets = vec![];
         for (role, id) in self.refs(ctx, |role| target_kind(role).is_some()).await? {
             if let Some(kind) = target_kind(role) {
@@ -120,8 +246,7 @@ impl Common {
         Ok(targets)
     }
 
-    /// Seats that took part 参与席位.
-    async fn participants(&self, ctx: &Context<'_>) -> Result<Vec<Member>> {
+    pub async fn participants(&self, ctx: &Context<'_>) -> Result<Vec<Member>> {
         let mut members = vec![];
         for (_, id) in self.refs(ctx, |role| role == RefRole::Participant).await? {
             members.extend(member::by_id(ctx, MemberId(id)).await?);
@@ -129,8 +254,7 @@ impl Common {
         Ok(members)
     }
 
-    /// Rules of the links it serves 联系规则.
-    async fn rules(&self, ctx: &Context<'_>) -> Result<Vec<programme::LinkRule>> {
+    pub async fn rules(&self, ctx: &Context<'_>) -> Result<Vec<programme::LinkRule>> {
         let mut rules = vec![];
         for (_, id) in self.refs(ctx, |role| role == RefRole::Rule).await? {
             rules.extend(programme::rule_by_id(ctx, LinkRuleId(id)).await?);
@@ -138,8 +262,7 @@ impl Common {
         Ok(rules)
     }
 
-    /// The record it arose from 由何而来.
-    async fn origin(&self, ctx: &Context<'_>) -> Option<Result<AnyRecord>> {
+    pub async fn origin(&self, ctx: &Context<'_>) -> Option<Result<AnyRecord>> {
         let origin = self.0.origin_id?;
         match self.origin_row(ctx, origin).await {
             Ok(row) => row.and_then(AnyRecord::of).map(Ok),
@@ -147,8 +270,7 @@ impl Common {
         }
     }
 
-    /// Number of the act that last changed it; guards edits 版本.
-    async fn version(&self) -> i64 {
+    pub fn version(&self) -> i64 {
         self.0.version
     }
 }

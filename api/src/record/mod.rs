@@ -1,5 +1,6 @@
 //! Records of the ledger: what activities, needs, projects and all others have alike. A type of record is a newtype
-//! over `Common` with what it alone has; how records become facts is written once, in `aggregate`.
+//! over `Common`, published by `record_object!` with what it alone has; how records become facts is written once, in
+//! `aggregate`.
 
 mod aggregate;
 mod amend;
@@ -21,7 +22,7 @@ use crate::mutation::{Asking, Reread};
 
 pub use aggregate::{Aggregate, aggregates};
 pub use amend::{AnyRecord, RecordMutation, RecordPayload, RecordReject};
-pub use common::Common;
+pub use common::{Common, StepReached};
 pub use entry::{
     About, Entry, Reached, amend, category, enter, kind, ledger_of_about, of_type, own_work, reach_step,
     ref_rows, write,

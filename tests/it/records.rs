@@ -1,0 +1,11 @@
+//! Records of work: what each mutation writes, and that a refusal writes nothing.
+
+mod exemption;
+mod house;
+mod inputs;
+mod mark;
+mod need;
+mod own;
+mod project;
+mod verification;
+mod work;
