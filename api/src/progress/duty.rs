@@ -22,6 +22,8 @@ pub struct Duty {
     pub rule: duty_rule::Model,
     /// What is counted; marks where there is none.
     pub measured: Option<Measured>,
+    /// How many of what is counted make one of the indicator's unit.
+    pub divisor: i64,
     /// The rules whose links have the duty; all of the programme where empty.
     pub link_rules: Vec<LinkRuleId>,
     /// First day of the programme.
