@@ -30,6 +30,13 @@ pub struct Duty {
     pub programme_from: chrono::NaiveDate,
 }
 
+impl Duty {
+    #[must_use]
+    pub fn holds_on(&self, day: chrono::NaiveDate) -> bool {
+        self.rule.valid_from <= day && self.rule.valid_to.is_none_or(|to| to >= day)
+    }
+}
+
 /// How a duty stands in a group.
 #[derive(Clone, Debug, Default, FromQueryResult)]
 pub struct Standing {
