@@ -14,7 +14,7 @@ use super::duties;
 use super::duty::{self, Duty};
 use super::figure::{
     ChecklistFigure, DutyFigure, Figure, Freshness, RuleFigure, duty_standings, last_period, measure_all,
-    zero_is_known,
+    periods, zero_is_known,
 };
 use super::group::{self, Group};
 use super::kept_below;
@@ -396,10 +396,12 @@ impl Progress {
         Ok(())
     }
 
+    /// The duties of the programme that held at the end of any period asked about.
     async fn all_duties(&self, ctx: &Context<'_>) -> Result<Vec<Duty>> {
         let Some(programme) = &self.programme else { return Ok(vec![]) };
         let listed = duties::of_programmes(&ctx.app()?.db, &[programme.id]).await?;
-        Ok(listed.into_iter().map(|listed| listed.duty).collect())
+        let asked = |duty: &Duty| !periods(&self.question, duty).is_empty();
+        Ok(listed.into_iter().map(|listed| listed.duty).filter(asked).collect())
     }
 
     async fn duties(

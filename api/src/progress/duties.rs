@@ -69,9 +69,13 @@ pub async fn of_programmes(db: &Db, programmes: &[ProgrammeId]) -> Result<Vec<Li
             let link_rules: Vec<LinkRuleId> = named.map(|link| link.id).collect();
             let indicator = indicators.iter().find(|indicator| Some(indicator.id) == rule.indicator_id);
             let measured = indicator.map(|indicator| indicator.definition.measure.clone());
+            let divisor = indicator.map_or(1, |indicator| indicator.divisor);
             let from = all.iter().find(|row| row.id == rule.programme_id).map(|row| row.from_on);
             let programme_from = from.unwrap_or(rule.valid_from);
-            Listed { rules: link_rules.clone(), duty: Duty { rule, measured, link_rules, programme_from } }
+            Listed {
+                rules: link_rules.clone(),
+                duty: Duty { rule, measured, divisor, link_rules, programme_from },
+            }
         })
         .collect())
 }
@@ -81,10 +85,13 @@ pub async fn of_programmes(db: &Db, programmes: &[ProgrammeId]) -> Result<Vec<Li
 pub fn counted(duty: &Duty, bind: &mut Binder, m: &str) -> (Measured, String, String) {
     match &duty.measured {
         Some(measured) => {
-            let value = match measured.measure {
+            let sum = match measured.measure {
                 Measure::SumQuantity => format!("COALESCE(SUM({m}.quantity), 0)"),
-                _ => format!("COUNT(*) * {}", Quantity::SCALE),
+                Measure::SumAmount => format!("COALESCE(SUM({m}.amount), 0)"),
+                Measure::SumPersons => format!("COALESCE(SUM({m}.persons), 0)"),
+                _ => "COUNT(*)".to_owned(),
             };
+            let value = format!("CAST({sum} AS BIGINT) * {} / {}", Quantity::SCALE, duty.divisor);
             (measured.clone(), value, "TRUE".to_owned())
         }
         None => {

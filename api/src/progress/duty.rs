@@ -22,10 +22,19 @@ pub struct Duty {
     pub rule: duty_rule::Model,
     /// What is counted; marks where there is none.
     pub measured: Option<Measured>,
+    /// How many of what is counted make one of the indicator's unit.
+    pub divisor: i64,
     /// The rules whose links have the duty; all of the programme where empty.
     pub link_rules: Vec<LinkRuleId>,
     /// First day of the programme.
     pub programme_from: chrono::NaiveDate,
+}
+
+impl Duty {
+    #[must_use]
+    pub fn holds_on(&self, day: chrono::NaiveDate) -> bool {
+        self.rule.valid_from <= day && self.rule.valid_to.is_none_or(|to| to >= day)
+    }
 }
 
 /// How a duty stands in a group.
@@ -186,14 +195,21 @@ fn owed(question: &Question, duty: &Duty) -> String {
     format!("(CASE WHEN s.on_day <= {first} AND s.until_day >= {last} THEN {target} ELSE {share} END)")
 }
 
-/// Thousandths that a subject has done: marks, or what the indicator measures over its own records.
+/// Thousandths that a subject has done: marks, or what the indicator measures over its own records. What is done for
+/// a link or a household lies in its ledger; what a helper does, in any.
 fn done(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
     let role = role(duty.rule.subject).to_value();
+    let there = match duty.rule.subject {
+        DutySubject::Link | DutySubject::Household => "w.ledger_id = s.ledger_id".to_owned(),
+        DutySubject::Member | DutySubject::Committee | DutySubject::Organisation => {
+            bind.ledgers("w.ledger_id", &question.ledgers)
+        }
+    };
     let everywhere = Question { programme: None, place: None, ..question.clone() };
     let (measured, value, answers) = counted(duty, bind, "m");
     let passed = passed(&everywhere, &measured, bind, "m");
     format!(
         "(SELECT CAST({value} AS BIGINT) FROM fact_ref w JOIN fact m ON m.ledger_id = w.ledger_id AND m.id = w.fact_id
-          WHERE w.ledger_id = s.ledger_id AND w.ref_id = s.id AND w.role = '{role}' AND {passed} AND {answers})"
+          WHERE {there} AND w.ref_id = s.id AND w.role = '{role}' AND {passed} AND {answers})"
     )
 }

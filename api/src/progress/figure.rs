@@ -281,6 +281,14 @@ pub fn zero_is_known(definition: &Definition) -> bool {
     definition.measure.measure != Measure::Latest
 }
 
+/// The periods of a duty that a question is about, as far as the duty held on their last days.
+#[must_use]
+pub fn periods(question: &Question, duty: &Duty) -> Vec<Period> {
+    let mut periods = question.period.duty_periods(duty.rule.period, duty.programme_from);
+    periods.retain(|period| duty.holds_on(period.to));
+    periods
+}
+
 /// Adds up how a duty stands over its periods within the period asked for.
 pub async fn duty_standings(
     db: &impl ConnectionTrait,
@@ -288,7 +296,7 @@ pub async fn duty_standings(
     duty: &Duty,
 ) -> Result<Vec<duty::Standing>> {
     let mut sums: Vec<duty::Standing> = vec![];
-    for period in question.period.duty_periods(duty.rule.period, duty.programme_from) {
+    for period in periods(question, duty) {
         for found in duty::standing(db, &question.during(period), duty).await? {
             match sums.iter_mut().find(|sum| sum.grp == found.grp) {
                 Some(sum) => {
@@ -308,6 +316,5 @@ pub async fn duty_standings(
 /// The last period of a duty within the period asked for: who is behind is told of that one.
 #[must_use]
 pub fn last_period(question: &Question, duty: &Duty) -> Period {
-    let periods = question.period.duty_periods(duty.rule.period, duty.programme_from);
-    periods.into_iter().max_by_key(|period| period.to).unwrap_or(question.period)
+    periods(question, duty).into_iter().max_by_key(|period| period.to).unwrap_or(question.period)
 }

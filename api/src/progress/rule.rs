@@ -138,12 +138,13 @@ fn subjects(question: &Question, group: &RuleGroup, bind: &mut Binder) -> String
 /// How many links, or exemptions, a subject has under rules on a day. They may lie in any ledger of the question.
 fn served(question: &Question, bind: &mut Binder, role: &str, of: &str, rules: &[Uuid], last: i32) -> String {
     let known = question.known(bind, "v");
+    let anywhere = bind.ledgers("w.ledger_id", &question.ledgers);
     let rules = bind.ids("r.ref_id", rules);
     let of = bind.bind(of);
     format!(
         "(SELECT COUNT(DISTINCT v.source_id) FROM fact_ref w JOIN fact v ON v.ledger_id = w.ledger_id AND v.id = w.fact_id
           JOIN fact_ref r ON r.ledger_id = v.ledger_id AND r.fact_id = v.id AND r.role = 'rule' AND {rules}
-          WHERE w.ledger_id = f.ledger_id AND w.ref_id = f.source_id AND w.role = '{role}' AND {known}
+          WHERE {anywhere} AND w.ref_id = f.source_id AND w.role = '{role}' AND {known}
             AND v.source_type = {of} AND v.step = 'active' AND v.verification = 'verified'
             AND v.on_day <= {last} AND v.until_day >= {last})"
     )

@@ -174,9 +174,8 @@ impl Loader<StandingOf> for Source {
         for (key, day) in links.last_contacts(&self.db.read).await? {
             standings.entry(key).or_default().last_contact = day.date();
         }
-        for Listed { duty, rules } in
-            listed.into_iter().filter(|listed| listed.duty.rule.subject == DutySubject::Link)
-        {
+        let owed = |duty: &Duty| duty.rule.subject == DutySubject::Link && duty.holds_on(self.today);
+        for Listed { duty, rules } in listed.into_iter().filter(|listed| owed(&listed.duty)) {
             let bound: Vec<_> = rows.iter().filter(|row| rules.contains(&row.rule_id)).collect();
             links.stand(self, &duty, &bound, &mut standings).await?;
         }
