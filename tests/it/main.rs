@@ -5,6 +5,15 @@
     reason = "a test that cannot go on should say so and stop"
 )]
 
+mod access;
 mod harness;
+mod ledger;
+mod mobile;
+mod oracle;
+mod progress;
+mod qingchuan;
+mod random;
 mod records;
 mod roster;
+mod schema;
+mod storm;

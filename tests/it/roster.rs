@@ -217,7 +217,7 @@ async fn open_account(
             id: Set(GrantId::fresh()),
             account_id: Set(id),
             role: Set(role),
-            region_id: Set(region),
+            region_id: Set(Some(region)),
             organisation_id: Set(None),
             from_on: Set(day("2000-01-01")),
             to_on: Set(None),

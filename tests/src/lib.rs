@@ -12,9 +12,11 @@ pub mod oracle;
 mod postgres;
 mod sqlite;
 mod template;
+pub mod world;
 
 pub use app::{DbKind, TestApp};
 pub use client::{Answer, Client};
+pub use world::World;
 
 /// Writes tests that hold on both databases: `async fn name(app: TestApp) { … }` becomes `name::sqlite` and
 /// `name::postgres`, each with a service and a database of its own.
