@@ -6,5 +6,6 @@
 )]
 
 mod harness;
+mod programme;
 mod records;
 mod roster;
