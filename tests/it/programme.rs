@@ -12,6 +12,7 @@ struct World {
     county: Client,
     neighbour: Client,
     place: String,
+    city_place: String,
     village: String,
     body: String,
     city_body: String,
@@ -36,7 +37,7 @@ impl World {
         let neighbour = office(app, &admin, "COUNTY_OFFICE", &other).await;
         let city_body = body(&city, &above).await;
         let body = body(&county, &place).await;
-        Self { admin, city, county, neighbour, place, village, body, city_body }
+        Self { admin, city, county, neighbour, place, city_place: above, village, body, city_body }
     }
 
     async fn programme(&self, code: &str) -> String {
@@ -444,7 +445,7 @@ on_both! {
         id_of(county, "dutyRuleCreate", "dutyRule", talk).await;
         let list = id_of(county, "checklistCreate", "checklist", checklist(&programme, json!({}))).await;
 
-        let link = linked(&world, &rule).await;
+        let link = linked(&world, county, &world.body, &rule).await;
         for (day, kind) in [("2021-11-05", "TEA_TALK"), ("2021-12-06", "TEA_TALK"), ("2021-12-07", "VISIT")] {
             let about = json!({ "title": "话茶", "happenedOn": day, "links": [link] });
             id_of(county, "activityRecord", "activity", json!({ "kind": kind, "about": about })).await;
@@ -474,18 +475,65 @@ on_both! {
         });
         assert_eq!(*answer.at("/progress/groups/nodes/0"), group);
     }
+
+    /// At the city: links under a county's rule and under an earlier one count, wherever they lie; a duty is counted in
+    /// its indicator's unit, and only while it holds.
+    async fn rules_and_duties_are_met_from_below(app: TestApp) {
+        let world = World::of(&app).await;
+        let (city, county) = (&world.city, &world.county);
+        let above = world.programme_of(city, json!({ "code": "C", "organisation": world.city_body })).await;
+        let local = json!({ "code": "L", "organisation": world.body, "parent": above });
+        let local = world.programme_of(county, local).await;
+        let rule = id_of(city, "linkRuleCreate", "linkRule", link_rule(&above, json!({}))).await;
+        let own = id_of(county, "linkRuleCreate", "linkRule", link_rule(&local, json!({}))).await;
+        linked(&world, county, &world.body, &own).await;
+        let link = linked(&world, city, &world.city_body, &rule).await;
+        let end = json!({ "rule": rule, "to": "2021-06-30" });
+        id_of(city, "linkRuleEnd", "linkRule", end).await;
+        let again = link_rule(&above, json!({ "from": "2021-07-01" }));
+        id_of(city, "linkRuleCreate", "linkRule", again).await;
+
+        let persons = json!({ "measure": { "of": "ACTIVITY", "measure": "SUM_PERSONS" } });
+        let persons = with(indicator(&above, persons), json!({ "divisor": 10 }));
+        id_of(city, "indicatorDefine", "indicator", persons).await;
+        let helped = |code: &str, target: i32| {
+            duty(&above, json!({ "code": code, "subject": "MEMBER", "indicator": "OWN", "target": target }))
+        };
+        id_of(city, "dutyRuleCreate", "dutyRule", helped("FOUR", 4)).await;
+        id_of(city, "dutyRuleCreate", "dutyRule", helped("FIVE", 5)).await;
+        let past = id_of(city, "dutyRuleCreate", "dutyRule", helped("PAST", 1)).await;
+        id_of(city, "dutyRuleEnd", "dutyRule", json!({ "rule": past, "to": "2021-09-30" })).await;
+        let about = json!({ "title": "培训", "happenedOn": "2021-11-05", "links": [link] });
+        let training = json!({ "kind": "TRAINING", "about": about, "persons": 40 });
+        id_of(county, "activityRecord", "activity", training).await;
+
+        let query = "query ($input: ProgressInput!) { progress(input: $input) { groups { nodes {
+            ruleCompliance { numerator denominator } dutyCompliance { code numerator denominator } } } } }";
+        let input = json!({ "region": { "id": world.city_place }, "programme": { "code": "C" },
+            "period": { "quarter": { "year": 2021, "quarter": 4 } } });
+        let answer = city.post(query, json!({ "input": input })).await.expect_ok();
+        let group = json!({
+            "ruleCompliance": [{ "numerator": 2, "denominator": 2 }],
+            "dutyCompliance": [
+                { "code": "FOUR", "numerator": 1, "denominator": 2 },
+                { "code": "FIVE", "numerator": 0, "denominator": 2 },
+            ],
+        });
+        assert_eq!(*answer.at("/progress/groups/nodes/0"), group);
+    }
 }
 
-/// A member of the county's body, linked to a household of its village.
-async fn linked(world: &World, rule: &str) -> String {
-    let county = &world.county;
-    let person = json!({ "name": "李委员", "region": world.place });
-    let person = id_of(county, "personRegister", "person", person).await;
+/// A member of a body, linked to a new household of the county's village.
+async fn linked(world: &World, office: &Client, body: &str, rule: &str) -> String {
+    let query = "query ($id: ID!) { organisation(id: $id) { region { id } } }";
+    let region = office.post(query, json!({ "id": body })).await.expect_ok();
+    let person = json!({ "name": "李委员", "region": region.at("/organisation/region/id") });
+    let person = id_of(office, "personRegister", "person", person).await;
     let seat =
-        json!({ "person": person, "organisation": world.body, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
-    let seat = id_of(county, "memberAppoint", "member", seat).await;
+        json!({ "person": person, "organisation": body, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
+    let seat = id_of(office, "memberAppoint", "member", seat).await;
     let household = json!({ "village": world.village, "headName": "王大山", "registeredOn": "2021-01-01" });
-    let household = id_of(county, "householdRegister", "household", household).await;
+    let household = id_of(&world.county, "householdRegister", "household", household).await;
     let link = json!({ "rule": rule, "helper": seat, "target": household, "from": "2021-01-02" });
-    id_of(county, "linkCreate", "link", link).await
+    id_of(&world.county, "linkCreate", "link", link).await
 }

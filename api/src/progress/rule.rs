@@ -15,6 +15,8 @@ use crate::error::Result;
 pub struct RuleGroup {
     pub code: String,
     pub rules: Vec<link_rule::Model>,
+    /// For each rule, those under which a link meets it: of its code, at any time, here or below.
+    pub served_by: Vec<Vec<Uuid>>,
 }
 
 /// How a group of rules is met, per group of the answer.
@@ -38,16 +40,20 @@ pub struct Unmet {
     pub links: i64,
 }
 
-/// The groups in which rules that ask for a least number of links are met.
+/// The groups in which rules that ask for a least number of links are met, out of all that a programme has had or
+/// that serve it.
 #[must_use]
-pub fn groups(rules: Vec<link_rule::Model>) -> Vec<RuleGroup> {
+pub fn groups(rules: Vec<link_rule::Model>, all: &[link_rule::Model]) -> Vec<RuleGroup> {
     let mut groups: Vec<RuleGroup> = vec![];
     for rule in rules.into_iter().filter(|rule| rule.min_per_helper.is_some_and(|least| least > 0)) {
         let code = rule.group_code.clone().unwrap_or_else(|| rule.code.clone());
-        match groups.iter_mut().find(|group| group.code == code) {
-            Some(group) => group.rules.push(rule),
-            None => groups.push(RuleGroup { code, rules: vec![rule] }),
-        }
+        let served_by = all.iter().filter(|other| other.code == rule.code).map(|other| other.id.0).collect();
+        let at = groups.iter().position(|group| group.code == code).unwrap_or_else(|| {
+            groups.push(RuleGroup { code, rules: vec![], served_by: vec![] });
+            groups.len() - 1
+        });
+        groups[at].rules.push(rule);
+        groups[at].served_by.push(served_by);
     }
     groups
 }
@@ -117,15 +123,15 @@ fn subjects(question: &Question, group: &RuleGroup, bind: &mut Binder) -> String
     let (known, placed) = (question.known(bind, "f"), question.placed(bind, "f"));
     let role = RefRole::helper(rule.helper_kind).unwrap_or(RefRole::HelperMember).to_value();
     let counted: Vec<String> = group
-        .rules
+        .served_by
         .iter()
         .enumerate()
-        .map(|(nth, rule)| {
-            let count = served(question, bind, &role, "link", &[rule.id.0], last);
+        .map(|(nth, rules)| {
+            let count = served(question, bind, &role, "link", rules, last);
             format!("{count} AS links_{nth}")
         })
         .collect();
-    let all: Vec<Uuid> = group.rules.iter().map(|rule| rule.id.0).collect();
+    let all = group.served_by.concat();
     let exempt = served(question, bind, &role, "exemption", &all, last);
     format!(
         "SELECT {key} AS grp, f.source_id AS id, {}, {exempt} AS exempt FROM fact f {joins}
