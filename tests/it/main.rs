@@ -13,6 +13,7 @@ mod oracle;
 mod progress;
 mod qingchuan;
 mod random;
+mod programme;
 mod records;
 mod roster;
 mod schema;

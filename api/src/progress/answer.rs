@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::definition::Definition;
 use entity::ids::{ChecklistId, LedgerId, RecordId};
 use entity::{indicator, link_rule, programme, region};
-use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter};
 use uuid::Uuid;
 
 use super::duties;
@@ -370,13 +370,14 @@ impl Progress {
     async fn rule_groups(&self, ctx: &Context<'_>) -> Result<Vec<RuleGroup>> {
         let Some(programme) = &self.programme else { return Ok(vec![]) };
         let last = self.question.period.to;
-        let rows = link_rule::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?)
-            .filter(link_rule::Column::ProgrammeId.eq(programme.id))
-            .filter(link_rule::Column::ValidFrom.lte(last))
-            .order_by_asc(link_rule::Column::Id)
-            .all(&ctx.app()?.db.read)
-            .await?;
-        Ok(rule::groups(rows.into_iter().filter(|row| row.valid_to.is_none_or(|to| to >= last)).collect()))
+        let below = duties::rules_below(&ctx.app()?.db, &[programme.id]).await?;
+        let all: Vec<link_rule::Model> = below.into_iter().map(|(_, rule)| rule).collect();
+        let holds = |row: &&link_rule::Model| {
+            row.programme_id == programme.id
+                && row.valid_from <= last
+                && row.valid_to.is_none_or(|to| to >= last)
+        };
+        Ok(rule::groups(all.iter().filter(holds).cloned().collect(), &all))
     }
 
     async fn rules(

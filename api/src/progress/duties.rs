@@ -9,7 +9,7 @@ use entity::fact::{SourceType, Step};
 use entity::ids::{IndicatorId, LinkRuleId, ProgrammeId};
 use entity::values::Quantity;
 use entity::{duty_rule, indicator, link_rule, programme};
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
 
 use super::duty::Duty;
 use super::sql::Binder;
@@ -41,10 +41,7 @@ pub async fn of_programmes(db: &Db, programmes: &[ProgrammeId]) -> Result<Vec<Li
     let backend = db.backend();
     let all =
         programme::Entity::find().filter(one_of(backend, programme::Column::Id, ids())).all(&db.read).await?;
-    let rules = link_rule::Entity::find()
-        .filter(one_of(backend, link_rule::Column::ProgrammeId, ids()))
-        .all(&db.read)
-        .await?;
+    let rules = rules_below(db, programmes).await?;
     let duties = duty_rule::Entity::find()
         .filter(one_of(backend, duty_rule::Column::ProgrammeId, ids()))
         .order_by_asc(duty_rule::Column::Position)
@@ -63,10 +60,10 @@ pub async fn of_programmes(db: &Db, programmes: &[ProgrammeId]) -> Result<Vec<Li
     Ok(duties
         .into_iter()
         .map(|rule| {
-            let of_programme = rules.iter().filter(|link| link.programme_id == rule.programme_id);
+            let of_programme = rules.iter().filter(|(above, _)| *above == rule.programme_id);
             let named = of_programme
-                .filter(|link| rule.link_rules.0.is_empty() || rule.link_rules.0.contains(&link.code));
-            let link_rules: Vec<LinkRuleId> = named.map(|link| link.id).collect();
+                .filter(|(_, link)| rule.link_rules.0.is_empty() || rule.link_rules.0.contains(&link.code));
+            let link_rules: Vec<LinkRuleId> = named.map(|(_, link)| link.id).collect();
             let indicator = indicators.iter().find(|indicator| Some(indicator.id) == rule.indicator_id);
             let measured = indicator.map(|indicator| indicator.definition.measure.clone());
             let divisor = indicator.map_or(1, |indicator| indicator.divisor);
@@ -78,6 +75,40 @@ pub async fn of_programmes(db: &Db, programmes: &[ProgrammeId]) -> Result<Vec<Li
             }
         })
         .collect())
+}
+
+#[derive(FromQueryResult)]
+struct Below {
+    above: ProgrammeId,
+    id: ProgrammeId,
+}
+
+/// The link rules of programmes and of all that serve them, each with the programme it is asked for. A link under the
+/// rule of the same code below, or under an earlier one, serves a programme's rule as well.
+pub async fn rules_below(
+    db: &Db,
+    programmes: &[ProgrammeId],
+) -> Result<Vec<(ProgrammeId, link_rule::Model)>> {
+    let mut bind = Binder::new(db.backend());
+    let these = bind.ids("id", &programmes.iter().map(|programme| programme.0).collect::<Vec<_>>());
+    let sql = format!(
+        "WITH RECURSIVE down AS (
+             SELECT id AS above, id FROM programme WHERE {these}
+             UNION ALL
+             SELECT d.above, p.id FROM programme p JOIN down d ON p.parent_id = d.id
+         ) SELECT above, id FROM down"
+    );
+    let below = Below::find_by_statement(bind.statement(sql)).all(&db.read).await?;
+    let rules = link_rule::Entity::find()
+        .filter(one_of(db.backend(), link_rule::Column::ProgrammeId, below.iter().map(|row| row.id.0)))
+        .order_by_asc(link_rule::Column::Id)
+        .all(&db.read)
+        .await?;
+    let of = |row: &Below| {
+        let (above, id) = (row.above, row.id);
+        rules.iter().filter(move |rule| rule.programme_id == id).map(move |rule| (above, rule.clone()))
+    };
+    Ok(below.iter().flat_map(of).collect())
 }
 
 /// What is counted for a duty over the facts of alias `m`: the filter, the sum in thousandths, and what makes a mark

@@ -15,6 +15,8 @@ use crate::error::Result;
 pub struct RuleGroup {
     pub code: String,
     pub rules: Vec<link_rule::Model>,
+    /// For each rule, those under which a link meets it: of its code, at any time, here or below.
+    pub served_by: Vec<Vec<Uuid>>,
 }
 
 /// How a group of rules is met, per group of the answer.
@@ -38,16 +40,20 @@ pub struct Unmet {
     pub links: i64,
 }
 
-/// The groups in which rules that ask for a least number of links are met.
+/// The groups in which rules that ask for a least number of links are met, out of all that a programme has had or
+/// that serve it.
 #[must_use]
-pub fn groups(rules: Vec<link_rule::Model>) -> Vec<RuleGroup> {
+pub fn groups(rules: Vec<link_rule::Model>, all: &[link_rule::Model]) -> Vec<RuleGroup> {
     let mut groups: Vec<RuleGroup> = vec![];
     for rule in rules.into_iter().filter(|rule| rule.min_per_helper.is_some_and(|least| least > 0)) {
         let code = rule.group_code.clone().unwrap_or_else(|| rule.code.clone());
-        match groups.iter_mut().find(|group| group.code == code) {
-            Some(group) => group.rules.push(rule),
-            None => groups.push(RuleGroup { code, rules: vec![rule] }),
-        }
+        let served_by = all.iter().filter(|other| other.code == rule.code).map(|other| other.id.0).collect();
+        let at = groups.iter().position(|group| group.code == code).unwrap_or_else(|| {
+            groups.push(RuleGroup { code, rules: vec![], served_by: vec![] });
+            groups.len() - 1
+        });
+        groups[at].rules.push(rule);
+        groups[at].served_by.push(served_by);
     }
     groups
 }
@@ -116,36 +122,36 @@ fn subjects(question: &Question, group: &RuleGroup, bind: &mut Binder) -> String
     };
     let (known, placed) = (question.known(bind, "f"), question.placed(bind, "f"));
     let role = RefRole::helper(rule.helper_kind).unwrap_or(RefRole::HelperMember).to_value();
-    let counted: Vec<String> = group
-        .rules
-        .iter()
-        .enumerate()
-        .map(|(nth, rule)| {
-            let count = served(question, bind, &role, "link", &[rule.id.0], last);
-            format!("{count} AS links_{nth}")
-        })
-        .collect();
-    let all: Vec<Uuid> = group.rules.iter().map(|rule| rule.id.0).collect();
-    let exempt = served(question, bind, &role, "exemption", &all, last);
+    let (mut counted, mut tables) = (vec![], vec![]);
+    for (nth, rules) in group.served_by.iter().enumerate() {
+        counted.push(format!("COALESCE(t{nth}.n, 0) AS links_{nth}"));
+        tables.push(format!("{} t{nth} ON t{nth}.ref_id = f.source_id", served(question, bind, &role, "link", rules)));
+    }
+    let exempt = served(question, bind, &role, "exemption", &group.served_by.concat());
     format!(
-        "SELECT {key} AS grp, f.source_id AS id, {}, {exempt} AS exempt FROM fact f {joins}
+        "SELECT {key} AS grp, f.source_id AS id, {}, COALESCE(x.n, 0) AS exempt FROM fact f {joins}
+         {} {exempt} x ON x.ref_id = f.source_id
          WHERE {known} AND {placed} AND {of} AND {kinds} AND f.step = 'recorded'
            AND f.on_day <= {last} AND f.until_day >= {last}",
-        counted.join(", ")
+        counted.join(", "),
+        tables.join(" "),
     )
 }
 
-/// How many links, or exemptions, a subject has under rules on a day. They may lie in any ledger of the question.
-fn served(question: &Question, bind: &mut Binder, role: &str, of: &str, rules: &[Uuid], last: i32) -> String {
+/// How many links, or exemptions, each helper has under rules on the last day. They may lie in any ledger of the
+/// question. One pass over what names the rules, whatever the number of helpers.
+fn served(question: &Question, bind: &mut Binder, role: &str, of: &str, rules: &[Uuid]) -> String {
+    let last = question.period.last().0;
     let known = question.known(bind, "v");
-    let anywhere = bind.ledgers("w.ledger_id", &question.ledgers);
+    let anywhere = bind.ledgers("r.ledger_id", &question.ledgers);
     let rules = bind.ids("r.ref_id", rules);
     let of = bind.bind(of);
     format!(
-        "(SELECT COUNT(DISTINCT v.source_id) FROM fact_ref w JOIN fact v ON v.ledger_id = w.ledger_id AND v.id = w.fact_id
-          JOIN fact_ref r ON r.ledger_id = v.ledger_id AND r.fact_id = v.id AND r.role = 'rule' AND {rules}
-          WHERE {anywhere} AND w.ref_id = f.source_id AND w.role = '{role}' AND {known}
-            AND v.source_type = {of} AND v.step = 'active' AND v.verification = 'verified'
-            AND v.on_day <= {last} AND v.until_day >= {last})"
+        "LEFT JOIN (SELECT w.ref_id, COUNT(DISTINCT v.source_id) AS n FROM fact_ref r
+             JOIN fact v ON v.ledger_id = r.ledger_id AND v.id = r.fact_id
+             JOIN fact_ref w ON w.ledger_id = v.ledger_id AND w.fact_id = v.id AND w.role = '{role}'
+             WHERE {anywhere} AND {rules} AND r.role = 'rule' AND {known}
+               AND v.source_type = {of} AND v.step = 'active' AND v.verification = 'verified'
+               AND v.on_day <= {last} AND v.until_day >= {last} GROUP BY w.ref_id)"
     )
 }
