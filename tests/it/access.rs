@@ -14,7 +14,8 @@ async fn codes(client: &Client, id: &str) -> Vec<String> {
 }
 
 async fn heads(client: &Client) -> Vec<String> {
-    let answer = client.post("{ households(first: 100) { nodes { headName } } }", Value::Null).await.expect_ok();
+    let answer =
+        client.post("{ households(first: 100) { nodes { headName } } }", Value::Null).await.expect_ok();
     let nodes = answer.at("/households/nodes").as_array().unwrap().clone();
     nodes.iter().map(|node| node["headName"].as_str().unwrap().to_owned()).collect()
 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use tests::{Client, TestApp, World, on_both};
 
 /// The figures of a year as codes and exact values.
-const FIGURES: &str = "query($region: ID!, $period: PeriodInput!, $asOf: DateTime, $by: GroupBy, $codes: [String!]) {
+const FIGURES: &str =
+    "query($region: ID!, $period: PeriodInput!, $asOf: DateTime, $by: GroupBy, $codes: [String!]) {
     progress(input: { region: { id: $region }, programme: { code: \"HELP\" }, period: $period, asOf: $asOf,
         groupBy: $by, indicators: $codes }) {
         groups(first: 100) { nodes { region { name } month figures { code numerator denominator }

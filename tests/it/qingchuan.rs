@@ -49,7 +49,8 @@ async fn signed_in(app: &TestApp, account: &str) -> Client {
 }
 
 fn figures(group: &Value) -> Vec<(String, f64)> {
-    let figure = |figure: &Value| (figure["code"].as_str().unwrap().to_owned(), figure["value"].as_f64().unwrap());
+    let figure =
+        |figure: &Value| (figure["code"].as_str().unwrap().to_owned(), figure["value"].as_f64().unwrap());
     group["figures"].as_array().unwrap().iter().map(figure).collect()
 }
 

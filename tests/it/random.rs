@@ -62,12 +62,16 @@ impl Memory {
             Deed::Move { record, day } if !self.visits.is_empty() => {
                 let at = record % self.visits.len();
                 let visit = &mut self.visits[at];
-                office.done("recordAmend", "record", json!({ "record": visit.0, "happenedOn": date(*day) })).await;
+                office
+                    .done("recordAmend", "record", json!({ "record": visit.0, "happenedOn": date(*day) }))
+                    .await;
                 (visit.1, visit.2) = (date(*day), true);
             }
             Deed::Reject { record } if !self.visits.is_empty() => {
                 let at = record % self.visits.len();
-                office.done("recordReject", "record", json!({ "record": self.visits[at].0, "reason": "重复" })).await;
+                office
+                    .done("recordReject", "record", json!({ "record": self.visits[at].0, "reason": "重复" }))
+                    .await;
                 self.visits[at].2 = false;
             }
             Deed::Verify { record } if !self.visits.is_empty() => {
@@ -101,7 +105,8 @@ impl Memory {
             }
             Deed::Mark { link, quantity } => {
                 let subject = &self.links[link % self.links.len()];
-                let mark = json!({ "duty": item, "subject": subject, "on": "2022-12-30", "quantity": quantity });
+                let mark =
+                    json!({ "duty": item, "subject": subject, "on": "2022-12-30", "quantity": quantity });
                 office.done("markSet", "mark", mark).await;
             }
             Deed::Move { .. } | Deed::Reject { .. } | Deed::Verify { .. } | Deed::Resolve { .. } => {}
@@ -112,7 +117,8 @@ impl Memory {
     fn counted(&self) -> [i64; 3] {
         let third = |day: &str| ("2022-07-01"..="2022-09-30").contains(&day);
         let visits = self.visits.iter().filter(|(_, day, counts)| *counts && third(day)).count();
-        let links = self.ended.iter().filter(|end| end.as_deref().is_none_or(|end| end >= "2022-09-30")).count();
+        let links =
+            self.ended.iter().filter(|end| end.as_deref().is_none_or(|end| end >= "2022-09-30")).count();
         let needs = self.needs.iter().filter(|(_, resolved)| *resolved).count();
         [visits, links, needs].map(|n| i64::try_from(n).unwrap())
     }

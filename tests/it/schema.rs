@@ -8,7 +8,10 @@ use tests::{TestApp, on_both};
 fn the_schema_is_the_one_checked_in() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema.graphql");
     let checked_in = std::fs::read_to_string(path).unwrap();
-    assert!(checked_in == api::sdl(), "schema.graphql is not what the code says: run `just schema` and review it");
+    assert!(
+        checked_in == api::sdl(),
+        "schema.graphql is not what the code says: run `just schema` and review it"
+    );
 }
 
 const INTROSPECT: &str = "{ __schema { types { name kind description

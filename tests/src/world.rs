@@ -86,7 +86,9 @@ impl Client {
     pub async fn refused(&self, mutation: &str, object: &str, input: Value) -> String {
         let answer = self.act(mutation, object, input).await;
         let code = answer.data().pointer(&format!("/{mutation}/userErrors/0/code")).and_then(Value::as_str);
-        code.or_else(|| answer.code()).unwrap_or_else(|| panic!("{mutation} was not refused: {answer}")).to_owned()
+        code.or_else(|| answer.code())
+            .unwrap_or_else(|| panic!("{mutation} was not refused: {answer}"))
+            .to_owned()
     }
 }
 
@@ -110,7 +112,13 @@ impl TestApp {
         self.clock.set(api::clock::start_of_day(day) + chrono::Duration::hours(10));
     }
 
-    async fn account(&self, admin: &Client, name: &str, grant: Option<(&str, &str)>, person: Option<&str>) -> Client {
+    async fn account(
+        &self,
+        admin: &Client,
+        name: &str,
+        grant: Option<(&str, &str)>,
+        person: Option<&str>,
+    ) -> Client {
         let id = uuid::Uuid::now_v7();
         let grants: Vec<Value> = grant
             .into_iter()
@@ -135,7 +143,8 @@ impl World {
         let city = region("510800000000", "CITY", Some(&province), "广元市").await;
         let county = region("510822000000", "COUNTY", Some(&city), "青川县").await;
         let other_county = region("510823000000", "COUNTY", Some(&city), "剑阁县").await;
-        for (region, name) in [(&province, "省"), (&city, "市"), (&county, "县"), (&other_county, "邻县")] {
+        for (region, name) in [(&province, "省"), (&city, "市"), (&county, "县"), (&other_county, "邻县")]
+        {
             let open = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { ledger { number } userErrors { code message } } }";
             let input = json!({ "idempotencyKey": key(), "region": region, "name": format!("{name}台账") });
             let answer = admin.post(open, json!({ "input": input })).await.expect_ok();
@@ -144,10 +153,13 @@ impl World {
         let township = region("510822100000", "TOWNSHIP", Some(&county), "乔庄镇").await;
         let mut villages = vec![];
         for nth in 1..=3 {
-            villages.push(region(&format!("51082210020{nth}"), "VILLAGE", Some(&township), &format!("{nth}村")).await);
+            villages.push(
+                region(&format!("51082210020{nth}"), "VILLAGE", Some(&township), &format!("{nth}村")).await,
+            );
         }
         let other_village = region("510823100201", "VILLAGE", Some(&other_county), "邻村").await;
-        let province_office = app.account(&admin, "province", Some(("PROVINCE_OFFICE", &province)), None).await;
+        let province_office =
+            app.account(&admin, "province", Some(("PROVINCE_OFFICE", &province)), None).await;
         let city_office = app.account(&admin, "city", Some(("CITY_OFFICE", &city)), None).await;
         let office = app.account(&admin, "county", Some(("COUNTY_OFFICE", &county)), None).await;
         let neighbour = app.account(&admin, "neighbour", Some(("COUNTY_OFFICE", &other_county)), None).await;
@@ -157,7 +169,9 @@ impl World {
             neighbour.done("organisationCreate", "organisation", cppcc(&other_county, "邻县政协")).await;
         let committee = json!({ "organisation": organisation, "name": "提案委", "kind": "SPECIAL_COMMITTEE", "from": "2021-01-01" });
         let committee = office.done("committeeCreate", "committee", committee).await;
-        let industry = office.done("industryCreate", "industry", json!({ "region": county, "name": "茶叶", "tier": 1 })).await;
+        let industry = office
+            .done("industryCreate", "industry", json!({ "region": county, "name": "茶叶", "tier": 1 }))
+            .await;
         let mut members = vec![];
         for nth in 1..=3 {
             let person = json!({ "name": format!("委员{nth}"), "region": county });
@@ -167,7 +181,8 @@ impl World {
             let client = app.account(&admin, &format!("member{nth}"), None, Some(&person)).await;
             members.push(Seated { client, seat });
         }
-        let programme = json!({ "code": "HELP", "name": "三联", "organisation": organisation, "from": "2022-01-01" });
+        let programme =
+            json!({ "code": "HELP", "name": "三联", "organisation": organisation, "from": "2022-01-01" });
         let programme = office.done("programmeCreate", "programme", programme).await;
         let rule = async |code: &str, rest: Value| {
             let mut input = json!({ "programme": programme, "code": code, "name": code, "helperFilter": [],
@@ -182,9 +197,14 @@ impl World {
         };
         let rule_exited = rule("EXITED", to_household("EXITED")).await;
         let rule_demo = rule("DEMO", to_household("DEMONSTRATION")).await;
-        let rule_industry = rule("INDUSTRY", json!({ "helperKind": "COMMITTEE", "targetKind": "INDUSTRY",
-            "minPerHelper": 1, "maxPerHelper": 1 })).await;
-        let rule_village = rule("VILLAGE", json!({ "helperKind": "ORGANISATION", "targetKind": "REGION" })).await;
+        let rule_industry = rule(
+            "INDUSTRY",
+            json!({ "helperKind": "COMMITTEE", "targetKind": "INDUSTRY",
+            "minPerHelper": 1, "maxPerHelper": 1 }),
+        )
+        .await;
+        let rule_village =
+            rule("VILLAGE", json!({ "helperKind": "ORGANISATION", "targetKind": "REGION" })).await;
         let duty = json!({ "programme": programme, "code": "VISIT", "name": "季度走访", "subject": "LINK",
             "linkRules": ["EXITED", "DEMO"], "subjectKinds": [], "indicator": "HOUSEHOLD_VISITS", "target": 1,
             "period": "QUARTER", "obligation": "MANDATORY", "from": "2022-01-01" });
@@ -201,9 +221,31 @@ impl World {
         }
         let stranger = household(&neighbour, &other_village, "邻县户主", "EXITED").await;
         Self {
-            app, admin, province_office, city_office, office, neighbour, members, province, city, county, other_county,
-            township, villages, other_village, organisation, other_organisation, committee, industry, programme,
-            rule_exited, rule_demo, rule_industry, rule_village, households, stranger,
+            app,
+            admin,
+            province_office,
+            city_office,
+            office,
+            neighbour,
+            members,
+            province,
+            city,
+            county,
+            other_county,
+            township,
+            villages,
+            other_village,
+            organisation,
+            other_organisation,
+            committee,
+            industry,
+            programme,
+            rule_exited,
+            rule_demo,
+            rule_industry,
+            rule_village,
+            households,
+            stranger,
         }
     }
 

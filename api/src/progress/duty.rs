@@ -107,7 +107,10 @@ fn judged(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
     let subjects = subjects(question, duty, bind);
     let done = done(question, duty, bind);
     let owed = owed(question, duty);
-    format!("SELECT s.grp, s.ledger_id, s.id, {owed} AS owed, {done} AS done FROM ({subjects}) s")
+    format!(
+        "SELECT s.grp, s.ledger_id, s.id, {owed} AS owed, COALESCE(d.n, 0) AS done
+         FROM ({subjects}) s LEFT JOIN ({done}) d ON d.ref_id = s.id"
+    )
 }
 
 fn subjects(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
@@ -195,21 +198,16 @@ fn owed(question: &Question, duty: &Duty) -> String {
     format!("(CASE WHEN s.on_day <= {first} AND s.until_day >= {last} THEN {target} ELSE {share} END)")
 }
 
-/// Thousandths that a subject has done: marks, or what the indicator measures over its own records. What is done for
-/// a link or a household lies in its ledger; what a helper does, in any.
+/// Thousandths that each subject has done: marks, or what the indicator measures over its own records. One pass over
+/// the facts of the period, whatever the number of subjects; ids are unique over all ledgers.
 fn done(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
     let role = role(duty.rule.subject).to_value();
-    let there = match duty.rule.subject {
-        DutySubject::Link | DutySubject::Household => "w.ledger_id = s.ledger_id".to_owned(),
-        DutySubject::Member | DutySubject::Committee | DutySubject::Organisation => {
-            bind.ledgers("w.ledger_id", &question.ledgers)
-        }
-    };
     let everywhere = Question { programme: None, place: None, ..question.clone() };
     let (measured, value, answers) = counted(duty, bind, "m");
     let passed = passed(&everywhere, &measured, bind, "m");
     format!(
-        "(SELECT CAST({value} AS BIGINT) FROM fact_ref w JOIN fact m ON m.ledger_id = w.ledger_id AND m.id = w.fact_id
-          WHERE {there} AND w.ref_id = s.id AND w.role = '{role}' AND {passed} AND {answers})"
+        "SELECT w.ref_id, CAST({value} AS BIGINT) AS n FROM fact m
+         JOIN fact_ref w ON w.ledger_id = m.ledger_id AND w.fact_id = m.id AND w.role = '{role}'
+         WHERE {passed} AND {answers} GROUP BY w.ref_id"
     )
 }

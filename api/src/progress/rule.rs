@@ -125,7 +125,10 @@ fn subjects(question: &Question, group: &RuleGroup, bind: &mut Binder) -> String
     let (mut counted, mut tables) = (vec![], vec![]);
     for (nth, rules) in group.served_by.iter().enumerate() {
         counted.push(format!("COALESCE(t{nth}.n, 0) AS links_{nth}"));
-        tables.push(format!("{} t{nth} ON t{nth}.ref_id = f.source_id", served(question, bind, &role, "link", rules)));
+        tables.push(format!(
+            "{} t{nth} ON t{nth}.ref_id = f.source_id",
+            served(question, bind, &role, "link", rules)
+        ));
     }
     let exempt = served(question, bind, &role, "exemption", &group.served_by.concat());
     format!(
