@@ -14,6 +14,7 @@ use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// Anything done on a date at a place: a visit, research, a meeting 工作记录.
+#[derive(async_graphql::Description)]
 pub struct Activity(pub Common);
 
 record_object!(Activity {
@@ -62,7 +63,7 @@ impl ActivityMutation {
     async fn activity_record(
         &self,
         ctx: &Context<'_>,
-        input: ActivityRecord,
+        #[graphql(desc = "What is to be done")] input: ActivityRecord,
     ) -> async_graphql::Result<ActivityPayload> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }

@@ -16,6 +16,7 @@ use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// What somebody gave: cash, goods, jobs, aid, services 帮扶投入.
+#[derive(async_graphql::Description)]
 pub struct Contribution(pub Common);
 
 record_object!(Contribution {
@@ -74,7 +75,7 @@ impl ContributionMutation {
     async fn contribution_record(
         &self,
         ctx: &Context<'_>,
-        input: ContributionRecord,
+        #[graphql(desc = "What is to be done")] input: ContributionRecord,
     ) -> async_graphql::Result<ContributionPayload> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }

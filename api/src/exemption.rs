@@ -24,6 +24,7 @@ use crate::record::{About, Common, Entry, Typed, amend, enter, ledger_of_seat, o
 use crate::{payload, record_object, record_query};
 
 /// A helper excused from a rule 豁免.
+#[derive(async_graphql::Description)]
 pub struct Exemption(pub Common);
 
 record_object!(Exemption {
@@ -72,7 +73,7 @@ impl ExemptionMutation {
     async fn exemption_grant(
         &self,
         ctx: &Context<'_>,
-        input: ExemptionGrant,
+        #[graphql(desc = "What is to be done")] input: ExemptionGrant,
     ) -> async_graphql::Result<ExemptionPayload> {
         run(ctx, ledger_of_helper(ctx, &input.helper).await, input).await
     }
@@ -81,7 +82,7 @@ impl ExemptionMutation {
     async fn exemption_end(
         &self,
         ctx: &Context<'_>,
-        input: ExemptionEnd,
+        #[graphql(desc = "What is to be done")] input: ExemptionEnd,
     ) -> async_graphql::Result<ExemptionPayload> {
         let ledger =
             Gid::parse(&input.exemption, "exemption", &[SourceType::Exemption]).map(|gid| gid.ledger);

@@ -1,6 +1,6 @@
 //! Industries 产业 of a county, with their tier, parks and operators.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
@@ -25,9 +25,10 @@ use crate::region::{self, Region};
 use crate::roster;
 
 /// An industry of a county 产业.
+#[derive(Description)]
 pub struct Industry(pub industry::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Industry {
     /// Global id.
     pub async fn id(&self) -> ID {
@@ -62,9 +63,10 @@ impl Industry {
 }
 
 /// A park or an operator of an industry 园区·经营主体.
+#[derive(Description)]
 pub struct IndustryUnit(pub industry_unit::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl IndustryUnit {
     /// Global id.
     pub async fn id(&self) -> ID {
@@ -228,7 +230,7 @@ impl IndustryMutation {
     async fn industry_create(
         &self,
         ctx: &Context<'_>,
-        input: IndustryCreate,
+        #[graphql(desc = "What is to be done")] input: IndustryCreate,
     ) -> async_graphql::Result<IndustryPayload> {
         run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
     }
@@ -237,7 +239,7 @@ impl IndustryMutation {
     async fn industry_unit_add(
         &self,
         ctx: &Context<'_>,
-        input: IndustryUnitAdd,
+        #[graphql(desc = "What is to be done")] input: IndustryUnitAdd,
     ) -> async_graphql::Result<IndustryUnitPayload> {
         run(ctx, ledger_of(ctx, &input.industry, "industry").await, input).await
     }

@@ -29,6 +29,7 @@ use crate::record::{About, Common, Entry, Typed, enter, household, ledger_of_sea
 use crate::{payload, record_object, record_query};
 
 /// Something that a duty asks for is done 清单完成.
+#[derive(async_graphql::Description)]
 pub struct Mark(pub Common);
 
 record_object!(Mark {
@@ -82,7 +83,11 @@ pub struct MarkMutation;
 #[Object]
 impl MarkMutation {
     /// Marks that a subject has done what a duty asks for 登记清单完成.
-    async fn mark_set(&self, ctx: &Context<'_>, input: MarkSet) -> async_graphql::Result<MarkPayload> {
+    async fn mark_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: MarkSet,
+    ) -> async_graphql::Result<MarkPayload> {
         run(ctx, ledger_of_subject(ctx, &input.subject).await, input).await
     }
 }

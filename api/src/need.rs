@@ -23,6 +23,7 @@ use crate::record::{
 use crate::{payload, record_object, record_query};
 
 /// What a household, village or industry needs 需求.
+#[derive(async_graphql::Description)]
 pub struct Need(pub Common);
 
 record_object!(Need {
@@ -93,7 +94,11 @@ pub struct NeedMutation;
 #[Object]
 impl NeedMutation {
     /// Reports a need 上报需求.
-    async fn need_report(&self, ctx: &Context<'_>, input: NeedReport) -> async_graphql::Result<NeedPayload> {
+    async fn need_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: NeedReport,
+    ) -> async_graphql::Result<NeedPayload> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 
@@ -101,7 +106,7 @@ impl NeedMutation {
     async fn need_advance(
         &self,
         ctx: &Context<'_>,
-        input: NeedAdvance,
+        #[graphql(desc = "What is to be done")] input: NeedAdvance,
     ) -> async_graphql::Result<NeedPayload> {
         let ledger = Gid::parse(&input.need, "need", &[SourceType::Need]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await

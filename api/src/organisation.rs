@@ -1,6 +1,6 @@
 //! Organisations 单位: bodies with a region, so with a level, and a system.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::{LedgerId, OrganisationId};
@@ -25,9 +25,10 @@ use crate::region::{self, Region};
 use crate::roster;
 
 /// An organisation 单位.
+#[derive(Description)]
 pub struct Organisation(pub organisation::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Organisation {
     /// Global id.
     pub async fn id(&self) -> ID {
@@ -187,7 +188,7 @@ impl OrganisationMutation {
     async fn organisation_create(
         &self,
         ctx: &Context<'_>,
-        input: OrganisationCreate,
+        #[graphql(desc = "What is to be done")] input: OrganisationCreate,
     ) -> async_graphql::Result<OrganisationPayload> {
         run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
     }
@@ -196,7 +197,7 @@ impl OrganisationMutation {
     async fn organisation_update(
         &self,
         ctx: &Context<'_>,
-        input: OrganisationUpdate,
+        #[graphql(desc = "What is to be done")] input: OrganisationUpdate,
     ) -> async_graphql::Result<OrganisationPayload> {
         run(ctx, ledger_of(ctx, &input.organisation, "organisation").await, input).await
     }

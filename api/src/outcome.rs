@@ -16,6 +16,7 @@ use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// Something measurable that came about 成效.
+#[derive(async_graphql::Description)]
 pub struct Outcome(pub Common);
 
 record_object!(Outcome {
@@ -69,7 +70,7 @@ impl OutcomeMutation {
     async fn outcome_record(
         &self,
         ctx: &Context<'_>,
-        input: OutcomeRecord,
+        #[graphql(desc = "What is to be done")] input: OutcomeRecord,
     ) -> async_graphql::Result<OutcomePayload> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }

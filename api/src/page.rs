@@ -2,7 +2,7 @@
 //! sort key of a row the caller has seen, and nothing is trusted of them but its shape.
 
 use async_graphql::connection::{Connection, CursorType, Edge};
-use async_graphql::{Enum, Object, OutputType};
+use async_graphql::{Description, Enum, Object, OutputType};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -102,11 +102,12 @@ pub struct Sort<E: EntityTrait> {
 pub type Nodes<T> = Connection<Cursor, T, Total>;
 
 /// How many rows the whole list has, counted only when asked.
+#[derive(Description)]
 pub struct Total(Counting);
 
 type Counting = Box<dyn Fn() -> futures::future::BoxFuture<'static, Result<u64>> + Send + Sync>;
 
-#[Object]
+#[Object(use_type_description)]
 impl Total {
     /// Number of rows in the whole list, whatever the page 总数.
     async fn total_count(&self) -> Option<Result<u64>> {

@@ -16,6 +16,7 @@ use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// A plan of a household, a village or a year, or an issued document 规划.
+#[derive(async_graphql::Description)]
 pub struct Plan(pub Common);
 
 record_object!(Plan {
@@ -66,7 +67,11 @@ pub struct PlanMutation;
 #[Object]
 impl PlanMutation {
     /// Makes a plan 制定规划.
-    async fn plan_create(&self, ctx: &Context<'_>, input: PlanCreate) -> async_graphql::Result<PlanPayload> {
+    async fn plan_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: PlanCreate,
+    ) -> async_graphql::Result<PlanPayload> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
@@ -29,6 +29,7 @@ use crate::record::{
 use crate::{payload, record_object, record_query};
 
 /// What is built or run, with its funds 项目.
+#[derive(async_graphql::Description)]
 pub struct Project(pub Common);
 
 record_object!(Project {
@@ -66,9 +67,10 @@ impl Project {
 }
 
 /// One source of a project's funds 项目资金.
+#[derive(Description)]
 pub struct ProjectFund(project_fund::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl ProjectFund {
     /// Code of the source, from the catalogue FUND_SOURCE 资金来源.
     async fn source(&self) -> &str {
@@ -120,7 +122,7 @@ impl ProjectMutation {
     async fn project_create(
         &self,
         ctx: &Context<'_>,
-        input: ProjectCreate,
+        #[graphql(desc = "What is to be done")] input: ProjectCreate,
     ) -> async_graphql::Result<ProjectPayload> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
@@ -129,7 +131,7 @@ impl ProjectMutation {
     async fn project_fund_add(
         &self,
         ctx: &Context<'_>,
-        input: ProjectFundAdd,
+        #[graphql(desc = "What is to be done")] input: ProjectFundAdd,
     ) -> async_graphql::Result<ProjectPayload> {
         let ledger = Gid::parse(&input.project, "project", &[SourceType::Project]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await
@@ -139,7 +141,7 @@ impl ProjectMutation {
     async fn project_households_add(
         &self,
         ctx: &Context<'_>,
-        input: ProjectHouseholdsAdd,
+        #[graphql(desc = "What is to be done")] input: ProjectHouseholdsAdd,
     ) -> async_graphql::Result<ProjectPayload> {
         let ledger = Gid::parse(&input.project, "project", &[SourceType::Project]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await

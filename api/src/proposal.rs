@@ -14,6 +14,7 @@ use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// A proposal, suggestion, report or social opinion 提案·建议.
+#[derive(async_graphql::Description)]
 pub struct Proposal(pub Common);
 
 record_object!(Proposal {
@@ -57,7 +58,7 @@ impl ProposalMutation {
     async fn proposal_file(
         &self,
         ctx: &Context<'_>,
-        input: ProposalFile,
+        #[graphql(desc = "What is to be done")] input: ProposalFile,
     ) -> async_graphql::Result<ProposalPayload> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }

@@ -4,7 +4,7 @@
 mod first;
 mod mutation;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{LedgerId, MemberId};
@@ -27,9 +27,10 @@ pub use first::{count, open_first_admin};
 pub use mutation::{AccountMutation, AccountOpen, AccountPayload, GrantInput, Opening};
 
 /// An account 账户.
+#[derive(Description)]
 pub struct Account(pub account::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Account {
     /// Global id.
     pub async fn id(&self) -> ID {
@@ -59,9 +60,10 @@ impl Account {
 }
 
 /// A role granted to an account, from a day to a day 角色授予.
+#[derive(Description)]
 pub struct RoleGrant(role_grant::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl RoleGrant {
     /// The role 角色.
     async fn role(&self) -> Role {
@@ -90,9 +92,10 @@ impl RoleGrant {
 }
 
 /// Who asks 当前账户.
+#[derive(Description)]
 pub struct CurrentViewer;
 
-#[Object(name = "Viewer")]
+#[Object(name = "Viewer", use_type_description)]
 impl CurrentViewer {
     /// Global id of the account 账户.
     async fn id(&self, ctx: &Context<'_>) -> Result<ID> {
@@ -129,13 +132,14 @@ impl CurrentViewer {
 }
 
 /// A role held at a region 角色授予.
+#[derive(Description)]
 pub struct Grant {
     role: Role,
     region: Option<entity::ids::RegionId>,
     organisation: Option<entity::ids::OrganisationId>,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Grant {
     /// The role 角色.
     async fn role(&self) -> Role {
@@ -154,9 +158,10 @@ impl Grant {
 }
 
 /// One of the viewer's own seats 本人席位.
+#[derive(Description)]
 pub struct Seat(MemberId);
 
-#[Object]
+#[Object(use_type_description)]
 impl Seat {
     /// The seat 席位.
     async fn member(&self, ctx: &Context<'_>) -> Option<Result<Member>> {

@@ -40,7 +40,7 @@ impl AccountMutation {
     async fn account_open(
         &self,
         ctx: &Context<'_>,
-        input: AccountOpen,
+        #[graphql(desc = "What is to be done")] input: AccountOpen,
     ) -> async_graphql::Result<AccountPayload> {
         // A hash costs a core for a moment: only those who may ask get one.
         ctx.viewer()?.may(Opening::ACTION)?;

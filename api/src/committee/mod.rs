@@ -3,7 +3,7 @@
 mod mutation;
 mod rows;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::committee::{self, CommitteeKind};
 use entity::committee_member::{self, CommitteeRole};
@@ -30,9 +30,10 @@ pub use mutation::{
 pub use rows::{Placed, Sitting};
 
 /// A committee of an organisation 委室.
+#[derive(Description)]
 pub struct Committee(pub committee::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Committee {
     /// Global id.
     pub async fn id(&self) -> ID {
@@ -77,9 +78,10 @@ impl Committee {
 }
 
 /// A person's dated place in a committee 委室成员.
+#[derive(Description)]
 pub struct CommitteeMember(pub committee_member::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl CommitteeMember {
     /// Global id.
     pub async fn id(&self) -> ID {

@@ -51,7 +51,7 @@ impl CommitteeMutation {
     async fn committee_create(
         &self,
         ctx: &Context<'_>,
-        input: CommitteeCreate,
+        #[graphql(desc = "What is to be done")] input: CommitteeCreate,
     ) -> async_graphql::Result<CommitteePayload> {
         run(ctx, bodies::ledger_of(ctx, &input.organisation, "organisation").await, input).await
     }
@@ -60,7 +60,7 @@ impl CommitteeMutation {
     async fn committee_end(
         &self,
         ctx: &Context<'_>,
-        input: CommitteeEnd,
+        #[graphql(desc = "What is to be done")] input: CommitteeEnd,
     ) -> async_graphql::Result<CommitteePayload> {
         run(ctx, ledger_of(ctx, &input.committee).await, input).await
     }
@@ -69,7 +69,7 @@ impl CommitteeMutation {
     async fn committee_member_add(
         &self,
         ctx: &Context<'_>,
-        input: CommitteeMemberAdd,
+        #[graphql(desc = "What is to be done")] input: CommitteeMemberAdd,
     ) -> async_graphql::Result<CommitteeMemberPayload> {
         run(ctx, ledger_of(ctx, &input.committee).await, input).await
     }
@@ -78,7 +78,7 @@ impl CommitteeMutation {
     async fn committee_member_end(
         &self,
         ctx: &Context<'_>,
-        input: CommitteeMemberEnd,
+        #[graphql(desc = "What is to be done")] input: CommitteeMemberEnd,
     ) -> async_graphql::Result<CommitteeMemberPayload> {
         run(ctx, ledger_of_place(ctx, &input.committee_member).await, input).await
     }

@@ -4,7 +4,7 @@
 mod mutation;
 mod rows;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::household_income::IncomeSource;
@@ -31,9 +31,10 @@ pub use mutation::{
 pub use rows::{Family, Registered, designation_named, registered};
 
 /// A household 农户.
+#[derive(Description)]
 pub struct Household(pub household::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Household {
     /// Global id.
     pub async fn id(&self) -> ID {
@@ -147,12 +148,13 @@ impl Household {
 }
 
 /// A member of a household's family 家庭成员.
+#[derive(Description)]
 pub struct FamilyMember {
     row: family_member::Model,
     clear: bool,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl FamilyMember {
     /// Global id.
     pub async fn id(&self) -> ID {
@@ -196,9 +198,10 @@ impl FamilyMember {
 }
 
 /// Income of one year from one source 收入.
+#[derive(Description)]
 pub struct Income(household_income::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Income {
     /// Year 年度.
     async fn year(&self) -> i32 {

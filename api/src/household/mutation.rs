@@ -41,7 +41,7 @@ impl HouseholdMutation {
     async fn household_register(
         &self,
         ctx: &Context<'_>,
-        input: HouseholdRegister,
+        #[graphql(desc = "What is to be done")] input: HouseholdRegister,
     ) -> async_graphql::Result<HouseholdPayload> {
         let ledger = match places::key(&input.village, "village") {
             Ok(village) => home(&ctx.app()?.db.read, village, "village").await,
@@ -54,7 +54,7 @@ impl HouseholdMutation {
     async fn household_update(
         &self,
         ctx: &Context<'_>,
-        input: HouseholdUpdate,
+        #[graphql(desc = "What is to be done")] input: HouseholdUpdate,
     ) -> async_graphql::Result<HouseholdPayload> {
         run(ctx, of_household(&input.household), input).await
     }
@@ -63,7 +63,7 @@ impl HouseholdMutation {
     async fn household_designate(
         &self,
         ctx: &Context<'_>,
-        input: HouseholdDesignate,
+        #[graphql(desc = "What is to be done")] input: HouseholdDesignate,
     ) -> async_graphql::Result<HouseholdPayload> {
         run(ctx, of_household(&input.household), input).await
     }
@@ -72,7 +72,7 @@ impl HouseholdMutation {
     async fn household_income_record(
         &self,
         ctx: &Context<'_>,
-        input: HouseholdIncomeRecord,
+        #[graphql(desc = "What is to be done")] input: HouseholdIncomeRecord,
     ) -> async_graphql::Result<HouseholdPayload> {
         run(ctx, of_household(&input.household), input).await
     }
@@ -81,7 +81,7 @@ impl HouseholdMutation {
     async fn family_member_add(
         &self,
         ctx: &Context<'_>,
-        input: FamilyMemberAdd,
+        #[graphql(desc = "What is to be done")] input: FamilyMemberAdd,
     ) -> async_graphql::Result<HouseholdPayload> {
         run(ctx, of_household(&input.household), input).await
     }

@@ -5,7 +5,7 @@ mod mutation;
 mod party;
 mod rows;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::PartyKind;
@@ -32,6 +32,7 @@ pub use party::{HELPERS, Helper, TARGETS, Target, party};
 pub use rows::{Bound, ends, lineage, programme};
 
 /// A helper bound to a target under a rule 结对联系.
+#[derive(Description)]
 pub struct Link(pub link::Model);
 
 impl Link {
@@ -41,7 +42,7 @@ impl Link {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Link {
     /// Global id.
     pub async fn id(&self) -> ID {

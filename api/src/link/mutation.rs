@@ -37,12 +37,20 @@ pub struct LinkMutation;
 #[Object]
 impl LinkMutation {
     /// Links a helper to a target under a rule 建立结对.
-    async fn link_create(&self, ctx: &Context<'_>, input: LinkCreate) -> async_graphql::Result<LinkPayload> {
+    async fn link_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: LinkCreate,
+    ) -> async_graphql::Result<LinkPayload> {
         run(ctx, ledger_of_target(ctx, &input.target, "target").await, input).await
     }
 
     /// Ends a link, with a reason 结束结对.
-    async fn link_end(&self, ctx: &Context<'_>, input: LinkEnd) -> async_graphql::Result<LinkPayload> {
+    async fn link_end(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: LinkEnd,
+    ) -> async_graphql::Result<LinkPayload> {
         run(ctx, Gid::parse(&input.link, "link", &[SourceType::Link]).map(|gid| gid.ledger), input).await
     }
 
@@ -50,7 +58,7 @@ impl LinkMutation {
     async fn link_hand_over(
         &self,
         ctx: &Context<'_>,
-        input: LinkHandOver,
+        #[graphql(desc = "What is to be done")] input: LinkHandOver,
     ) -> async_graphql::Result<LinkPayload> {
         run(ctx, Gid::parse(&input.link, "link", &[SourceType::Link]).map(|gid| gid.ledger), input).await
     }

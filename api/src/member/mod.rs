@@ -3,7 +3,7 @@
 mod mutation;
 mod rows;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{LedgerId, MemberId, PersonId};
@@ -28,9 +28,10 @@ pub use mutation::{MemberAppoint, MemberEnd, MemberMutation, MemberPayload, Pers
 pub use rows::Placed;
 
 /// A person's seat in an organisation 席位.
+#[derive(Description)]
 pub struct Member(pub member::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Member {
     /// Global id.
     pub async fn id(&self) -> ID {
@@ -64,9 +65,10 @@ impl Member {
 }
 
 /// A holder of seats and posts, or a caring person without any 人员.
+#[derive(Description)]
 pub struct Person(pub person::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Person {
     /// Global id.
     pub async fn id(&self) -> ID {

@@ -48,7 +48,7 @@ impl MemberMutation {
     async fn person_register(
         &self,
         ctx: &Context<'_>,
-        input: PersonRegister,
+        #[graphql(desc = "What is to be done")] input: PersonRegister,
     ) -> async_graphql::Result<PersonPayload> {
         run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
     }
@@ -57,13 +57,17 @@ impl MemberMutation {
     async fn member_appoint(
         &self,
         ctx: &Context<'_>,
-        input: MemberAppoint,
+        #[graphql(desc = "What is to be done")] input: MemberAppoint,
     ) -> async_graphql::Result<MemberPayload> {
         run(ctx, bodies::ledger_of(ctx, &input.organisation, "organisation").await, input).await
     }
 
     /// Ends a seat 离任.
-    async fn member_end(&self, ctx: &Context<'_>, input: MemberEnd) -> async_graphql::Result<MemberPayload> {
+    async fn member_end(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: MemberEnd,
+    ) -> async_graphql::Result<MemberPayload> {
         run(ctx, ledger_of(ctx, &input.member).await, input).await
     }
 }

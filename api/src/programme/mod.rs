@@ -10,7 +10,7 @@ mod mutation;
 mod own;
 mod rules;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{CategorySetId, ChecklistId, DutyRuleId, IndicatorId, LedgerId, LinkRuleId, ProgrammeId};
@@ -40,9 +40,10 @@ pub use rules::indicators as rules_indicators;
 pub use rules::{Category, CategorySet, Checklist, DutyRule, Indicator, LinkRule};
 
 /// A campaign with its rules 行动.
+#[derive(Description)]
 pub struct Programme(pub programme::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Programme {
     /// Global id.
     pub async fn id(&self) -> ID {

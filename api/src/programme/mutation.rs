@@ -74,7 +74,7 @@ impl ProgrammeMutation {
     async fn programme_create(
         &self,
         ctx: &Context<'_>,
-        input: ProgrammeCreate,
+        #[graphql(desc = "What is to be done")] input: ProgrammeCreate,
     ) -> async_graphql::Result<ProgrammePayload> {
         run(ctx, ledger_of_organisation(ctx, &input.organisation).await, input).await
     }
@@ -83,7 +83,7 @@ impl ProgrammeMutation {
     async fn programme_update(
         &self,
         ctx: &Context<'_>,
-        input: ProgrammeUpdate,
+        #[graphql(desc = "What is to be done")] input: ProgrammeUpdate,
     ) -> async_graphql::Result<ProgrammePayload> {
         run(ctx, keeper_of_programme(ctx, &input.programme).await, input).await
     }
@@ -92,7 +92,7 @@ impl ProgrammeMutation {
     async fn link_rule_create(
         &self,
         ctx: &Context<'_>,
-        input: LinkRuleCreate,
+        #[graphql(desc = "What is to be done")] input: LinkRuleCreate,
     ) -> async_graphql::Result<LinkRulePayload> {
         run(ctx, keeper_of_programme(ctx, &input.programme).await, input).await
     }
@@ -101,7 +101,7 @@ impl ProgrammeMutation {
     async fn link_rule_end(
         &self,
         ctx: &Context<'_>,
-        input: LinkRuleEnd,
+        #[graphql(desc = "What is to be done")] input: LinkRuleEnd,
     ) -> async_graphql::Result<LinkRulePayload> {
         run(ctx, keeper_of_link_rule(ctx, &input.rule).await, input).await
     }
@@ -110,7 +110,7 @@ impl ProgrammeMutation {
     async fn checklist_create(
         &self,
         ctx: &Context<'_>,
-        input: ChecklistCreate,
+        #[graphql(desc = "What is to be done")] input: ChecklistCreate,
     ) -> async_graphql::Result<ChecklistPayload> {
         run(ctx, keeper_of_programme(ctx, &input.programme).await, input).await
     }
@@ -119,7 +119,7 @@ impl ProgrammeMutation {
     async fn duty_rule_create(
         &self,
         ctx: &Context<'_>,
-        input: DutyRuleCreate,
+        #[graphql(desc = "What is to be done")] input: DutyRuleCreate,
     ) -> async_graphql::Result<DutyRulePayload> {
         run(ctx, keeper_of_programme(ctx, &input.programme).await, input).await
     }
@@ -128,7 +128,7 @@ impl ProgrammeMutation {
     async fn duty_rule_end(
         &self,
         ctx: &Context<'_>,
-        input: DutyRuleEnd,
+        #[graphql(desc = "What is to be done")] input: DutyRuleEnd,
     ) -> async_graphql::Result<DutyRulePayload> {
         run(ctx, keeper_of_duty_rule(ctx, &input.rule).await, input).await
     }
@@ -137,7 +137,7 @@ impl ProgrammeMutation {
     async fn category_set_create(
         &self,
         ctx: &Context<'_>,
-        input: CategorySetCreate,
+        #[graphql(desc = "What is to be done")] input: CategorySetCreate,
     ) -> async_graphql::Result<CategorySetPayload> {
         run(ctx, keeper_of_programme(ctx, &input.programme).await, input).await
     }
@@ -146,7 +146,7 @@ impl ProgrammeMutation {
     async fn category_add(
         &self,
         ctx: &Context<'_>,
-        input: CategoryAdd,
+        #[graphql(desc = "What is to be done")] input: CategoryAdd,
     ) -> async_graphql::Result<CategorySetPayload> {
         run(ctx, keeper_of_category_set(ctx, &input.set).await, input).await
     }
@@ -155,7 +155,7 @@ impl ProgrammeMutation {
     async fn indicator_define(
         &self,
         ctx: &Context<'_>,
-        input: IndicatorDefine,
+        #[graphql(desc = "What is to be done")] input: IndicatorDefine,
     ) -> async_graphql::Result<IndicatorPayload> {
         run(ctx, keeper_of_programme(ctx, &input.programme).await, input).await
     }
@@ -164,7 +164,7 @@ impl ProgrammeMutation {
     async fn indicator_update(
         &self,
         ctx: &Context<'_>,
-        input: IndicatorUpdate,
+        #[graphql(desc = "What is to be done")] input: IndicatorUpdate,
     ) -> async_graphql::Result<IndicatorPayload> {
         run(ctx, keeper_of_indicator(ctx, &input.indicator).await, input).await
     }

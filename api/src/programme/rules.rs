@@ -1,6 +1,6 @@
 //! The rules of a programme as they are read.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::NaiveDate;
 use entity::definition::Definition;
 use entity::duty_rule::{self, DutyPeriod, DutySubject};
@@ -21,9 +21,10 @@ use crate::loader::{self, CategoriesOf, ItemsOf};
 use crate::mutation::Asking;
 
 /// Which helper may be linked to which target, and how often 联系规则.
+#[derive(Description)]
 pub struct LinkRule(pub link_rule::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl LinkRule {
     /// Global id.
     pub async fn id(&self) -> ID {
@@ -132,9 +133,10 @@ impl LinkRule {
 }
 
 /// What a subject must have, how much of it, per period 任务规则.
+#[derive(Description)]
 pub struct DutyRule(pub duty_rule::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl DutyRule {
     /// Global id.
     pub async fn id(&self) -> ID {
@@ -213,9 +215,10 @@ impl DutyRule {
 }
 
 /// A named list of duties for one kind of subject 清单.
+#[derive(Description)]
 pub struct Checklist(pub checklist::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Checklist {
     /// Global id.
     pub async fn id(&self) -> ID {
@@ -250,9 +253,10 @@ impl Checklist {
 }
 
 /// A set of categories 类别集.
+#[derive(Description)]
 pub struct CategorySet(pub category_set::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl CategorySet {
     /// Global id.
     pub async fn id(&self) -> ID {
@@ -277,9 +281,10 @@ impl CategorySet {
 }
 
 /// A category of a set 类别.
+#[derive(Description)]
 pub struct Category(pub category::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Category {
     /// Its own id, as indicator definitions name it.
     async fn key(&self) -> uuid::Uuid {
@@ -303,9 +308,10 @@ impl Category {
 }
 
 /// A figure that can be asked for: a filter and a measure, or a ratio of two 指标.
+#[derive(Description)]
 pub struct Indicator(pub indicator::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Indicator {
     /// Global id.
     pub async fn id(&self) -> ID {

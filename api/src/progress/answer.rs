@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Description, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::definition::Definition;
 use entity::ids::{ChecklistId, LedgerId, RecordId};
@@ -34,6 +34,7 @@ use crate::programme::{Programme, rules_indicators};
 use crate::region::Region;
 
 /// The progress of a region in a period 进展.
+#[derive(Description)]
 pub struct Progress {
     place: region::Model,
     programme: Option<programme::Model>,
@@ -74,7 +75,7 @@ fn chosen(indicators: Vec<indicator::Model>, wanted: &[String]) -> Result<Vec<in
     wanted.iter().map(of_code).collect()
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Progress {
     /// Where 区划.
     async fn region(&self) -> Region {
@@ -187,6 +188,7 @@ impl Asked {
 }
 
 /// A group of an answer 分组.
+#[derive(Description)]
 pub struct ProgressGroup {
     group: Group,
     question: Question,
@@ -196,7 +198,7 @@ pub struct ProgressGroup {
     checklists: Vec<ChecklistFigure>,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl ProgressGroup {
     /// The region it stands for 区划.
     async fn region(&self) -> Option<Region> {
@@ -473,9 +475,10 @@ fn unknown(what: &str, code: &str) -> Error {
 }
 
 /// A subject that owes a duty yet 未完成对象.
+#[derive(Description)]
 pub struct Behind(duty::Behind);
 
-#[Object]
+#[Object(use_type_description)]
 impl Behind {
     /// The link, where a link has the duty 结对联系.
     async fn link(&self, ctx: &Context<'_>) -> Option<Result<Link>> {
@@ -499,9 +502,10 @@ impl Behind {
 }
 
 /// A subject that does not meet a rule 未达标对象.
+#[derive(Description)]
 pub struct Unlinked(rule::Unmet);
 
-#[Object]
+#[Object(use_type_description)]
 impl Unlinked {
     /// The seat, where a seat must meet the rule 席位.
     async fn member(&self, ctx: &Context<'_>) -> Option<Result<Member>> {

@@ -1,6 +1,6 @@
 //! Figures: what an answer consists of.
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, Description, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::definition::{Definition, Measure, Measured};
 use entity::indicator;
@@ -20,14 +20,14 @@ use crate::mutation::Asking;
 use crate::programme::{Checklist, DutyRule, Indicator, LinkRule};
 
 /// A figure of an indicator 数据.
-#[derive(Clone)]
+#[derive(Description, Clone)]
 pub struct Figure {
     pub indicator: indicator::Model,
     pub numerator: i64,
     pub denominator: Option<i64>,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Figure {
     /// The indicator 指标.
     async fn indicator(&self) -> Indicator {
@@ -81,13 +81,13 @@ fn rate(part: i64, whole: i64) -> Option<f64> {
 }
 
 /// How a group of link rules is met 规则达标.
-#[derive(Clone)]
+#[derive(Description, Clone)]
 pub struct RuleFigure {
     pub group: RuleGroup,
     pub found: rule::Compliance,
 }
 
-#[Object(name = "RuleCompliance")]
+#[Object(name = "RuleCompliance", use_type_description)]
 impl RuleFigure {
     /// Code of the group, or of the rule that stands alone 规则组.
     async fn code(&self) -> &str {
@@ -126,13 +126,13 @@ impl RuleFigure {
 }
 
 /// How a duty stands 任务完成.
-#[derive(Clone)]
+#[derive(Description, Clone)]
 pub struct DutyFigure {
     pub duty: Duty,
     pub found: duty::Standing,
 }
 
-#[Object(name = "DutyCompliance")]
+#[Object(name = "DutyCompliance", use_type_description)]
 impl DutyFigure {
     /// The duty 任务规则.
     async fn rule(&self) -> DutyRule {
@@ -171,13 +171,13 @@ impl DutyFigure {
 }
 
 /// How a checklist stands 清单完成.
-#[derive(Clone)]
+#[derive(Description, Clone)]
 pub struct ChecklistFigure {
     pub checklist: entity::ids::ChecklistId,
     pub items: Vec<DutyFigure>,
 }
 
-#[Object(name = "ChecklistCompletion")]
+#[Object(name = "ChecklistCompletion", use_type_description)]
 impl ChecklistFigure {
     /// The checklist 清单.
     async fn checklist(&self, ctx: &Context<'_>) -> Option<Result<Checklist>> {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, Description, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::duty_rule::DutySubject;
 use entity::fact::Verification;
@@ -26,7 +26,7 @@ use crate::mutation::Asking;
 use crate::programme::{Checklist, DutyRule};
 
 /// How a link stands today 结对进度.
-#[derive(Clone, Debug, Default)]
+#[derive(Description, Clone, Debug, Default)]
 pub struct Standing {
     last_contact: Option<NaiveDate>,
     contacts: Vec<Contact>,
@@ -34,7 +34,7 @@ pub struct Standing {
 }
 
 /// A duty of contact, and how it stands 联系任务.
-#[derive(Clone)]
+#[derive(Description, Clone)]
 pub struct Contact {
     duty: Duty,
     done: i64,
@@ -58,7 +58,7 @@ struct Item {
     done: i64,
 }
 
-#[Object(name = "LinkStanding")]
+#[Object(name = "LinkStanding", use_type_description)]
 impl Standing {
     /// The day of the last activity that serves the link, verified or not yet 最近联系.
     async fn last_contact_on(&self) -> Option<NaiveDate> {
@@ -105,7 +105,7 @@ impl Standing {
     }
 }
 
-#[Object(name = "ContactStanding")]
+#[Object(name = "ContactStanding", use_type_description)]
 impl Contact {
     /// The duty 任务规则.
     async fn duty(&self) -> DutyRule {

@@ -101,7 +101,7 @@ impl RecordMutation {
     async fn record_verify(
         &self,
         ctx: &Context<'_>,
-        input: RecordVerify,
+        #[graphql(desc = "What is to be done")] input: RecordVerify,
     ) -> async_graphql::Result<RecordPayload> {
         run(ctx, ledger_of(&input.record), input).await
     }
@@ -110,7 +110,7 @@ impl RecordMutation {
     async fn record_reject(
         &self,
         ctx: &Context<'_>,
-        input: RecordReject,
+        #[graphql(desc = "What is to be done")] input: RecordReject,
     ) -> async_graphql::Result<RecordPayload> {
         run(ctx, ledger_of(&input.record), input).await
     }
@@ -119,7 +119,7 @@ impl RecordMutation {
     async fn record_amend(
         &self,
         ctx: &Context<'_>,
-        input: RecordAmend,
+        #[graphql(desc = "What is to be done")] input: RecordAmend,
     ) -> async_graphql::Result<RecordPayload> {
         run(ctx, ledger_of(&input.record), input).await
     }

@@ -1,6 +1,6 @@
 //! The fields that all records have.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::fact::{SourceType, Step, Verification};
 use entity::fact_ref::{PartyKind, RefRole};
@@ -24,7 +24,7 @@ use crate::region::{self, Region};
 #[macro_export]
 macro_rules! record_object {
     ($object:ident { $($own:tt)* }) => {
-        #[async_graphql::Object]
+        #[async_graphql::Object(use_type_description)]
         impl $object {
             /// Global id.
             pub async fn id(&self) -> async_graphql::ID {
@@ -307,9 +307,10 @@ impl Common {
 }
 
 /// A step that a record reached 环节.
+#[derive(Description)]
 pub struct StepReached(record_step::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl StepReached {
     /// The step 环节.
     async fn step(&self) -> Step {

@@ -1,7 +1,7 @@
 //! Ledgers 台账: a county keeps one, a city or a province one for its own work. Its number is its own and survives
 //! renaming and recoding of the region.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use entity::ids::LedgerId;
 use entity::region::RegionLevel;
 use entity::{ledger, ledger_clock};
@@ -21,9 +21,10 @@ use crate::mutation::{Asking, Reread, run};
 use crate::payload;
 
 /// What a region keeps its records in 台账.
+#[derive(Description)]
 pub struct Ledger(pub ledger::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Ledger {
     /// Number; it survives renaming and recoding of the region 台账编号.
     async fn number(&self) -> LedgerId {
@@ -69,7 +70,7 @@ impl LedgerMutation {
     async fn ledger_open(
         &self,
         ctx: &Context<'_>,
-        input: LedgerOpen,
+        #[graphql(desc = "What is to be done")] input: LedgerOpen,
     ) -> async_graphql::Result<LedgerPayload> {
         run(ctx, Ok(LedgerId::REFERENCE), input).await
     }

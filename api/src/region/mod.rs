@@ -5,7 +5,7 @@ mod ledger;
 mod mutation;
 mod rows;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{LedgerId, RegionId};
@@ -33,9 +33,10 @@ pub use mutation::{
 pub use rows::{Described, ids_by_code, kept, known, lies_in};
 
 /// A region of the tree of places 行政区划.
+#[derive(Description)]
 pub struct Region(pub region::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Region {
     /// Global id; it survives renaming and recoding.
     pub async fn id(&self) -> ID {
@@ -114,9 +115,10 @@ impl Region {
 }
 
 /// What only a village has 村(社区).
+#[derive(Description)]
 pub struct Village(village::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Village {
     /// Inhabitants 人口.
     async fn population(&self) -> Option<i32> {
@@ -135,13 +137,14 @@ impl Village {
 }
 
 /// A dated designation of a household or a region 认定.
+#[derive(Description)]
 pub struct Designation {
     category: entity::ids::CategoryId,
     from_on: NaiveDate,
     to_on: Option<NaiveDate>,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Designation {
     /// Code of the designation: `EXITED`, `POOR` … 代码.
     async fn code(&self, ctx: &Context<'_>) -> Option<Result<String>> {

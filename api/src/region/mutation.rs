@@ -41,7 +41,7 @@ impl RegionMutation {
     async fn region_create(
         &self,
         ctx: &Context<'_>,
-        input: RegionCreate,
+        #[graphql(desc = "What is to be done")] input: RegionCreate,
     ) -> async_graphql::Result<RegionPayload> {
         run(ctx, ledger_of_new(ctx, input.parent.as_ref()).await, input).await
     }
@@ -50,7 +50,7 @@ impl RegionMutation {
     async fn region_designate(
         &self,
         ctx: &Context<'_>,
-        input: RegionDesignate,
+        #[graphql(desc = "What is to be done")] input: RegionDesignate,
     ) -> async_graphql::Result<RegionPayload> {
         run(ctx, ledger_of(ctx, &input.region, "region").await, input).await
     }
@@ -59,7 +59,7 @@ impl RegionMutation {
     async fn village_describe(
         &self,
         ctx: &Context<'_>,
-        input: VillageDescribe,
+        #[graphql(desc = "What is to be done")] input: VillageDescribe,
     ) -> async_graphql::Result<RegionPayload> {
         run(ctx, ledger_of(ctx, &input.region, "region").await, input).await
     }

@@ -40,7 +40,11 @@ pub struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Signs in with account and password; the token is good for fifteen minutes 登录.
-    async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> Result<SignInPayload> {
+    async fn sign_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: SignInInput,
+    ) -> Result<SignInPayload> {
         let app = ctx.app()?;
         match sign_in(app, &input).await {
             Ok((token, expires_at)) => {
