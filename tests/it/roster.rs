@@ -9,11 +9,11 @@ mod refusals;
 use std::sync::Arc;
 
 use api::access::Viewer;
+use api::account::open_first_admin;
 use chrono::{Duration, NaiveDate};
 use entity::ids::{AccountId, GrantId, LedgerId, PersonId, RegionId};
-use entity::region::RegionLevel;
 use entity::role_grant::Role;
-use entity::{account, region, role_grant};
+use entity::{account, role_grant};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, Set, Statement};
 use serde_json::{Value, json};
 use tests::{Answer, Client, TestApp};
@@ -36,10 +36,10 @@ struct Places {
 
 impl Places {
     async fn of(app: TestApp) -> Self {
-        let top = RegionId::fresh();
-        let province = api::gid::Gid::reference(entity::fact::SourceType::Region, top).text();
-        open_province(&app, top).await;
-        let admin = open_account(&app, "admin", Some((Role::Admin, top)), None).await;
+        let admin = open_first_admin(&app.db.write, "admin", "a long password").await.unwrap();
+        let admin = signed_in(&app, admin);
+        let province = json!({ "level": "PROVINCE", "name": "四川省", "validFrom": "2000-01-01" });
+        let province = done(&admin, "regionCreate", "region", province).await;
         let city = enter(&admin, "CITY", &province, "广元市").await;
         let county = enter(&admin, "COUNTY", &city, "青川县").await;
         let other_county = enter(&admin, "COUNTY", &city, "剑阁县").await;
@@ -49,7 +49,8 @@ impl Places {
         let office = open_account(&app, "office", Some((Role::CountyOffice, key(&county))), None).await;
         let neighbour =
             open_account(&app, "beside", Some((Role::CountyOffice, key(&other_county))), None).await;
-        let province_office = open_account(&app, "province", Some((Role::ProvinceOffice, top)), None).await;
+        let province_office =
+            open_account(&app, "province", Some((Role::ProvinceOffice, key(&province))), None).await;
         let township = enter(&admin, "TOWNSHIP", &county, "乔庄镇").await;
         let village = enter(&admin, "VILLAGE", &township, "张家村").await;
         Self {
@@ -174,27 +175,6 @@ fn key(id: &str) -> RegionId {
     RegionId(api::gid::Gid::decode(&id.into()).unwrap().id)
 }
 
-/// Somebody has to be there first: an administrator is granted at a region.
-#[expect(clippy::disallowed_methods, reason = "before anybody can enter")]
-async fn open_province(app: &TestApp, id: RegionId) {
-    let province = region::ActiveModel {
-        id: Set(id),
-        code: Set(None),
-        level: Set(RegionLevel::Province),
-        name: Set("四川省".to_owned()),
-        parent_id: Set(None),
-        province_id: Set(Some(id)),
-        city_id: Set(None),
-        county_id: Set(None),
-        township_id: Set(None),
-        valid_from: Set(day("2000-01-01")),
-        valid_to: Set(None),
-        successor_id: Set(None),
-        keeper_id: Set(LedgerId::REFERENCE),
-    };
-    province.insert(&app.db.write).await.unwrap();
-}
-
 #[expect(clippy::disallowed_methods, reason = "accounts are another feature")]
 async fn open_account(
     app: &TestApp,
@@ -224,7 +204,11 @@ async fn open_account(
         };
         grant.insert(&app.db.write).await.unwrap();
     }
-    app.client(app.tokens.issue(id, app.clock.now(), Duration::days(1)).unwrap())
+    signed_in(app, id)
+}
+
+fn signed_in(app: &TestApp, account: AccountId) -> Client {
+    app.client(app.tokens.issue(account, app.clock.now(), Duration::days(1)).unwrap())
 }
 
 /// Who stands behind an account, for acts that are not in the schema.

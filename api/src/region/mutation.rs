@@ -244,7 +244,7 @@ impl Act for RegionDesignate {
         match (self.from, self.to, held) {
             (Some(_), _, Some(_)) => return Err(self.refused("the region has this designation")),
             (Some(from), to, None) => {
-                region.designations.push(self.begin(tx, region.row.id, from, to).await?)
+                region.designations.push(self.begin(tx, region.row.id, from, to).await?);
             }
             (None, Some(to), Some(at)) => end(tx, &mut region.designations[at].0, to).await?,
             (None, Some(_), None) => return Err(self.refused("the region does not have this designation")),

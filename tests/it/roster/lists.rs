@@ -1,7 +1,7 @@
 //! Lists of the roster: filtered, sorted and paged to the end in both directions.
 
 use serde_json::{Value, json};
-use tests::{Client, TestApp, on_both};
+use tests::{Client, TestApp, World, on_both};
 
 use super::{Places, done};
 
@@ -168,5 +168,20 @@ on_both! {
         let linked = "{ members(filter: { isLinked: true }) { nodes { id } } }";
         assert_eq!(places.province_office.post(linked, Value::Null).await.code(), Some("FORBIDDEN"));
         assert_eq!(places.app.stranger().post("{ people { nodes { id } } }", Value::Null).await.code(), Some("UNAUTHENTICATED"));
+    }
+
+    /// A seat is linked while its link is: for the office, and for the member alone who holds it.
+    async fn linked_seats_are_told_apart(app: TestApp) {
+        let world = World::on(app).await;
+        world.link(0, 0, "2022-01-01").await;
+        world.link(1, 1, "2022-02-01").await;
+        let linked = async |client: &Client, linked: bool| filtered(client, "members", json!({ "isLinked": linked })).await;
+        assert_eq!(linked(&world.office, true).await, ["委员1"]);
+        assert_eq!(linked(&world.office, false).await, ["委员2", "委员3"]);
+        assert_eq!(linked(&world.members[1].client, true).await, [""; 0]);
+        world.app.go_to("2022-02-01");
+        assert_eq!(linked(&world.office, true).await, ["委员1", "委员2"]);
+        assert_eq!(linked(&world.members[1].client, true).await, ["委员2"]);
+        assert_eq!(linked(&world.neighbour, true).await, [""; 0]);
     }
 }

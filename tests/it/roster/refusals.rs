@@ -1,9 +1,12 @@
 //! Who keeps the roster, and who does not: nothing is written.
 
+use api::error::ErrorCode;
+use api::organisation::OrganisationUpdate;
+use entity::ids::LedgerId;
 use serde_json::{Value, json};
 use tests::{TestApp, on_both};
 
-use super::{Places, act, done, refused};
+use super::{Places, act, done, refused, viewer};
 
 /// Every mutation of the roster, each as its own office might send it.
 async fn all(places: &Places) -> (Vec<(&'static str, Value)>, Vec<(&'static str, Value)>) {
@@ -112,5 +115,15 @@ on_both! {
         done(&places.office, "memberAppoint", "member", seat(&organisation)).await;
         done(&places.neighbour, "memberAppoint", "member", seat(&elsewhere)).await;
         assert_eq!(refused(&places.office, "memberAppoint", seat(&elsewhere)).await, "NOT_FOUND");
+        let update = OrganisationUpdate {
+            idempotency_key: "smuggled".to_owned(),
+            organisation: elsewhere.into(),
+            name: Some("改名".to_owned()),
+            kind: None,
+            system: None,
+        };
+        let office = viewer(&places.app, "office").await;
+        let smuggled = places.app.ledger.enter(&office, LedgerId(2), update).await;
+        assert_eq!(smuggled.unwrap_err().code(), ErrorCode::NotFound);
     }
 }
