@@ -37,6 +37,7 @@ impl Clock {
     }
 
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
     pub fn now(&self) -> DateTime<Utc> {
         let micros =
             self.set.as_ref().map_or_else(|| Utc::now().timestamp_micros(), |set| set.load(Ordering::SeqCst));

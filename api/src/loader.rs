@@ -193,7 +193,7 @@ macro_rules! in_ledger {
                     .await?;
                 let mut lists: HashMap<$key, Vec<$table::Model>> = HashMap::new();
                 for row in rows {
-                    if let Some(parent) = uuid(row.get(column)) {
+                    if let Some(parent) = uuid(&row.get(column)) {
                         lists.entry($key(row.ledger_id, $parent(parent))).or_default().push(row);
                     }
                 }
@@ -311,21 +311,21 @@ fn ledgers(keys: impl Iterator<Item = LedgerId>) -> Vec<LedgerId> {
 }
 
 fn by_key<M: ModelTrait>(rows: Vec<M>, column: <M::Entity as EntityTrait>::Column) -> HashMap<Uuid, M> {
-    rows.into_iter().filter_map(|row| Some((uuid(row.get(column))?, row))).collect()
+    rows.into_iter().filter_map(|row| Some((uuid(&row.get(column))?, row))).collect()
 }
 
 fn lists<M: ModelTrait>(rows: Vec<M>, column: <M::Entity as EntityTrait>::Column) -> HashMap<Uuid, Vec<M>> {
     let mut lists: HashMap<Uuid, Vec<M>> = HashMap::new();
     for row in rows {
-        if let Some(key) = uuid(row.get(column)) {
+        if let Some(key) = uuid(&row.get(column)) {
             lists.entry(key).or_default().push(row);
         }
     }
     lists
 }
 
-fn uuid(value: Value) -> Option<Uuid> {
-    if let Value::Uuid(id) = value { id } else { None }
+fn uuid(value: &Value) -> Option<Uuid> {
+    if let Value::Uuid(id) = value { *id } else { None }
 }
 
 /// One row that a visible row refers to.

@@ -28,6 +28,7 @@ use crate::region::Region;
 /// What has a global id 节点.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Global id"))]
+#[expect(clippy::large_enum_variant, reason = "it lives for a moment, on its way into the answer")]
 pub enum Node {
     Account(Account),
     Activity(Activity),

@@ -59,8 +59,8 @@ impl Page {
 
     /// A page of rows that are computed and not read by a seek, each with the sort key of its cursor.
     pub fn slice<T>(&self, rows: Vec<(String, T)>) -> Result<Slice<T>> {
-        let from = self.bound(&rows, self.after.as_deref())?.map_or(0, |at| at + 1);
-        let to = self.bound(&rows, self.before.as_deref())?.unwrap_or(rows.len()).max(from);
+        let from = bound(&rows, self.after.as_deref())?.map_or(0, |at| at + 1);
+        let to = bound(&rows, self.before.as_deref())?.unwrap_or(rows.len()).max(from);
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);
         let (from, to) = if self.backwards {
             (from.max(to.saturating_sub(size)), to)
@@ -76,12 +76,13 @@ impl Page {
             .collect();
         Ok(Slice { rows, before: from > 0, after: to < total })
     }
+}
 
-    fn bound<T>(&self, rows: &[(String, T)], cursor: Option<&str>) -> Result<Option<usize>> {
-        let Some(cursor) = cursor else { return Ok(None) };
-        let Cursor(Version::V1, Key::Text(key), _) = Cursor::read(cursor)? else { return Err(bad_cursor()) };
-        rows.iter().position(|(other, _)| *other == key).map(Some).ok_or_else(bad_cursor)
-    }
+/// Where the row of a cursor stands.
+fn bound<T>(rows: &[(String, T)], cursor: Option<&str>) -> Result<Option<usize>> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let Cursor(Version::V1, Key::Text(key), _) = Cursor::read(cursor)? else { return Err(bad_cursor()) };
+    rows.iter().position(|(other, _)| *other == key).map(Some).ok_or_else(bad_cursor)
 }
 
 /// Some of the rows, and whether there are others around them.
@@ -165,7 +166,7 @@ where
         if page.backwards { (more, before.is_some()) } else { (after.is_some(), more) };
     let mut nodes = Connection::with_additional_fields(has_before, has_after, total);
     nodes.edges.extend(found.into_iter().map(|row| {
-        let cursor = Cursor::of(&name, row.get(sort.by), row.get(sort.id));
+        let cursor = Cursor::of(&name, row.get(sort.by), &row.get(sort.id));
         Edge::new(cursor, wrap(row))
     }));
     Ok(nodes)
@@ -232,7 +233,7 @@ enum Key {
 }
 
 impl Cursor {
-    fn of(column: &str, key: Value, id: Value) -> Self {
+    fn of(column: &str, key: Value, id: &Value) -> Self {
         let key = match key {
             Value::String(Some(text)) => Key::Text(text),
             Value::Int(Some(number)) => Key::Number(number.into()),
@@ -242,7 +243,7 @@ impl Cursor {
             Value::ChronoDateTimeUtc(Some(instant)) => Key::Instant(instant),
             other => Key::Text(other.to_string()),
         };
-        let id = if let Value::Uuid(Some(id)) = id { id } else { Uuid::nil() };
+        let id = if let Value::Uuid(Some(id)) = id { *id } else { Uuid::nil() };
         Self(Version::V1, key, Some((column.to_owned(), id)))
     }
 

@@ -53,7 +53,7 @@ pub async fn run(app: &App) -> Result<Report> {
         let known = known(db, ledger).await?;
         let wanted = recounted(app, ledger).await?;
         report.facts += known.len();
-        compare(ledger, &known, wanted, &mut report.differences);
+        compare(ledger, &known, &wanted, &mut report.differences);
         report.cells += compare_cells(db, ledger, &known, &mut report.differences).await?;
     }
     Ok(report)
@@ -208,12 +208,12 @@ async fn places(db: &DatabaseConnection, keeper: LedgerId, codes: &Codes) -> Res
     Ok(facts)
 }
 
-fn compare(ledger: LedgerId, known: &[Draft], wanted: Vec<Draft>, differences: &mut Vec<String>) {
+fn compare(ledger: LedgerId, known: &[Draft], wanted: &[Draft], differences: &mut Vec<String>) {
     let mut balance: HashMap<String, i64> = HashMap::new();
     for fact in known {
         *balance.entry(format!("{fact:?}")).or_default() -= 1;
     }
-    for fact in &wanted {
+    for fact in wanted {
         *balance.entry(format!("{fact:?}")).or_default() += 1;
     }
     for (fact, n) in balance.into_iter().filter(|(_, n)| *n != 0) {

@@ -122,7 +122,8 @@ on_both! {
         let stranger = world.app.stranger();
         let answer = stranger.post(sign_in, json!({ "name": "county", "password": "correct horse battery" })).await.expect_ok();
         let client = world.app.client(answer.text_at("/signIn/token"));
-        client.post("{ viewer { account } }", Value::Null).await.expect_ok();
+        let known = client.post("{ viewer { account } }", Value::Null).await.expect_ok();
+        assert_eq!(known.at("/viewer/account"), "county");
         for (name, password) in [("county", "wrong horse battery"), ("nobody", "correct horse battery")] {
             let answer = stranger.post(sign_in, json!({ "name": name, "password": password })).await.expect_ok();
             assert_eq!(answer.at("/signIn"), &json!({ "token": null, "userErrors": [{ "code": "BAD_CREDENTIALS" }] }));

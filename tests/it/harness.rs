@@ -35,7 +35,7 @@ on_both! {
         let query = "query { b: __typename a: __typename }";
         let answer = app.stranger().post(query, Value::Null).await.expect_ok();
         let mut wrong = answer.clone();
-        wrong.text = r#"{"data":{"a":"Query","b":"Query"}}"#.to_owned();
+        wrong.text = r#"{"data":{"a":"Query","b":"Query"}}"#.into();
         let case = |answer| Case { query, variables: &Value::Null, answer };
         let objections = oracle::objections(&api::schema().finish().sdl(), &[case(&answer), case(&wrong)]);
         assert_eq!(objections[0], None);

@@ -157,6 +157,7 @@ fn checklist(programme: &str, more: Value) -> Value {
     with(list, more)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 fn indicator(programme: &str, definition: Value) -> Value {
     json!({ "programme": programme, "code": "OWN", "name": "自定", "unit": "次", "definition": definition })
 }

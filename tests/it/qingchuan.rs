@@ -1,7 +1,5 @@
 //! The demonstration gives the published figures of its text, through the API, on both databases.
 
-use std::sync::OnceLock;
-
 use serde_json::{Value, json};
 use tests::{Client, TestApp, on_both};
 
@@ -38,6 +36,7 @@ fn until_the_text() -> Value {
     json!({ "span": { "from": "2022-01-01", "to": "2023-01-11" } })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 fn asked(region: &str, programme: &str, period: Value) -> Value {
     let codes: Vec<&str> = FIGURES.iter().map(|(code, _)| *code).collect();
     json!({ "region": region, "programme": programme, "period": period, "codes": codes })
@@ -58,14 +57,11 @@ fn published() -> Vec<(String, f64)> {
     FIGURES.iter().map(|(code, value)| ((*code).to_owned(), *value)).collect()
 }
 
-static ONCE: OnceLock<()> = OnceLock::new();
-
 on_both! {
     /// The three users get what they came for; the demo is loaded once for all that is asked of it.
     async fn the_demo_gives_the_published_figures(app: TestApp) {
         app.clock.set("2026-11-21T02:00:00Z".parse().unwrap());
         api::demo::load(&app, &|_, _| ()).await.unwrap();
-        let _ = ONCE.set(());
         assert_eq!(api::demo::state(&app).await.unwrap(), api::demo::State::Whole);
 
         // The county's front end.

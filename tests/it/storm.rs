@@ -24,7 +24,7 @@ on_both! {
                 input["idempotencyKey"] = key().into();
                 let write = world.members[0].client.act("activityRecord", "activity", input);
                 // Some go away at once, before their transaction has begun, some in the middle of it.
-                let patience = if nth % 2 == 0 { Duration::from_secs(60) } else { Duration::from_micros(wave * 700 + nth * 90) };
+                let patience = if nth % 2 == 0 { Duration::from_mins(1) } else { Duration::from_micros(wave * 700 + nth * 90) };
                 async move { tokio::time::timeout(patience, write).await.ok() }
             });
             let answers = join_all(writers).await;

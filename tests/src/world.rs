@@ -132,6 +132,7 @@ impl TestApp {
 
 impl World {
     /// On 2022-01-01.
+    #[expect(clippy::too_many_lines, reason = "a world has many things")]
     pub async fn on(app: TestApp) -> Self {
         let admin = open_first_admin(&app.db.write, "admin", "correct horse battery").await.unwrap();
         let admin = app.signed_in(admin);

@@ -61,6 +61,7 @@ pub enum Actor {
 /// The table.
 #[must_use]
 #[rustfmt::skip]
+#[allow(clippy::enum_glob_use, clippy::match_same_arms, reason = "it reads as a table, a role at a time")]
 pub const fn reach(actor: Actor, action: Action) -> Reach {
     use Action::*;
     use Actor::{Granted, Member};

@@ -167,7 +167,7 @@ pub fn in_ledgers<C: ColumnTrait>(backend: DbBackend, column: C, ledgers: &[Ledg
         many if backend == DbBackend::Postgres => {
             column.eq_any(many.iter().map(|ledger| ledger.0).collect::<Vec<i32>>())
         }
-        many => column.in_subquery(json_each(serde_json::json!(many), "value")),
+        many => column.in_subquery(json_each(&serde_json::json!(many), "value")),
     }
 }
 
@@ -182,10 +182,10 @@ pub fn one_of_expr(backend: DbBackend, expr: Expr, ids: impl IntoIterator<Item =
     if backend == DbBackend::Postgres {
         return expr.eq(sea_orm::sea_query::extension::postgres::PgFunc::any(Expr::val(ids)));
     }
-    expr.in_subquery(json_each(serde_json::json!(ids), "unhex(replace(value, '-', ''))"))
+    expr.in_subquery(json_each(&serde_json::json!(ids), "unhex(replace(value, '-', ''))"))
 }
 
-fn json_each(list: serde_json::Value, column: &'static str) -> sea_orm::sea_query::SelectStatement {
+fn json_each(list: &serde_json::Value, column: &'static str) -> sea_orm::sea_query::SelectStatement {
     let list = Value::from(list.to_string());
     Query::select()
         .expr(Expr::cust(column))

@@ -1,4 +1,5 @@
 //! Who asks: the account behind a token, its grants with the ledgers they reach, and its seats with their links.
+#![expect(clippy::disallowed_methods, reason = "who asks is read before there is a scope")]
 
 use chrono::NaiveDate;
 use entity::fact_ref::PartyKind;

@@ -38,9 +38,11 @@ pub struct Scenario {
     pub links: Vec<(Key, Key, Key, Key, NaiveDate)>,
     pub records: Records,
     pub present: Present,
-    /// Name, password, role, region, organisation, person.
-    pub accounts: Vec<(String, String, Option<Role>, String, Option<Key>, Option<Key>)>,
+    pub accounts: Vec<AccountRow>,
 }
+
+/// Name, password, role, region, organisation, person.
+pub type AccountRow = (String, String, Option<Role>, String, Option<Key>, Option<Key>);
 
 #[derive(Deserialize)]
 pub struct Home {

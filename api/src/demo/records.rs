@@ -224,9 +224,7 @@ impl Loader {
     /// The present quarter: some visits made, new seats without a link, needs nobody has taken up, a record
     /// rejected, a link handed over.
     pub(super) fn present(&mut self, present: &Present, today: NaiveDate) -> Result<()> {
-        let first = NaiveDate::from_ymd_opt(today.year(), today.month0() / 3 * 3 + 1, 1).unwrap_or(today);
-        let length = (today - first).num_days() + 1;
-        let day = |ago: i64| today - Days::new((ago % length).unsigned_abs());
+        let day = days_ago(today);
         for (nth, (link, ago, title)) in present.visits.rows.iter().enumerate() {
             let by = if *link <= 2 { Actor::Member } else { Actor::County };
             self.visit(&format!("PV-{nth}-{today}"), &present.visits, *link, day(*ago), *title, by)?;
@@ -258,6 +256,10 @@ impl Loader {
             };
             self.wait(on, Actor::County, report);
         }
+        self.corrected(present, day)
+    }
+
+    fn corrected(&mut self, present: &Present, day: impl Fn(i64) -> NaiveDate) -> Result<()> {
         let rejected = &present.rejected;
         let on = day(rejected.days_ago);
         let about = self.about("PR-1", SourceType::Activity, on, &rejected.title, &rejected.links)?;
@@ -282,6 +284,14 @@ impl Loader {
         self.wait(day(handover.days_ago), Actor::County, over);
         Ok(())
     }
+}
+
+/// Days of the present quarter, counted back from yesterday, so that nothing lies ahead of the clock.
+fn days_ago(today: NaiveDate) -> impl Fn(i64) -> NaiveDate {
+    let first = NaiveDate::from_ymd_opt(today.year(), today.month0() / 3 * 3 + 1, 1).unwrap_or(today);
+    let last = (today - Days::new(1)).max(first);
+    let length = (last - first).num_days() + 1;
+    move |ago| last - Days::new((ago % length).unsigned_abs())
 }
 
 /// Household links are numbered like their households.

@@ -139,6 +139,6 @@ fn may_succeed_again(error: &DbErr) -> bool {
     };
     error
         .as_database_error()
-        .and_then(|error| error.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .is_some_and(|code| ["40001", "40P01", "55P03", "5", "6", "261", "517"].contains(&code.as_ref()))
 }

@@ -254,6 +254,10 @@ const LINEAGE: &str = "WITH RECURSIVE up AS (
     ) SELECT id FROM up";
 
 /// A programme and all its parents, from the bottom up.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "programmes are reference data, and this walks up in one statement"
+)]
 pub async fn lineage(db: &impl ConnectionTrait, programme: ProgrammeId) -> Result<Vec<ProgrammeId>> {
     let statement = Statement::from_sql_and_values(db.get_database_backend(), LINEAGE, [programme.into()]);
     let rows = db.query_all_raw(statement).await?;

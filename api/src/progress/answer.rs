@@ -56,14 +56,14 @@ impl Progress {
         let owner = programme.as_ref().map(|programme| programme.id);
         let mut indicators = rules_indicators(&ctx.app()?.db.read, &scope, owner).await?;
         if let Some(wanted) = wanted {
-            indicators = chosen(indicators, &wanted)?;
+            indicators = chosen(&indicators, &wanted)?;
         }
         Ok(Self { place, programme, question, asked_as_of, indicators })
     }
 }
 
 /// The indicators of these codes, in the order asked for; a programme's own comes before the catalogue's.
-fn chosen(indicators: Vec<indicator::Model>, wanted: &[String]) -> Result<Vec<indicator::Model>> {
+fn chosen(indicators: &[indicator::Model], wanted: &[String]) -> Result<Vec<indicator::Model>> {
     let of_code = |code: &String| {
         let mut found = indicators.iter().filter(|row| row.code == *code);
         let first = found.next();
@@ -164,6 +164,7 @@ impl Progress {
 }
 
 /// What is asked of the groups.
+#[expect(clippy::struct_excessive_bools, reason = "each field may be asked for without the others")]
 struct Asked {
     figures: bool,
     rules: bool,
@@ -350,15 +351,12 @@ impl Progress {
         let values: HashMap<(usize, Option<Uuid>), i64> =
             parts.into_iter().map(|part| ((part.nth, part.group), part.value)).collect();
         for group in groups {
-            let mut nth = 0;
+            let value = |part| values.get(&(part, group.group.key)).copied();
+            let mut parts = 0..;
+            let mut next = || parts.next().and_then(value);
             for row in &self.indicators {
-                let numerator = values.get(&(nth, group.group.key)).copied();
-                nth += 1;
-                let denominator = row.definition.denominator.as_ref().map(|_| {
-                    let value = values.get(&(nth, group.group.key)).copied().unwrap_or_default();
-                    nth += 1;
-                    value
-                });
+                let numerator = next();
+                let denominator = row.definition.denominator.as_ref().map(|_| next().unwrap_or_default());
                 if numerator.is_some() || zero_is_known(&row.definition) {
                     let numerator = numerator.unwrap_or_default();
                     group.figures.push(Figure { indicator: row.clone(), numerator, denominator });
@@ -429,7 +427,7 @@ impl Progress {
                     Some(list) => match group.checklists.iter_mut().find(|known| known.checklist == list) {
                         Some(known) => known.items.push(figure),
                         None => {
-                            group.checklists.push(ChecklistFigure { checklist: list, items: vec![figure] })
+                            group.checklists.push(ChecklistFigure { checklist: list, items: vec![figure] });
                         }
                     },
                 }
@@ -540,7 +538,7 @@ async fn freshness(ctx: &Context<'_>, question: &Question) -> Result<Freshness> 
         "SELECT MAX(c.ticked_at) AS latest, MIN(c.ticked_at) AS oldest, COUNT(*) AS ledgers,
              COUNT(CASE WHEN c.ticked_at < {since} THEN 1 END) AS silent FROM ledger_clock c WHERE {ledgers}"
     );
-    let found = Ticks::find_by_statement(bind.statement(sql)).one(&app.db.read).await?;
+    let found = bind.all::<Ticks>(&app.db.read, sql).await?.pop();
     let count = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
     Ok(match found {
         Some(row) => Freshness {

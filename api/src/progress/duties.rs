@@ -98,7 +98,7 @@ pub async fn rules_below(
              SELECT d.above, p.id FROM programme p JOIN down d ON p.parent_id = d.id
          ) SELECT above, id FROM down"
     );
-    let below = Below::find_by_statement(bind.statement(sql)).all(&db.read).await?;
+    let below = bind.all::<Below>(&db.read, sql).await?;
     let rules = link_rule::Entity::find()
         .filter(one_of(db.backend(), link_rule::Column::ProgrammeId, below.iter().map(|row| row.id.0)))
         .order_by_asc(link_rule::Column::Id)
@@ -114,25 +114,21 @@ pub async fn rules_below(
 /// What is counted for a duty over the facts of alias `m`: the filter, the sum in thousandths, and what makes a mark
 /// an answer to this very duty.
 pub fn counted(duty: &Duty, bind: &mut Binder, m: &str) -> (Measured, String, String) {
-    match &duty.measured {
-        Some(measured) => {
-            let sum = match measured.measure {
-                Measure::SumQuantity => format!("COALESCE(SUM({m}.quantity), 0)"),
-                Measure::SumAmount => format!("COALESCE(SUM({m}.amount), 0)"),
-                Measure::SumPersons => format!("COALESCE(SUM({m}.persons), 0)"),
-                _ => "COUNT(*)".to_owned(),
-            };
-            let value = format!("CAST({sum} AS BIGINT) * {} / {}", Quantity::SCALE, duty.divisor);
-            (measured.clone(), value, "TRUE".to_owned())
-        }
-        None => {
-            let marks = Measured { of: SourceType::Mark, step: Some(Step::Recorded), ..Measured::default() };
-            let rule = bind.bind(duty.rule.id);
-            let answers = format!(
-                "EXISTS (SELECT 1 FROM fact_ref y WHERE y.ledger_id = {m}.ledger_id AND y.fact_id = {m}.id
-                     AND y.role = 'duty' AND y.ref_id = {rule})"
-            );
-            (marks, format!("COALESCE(SUM({m}.quantity), 0)"), answers)
-        }
+    if let Some(measured) = &duty.measured {
+        let sum = match measured.measure {
+            Measure::SumQuantity => format!("COALESCE(SUM({m}.quantity), 0)"),
+            Measure::SumAmount => format!("COALESCE(SUM({m}.amount), 0)"),
+            Measure::SumPersons => format!("COALESCE(SUM({m}.persons), 0)"),
+            _ => "COUNT(*)".to_owned(),
+        };
+        let value = format!("CAST({sum} AS BIGINT) * {} / {}", Quantity::SCALE, duty.divisor);
+        return (measured.clone(), value, "TRUE".to_owned());
     }
+    let marks = Measured { of: SourceType::Mark, step: Some(Step::Recorded), ..Measured::default() };
+    let rule = bind.bind(duty.rule.id);
+    let answers = format!(
+        "EXISTS (SELECT 1 FROM fact_ref y WHERE y.ledger_id = {m}.ledger_id AND y.fact_id = {m}.id
+                     AND y.role = 'duty' AND y.ref_id = {rule})"
+    );
+    (marks, format!("COALESCE(SUM({m}.quantity), 0)"), answers)
 }

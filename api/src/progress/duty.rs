@@ -88,7 +88,7 @@ pub async fn standing(db: &impl ConnectionTrait, question: &Question, duty: &Dut
              CAST(COALESCE(SUM(owed), 0) AS BIGINT) AS owed
          FROM ({judged}) j GROUP BY grp"
     );
-    Ok(Standing::find_by_statement(bind.statement(sql)).all(db).await?)
+    bind.all::<Standing>(db, sql).await
 }
 
 /// The subjects that owe something yet, in the order of their ids.
@@ -99,7 +99,7 @@ pub async fn behind(db: &impl ConnectionTrait, question: &Question, duty: &Duty)
     let sql = format!(
         "{with} SELECT ledger_id, id, CAST(owed AS BIGINT) AS owed, done FROM ({judged}) j WHERE done < owed ORDER BY id"
     );
-    Ok(Behind::find_by_statement(bind.statement(sql)).all(db).await?)
+    bind.all::<Behind>(db, sql).await
 }
 
 /// Each subject with what it owed and has done.

@@ -265,8 +265,7 @@ pub async fn measure_all(
             format!("SELECT CAST({nth} AS INTEGER) AS nth, q{nth}.grp, q{nth}.value FROM ({select}) q{nth}")
         })
         .collect();
-    let rows =
-        Measurement::find_by_statement(bind.statement(with + &selects.join(" UNION ALL "))).all(db).await?;
+    let rows = bind.all::<Measurement>(db, with + &selects.join(" UNION ALL ")).await?;
     let part = |row: Measurement| Part {
         nth: usize::try_from(row.nth).unwrap_or_default(),
         group: row.grp,

@@ -95,7 +95,7 @@ async fn helpers(ctx: &Context<'_>, question: &Question) -> Result<Vec<Group>> {
     let sql = format!(
         "SELECT DISTINCT w.ref_id AS id FROM fact_ref w WHERE {ledgers} AND w.role {roles} ORDER BY 1"
     );
-    let rows = Found::find_by_statement(bind.statement(sql)).all(&app.db.read).await?;
+    let rows = bind.all::<Found>(&app.db.read, sql).await?;
     Ok(rows.into_iter().map(|row| Group { key: Some(row.id), ..Group::ALL }).collect())
 }
 

@@ -141,7 +141,7 @@ impl Period {
     #[must_use]
     pub fn of_duty(duty: DutyPeriod, day: NaiveDate, programme_from: NaiveDate) -> Self {
         let (year, month0) = (day.year(), day.month0());
-        let months = |length: u32| {
+        let counted = |length: u32| {
             let from = NaiveDate::from_ymd_opt(year, month0 / length * length + 1, 1)?;
             Some(Self { from, to: last_day(from, length)? })
         };
@@ -150,11 +150,11 @@ impl Period {
                 let from = day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into()));
                 from.and_then(|from| Some(Self { from, to: from.checked_add_days(Days::new(6))? }))
             }
-            DutyPeriod::Month => months(1),
-            DutyPeriod::TwoMonths => months(2),
-            DutyPeriod::Quarter => months(3),
-            DutyPeriod::HalfYear => months(6),
-            DutyPeriod::Year => months(12),
+            DutyPeriod::Month => counted(1),
+            DutyPeriod::TwoMonths => counted(2),
+            DutyPeriod::Quarter => counted(3),
+            DutyPeriod::HalfYear => counted(6),
+            DutyPeriod::Year => counted(12),
             DutyPeriod::Programme | DutyPeriod::Once | DutyPeriod::AdHoc => None,
         };
         period.unwrap_or(Self { from: programme_from.min(day), to: day })

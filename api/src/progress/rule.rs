@@ -77,7 +77,7 @@ pub async fn compliance(
         counted(&format!("exempt = 0 AND {} > 0", links(group))),
         counted("exempt > 0"),
     );
-    Ok(Compliance::find_by_statement(bind.statement(sql)).all(db).await?)
+    bind.all::<Compliance>(db, sql).await
 }
 
 /// Subjects that do not meet the rules, in the order of their ids.
@@ -89,7 +89,7 @@ pub async fn unmet(db: &impl ConnectionTrait, question: &Question, group: &RuleG
     let sql = format!(
         "{with} SELECT id, CAST({links} AS BIGINT) AS links FROM ({subjects}) j WHERE exempt = 0 AND NOT ({met}) ORDER BY id"
     );
-    Ok(Unmet::find_by_statement(bind.statement(sql)).all(db).await?)
+    bind.all::<Unmet>(db, sql).await
 }
 
 fn met(group: &RuleGroup) -> String {
@@ -121,22 +121,22 @@ fn subjects(question: &Question, group: &RuleGroup, bind: &mut Binder) -> String
         kinds => bind.texts("f.kind", kinds.iter().cloned()),
     };
     let (known, placed) = (question.known(bind, "f"), question.placed(bind, "f"));
-    let role = RefRole::helper(rule.helper_kind).unwrap_or(RefRole::HelperMember).to_value();
-    let (mut counted, mut tables) = (vec![], vec![]);
+    let helper = RefRole::helper(rule.helper_kind).unwrap_or(RefRole::HelperMember).to_value();
+    let (mut columns, mut tables) = (vec![], vec![]);
     for (nth, rules) in group.served_by.iter().enumerate() {
-        counted.push(format!("COALESCE(t{nth}.n, 0) AS links_{nth}"));
+        columns.push(format!("COALESCE(t{nth}.n, 0) AS links_{nth}"));
         tables.push(format!(
             "{} t{nth} ON t{nth}.ref_id = f.source_id",
-            served(question, bind, &role, "link", rules)
+            served(question, bind, &helper, "link", rules)
         ));
     }
-    let exempt = served(question, bind, &role, "exemption", &group.served_by.concat());
+    let exempt = served(question, bind, &helper, "exemption", &group.served_by.concat());
     format!(
         "SELECT {key} AS grp, f.source_id AS id, {}, COALESCE(x.n, 0) AS exempt FROM fact f {joins}
          {} {exempt} x ON x.ref_id = f.source_id
          WHERE {known} AND {placed} AND {of} AND {kinds} AND f.step = 'recorded'
            AND f.on_day <= {last} AND f.until_day >= {last}",
-        counted.join(", "),
+        columns.join(", "),
         tables.join(" "),
     )
 }

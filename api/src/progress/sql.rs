@@ -3,8 +3,10 @@
 use std::fmt::Display;
 
 use entity::ids::LedgerId;
-use sea_orm::{ActiveEnum, DbBackend, Statement, Value};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use uuid::Uuid;
+
+use crate::error::Result;
 
 /// Values of a statement in the making; each is named by the place where it stands.
 pub struct Binder {
@@ -63,9 +65,11 @@ impl Binder {
         }
     }
 
-    #[must_use]
-    pub fn statement(self, sql: String) -> Statement {
-        Statement::from_sql_and_values(self.backend, sql, self.values)
+    /// Runs the statement. It reads what its author has put into it: a question's ledgers are within a scope.
+    #[expect(clippy::disallowed_methods, reason = "the one place where progress runs its statements")]
+    pub async fn all<T: FromQueryResult>(self, db: &impl ConnectionTrait, sql: String) -> Result<Vec<T>> {
+        let statement = Statement::from_sql_and_values(self.backend, sql, self.values);
+        Ok(T::find_by_statement(statement).all(db).await?)
     }
 }
 

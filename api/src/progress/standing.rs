@@ -34,21 +34,12 @@ pub struct Standing {
 }
 
 /// A duty of contact, and how it stands 联系任务.
-#[derive(Description, Clone)]
+#[derive(Description, Clone, Debug)]
 pub struct Contact {
     duty: Duty,
     done: i64,
     next_due: NaiveDate,
     overdue: bool,
-}
-
-impl std::fmt::Debug for Contact {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Contact")
-            .field("duty", &self.duty.rule.code)
-            .field("next_due", &self.next_due)
-            .finish()
-    }
 }
 
 /// An item of a checklist, and how much of it is done.
@@ -229,7 +220,7 @@ impl Links {
              GROUP BY w.ledger_id, w.ref_id",
             entity::fact::OPEN
         );
-        let rows = Counted::find_by_statement(bind.statement(sql)).all(db).await?;
+        let rows = bind.all::<Counted>(db, sql).await?;
         let day = |value| Day(i32::try_from(value).unwrap_or(i32::MAX));
         Ok(rows.into_iter().map(|row| (StandingOf(row.ledger_id, row.id), day(row.value))).collect())
     }
@@ -285,7 +276,7 @@ impl Links {
              FROM fact_ref w JOIN fact m ON m.ledger_id = w.ledger_id AND m.id = w.fact_id
              WHERE {passed} AND {answers} AND {links} AND {role} GROUP BY w.ledger_id, w.ref_id"
         );
-        let rows = Counted::find_by_statement(bind.statement(sql)).all(db).await?;
+        let rows = bind.all::<Counted>(db, sql).await?;
         Ok(rows.into_iter().map(|row| (StandingOf(row.ledger_id, row.id), row.value)).collect())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::{LedgerId, ProgrammeId, RecordId};
-use entity::values::{Day, Money};
+use entity::values::Day;
 use entity::{project_fund, record, record_ref, record_step};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
@@ -77,10 +77,9 @@ impl Aggregate {
         if lasts(row.source_type) {
             fact.until = Day::until(row.until_on);
         }
+        // What a fund is worth is said by the fund.
         if step != Step::Funded {
             (fact.quantity, fact.amount, fact.persons) = (row.quantity, row.amount, row.persons);
-        } else {
-            fact.amount = Money(0);
         }
         let said = self.refs.iter().filter(|(role, _)| match role {
             RefRole::Programme => false,

@@ -111,7 +111,7 @@ fn selected(ctx: &Context<'_>, of: SourceType, filter: RecordFilter) -> Result<S
         filter.happened_to.map(|day| Column::HappenedOn.lte(day)),
         filter.due_to.map(|day| Column::DueOn.lte(day)),
     ];
-    Ok(plain.into_iter().flatten().fold(rows, |rows, condition| rows.filter(condition)))
+    Ok(plain.into_iter().flatten().fold(rows, Select::filter))
 }
 
 /// Records that refer to a row, as whatever.
