@@ -9,7 +9,7 @@ use entity::ids::{CategoryId, CategorySetId, IndicatorId, LedgerId};
 use entity::{category, category_set, indicator, ledger_clock};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, Set};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
@@ -66,6 +66,12 @@ pub async fn prepare(db: &DatabaseConnection) -> Result<()> {
         install_set(db, set).await?;
     }
     install_indicators(db, catalogue.indicators).await
+}
+
+/// Tells the database's planner what it holds: after rows have come in bulk its guesses can be off by a thousand times.
+pub async fn analyze(db: &DatabaseConnection) -> Result<()> {
+    db.execute_unprepared("ANALYZE").await?;
+    Ok(())
 }
 
 async fn install_set(db: &DatabaseConnection, set: SetOf) -> Result<()> {

@@ -86,6 +86,7 @@ pub async fn load(app: &App, tell: Tell<'_>) -> Result<()> {
         loader.present(&scenario.present, today)?;
     }
     loader.enter_all(tell).await?;
+    crate::setup::analyze(&app.db.write).await?;
     loader.enter(today - chrono::Days::new(1), Actor::Admin, Finished).await
 }
 

@@ -1,6 +1,7 @@
 //! Households 农户: who is helped. A household lives in one village and lies in the ledger kept for it; its
 //! designations, family and income are rows beside it. Names and addresses are shown to those who need them.
 
+mod later;
 mod mutation;
 mod rows;
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Household;
+use super::later::{FamilyMemberAdd, HouseholdDesignate, HouseholdIncomeRecord};
 use super::rows::{Family, Registered, designation_named, registered};
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
@@ -91,11 +92,11 @@ fn of_household(id: &ID) -> Result<LedgerId> {
     Gid::parse(id, "household", &[SourceType::Household]).map(|gid| gid.ledger)
 }
 
-fn household_of(id: &ID) -> Result<HouseholdId> {
+pub(super) fn household_of(id: &ID) -> Result<HouseholdId> {
     Gid::parse(id, "household", &[SourceType::Household]).map(|gid| HouseholdId(gid.id))
 }
 
-const fn subject(id: HouseholdId) -> Subject {
+pub(super) const fn subject(id: HouseholdId) -> Subject {
     Subject { of: SourceType::Household, id: id.0 }
 }
 
@@ -228,7 +229,7 @@ async fn village(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
     Ok(row)
 }
 
-async fn designate(
+pub(super) async fn designate(
     tx: &Tx,
     household: HouseholdId,
     code: &str,
@@ -251,7 +252,7 @@ async fn designate(
 
 impl IncomeInput {
     /// Said again, it is replaced.
-    async fn record(&self, tx: &Tx, household: HouseholdId, field: &str) -> Result<()> {
+    pub(super) async fn record(&self, tx: &Tx, household: HouseholdId, field: &str) -> Result<()> {
         use household_income::Column;
         if !(1949..=2200).contains(&self.year) {
             return Err(Error::field(field, ErrorCode::Invalid, "there is no such year"));
@@ -283,7 +284,12 @@ impl IncomeInput {
 }
 
 impl FamilyMemberInput {
-    async fn join(&self, tx: &mut Tx, household: &household::Model, from_on: NaiveDate) -> Result<()> {
+    pub(super) async fn join(
+        &self,
+        tx: &mut Tx,
+        household: &household::Model,
+        from_on: NaiveDate,
+    ) -> Result<()> {
         if let Some(born_on) = self.born_on {
             check::has_come("members.bornOn", born_on, tx.today())?;
         }
@@ -370,137 +376,6 @@ impl Act for HouseholdUpdate {
         row.version = Set(tx.seq());
         household.row = tx.update(row).await?;
         tx.changed(&household, before).await?;
-        Ok(subject(household.row.id))
-    }
-}
-
-/// A designation that begins or ends 认定变更.
-#[derive(InputObject, Serialize)]
-pub struct HouseholdDesignate {
-    /// Chosen by the caller, once per intent 幂等键.
-    idempotency_key: String,
-    /// Which household 农户.
-    household: ID,
-    /// Code of the designation: `EXITED` 认定代码.
-    designation: String,
-    /// First day, to begin one 起.
-    from: Option<NaiveDate>,
-    /// Last day, to end the one that holds 止.
-    to: Option<NaiveDate>,
-}
-
-impl Act for HouseholdDesignate {
-    const NAME: &'static str = "householdDesignate";
-    const ACTION: Action = Action::KeepHousehold;
-
-    fn idempotency_key(&self) -> &str {
-        &self.idempotency_key
-    }
-
-    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let mut household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
-        let moves = household.moves();
-        let held = household
-            .designations
-            .iter()
-            .position(|(row, code)| *code == self.designation && row.to_on.is_none());
-        match (self.from, self.to, held) {
-            (Some(_), _, Some(_)) => {
-                return Err(Error::field(
-                    "designation",
-                    ErrorCode::AlreadyExists,
-                    "the household has this designation",
-                ));
-            }
-            (Some(from), to, None) => {
-                check::ends_after("to", from, to)?;
-                let mut new = designate(tx, household.row.id, &self.designation, from, "designation").await?;
-                if to.is_some() {
-                    new.0 = tx
-                        .update(household_designation::ActiveModel { to_on: Set(to), ..new.0.into() })
-                        .await?;
-                }
-                household.designations.push(new);
-            }
-            (None, Some(to), Some(at)) => {
-                let row = &mut household.designations[at].0;
-                check::ends_after("to", row.from_on, Some(to))?;
-                *row = tx
-                    .update(household_designation::ActiveModel { to_on: Set(Some(to)), ..row.clone().into() })
-                    .await?;
-            }
-            (None, Some(_), None) => {
-                return Err(Error::field(
-                    "designation",
-                    ErrorCode::Invalid,
-                    "the household does not have this designation",
-                ));
-            }
-            (None, None, _) => {
-                return Err(Error::field(
-                    "from",
-                    ErrorCode::Required,
-                    "give `from` to begin, or `to` to end",
-                ));
-            }
-        }
-        tx.changed(&household, moves).await?;
-        Ok(subject(household.row.id))
-    }
-}
-
-/// Income of one year from one source 收入登记.
-#[derive(InputObject, Serialize)]
-pub struct HouseholdIncomeRecord {
-    /// Chosen by the caller, once per intent 幂等键.
-    idempotency_key: String,
-    /// Which household 农户.
-    household: ID,
-    /// What is recorded; said again, it is replaced 收入.
-    income: IncomeInput,
-}
-
-impl Act for HouseholdIncomeRecord {
-    const NAME: &'static str = "householdIncomeRecord";
-    const ACTION: Action = Action::KeepHousehold;
-
-    fn idempotency_key(&self) -> &str {
-        &self.idempotency_key
-    }
-
-    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
-        self.income.record(tx, household.row.id, "income.year").await?;
-        tx.changed(&household, household.moves()).await?;
-        Ok(subject(household.row.id))
-    }
-}
-
-/// A new member of a family 家庭成员登记.
-#[derive(InputObject, Serialize)]
-pub struct FamilyMemberAdd {
-    /// Chosen by the caller, once per intent 幂等键.
-    idempotency_key: String,
-    /// Which household 农户.
-    household: ID,
-    /// Who 成员.
-    member: FamilyMemberInput,
-    /// First day in the household 起.
-    from: NaiveDate,
-}
-
-impl Act for FamilyMemberAdd {
-    const NAME: &'static str = "familyMemberAdd";
-    const ACTION: Action = Action::KeepHousehold;
-
-    fn idempotency_key(&self) -> &str {
-        &self.idempotency_key
-    }
-
-    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
-        check::has_come("from", self.from, tx.today())?;
-        self.member.join(tx, &household.row, self.from).await?;
         Ok(subject(household.row.id))
     }
 }

@@ -2,9 +2,11 @@
 //! feature: what it counts is said by rows that an office edits.
 
 mod answer;
+mod behind;
 pub mod duties;
 pub mod duty;
 pub mod figure;
+mod fill;
 mod group;
 pub mod measure;
 pub mod period;

@@ -1,0 +1,103 @@
+//! Who is behind with a duty, and who does not meet a rule: the people behind the figures.
+
+use async_graphql::{Context, Description, Object};
+use entity::ids::{LedgerId, RecordId};
+
+use super::answer::Progress;
+use super::duty::{self};
+use super::figure::last_period;
+use super::group::{self};
+use super::question::{GroupBy, Question};
+use super::rule::{self};
+use crate::access::Action;
+use crate::error::{Error, ErrorCode, Result};
+use crate::link::{self, Helper, Link};
+use crate::member::{self, Member};
+use crate::mutation::Asking;
+use crate::page::{self, Nodes, Page};
+
+impl Progress {
+    pub(super) async fn who_is_behind(
+        &self,
+        ctx: &Context<'_>,
+        code: &str,
+        page: Result<Page>,
+    ) -> Result<Nodes<Behind>> {
+        ctx.viewer()?.may(Action::ReadHousehold)?;
+        let page = page?;
+        let duty = self.all_duties(ctx).await?.into_iter().find(|duty| duty.rule.code == code);
+        let duty = duty.ok_or_else(|| unknown("duty", code))?;
+        let question = self.question.during(last_period(&self.question, &duty));
+        let question = Question { group_by: GroupBy::Total, ..question };
+        let rows = duty::behind(&ctx.app()?.db.read, &question, &duty).await?;
+        page::computed(&page, rows.into_iter().map(|row| (row.id.to_string(), Behind(row))).collect())
+    }
+
+    pub(super) async fn who_is_unlinked(
+        &self,
+        ctx: &Context<'_>,
+        code: &str,
+        page: Result<Page>,
+    ) -> Result<Nodes<Unlinked>> {
+        ctx.viewer()?.may(Action::ReadHousehold)?;
+        let page = page?;
+        let rules = self.rule_groups(ctx).await?.into_iter().find(|group| group.code == code);
+        let rules = rules.ok_or_else(|| unknown("rule", code))?;
+        let question = Question { group_by: GroupBy::Total, ..self.question.clone() };
+        let rows = rule::unmet(&ctx.app()?.db.read, &question, &rules).await?;
+        page::computed(&page, rows.into_iter().map(|row| (row.id.to_string(), Unlinked(row))).collect())
+    }
+}
+
+fn unknown(what: &str, code: &str) -> Error {
+    Error::Protocol { code: ErrorCode::Invalid, message: format!("the programme has no {what} `{code}`") }
+}
+
+/// A subject that owes a duty yet 未完成对象.
+#[derive(Description)]
+pub struct Behind(duty::Behind);
+
+#[Object(use_type_description)]
+impl Behind {
+    /// The link, where a link has the duty 结对联系.
+    async fn link(&self, ctx: &Context<'_>) -> Option<Result<Link>> {
+        link::by_id(ctx, LedgerId(self.0.ledger_id), RecordId(self.0.id)).await.transpose()
+    }
+
+    /// The helper, where a seat, committee or organisation has the duty 帮扶方.
+    async fn helper(&self, ctx: &Context<'_>) -> Option<Result<Helper>> {
+        group::helper(ctx, self.0.id).await.transpose()
+    }
+
+    /// How much was owed 应完成.
+    async fn owed(&self) -> entity::values::Quantity {
+        entity::values::Quantity(self.0.owed)
+    }
+
+    /// How much of it is done 已完成.
+    async fn done(&self) -> entity::values::Quantity {
+        entity::values::Quantity(self.0.done)
+    }
+}
+
+/// A subject that does not meet a rule 未达标对象.
+#[derive(Description)]
+pub struct Unlinked(rule::Unmet);
+
+#[Object(use_type_description)]
+impl Unlinked {
+    /// The seat, where a seat must meet the rule 席位.
+    async fn member(&self, ctx: &Context<'_>) -> Option<Result<Member>> {
+        member::by_id(ctx, entity::ids::MemberId(self.0.id)).await.transpose()
+    }
+
+    /// Who must meet the rule 帮扶方.
+    async fn helper(&self, ctx: &Context<'_>) -> Option<Result<Helper>> {
+        group::helper(ctx, self.0.id).await.transpose()
+    }
+
+    /// How many links it has under the rules 已有结对数.
+    async fn links(&self) -> i64 {
+        self.0.links
+    }
+}

@@ -1,0 +1,259 @@
+//! Filling an answer: what is asked of the groups of a page, computed once for all of them.
+
+use std::collections::HashMap;
+
+use async_graphql::Context;
+use chrono::{DateTime, Utc};
+use entity::definition::Definition;
+use entity::ids::{ChecklistId, LedgerId};
+use entity::{link_rule, region};
+use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter};
+use uuid::Uuid;
+
+use super::answer::{Asked, Progress, ProgressGroup};
+use super::duties;
+use super::duty::Duty;
+use super::figure::{
+    ChecklistFigure, DutyFigure, Figure, Freshness, RuleFigure, duty_standings, measure_all, periods,
+    zero_is_known,
+};
+use super::group::{self, Group};
+use super::kept_below;
+use super::question::{GroupBy, Question};
+use super::rule::{self, RuleGroup};
+use super::sql::Binder;
+use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::clock::start_of_day;
+use crate::error::Result;
+use crate::mutation::Asking;
+
+impl Progress {
+    /// Fills a page of groups with what is asked.
+    pub(super) async fn fill(
+        &self,
+        ctx: &Context<'_>,
+        groups: Vec<Group>,
+        asked: &Asked,
+    ) -> Result<Vec<ProgressGroup>> {
+        if self.question.group_by == GroupBy::Month {
+            let mut filled = vec![];
+            for group in groups {
+                let question =
+                    group.month.map_or_else(|| self.question.clone(), |month| self.question.during(month));
+                filled.extend(self.filled(ctx, question, vec![group], asked).await?);
+            }
+            return Ok(filled);
+        }
+        let question = self.narrowed(ctx, &groups).await?;
+        self.filled(ctx, question, groups, asked).await
+    }
+
+    /// The question, of the ledgers that the groups of a page are about.
+    async fn narrowed(&self, ctx: &Context<'_>, groups: &[Group]) -> Result<Question> {
+        if !matches!(self.question.group_by, GroupBy::City | GroupBy::County) {
+            return Ok(self.question.clone());
+        }
+        let mut ledgers: Vec<LedgerId> = vec![];
+        for ledgers_of in self.ledgers_of_groups(ctx, groups).await?.into_values() {
+            ledgers.extend(ledgers_of);
+        }
+        Ok(Question { ledgers, ..self.question.clone() })
+    }
+
+    /// The ledgers of the question that are kept by each group's region or below it.
+    async fn ledgers_of_groups(
+        &self,
+        ctx: &Context<'_>,
+        groups: &[Group],
+    ) -> Result<HashMap<Uuid, Vec<LedgerId>>> {
+        let scope = ctx.viewer()?.may(Action::ReadProgress)?;
+        let kept = kept_below(ctx, &scope, self.place.id).await?;
+        let places = region::Entity::whole(&scope)
+            .filter(region::Column::Id.is_in(kept.iter().map(|row| row.region_id)))
+            .all(&ctx.app()?.db.read)
+            .await?;
+        let mut of: HashMap<Uuid, Vec<LedgerId>> = HashMap::new();
+        for (ledger, place) in
+            kept.iter().filter_map(|row| Some((row, places.iter().find(|at| at.id == row.region_id)?)))
+        {
+            let above = [Some(place.id), place.county_id, place.city_id];
+            for group in groups.iter().filter(|group| above.contains(&group::region_id(group))) {
+                let known = of.entry(group.key.unwrap_or_default()).or_default();
+                if self.question.ledgers.contains(&ledger.id) && !known.contains(&ledger.id) {
+                    known.push(ledger.id);
+                }
+            }
+        }
+        Ok(of)
+    }
+
+    async fn filled(
+        &self,
+        ctx: &Context<'_>,
+        question: Question,
+        groups: Vec<Group>,
+        asked: &Asked,
+    ) -> Result<Vec<ProgressGroup>> {
+        let by_region = matches!(question.group_by, GroupBy::City | GroupBy::County);
+        let mut ledgers =
+            if by_region { self.ledgers_of_groups(ctx, &groups).await? } else { HashMap::new() };
+        let nothing_to_ask = question.ledgers.is_empty();
+        let mut filled: Vec<ProgressGroup> = groups
+            .into_iter()
+            .map(|group| {
+                let own = group.key.and_then(|key| ledgers.remove(&key));
+                let ledgers = if by_region { own.unwrap_or_default() } else { question.ledgers.clone() };
+                let question = Question { ledgers, ..question.clone() };
+                ProgressGroup {
+                    group,
+                    question,
+                    figures: vec![],
+                    rules: vec![],
+                    duties: vec![],
+                    checklists: vec![],
+                }
+            })
+            .collect();
+        if nothing_to_ask {
+            return Ok(filled);
+        }
+        if asked.figures {
+            self.figures(ctx, &question, &mut filled).await?;
+        }
+        if asked.rules {
+            self.rules(ctx, &question, &mut filled).await?;
+        }
+        if asked.duties || asked.checklists {
+            self.duties(ctx, &question, asked, &mut filled).await?;
+        }
+        Ok(filled)
+    }
+
+    async fn figures(
+        &self,
+        ctx: &Context<'_>,
+        question: &Question,
+        groups: &mut [ProgressGroup],
+    ) -> Result<()> {
+        let definitions: Vec<Definition> = self.indicators.iter().map(|row| row.definition.clone()).collect();
+        let parts = measure_all(&ctx.app()?.db.read, question, &definitions).await?;
+        let values: HashMap<(usize, Option<Uuid>), i64> =
+            parts.into_iter().map(|part| ((part.nth, part.group), part.value)).collect();
+        for group in groups {
+            let value = |part| values.get(&(part, group.group.key)).copied();
+            let mut parts = 0..;
+            let mut next = || parts.next().and_then(value);
+            for row in &self.indicators {
+                let numerator = next();
+                let denominator = row.definition.denominator.as_ref().map(|_| next().unwrap_or_default());
+                if numerator.is_some() || zero_is_known(&row.definition) {
+                    let numerator = numerator.unwrap_or_default();
+                    group.figures.push(Figure { indicator: row.clone(), numerator, denominator });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The groups of link rules of the programme.
+    pub(super) async fn rule_groups(&self, ctx: &Context<'_>) -> Result<Vec<RuleGroup>> {
+        let Some(programme) = &self.programme else { return Ok(vec![]) };
+        let last = self.question.period.to;
+        let below = duties::rules_below(&ctx.app()?.db, &[programme.id]).await?;
+        let all: Vec<link_rule::Model> = below.into_iter().map(|(_, rule)| rule).collect();
+        let holds = |row: &&link_rule::Model| {
+            row.programme_id == programme.id
+                && row.valid_from <= last
+                && row.valid_to.is_none_or(|to| to >= last)
+        };
+        Ok(rule::groups(all.iter().filter(holds).cloned().collect(), &all))
+    }
+
+    async fn rules(
+        &self,
+        ctx: &Context<'_>,
+        question: &Question,
+        groups: &mut [ProgressGroup],
+    ) -> Result<()> {
+        for rules in self.rule_groups(ctx).await? {
+            let found = rule::compliance(&ctx.app()?.db.read, question, &rules).await?;
+            for group in &mut *groups {
+                let found =
+                    found.iter().find(|found| found.grp == group.group.key).cloned().unwrap_or_default();
+                group.rules.push(RuleFigure { group: rules.clone(), found });
+            }
+        }
+        Ok(())
+    }
+
+    /// The duties of the programme that held at the end of any period asked about.
+    pub(super) async fn all_duties(&self, ctx: &Context<'_>) -> Result<Vec<Duty>> {
+        let Some(programme) = &self.programme else { return Ok(vec![]) };
+        let listed = duties::of_programmes(&ctx.app()?.db, &[programme.id]).await?;
+        let asked = |duty: &Duty| !periods(&self.question, duty).is_empty();
+        Ok(listed.into_iter().map(|listed| listed.duty).filter(asked).collect())
+    }
+
+    async fn duties(
+        &self,
+        ctx: &Context<'_>,
+        question: &Question,
+        asked: &Asked,
+        groups: &mut [ProgressGroup],
+    ) -> Result<()> {
+        for duty in self.all_duties(ctx).await? {
+            let list: Option<ChecklistId> = duty.rule.checklist_id;
+            if (list.is_some() && !asked.checklists) || (list.is_none() && !asked.duties) {
+                continue;
+            }
+            let found = duty_standings(&ctx.app()?.db.read, question, &duty).await?;
+            for group in &mut *groups {
+                let found =
+                    found.iter().find(|found| found.grp == group.group.key).cloned().unwrap_or_default();
+                let figure = DutyFigure { duty: duty.clone(), found };
+                match list {
+                    None => group.duties.push(figure),
+                    Some(list) => match group.checklists.iter_mut().find(|known| known.checklist == list) {
+                        Some(known) => known.items.push(figure),
+                        None => {
+                            group.checklists.push(ChecklistFigure { checklist: list, items: vec![figure] });
+                        }
+                    },
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Ticks {
+    latest: Option<DateTime<Utc>>,
+    oldest: Option<DateTime<Utc>>,
+    ledgers: i64,
+    silent: i64,
+}
+
+/// Whose data an answer rests on, and how late they are.
+pub(super) async fn freshness(ctx: &Context<'_>, question: &Question) -> Result<Freshness> {
+    let app = ctx.app()?;
+    let mut bind = Binder::new(app.db.backend());
+    let since = bind.bind(start_of_day(question.period.from));
+    let ledgers = bind.ledgers("c.ledger_id", &question.ledgers);
+    let sql = format!(
+        "SELECT MAX(c.ticked_at) AS latest, MIN(c.ticked_at) AS oldest, COUNT(*) AS ledgers,
+             COUNT(CASE WHEN c.ticked_at < {since} THEN 1 END) AS silent FROM ledger_clock c WHERE {ledgers}"
+    );
+    let found = bind.all::<Ticks>(&app.db.read, sql).await?.pop();
+    let count = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
+    Ok(match found {
+        Some(row) => Freshness {
+            latest: row.latest,
+            oldest: row.oldest,
+            ledgers: count(row.ledgers),
+            silent: count(row.silent),
+        },
+        None => Freshness { latest: None, oldest: None, ledgers: 0, silent: 0 },
+    })
+}
