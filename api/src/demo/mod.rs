@@ -212,6 +212,9 @@ impl Loader {
             let into = self.ledgers[&if by == Actor::Member { Actor::County } else { by }];
             enter(self.app.ledger.clone(), viewer, into).await?;
             tell(done + 1, all);
+            if done % 1_000 == 999 {
+                crate::setup::analyze(&self.app.db.write).await?;
+            }
         }
         Ok(())
     }

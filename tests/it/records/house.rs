@@ -65,9 +65,7 @@ pub fn day(text: &str) -> NaiveDate {
 }
 
 fn gid(of: SourceType, id: Uuid) -> String {
-    let id = Some(Gid::reference(of, id).into());
-    Gid::decode(id.as_ref().unwrap()).unwrap();
-    id.unwrap().to_string()
+    Gid::reference(of, id).text()
 }
 
 /// The row's own id.
@@ -505,7 +503,5 @@ impl House {
 /// A global id of the same type and ledger, with another row's own id.
 pub fn of_same_type(like: &str, id: Uuid) -> String {
     let named = Gid::decode(&like.into()).unwrap();
-    let other = Some(Gid { id, ..named }.into());
-    Gid::decode(other.as_ref().unwrap()).unwrap();
-    other.unwrap().to_string()
+    Gid { id, ..named }.text()
 }
