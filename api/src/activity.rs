@@ -10,12 +10,12 @@ use crate::access::Action;
 use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
-use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
+use crate::record::{About, Entry, Fields, Typed, enter, kind, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// Anything done on a date at a place: a visit, research, a meeting 工作记录.
 #[derive(async_graphql::Description)]
-pub struct Activity(pub Common);
+pub struct Activity(pub Fields);
 
 record_object!(Activity {
     /// Code of its kind, from the catalogue ACTIVITY_KIND 类型.
@@ -33,7 +33,7 @@ impl Typed for Activity {
     const OF: SourceType = SourceType::Activity;
 
     fn wrap(row: record::Model) -> Self {
-        Self(Common(row))
+        Self(Fields(row))
     }
 }
 

@@ -12,12 +12,12 @@ use crate::check;
 use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
-use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
+use crate::record::{About, Entry, Fields, Typed, enter, kind, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// What somebody gave: cash, goods, jobs, aid, services 帮扶投入.
 #[derive(async_graphql::Description)]
-pub struct Contribution(pub Common);
+pub struct Contribution(pub Fields);
 
 record_object!(Contribution {
     /// Code of its kind, from the catalogue CONTRIBUTION_KIND 类型.
@@ -45,7 +45,7 @@ impl Typed for Contribution {
     const OF: SourceType = SourceType::Contribution;
 
     fn wrap(row: record::Model) -> Self {
-        Self(Common(row))
+        Self(Fields(row))
     }
 }
 

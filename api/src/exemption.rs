@@ -20,12 +20,12 @@ use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::link::{HELPERS, party};
 use crate::mutation::{Asking, run};
-use crate::record::{About, Common, Entry, Typed, amend, enter, ledger_of_seat, of_type, seat};
+use crate::record::{About, Entry, Fields, Typed, amend, enter, ledger_of_seat, of_type, seat};
 use crate::{payload, record_object, record_query};
 
 /// A helper excused from a rule 豁免.
 #[derive(async_graphql::Description)]
-pub struct Exemption(pub Common);
+pub struct Exemption(pub Fields);
 
 record_object!(Exemption {
     /// First day 起.
@@ -43,7 +43,7 @@ impl Typed for Exemption {
     const OF: SourceType = SourceType::Exemption;
 
     fn wrap(row: record::Model) -> Self {
-        Self(Common(row))
+        Self(Fields(row))
     }
 }
 

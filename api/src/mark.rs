@@ -25,12 +25,12 @@ use crate::loader;
 use crate::mutation::{Asking, run};
 use crate::programme::DutyRule;
 use crate::progress::duty::role;
-use crate::record::{About, Common, Entry, Typed, enter, household, ledger_of_seat, place, seat, served};
+use crate::record::{About, Entry, Fields, Typed, enter, household, ledger_of_seat, place, seat, served};
 use crate::{payload, record_object, record_query};
 
 /// Something that a duty asks for is done 清单完成.
 #[derive(async_graphql::Description)]
-pub struct Mark(pub Common);
+pub struct Mark(pub Fields);
 
 record_object!(Mark {
     /// The duty it answers 任务规则.
@@ -56,7 +56,7 @@ impl Typed for Mark {
     const OF: SourceType = SourceType::Mark;
 
     fn wrap(row: record::Model) -> Self {
-        Self(Common(row))
+        Self(Fields(row))
     }
 }
 

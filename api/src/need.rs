@@ -17,14 +17,14 @@ use crate::ledger::{Act, Subject, Tx};
 use crate::loader::{self, OpenNeedsOf};
 use crate::mutation::{Asking, run};
 use crate::record::{
-    About, Common, Entry, Reached, Typed, enter, exist, helper as helper_named, kind, ledger_of_about,
+    About, Entry, Fields, Reached, Typed, enter, exist, helper as helper_named, kind, ledger_of_about,
     of_type, reach_step,
 };
 use crate::{payload, record_object, record_query};
 
 /// What a household, village or industry needs 需求.
 #[derive(async_graphql::Description)]
-pub struct Need(pub Common);
+pub struct Need(pub Fields);
 
 record_object!(Need {
     /// Code of its category, from the catalogue NEED_CATEGORY 类别.
@@ -53,7 +53,7 @@ impl Typed for Need {
     const OF: SourceType = SourceType::Need;
 
     fn wrap(row: record::Model) -> Self {
-        Self(Common(row))
+        Self(Fields(row))
     }
 }
 

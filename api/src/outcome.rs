@@ -12,12 +12,12 @@ use crate::check;
 use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
-use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
+use crate::record::{About, Entry, Fields, Typed, enter, kind, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// Something measurable that came about 成效.
 #[derive(async_graphql::Description)]
-pub struct Outcome(pub Common);
+pub struct Outcome(pub Fields);
 
 record_object!(Outcome {
     /// Code of its kind, from the catalogue OUTCOME_KIND 类型.
@@ -40,7 +40,7 @@ impl Typed for Outcome {
     const OF: SourceType = SourceType::Outcome;
 
     fn wrap(row: record::Model) -> Self {
-        Self(Common(row))
+        Self(Fields(row))
     }
 }
 

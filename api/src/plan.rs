@@ -12,12 +12,12 @@ use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::loader::{self, PlansOf};
 use crate::mutation::{Asking, run};
-use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
+use crate::record::{About, Entry, Fields, Typed, enter, kind, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// A plan of a household, a village or a year, or an issued document 规划.
 #[derive(async_graphql::Description)]
-pub struct Plan(pub Common);
+pub struct Plan(pub Fields);
 
 record_object!(Plan {
     /// Code of its kind, from the catalogue PLAN_KIND 类型.
@@ -35,7 +35,7 @@ impl Typed for Plan {
     const OF: SourceType = SourceType::Plan;
 
     fn wrap(row: record::Model) -> Self {
-        Self(Common(row))
+        Self(Fields(row))
     }
 }
 

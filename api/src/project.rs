@@ -23,14 +23,14 @@ use crate::ledger::{Act, Record, Subject, Tx};
 use crate::loader::{self, FundsOf, RefsOf};
 use crate::mutation::{Asking, run};
 use crate::record::{
-    About, Aggregate, Common, Entry, Reached, Typed, amend, kind, ledger_of_about, of_type, own_work,
+    About, Aggregate, Entry, Fields, Reached, Typed, amend, kind, ledger_of_about, of_type, own_work,
     reach_step, ref_rows, write,
 };
 use crate::{payload, record_object, record_query};
 
 /// What is built or run, with its funds 项目.
 #[derive(async_graphql::Description)]
-pub struct Project(pub Common);
+pub struct Project(pub Fields);
 
 record_object!(Project {
     /// Code of its category, from the catalogue PROJECT_CATEGORY 类别.
@@ -92,7 +92,7 @@ impl Typed for Project {
     const OF: SourceType = SourceType::Project;
 
     fn wrap(row: record::Model) -> Self {
-        Self(Common(row))
+        Self(Fields(row))
     }
 }
 

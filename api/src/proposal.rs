@@ -10,12 +10,12 @@ use crate::access::Action;
 use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
-use crate::record::{About, Common, Entry, Typed, enter, kind, ledger_of_about};
+use crate::record::{About, Entry, Fields, Typed, enter, kind, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// A proposal, suggestion, report or social opinion 提案·建议.
 #[derive(async_graphql::Description)]
-pub struct Proposal(pub Common);
+pub struct Proposal(pub Fields);
 
 record_object!(Proposal {
     /// Code of its kind, from the catalogue PROPOSAL_KIND 类型.
@@ -28,7 +28,7 @@ impl Typed for Proposal {
     const OF: SourceType = SourceType::Proposal;
 
     fn wrap(row: record::Model) -> Self {
-        Self(Common(row))
+        Self(Fields(row))
     }
 }
 

@@ -8,16 +8,14 @@ use entity::{
     committee, household, household_designation, industry, link, link_rule, member, organisation, programme,
     region, region_designation,
 };
-use sea_orm::{
-    ActiveEnum, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement};
 use uuid::Uuid;
 
 use super::overlapping;
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope, Within};
 use crate::error::{Error, ErrorCode, Result};
-use crate::ledger::{Draft, Moves, Record, Tx};
+use crate::ledger::{Draft, Moves, Record, Tx, code};
 
 /// A link with its programme and all parents.
 pub struct Bound {
@@ -156,10 +154,6 @@ async fn party(tx: &Tx, reading: &Scope, kind: PartyKind, id: Uuid) -> Result<Op
                 ..place(row.village_id, String::new())
             }),
     })
-}
-
-fn code<E: ActiveEnum<Value = String>>(value: &E) -> String {
-    crate::ledger::code(value)
 }
 
 async fn one<E>(

@@ -1,11 +1,11 @@
 //! Records of the ledger: what activities, needs, projects and all others have alike. A type of record is a newtype
-//! over `Common`, published by `record_object!` with what it alone has; how records become facts is written once, in
+//! over `Fields`, published by `record_object!` with what it alone has; how records become facts is written once, in
 //! `aggregate`.
 
 mod aggregate;
 mod amend;
-mod common;
 mod entry;
+mod fields;
 mod query;
 mod resolve;
 
@@ -22,11 +22,11 @@ use crate::mutation::{Asking, Reread};
 
 pub use aggregate::{Aggregate, aggregates};
 pub use amend::{AnyRecord, RecordMutation, RecordPayload, RecordReject};
-pub use common::{Common, StepReached};
 pub use entry::{
     About, Entry, Reached, amend, category, enter, kind, ledger_of_about, of_type, own_work, reach_step,
     ref_rows, write,
 };
+pub use fields::{Fields, StepReached};
 pub use query::{Listing, RecordFilter, RecordSort, list, one};
 pub use resolve::{exist, helper, household, ledger_of_seat, place, seat, served};
 

@@ -19,7 +19,7 @@ use crate::mutation::Asking;
 use crate::programme::{self, Programme};
 use crate::region::{self, Region};
 
-/// Publishes a type of record: what all types show of it, and what it alone has. (Flattening `Common` as an object of
+/// Publishes a type of record: what all types show of it, and what it alone has. (Flattening `Fields` as an object of
 /// its own will not do: types that lead back to records while it is being registered would find it empty.)
 #[macro_export]
 macro_rules! record_object {
@@ -162,9 +162,9 @@ macro_rules! record_object {
 }
 
 /// A row with what all types of record show of it.
-pub struct Common(pub record::Model);
+pub struct Fields(pub record::Model);
 
-impl Common {
+impl Fields {
     pub fn title(&self) -> &str {
         &self.0.title
     }
@@ -275,7 +275,7 @@ impl Common {
     }
 }
 
-impl Common {
+impl Fields {
     #[must_use]
     pub fn gid(&self) -> ID {
         Gid::record(self.0.source_type, self.0.ledger_id, self.0.id).into()
