@@ -10,7 +10,7 @@ use crate::access::Action;
 use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
-use crate::record::{About, Entry, Fields, Typed, enter, kind, ledger_of_about};
+use crate::record::{About, Entry, Fields, Typed, enter, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// Anything done on a date at a place: a visit, research, a meeting 工作记录.
@@ -91,8 +91,7 @@ impl Act for ActivityRecord {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let kind = kind(tx, "ACTIVITY_KIND", &self.kind, "kind").await?;
-        let persons = self.persons.unwrap_or_default().into();
-        enter(tx, Entry { kind, persons, ..Entry::new(SourceType::Activity, &self.about) }).await
+        let entry = Entry::new(SourceType::Activity, &self.about).kind("ACTIVITY_KIND", &self.kind);
+        enter(tx, Entry { persons: self.persons.unwrap_or_default().into(), ..entry }).await
     }
 }

@@ -1,6 +1,7 @@
 //! Checks that inputs of several features share; each names the field it refuses.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, Utc};
+use entity::values::Date;
 use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode, Result};
@@ -12,7 +13,7 @@ const LONGEST_CODE: usize = 60;
 pub fn text(field: &str, text: &str) -> Result<String> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(Error::field(field, ErrorCode::Required, format!("`{field}` is blank")));
+        return Err(Error::field(field, ErrorCode::Required, format!("`{field}` is empty")));
     }
     if text.chars().count() > LONGEST {
         let message = format!("`{field}` has more than {LONGEST} characters");
@@ -37,7 +38,7 @@ pub fn code(field: &str, code: &str) -> Result<String> {
 }
 
 /// The last day does not lie before the first.
-pub fn ends_after(field: &str, from: NaiveDate, to: Option<NaiveDate>) -> Result<()> {
+pub fn ends_after(field: &str, from: Date, to: Option<Date>) -> Result<()> {
     match to {
         Some(to) if to < from => Err(Error::field(
             field,
@@ -49,7 +50,7 @@ pub fn ends_after(field: &str, from: NaiveDate, to: Option<NaiveDate>) -> Result
 }
 
 /// A day that has come.
-pub fn has_come(field: &str, day: NaiveDate, today: NaiveDate) -> Result<()> {
+pub fn has_come(field: &str, day: Date, today: Date) -> Result<()> {
     if day > today {
         return Err(Error::field(field, ErrorCode::Invalid, format!("`{field}` lies in the future")));
     }
@@ -87,6 +88,6 @@ pub fn version(expected: Option<i64>, actual: i64) -> Result<()> {
 
 /// The day before, for what ends when something else begins.
 #[must_use]
-pub fn day_before(day: NaiveDate) -> NaiveDate {
+pub fn day_before(day: Date) -> Date {
     day.checked_sub_days(Days::new(1)).unwrap_or(day)
 }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
+use entity::values::Date;
 
 const SHANGHAI: FixedOffset = match FixedOffset::east_opt(8 * 3600) {
     Some(offset) => offset,
@@ -45,20 +46,20 @@ impl Clock {
     }
 
     #[must_use]
-    pub fn today(&self) -> NaiveDate {
+    pub fn today(&self) -> Date {
         day_in_shanghai(self.now())
     }
 }
 
 /// The calendar day of an instant in Asia/Shanghai.
 #[must_use]
-pub fn day_in_shanghai(instant: DateTime<Utc>) -> NaiveDate {
-    instant.with_timezone(&SHANGHAI).date_naive()
+pub fn day_in_shanghai(instant: DateTime<Utc>) -> Date {
+    Date(instant.with_timezone(&SHANGHAI).date_naive())
 }
 
 /// The first instant of a calendar day in Asia/Shanghai.
 #[must_use]
-pub fn start_of_day(day: NaiveDate) -> DateTime<Utc> {
+pub fn start_of_day(day: Date) -> DateTime<Utc> {
     day.and_time(chrono::NaiveTime::MIN)
         .and_local_timezone(SHANGHAI)
         .single()

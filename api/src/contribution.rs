@@ -12,7 +12,7 @@ use crate::check;
 use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
-use crate::record::{About, Entry, Fields, Typed, enter, kind, ledger_of_about};
+use crate::record::{About, Entry, Fields, Typed, enter, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// What somebody gave: cash, goods, jobs, aid, services 帮扶投入.
@@ -107,11 +107,10 @@ impl Act for ContributionRecord {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let kind = kind(tx, "CONTRIBUTION_KIND", &self.kind, "kind").await?;
         let quantity = self.quantity.unwrap_or(Quantity::whole(1));
         let unit = check::optional_text("unit", self.unit.as_deref())?;
         let amount = self.amount.unwrap_or_default();
-        enter(tx, Entry { kind, quantity, unit, amount, ..Entry::new(SourceType::Contribution, &self.about) })
-            .await
+        let entry = Entry::new(SourceType::Contribution, &self.about).kind("CONTRIBUTION_KIND", &self.kind);
+        enter(tx, Entry { quantity, unit, amount, ..entry }).await
     }
 }

@@ -2,25 +2,26 @@
 //! denominator of the rule. Granting and ending are acts of the office.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use chrono::NaiveDate;
-use entity::fact::SourceType;
+use entity::fact::{SourceType, Step, Verification};
 use entity::fact_ref::RefRole;
-use entity::ids::LedgerId;
+use entity::ids::{LedgerId, LinkRuleId};
 use entity::link_rule;
 use entity::record;
-use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
+use entity::values::Date;
+use sea_orm::{ColumnTrait, Condition, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::access::Action;
 use crate::access::scope::Whole;
+use crate::access::{Action, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::link::{HELPERS, party};
 use crate::mutation::{Asking, run};
-use crate::record::{About, Entry, Fields, Typed, amend, enter, ledger_of_seat, of_type, seat};
+use crate::record::{About, Entry, Fields, Typed, amend, enter, ledger_of_seat, of_type, referring, seat};
+use crate::roster;
 use crate::{payload, record_object, record_query};
 
 /// A helper excused from a rule 豁免.
@@ -29,12 +30,12 @@ pub struct Exemption(pub Fields);
 
 record_object!(Exemption {
     /// First day 起.
-    async fn from(&self) -> NaiveDate {
+    async fn from(&self) -> Date {
         self.0.0.happened_on
     }
 
     /// Last day, where it has one 止.
-    async fn until(&self) -> Option<NaiveDate> {
+    async fn until(&self) -> Option<Date> {
         self.0.0.until_on
     }
 });
@@ -109,9 +110,9 @@ pub struct ExemptionGrant {
     /// The rule, which must allow exemptions 联系规则.
     pub rule: ID,
     /// First day 起.
-    pub from: NaiveDate,
+    pub from: Date,
     /// Last day, where it has one 止.
-    pub until: Option<NaiveDate>,
+    pub until: Option<Date>,
     /// Why 豁免原因.
     pub reason: String,
 }
@@ -136,6 +137,7 @@ impl Act for ExemptionGrant {
             let message = "the rule asks nothing of this helper";
             return Err(Error::field("helper", ErrorCode::NotEligible, message));
         }
+        self.must_be_new(tx, rule.id, gid.id).await?;
         let about = About {
             id: self.id,
             title: rule.name,
@@ -156,6 +158,27 @@ impl Act for ExemptionGrant {
 }
 
 impl ExemptionGrant {
+    /// A helper is excused from a rule once at a time.
+    async fn must_be_new(&self, tx: &Tx, rule: LinkRuleId, helper: Uuid) -> Result<()> {
+        use record::Column;
+        let before_end = self.until.map(|until| Column::HappenedOn.lte(until));
+        let same = record::Entity::within(tx.scope())
+            .filter(Column::LedgerId.eq(tx.ledger()))
+            .filter(Column::SourceType.eq(SourceType::Exemption))
+            .filter(Column::Verification.ne(Verification::Rejected))
+            .filter(Condition::all().add_option(before_end))
+            .filter(roster::lasts(Column::UntilOn, self.from))
+            .filter(referring(rule.0))
+            .filter(referring(helper))
+            .count(tx.db())
+            .await?;
+        if same > 0 {
+            let message = "the helper is excused from this rule in that time already";
+            return Err(Error::field("helper", ErrorCode::AlreadyExists, message));
+        }
+        Ok(())
+    }
+
     async fn rule(&self, tx: &Tx) -> Result<link_rule::Model> {
         let gid = Gid::parse(&self.rule, "rule", &[SourceType::LinkRule])?;
         let rule = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
@@ -178,7 +201,7 @@ pub struct ExemptionEnd {
     /// Which exemption 豁免.
     pub exemption: ID,
     /// Last day 止.
-    pub to: NaiveDate,
+    pub to: Date,
 }
 
 impl Act for ExemptionEnd {
@@ -198,6 +221,7 @@ impl Act for ExemptionEnd {
         let before = exemption.moves();
         let mut row = exemption.row.clone().into_active_model();
         row.until_on = Set(Some(self.to));
+        row.step = Set(Step::Ended);
         amend(tx, exemption, row, before).await
     }
 }

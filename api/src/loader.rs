@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
-use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::fact_ref::RefRole;
 use entity::ids::{
@@ -16,13 +15,14 @@ use entity::ids::{
     HouseholdId, IndicatorId, IndustryId, IndustryUnitId, LedgerId, LinkRuleId, MemberId, OrganisationId,
     PersonId, ProgrammeId, RecordId, RegionId,
 };
+use entity::values::Date;
 use entity::{
     category, category_set, checklist, committee, committee_member, duty_rule, family_member, household,
     household_designation, household_income, indicator, industry, industry_unit, ledger, link, link_rule,
     member, organisation, person, programme, project_fund, record, record_ref, record_step, region,
     region_designation, role_grant, village,
 };
-use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, Value};
+use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 use uuid::Uuid;
 
 use crate::access::scope::{in_ledgers, one_of};
@@ -35,14 +35,14 @@ pub type Rows = DataLoader<Source, HashMapCache>;
 /// Where loaders read.
 pub struct Source {
     pub(crate) db: Db,
-    pub(crate) today: NaiveDate,
+    pub(crate) today: Date,
 }
 
 /// How long a loader waits for more keys before it asks the database.
 const GATHER: Duration = Duration::from_micros(300);
 
 #[must_use]
-pub fn rows(db: Db, today: NaiveDate) -> Rows {
+pub fn rows(db: Db, today: Date) -> Rows {
     DataLoader::with_cache(
         Source { db, today },
         TokioSpawner::current(),
@@ -174,7 +174,7 @@ impl Loader<VillageOf> for Source {
 
 /// Rows of a ledger: by their own id, or a parent's.
 macro_rules! in_ledger {
-    ($($(#[$meta:meta])* $key:ident($parent:ident) => $table:ident . $column:ident by $order:ident),* $(,)?) => {$(
+    ($($(#[$meta:meta])* $key:ident($parent:ident) => $table:ident . $column:ident by $order:ident $(where $only:expr)?),* $(,)?) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $key(pub LedgerId, pub $parent);
@@ -188,6 +188,7 @@ macro_rules! in_ledger {
                 let rows = $table::Entity::find()
                     .filter(in_ledgers(self.db.backend(), $table::Column::LedgerId, &ledgers(keys.iter().map(|key| key.0))))
                     .filter(one_of(self.db.backend(), column, keys.iter().map(|key| key.1.0)))
+                    $(.filter($only))?
                     .order_by_asc($table::Column::$order)
                     .all(&self.db.read)
                     .await?;
@@ -218,13 +219,40 @@ in_ledger!(
     IncomeOf(HouseholdId) => household_income.HouseholdId by Year,
     /// Links of a household.
     LinksOf(HouseholdId) => link.HouseholdId by FromOn,
-    /// What a record refers to.
-    RefsOf(RecordId) => record_ref.RecordId by Role,
+    /// What a record refers to; not the households that a project drives, of which there may be thousands.
+    RefsOf(RecordId) => record_ref.RecordId by Role
+        where record_ref::Column::Role.ne(RefRole::DrivenHousehold),
     /// Steps of a record.
     StepsOf(RecordId) => record_step.RecordId by Position,
     /// Funds of a project.
     FundsOf(RecordId) => project_fund.ProjectId by GrantedOn,
 );
+
+/// How many households a project drives.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DrivenBy(pub LedgerId, pub RecordId);
+
+impl Loader<DrivenBy> for Source {
+    type Value = i64;
+    type Error = Error;
+
+    async fn load(&self, keys: &[DrivenBy]) -> Result<HashMap<DrivenBy, i64>, Error> {
+        use record_ref::Column;
+        let rows: Vec<(LedgerId, RecordId, i64)> = record_ref::Entity::find()
+            .select_only()
+            .columns([Column::LedgerId, Column::RecordId])
+            .column_as(Column::RefId.count(), "driven")
+            .filter(in_ledgers(self.db.backend(), Column::LedgerId, &ledgers(keys.iter().map(|key| key.0))))
+            .filter(one_of(self.db.backend(), Column::RecordId, keys.iter().map(|key| key.1.0)))
+            .filter(Column::Role.eq(RefRole::DrivenHousehold))
+            .group_by(Column::LedgerId)
+            .group_by(Column::RecordId)
+            .into_tuple()
+            .all(&self.db.read)
+            .await?;
+        Ok(rows.into_iter().map(|(ledger, project, driven)| (DrivenBy(ledger, project), driven)).collect())
+    }
+}
 
 /// Open needs of a household, oldest first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

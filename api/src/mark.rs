@@ -2,14 +2,13 @@
 //! duty counts it; a duty that an indicator counts over records takes no marks.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::duty_rule::{self, DutySubject};
 use entity::fact::SourceType;
 use entity::fact_ref::RefRole;
 use entity::ids::{DutyRuleId, LedgerId, RegionId};
 use entity::link_rule;
 use entity::record;
-use entity::values::Quantity;
+use entity::values::{Date, Quantity};
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::Serialize;
 use uuid::Uuid;
@@ -125,7 +124,7 @@ pub struct MarkSet {
     /// Who has done it: a link, household, seat, committee or organisation, as the duty says 主体.
     pub subject: ID,
     /// The day it was done, in Asia/Shanghai 完成日期.
-    pub on: NaiveDate,
+    pub on: Date,
     /// How much of it; one where absent 数量.
     pub quantity: Option<Quantity>,
     /// What was done, in a line; the duty's name where absent 标题.

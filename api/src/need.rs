@@ -2,11 +2,11 @@
 //! The course is a table of which step may follow which; each step reached is a fact of its own.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::{HouseholdId, LedgerId};
 use entity::record::{self, Satisfaction};
+use entity::values::Date;
 use serde::Serialize;
 
 use crate::access::Action;
@@ -17,8 +17,8 @@ use crate::ledger::{Act, Subject, Tx};
 use crate::loader::{self, OpenNeedsOf};
 use crate::mutation::{Asking, run};
 use crate::record::{
-    About, Entry, Fields, Reached, Typed, enter, exist, helper as helper_named, kind, ledger_of_about,
-    of_type, reach_step,
+    About, Entry, Fields, Reached, Typed, enter, exist, helper as helper_named, ledger_of_about, of_type,
+    reach_step,
 };
 use crate::{payload, record_object, record_query};
 
@@ -33,7 +33,7 @@ record_object!(Need {
     }
 
     /// The day by which it should be resolved 办理期限.
-    async fn due_on(&self) -> Option<NaiveDate> {
+    async fn due_on(&self) -> Option<Date> {
         self.0.0.due_on
     }
 
@@ -123,7 +123,7 @@ pub struct NeedReport {
     /// Code of its category, from the catalogue NEED_CATEGORY: `WATER` 类别.
     pub category: String,
     /// The day by which it should be resolved 办理期限.
-    pub due_on: Option<NaiveDate>,
+    pub due_on: Option<Date>,
     /// Persons who would benefit 受益人数.
     pub persons: Option<u32>,
 }
@@ -137,12 +137,10 @@ impl Act for NeedReport {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let category = kind(tx, "NEED_CATEGORY", &self.category, "category").await?;
         check::ends_after("dueOn", self.about.happened_on, self.due_on)?;
         let persons = self.persons.unwrap_or_default().into();
-        let entry =
-            Entry { category, persons, due_on: self.due_on, ..Entry::new(SourceType::Need, &self.about) };
-        enter(tx, entry).await
+        let entry = Entry::new(SourceType::Need, &self.about).category("NEED_CATEGORY", &self.category);
+        enter(tx, Entry { persons, due_on: self.due_on, ..entry }).await
     }
 }
 
@@ -191,7 +189,7 @@ pub struct NeedAdvance {
     /// What is done 办理动作.
     pub step: NeedStep,
     /// The day it was done 日期.
-    pub on: NaiveDate,
+    pub on: Date,
     /// Who takes it on; required with MATCH 承办方.
     pub helper: Option<ID>,
     /// What was done 说明.

@@ -12,7 +12,7 @@ use crate::check;
 use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
-use crate::record::{About, Entry, Fields, Typed, enter, kind, ledger_of_about};
+use crate::record::{About, Entry, Fields, Typed, enter, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// Something measurable that came about 成效.
@@ -100,9 +100,8 @@ impl Act for OutcomeRecord {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let kind = kind(tx, "OUTCOME_KIND", &self.kind, "kind").await?;
         let unit = Some(check::text("unit", &self.unit)?);
-        let quantity = self.quantity;
-        enter(tx, Entry { kind, quantity, unit, ..Entry::new(SourceType::Outcome, &self.about) }).await
+        let entry = Entry::new(SourceType::Outcome, &self.about).kind("OUTCOME_KIND", &self.kind);
+        enter(tx, Entry { quantity: self.quantity, unit, ..entry }).await
     }
 }

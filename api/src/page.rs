@@ -5,7 +5,8 @@ use async_graphql::connection::{Connection, CursorType, Edge};
 use async_graphql::{Description, Enum, Object, OutputType};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
+use entity::values::Date;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, Iden, ModelTrait, Order, PaginatorTrait,
@@ -227,7 +228,7 @@ enum Key {
     #[serde(rename = "u")]
     Uuid(Uuid),
     #[serde(rename = "d")]
-    Date(NaiveDate),
+    Date(Date),
     #[serde(rename = "i")]
     Instant(DateTime<Utc>),
 }
@@ -239,7 +240,7 @@ impl Cursor {
             Value::Int(Some(number)) => Key::Number(number.into()),
             Value::BigInt(Some(number)) => Key::Number(number),
             Value::Uuid(Some(id)) => Key::Uuid(id),
-            Value::ChronoDate(Some(date)) => Key::Date(date),
+            Value::ChronoDate(Some(date)) => Key::Date(Date(date)),
             Value::ChronoDateTimeUtc(Some(instant)) => Key::Instant(instant),
             other => Key::Text(other.to_string()),
         };

@@ -1,10 +1,10 @@
 //! Plans 规划·方案·文件: of a village, a household, a year; and documents that were issued.
 
 use async_graphql::{Context, InputObject, Object};
-use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{LedgerId, RecordId};
 use entity::record;
+use entity::values::Date;
 use serde::Serialize;
 
 use crate::access::Action;
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::loader::{self, PlansOf};
 use crate::mutation::{Asking, run};
-use crate::record::{About, Entry, Fields, Typed, enter, kind, ledger_of_about};
+use crate::record::{About, Entry, Fields, Typed, enter, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// A plan of a household, a village or a year, or an issued document 规划.
@@ -26,7 +26,7 @@ record_object!(Plan {
     }
 
     /// Last day it holds for 有效期止.
-    async fn until(&self) -> Option<NaiveDate> {
+    async fn until(&self) -> Option<Date> {
         self.0.0.until_on
     }
 });
@@ -86,7 +86,7 @@ pub struct PlanCreate {
     /// Code of its kind, from the catalogue PLAN_KIND: `HOUSEHOLD_PLAN` 类型.
     pub kind: String,
     /// Last day it holds for 有效期止.
-    pub until: Option<NaiveDate>,
+    pub until: Option<Date>,
 }
 
 impl Act for PlanCreate {
@@ -98,8 +98,7 @@ impl Act for PlanCreate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let kind = kind(tx, "PLAN_KIND", &self.kind, "kind").await?;
-        let until_on = self.until;
-        enter(tx, Entry { kind, until_on, ahead: true, ..Entry::new(SourceType::Plan, &self.about) }).await
+        let entry = Entry::new(SourceType::Plan, &self.about).kind("PLAN_KIND", &self.kind);
+        enter(tx, Entry { until_on: self.until, ahead: true, ..entry }).await
     }
 }

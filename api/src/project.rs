@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::ProjectFundId;
-use entity::values::Money;
+use entity::values::{Date, Money};
 use entity::{household, project_fund, record};
 use sea_orm::{ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
 use serde::Serialize;
@@ -20,10 +19,10 @@ use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
-use crate::loader::{self, FundsOf, RefsOf};
+use crate::loader::{self, FundsOf, DrivenBy};
 use crate::mutation::{Asking, run};
 use crate::record::{
-    About, Aggregate, Entry, Fields, Reached, Typed, amend, kind, ledger_of_about, of_type, own_work,
+    About, Aggregate, Coded, Entry, Fields, Reached, Typed, amend, coded, ledger_of_about, of_type, own_work,
     reach_step, ref_rows, write,
 };
 use crate::{payload, record_object, record_query};
@@ -54,9 +53,8 @@ record_object!(Project {
     }
 
     /// How many households it drives 带动农户数.
-    async fn driven_household_count(&self, ctx: &Context<'_>) -> Result<usize> {
-        let refs = loader::many(ctx.rows()?, RefsOf(self.0.0.ledger_id, self.0.0.id)).await?;
-        Ok(refs.iter().filter(|row| row.role == RefRole::DrivenHousehold).count())
+    async fn driven_household_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        Ok(loader::one(ctx.rows()?, DrivenBy(self.0.0.ledger_id, self.0.0.id)).await?.unwrap_or_default())
     }
 });
 
@@ -72,6 +70,11 @@ pub struct ProjectFund(project_fund::Model);
 
 #[Object(use_type_description)]
 impl ProjectFund {
+    /// Its own id, by which it is corrected.
+    async fn key(&self) -> Uuid {
+        self.0.id.0
+    }
+
     /// Code of the source, from the catalogue FUND_SOURCE 资金来源.
     async fn source(&self) -> &str {
         &self.0.source
@@ -83,7 +86,7 @@ impl ProjectFund {
     }
 
     /// The day it was granted 到位日期.
-    async fn granted_on(&self) -> NaiveDate {
+    async fn granted_on(&self) -> Date {
         self.0.granted_on
     }
 }
@@ -137,6 +140,16 @@ impl ProjectMutation {
         run(ctx, ledger, input).await
     }
 
+    /// Corrects funds of a project; those that never came are 0 更正项目资金.
+    async fn project_fund_amend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: ProjectFundAmend,
+    ) -> async_graphql::Result<ProjectPayload> {
+        let ledger = Gid::parse(&input.project, "project", &[SourceType::Project]).map(|gid| gid.ledger);
+        run(ctx, ledger, input).await
+    }
+
     /// Adds households that a project drives 登记带动农户.
     async fn project_households_add(
         &self,
@@ -156,7 +169,7 @@ pub struct ProjectFundInput {
     /// Amount in fen 金额(分).
     pub amount: Money,
     /// The day it was granted 到位日期.
-    pub granted_on: NaiveDate,
+    pub granted_on: Date,
 }
 
 /// Sources that a project can be created with.
@@ -191,10 +204,9 @@ impl Act for ProjectCreate {
             let message = format!("create a project with at most {MOST_FUNDS} funds, and add the others");
             return Err(Error::field("funds", ErrorCode::Invalid, message));
         }
-        let category = kind(tx, "PROJECT_CATEGORY", &self.category, "category").await?;
         let persons = self.persons.unwrap_or_default().into();
-        let entry = Entry { category, persons, ..Entry::new(SourceType::Project, &self.about) };
-        let mut project = write(tx, entry).await?;
+        let entry = Entry::new(SourceType::Project, &self.about).category("PROJECT_CATEGORY", &self.category);
+        let mut project = write(tx, Entry { persons, ..entry }).await?;
         for (nth, fund) in self.funds.iter().enumerate() {
             grant(tx, &mut project, fund, &format!("funds.{nth}")).await?;
         }
@@ -205,18 +217,31 @@ impl Act for ProjectCreate {
 
 /// Writes funds of a project.
 async fn grant(tx: &Tx, project: &mut Aggregate, fund: &ProjectFundInput, field: &str) -> Result<()> {
-    let source = kind(tx, "FUND_SOURCE", &fund.source, &format!("{field}.source")).await?;
-    check::has_come(&format!("{field}.grantedOn"), fund.granted_on, tx.today())?;
     let row = project_fund::ActiveModel {
-        ledger_id: Set(tx.ledger()),
         id: Set(ProjectFundId::fresh()),
-        project_id: Set(project.row.id),
-        source: Set(source),
-        amount: Set(fund.amount),
-        granted_on: Set(fund.granted_on),
+        ..granted(tx, project, fund, field).await?
     };
     project.funds.push(tx.insert(row).await?);
     Ok(())
+}
+
+/// What is said of funds, without their id.
+async fn granted(
+    tx: &Tx,
+    project: &Aggregate,
+    fund: &ProjectFundInput,
+    field: &str,
+) -> Result<project_fund::ActiveModel> {
+    let source = Coded { set: "FUND_SOURCE", code: &fund.source, field: &format!("{field}.source") };
+    check::has_come(&format!("{field}.grantedOn"), fund.granted_on, tx.today())?;
+    Ok(project_fund::ActiveModel {
+        ledger_id: Set(tx.ledger()),
+        project_id: Set(project.row.id),
+        source: Set(coded(tx, source, &project.programmes).await?),
+        amount: Set(fund.amount),
+        granted_on: Set(fund.granted_on),
+        ..project_fund::ActiveModel::default()
+    })
 }
 
 /// Funds to be added to a project 追加项目资金.
@@ -248,6 +273,41 @@ impl Act for ProjectFundAdd {
     }
 }
 
+/// Funds of a project to be corrected 更正项目资金.
+#[derive(InputObject, Serialize)]
+pub struct ProjectFundAmend {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which project 项目.
+    pub project: ID,
+    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    pub expected_version: Option<i64>,
+    /// Key of the funds 资金.
+    pub key: Uuid,
+    /// What they are, all of it 更正为.
+    pub fund: ProjectFundInput,
+}
+
+impl Act for ProjectFundAmend {
+    const NAME: &'static str = "projectFundAmend";
+    const ACTION: Action = Action::RecordWork;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let mut project = own_project(tx, &self.project, self.expected_version).await?;
+        let at = project.funds.iter().position(|fund| fund.id.0 == self.key);
+        let at = at.ok_or_else(|| Error::missing("key"))?;
+        let amended = granted(tx, &project, &self.fund, "fund").await?;
+        let id = sea_orm::Unchanged(ProjectFundId(self.key));
+        project.funds[at] = tx.update(project_fund::ActiveModel { id, ..amended }).await?;
+        let (row, before) = (project.row.clone().into_active_model(), project.moves());
+        amend(tx, project, row, before).await
+    }
+}
+
 async fn own_project(tx: &Tx, id: &ID, expected: Option<i64>) -> Result<Aggregate> {
     let project = of_type(tx, id, "project", &[SourceType::Project], expected).await?;
     own_work(tx, &project)?;
@@ -269,7 +329,7 @@ pub struct ProjectHouseholdsAdd {
     /// Households of the project's ledger, at most 2000 at a time; those that it drives already are passed over 农户.
     pub households: Vec<ID>,
     /// The day since which it drives them; the first such day counts for all 日期.
-    pub on: NaiveDate,
+    pub on: Date,
 }
 
 impl Act for ProjectHouseholdsAdd {

@@ -10,7 +10,7 @@ use crate::access::Action;
 use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
-use crate::record::{About, Entry, Fields, Typed, enter, kind, ledger_of_about};
+use crate::record::{About, Entry, Fields, Typed, enter, ledger_of_about};
 use crate::{payload, record_object, record_query};
 
 /// A proposal, suggestion, report or social opinion 提案·建议.
@@ -84,7 +84,6 @@ impl Act for ProposalFile {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let kind = kind(tx, "PROPOSAL_KIND", &self.kind, "kind").await?;
-        enter(tx, Entry { kind, ..Entry::new(SourceType::Proposal, &self.about) }).await
+        enter(tx, Entry::new(SourceType::Proposal, &self.about).kind("PROPOSAL_KIND", &self.kind)).await
     }
 }

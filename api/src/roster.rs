@@ -1,8 +1,11 @@
 //! What the acts on the roster share. Its rows are whole everywhere, but each is changed in the ledger that keeps it
 //! alone; whoever adds to a row of another ledger asks that ledger.
 
-use chrono::NaiveDate;
-use entity::{category, category_set, committee, committee_member, industry, member, organisation, person};
+use entity::values::Date;
+use entity::{
+    category, category_set, committee, committee_member, industry, industry_unit, member, organisation,
+    person,
+};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{ColumnTrait, Condition, DbBackend, QueryFilter};
 use uuid::Uuid;
@@ -27,7 +30,7 @@ macro_rules! kept {
     )*};
 }
 
-kept!(committee, committee_member, industry, member, organisation, person);
+kept!(committee, committee_member, industry, industry_unit, member, organisation, person);
 
 /// A row that the act's ledger keeps, so that the act may change it or add to it.
 pub async fn kept<E: Kept>(tx: &Tx, id: Uuid, field: &str) -> Result<E::Model> {
@@ -56,17 +59,17 @@ pub async fn vacant<E: Kept>(tx: &Tx, held: Condition, field: &str, message: &st
 }
 
 /// What has no last day, or one that has not passed on that day.
-pub fn lasts<C: ColumnTrait>(to: C, day: NaiveDate) -> Condition {
+pub fn lasts<C: ColumnTrait>(to: C, day: Date) -> Condition {
     Condition::any().add(to.is_null()).add(to.gte(day))
 }
 
 /// What is valid on that day.
-pub fn valid_on<C: ColumnTrait>(from: C, to: C, day: NaiveDate) -> Condition {
+pub fn valid_on<C: ColumnTrait>(from: C, to: C, day: Date) -> Condition {
     Condition::all().add(from.lte(day)).add(lasts(to, day))
 }
 
 /// Refuses to end twice.
-pub fn still_open(to: Option<NaiveDate>, field: &str) -> Result<()> {
+pub fn still_open(to: Option<Date>, field: &str) -> Result<()> {
     match to {
         None => Ok(()),
         Some(_) => Err(Error::field(field, ErrorCode::WrongStep, format!("`{field}` has an end already"))),

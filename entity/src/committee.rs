@@ -1,6 +1,6 @@
 //! `Committee` 委室·小组: a body inside an organisation.
 
-use chrono::NaiveDate;
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{CommitteeId, LedgerId, OrganisationId};
@@ -15,8 +15,8 @@ pub struct Model {
     pub parent_id: Option<CommitteeId>,
     pub name: String,
     pub kind: CommitteeKind,
-    pub from_on: NaiveDate,
-    pub to_on: Option<NaiveDate>,
+    pub from_on: Date,
+    pub to_on: Option<Date>,
     pub keeper_id: LedgerId,
 }
 

@@ -1,6 +1,6 @@
 //! A person's dated place in a committee, also from another organisation.
 
-use chrono::NaiveDate;
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{CommitteeId, CommitteeMemberId, LedgerId, PersonId};
@@ -14,8 +14,8 @@ pub struct Model {
     pub committee_id: CommitteeId,
     pub person_id: PersonId,
     pub role: CommitteeRole,
-    pub from_on: NaiveDate,
-    pub to_on: Option<NaiveDate>,
+    pub from_on: Date,
+    pub to_on: Option<Date>,
     pub keeper_id: LedgerId,
 }
 

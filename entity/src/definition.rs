@@ -40,6 +40,9 @@ pub struct Measured {
     /// Only these categories, by code; all where empty.
     #[graphql(default)]
     pub categories: Vec<String>,
+    /// None of these categories, by code.
+    #[graphql(default)]
+    pub except_categories: Vec<String>,
     /// Only with one of these tags, by category id; all where empty.
     #[graphql(default)]
     pub tags: Vec<Uuid>,
@@ -89,6 +92,7 @@ impl Default for Measured {
             step: None,
             kinds: vec![],
             categories: vec![],
+            except_categories: vec![],
             tags: vec![],
             rules: vec![],
             helpers: vec![],

@@ -1,12 +1,11 @@
 //! `DutyRule` 任务规则: what a subject must have, how much of it, per period.
 
-use chrono::NaiveDate;
+use crate::values::{Date, Quantity};
 use sea_orm::entity::prelude::*;
 
 use crate::definition::Codes;
 use crate::ids::{ChecklistId, DutyRuleId, IndicatorId, LedgerId, ProgrammeId};
 use crate::link_rule::Obligation;
-use crate::values::Quantity;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -31,8 +30,8 @@ pub struct Model {
     /// Day of the period by which it is due; the last one where there is none.
     pub due_day: Option<i32>,
     pub obligation: Obligation,
-    pub valid_from: NaiveDate,
-    pub valid_to: Option<NaiveDate>,
+    pub valid_from: Date,
+    pub valid_to: Option<Date>,
     pub version: i64,
     pub keeper_id: LedgerId,
 }

@@ -1,6 +1,6 @@
 //! A member of a household's family 家庭成员; a record of the ledger, not a `Person`.
 
-use chrono::NaiveDate;
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{FamilyMemberId, HouseholdId, LedgerId};
@@ -16,11 +16,11 @@ pub struct Model {
     pub household_id: HouseholdId,
     pub name: String,
     pub relation: String,
-    pub born_on: Option<NaiveDate>,
+    pub born_on: Option<Date>,
     pub occupation: Option<String>,
     pub schooling: Option<String>,
-    pub from_on: NaiveDate,
-    pub to_on: Option<NaiveDate>,
+    pub from_on: Date,
+    pub to_on: Option<Date>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

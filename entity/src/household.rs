@@ -1,6 +1,6 @@
 //! `Household` 农户: lives in one village. Its designations, members and income are rows beside it.
 
-use chrono::NaiveDate;
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{HouseholdId, LedgerId, RegionId};
@@ -21,8 +21,8 @@ pub struct Model {
     pub housing: Option<String>,
     pub safe_water: Option<bool>,
     pub medical_cover: Option<bool>,
-    pub registered_on: NaiveDate,
-    pub left_on: Option<NaiveDate>,
+    pub registered_on: Date,
+    pub left_on: Option<Date>,
     pub version: i64,
 }
 

@@ -1,6 +1,6 @@
 //! A dated designation of a household: POOR, EXITED 脱贫户, DEMONSTRATION 示范户, MONITORED … They may overlap.
 
-use chrono::NaiveDate;
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{CategoryId, DesignationId, HouseholdId, LedgerId};
@@ -15,8 +15,8 @@ pub struct Model {
     pub id: DesignationId,
     pub household_id: HouseholdId,
     pub category_id: CategoryId,
-    pub from_on: NaiveDate,
-    pub to_on: Option<NaiveDate>,
+    pub from_on: Date,
+    pub to_on: Option<Date>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,5 +1,6 @@
 //! `Industry` 产业 of a county, with its tier in the county's system ("2+3+3").
 
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{IndustryId, LedgerId, RegionId};
@@ -15,6 +16,7 @@ pub struct Model {
     /// Place in the county's system of industries, counted from 1; in "2+3+3" from 1 to 3.
     pub tier: Option<i32>,
     pub parent_id: Option<IndustryId>,
+    pub to_on: Option<Date>,
     pub keeper_id: LedgerId,
 }
 

@@ -1,6 +1,6 @@
 //! A park 园区 or an operator 经营主体 of an industry.
 
-use chrono::NaiveDate;
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{IndustryId, IndustryUnitId, LedgerId, RegionId};
@@ -15,8 +15,8 @@ pub struct Model {
     pub kind: IndustryUnitKind,
     pub name: String,
     pub region_id: RegionId,
-    pub from_on: NaiveDate,
-    pub to_on: Option<NaiveDate>,
+    pub from_on: Date,
+    pub to_on: Option<Date>,
     pub keeper_id: LedgerId,
 }
 

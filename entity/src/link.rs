@@ -1,6 +1,7 @@
 //! `Link` 结对联系: a helper bound to a target under a rule, from a day to a day.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use crate::values::Date;
+use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::fact_ref::PartyKind;
@@ -23,8 +24,8 @@ pub struct Model {
     pub household_id: Option<HouseholdId>,
     /// Where the target lies.
     pub region_id: RegionId,
-    pub from_on: NaiveDate,
-    pub to_on: Option<NaiveDate>,
+    pub from_on: Date,
+    pub to_on: Option<Date>,
     pub end_reason: Option<String>,
     /// The link that took this one's place in a handover.
     pub successor_id: Option<RecordId>,

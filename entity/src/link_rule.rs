@@ -1,6 +1,6 @@
 //! `LinkRule` 联系规则: which helper may be linked to which target, and how often.
 
-use chrono::NaiveDate;
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::definition::Codes;
@@ -32,8 +32,8 @@ pub struct Model {
     pub agreement_required: bool,
     pub exemption_allowed: bool,
     pub obligation: Obligation,
-    pub valid_from: NaiveDate,
-    pub valid_to: Option<NaiveDate>,
+    pub valid_from: Date,
+    pub valid_to: Option<Date>,
     pub version: i64,
     pub keeper_id: LedgerId,
 }

@@ -1,6 +1,6 @@
 //! `Member` 席位: a person's seat in an organisation. Seats are counted, not people.
 
-use chrono::NaiveDate;
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{LedgerId, MemberId, OrganisationId, PersonId};
@@ -14,8 +14,8 @@ pub struct Model {
     pub person_id: PersonId,
     pub organisation_id: OrganisationId,
     pub kind: MemberKind,
-    pub from_on: NaiveDate,
-    pub to_on: Option<NaiveDate>,
+    pub from_on: Date,
+    pub to_on: Option<Date>,
     pub keeper_id: LedgerId,
 }
 

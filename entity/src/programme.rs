@@ -1,6 +1,6 @@
 //! `Programme` 行动: a campaign and its rules; its parent is fixed, so that what it counted stays counted.
 
-use chrono::NaiveDate;
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{LedgerId, OrganisationId, ProgrammeId};
@@ -16,8 +16,8 @@ pub struct Model {
     pub name_en: Option<String>,
     pub organisation_id: OrganisationId,
     pub parent_id: Option<ProgrammeId>,
-    pub from_on: NaiveDate,
-    pub to_on: Option<NaiveDate>,
+    pub from_on: Date,
+    pub to_on: Option<Date>,
     pub description: Option<String>,
     pub keeper_id: LedgerId,
 }

@@ -1,10 +1,9 @@
 //! One source of a project's funds.
 
-use chrono::NaiveDate;
+use crate::values::{Date, Money};
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{LedgerId, ProjectFundId, RecordId};
-use crate::values::Money;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -18,7 +17,7 @@ pub struct Model {
     /// Code of the source, from the catalogue.
     pub source: String,
     pub amount: Money,
-    pub granted_on: NaiveDate,
+    pub granted_on: Date,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,11 +1,11 @@
 //! A record of the ledger: what all types have. What only some have is a column that says so, or a row beside it.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use crate::values::{Date, Money, Quantity};
+use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::fact::{SourceType, Step, Verification};
 use crate::ids::{AccountId, HouseholdId, LedgerId, RecordId, RegionId};
-use crate::values::{Money, Quantity};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,11 +23,11 @@ pub struct Model {
     pub step: Step,
     pub title: String,
     pub detail: Option<String>,
-    pub happened_on: NaiveDate,
+    pub happened_on: Date,
     /// Last day of what lasts: plans and exemptions.
-    pub until_on: Option<NaiveDate>,
+    pub until_on: Option<Date>,
     /// Day by which it should be done: needs.
-    pub due_on: Option<NaiveDate>,
+    pub due_on: Option<Date>,
     pub region_id: RegionId,
     pub household_id: Option<HouseholdId>,
     pub origin_id: Option<RecordId>,
@@ -37,8 +37,10 @@ pub struct Model {
     pub persons: i64,
     pub satisfaction: Option<Satisfaction>,
     pub verification: Verification,
-    /// Why it was declined, reopened, exempted or rejected.
+    /// Why it was declined, reopened or exempted.
     pub reason: Option<String>,
+    /// Why its verification was refused.
+    pub rejection: Option<String>,
     pub entered_by: AccountId,
     /// When it was written down, perhaps on a phone without a network …
     pub recorded_at: DateTime<Utc>,

@@ -1,6 +1,6 @@
 //! A step that a record reached, in the order of its course.
 
-use chrono::NaiveDate;
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::fact::Step;
@@ -17,7 +17,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub position: i32,
     pub step: Step,
-    pub on_day: NaiveDate,
+    pub on_day: Date,
     pub note: Option<String>,
     pub entered_by: AccountId,
 }

@@ -1,10 +1,9 @@
 //! `Region` 行政区划: a node of the tree of places. Ancestors are columns, so that a subtree is one index range.
 
-use chrono::NaiveDate;
+use crate::values::{Date, RegionCode};
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{LedgerId, RegionId};
-use crate::values::RegionCode;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -21,8 +20,8 @@ pub struct Model {
     pub city_id: Option<RegionId>,
     pub county_id: Option<RegionId>,
     pub township_id: Option<RegionId>,
-    pub valid_from: NaiveDate,
-    pub valid_to: Option<NaiveDate>,
+    pub valid_from: Date,
+    pub valid_to: Option<Date>,
     /// The region that took this one's place after a merge or an upgrade.
     pub successor_id: Option<RegionId>,
     pub keeper_id: LedgerId,

@@ -1,6 +1,6 @@
 //! A dated tag of a region: POOR, `KEY_REVITALISATION`, COMMUNITY, DEMONSTRATION … They may overlap.
 
-use chrono::NaiveDate;
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{CategoryId, DesignationId, RegionId};
@@ -13,8 +13,8 @@ pub struct Model {
     pub id: DesignationId,
     pub region_id: RegionId,
     pub category_id: CategoryId,
-    pub from_on: NaiveDate,
-    pub to_on: Option<NaiveDate>,
+    pub from_on: Date,
+    pub to_on: Option<Date>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,6 +1,6 @@
 //! A role granted to an account at a region, from a day to a day.
 
-use chrono::NaiveDate;
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{AccountId, GrantId, OrganisationId, RegionId};
@@ -16,8 +16,8 @@ pub struct Model {
     /// None for an administrator of an empty server, which has no regions yet.
     pub region_id: Option<RegionId>,
     pub organisation_id: Option<OrganisationId>,
-    pub from_on: NaiveDate,
-    pub to_on: Option<NaiveDate>,
+    pub from_on: Date,
+    pub to_on: Option<Date>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,7 +1,7 @@
 //! Value types: money in fen, quantities in thousandths, region codes, and days and months as whole numbers.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate};
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,97 @@ impl ScalarType for RegionCode {
     }
 }
 
+/// A calendar day 日期 in Asia/Shanghai.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize,
+)]
+pub struct Date(pub NaiveDate);
+
+impl Date {
+    #[must_use]
+    pub const fn from_ymd_opt(year: i32, month: u32, day: u32) -> Option<Self> {
+        match NaiveDate::from_ymd_opt(year, month, day) {
+            Some(day) => Some(Self(day)),
+            None => None,
+        }
+    }
+
+    #[must_use]
+    pub fn pred_opt(self) -> Option<Self> {
+        self.0.pred_opt().map(Self)
+    }
+
+    #[must_use]
+    pub fn succ_opt(self) -> Option<Self> {
+        self.0.succ_opt().map(Self)
+    }
+
+    #[must_use]
+    pub fn checked_add_days(self, days: Days) -> Option<Self> {
+        self.0.checked_add_days(days).map(Self)
+    }
+
+    #[must_use]
+    pub fn checked_add_months(self, months: Months) -> Option<Self> {
+        self.0.checked_add_months(months).map(Self)
+    }
+
+    #[must_use]
+    pub fn checked_sub_days(self, days: Days) -> Option<Self> {
+        self.0.checked_sub_days(days).map(Self)
+    }
+
+    #[must_use]
+    pub fn first_of_month(self) -> Self {
+        Self(self.0.with_day(1).unwrap_or(self.0))
+    }
+}
+
+/// As it is written: `2022-03-05`, and in no other way.
+impl std::str::FromStr for Date {
+    type Err = NotADate;
+
+    fn from_str(text: &str) -> Result<Self, NotADate> {
+        let day: NaiveDate = text.parse().map_err(|_| NotADate)?;
+        if text.len() == 10 && day.to_string() == text { Ok(Self(day)) } else { Err(NotADate) }
+    }
+}
+
+/// A text that is no day of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotADate;
+
+impl std::ops::Deref for Date {
+    type Target = NaiveDate;
+
+    fn deref(&self) -> &NaiveDate {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Date {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[Scalar]
+/// A calendar day 日期 in Asia/Shanghai: `2022-03-05`.
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) => text.parse().map_err(|NotADate| {
+                InputValueError::custom("a date is a day of the calendar, written 2022-03-05")
+            }),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        self.to_string().into()
+    }
+}
+
 /// A calendar day in Asia/Shanghai as a number, so that facts do day arithmetic alike on every database.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize,
@@ -110,18 +201,18 @@ impl Day {
     pub const NEVER: Self = Self(i32::MAX);
 
     #[must_use]
-    pub fn of(date: NaiveDate) -> Self {
+    pub fn of(date: Date) -> Self {
         Self(date.num_days_from_ce())
     }
 
     #[must_use]
-    pub fn until(date: Option<NaiveDate>) -> Self {
+    pub fn until(date: Option<Date>) -> Self {
         date.map_or(Self::NEVER, Self::of)
     }
 
     #[must_use]
-    pub fn date(self) -> Option<NaiveDate> {
-        NaiveDate::from_num_days_from_ce_opt(self.0)
+    pub fn date(self) -> Option<Date> {
+        NaiveDate::from_num_days_from_ce_opt(self.0).map(Date)
     }
 
     /// The month of the day: twelve per year, counted on.
@@ -133,7 +224,7 @@ impl Day {
 
 /// Months counted on from year 0: January 2022 is `2022 × 12`.
 #[must_use]
-pub fn month_number(date: NaiveDate) -> i32 {
+pub fn month_number(date: Date) -> i32 {
     date.year() * 12 + date.month0().cast_signed()
 }
 
@@ -152,8 +243,16 @@ mod tests {
     }
 
     #[test]
+    fn a_date_is_written_in_one_way() {
+        assert_eq!("2022-03-05".parse().ok(), Date::from_ymd_opt(2022, 3, 5));
+        for wrong in ["2022-3-5", "2022-02-31", "20220305", " 2022-03-05", "+2022-03-05", "12022-03-05x"] {
+            assert_eq!(wrong.parse::<Date>(), Err(NotADate), "{wrong}");
+        }
+    }
+
+    #[test]
     fn the_day_after_december_is_in_the_next_months_number() {
-        let last = Day::of(NaiveDate::from_ymd_opt(2022, 12, 31).unwrap());
+        let last = Day::of(Date::from_ymd_opt(2022, 12, 31).unwrap());
         assert_eq!(Day(last.0 + 1).month(), last.month() + 1);
     }
 }

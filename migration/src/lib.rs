@@ -15,6 +15,7 @@ mod m005_ledger;
 mod m006_households;
 mod m007_records;
 mod m008_facts;
+mod m009_reasons_and_ends;
 mod tables;
 
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m006_households::Change),
             Box::new(m007_records::Change),
             Box::new(m008_facts::Change),
+            Box::new(m009_reasons_and_ends::Change),
         ]
     }
 }

@@ -7,6 +7,7 @@
 
 mod access;
 mod harness;
+mod households;
 mod ledger;
 mod mobile;
 mod oracle;

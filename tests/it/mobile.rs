@@ -55,4 +55,35 @@ on_both! {
             "helpers": [{ "id": world.members[0].seat }], "targets": [{ "id": world.households[0] }],
         }));
     }
+
+    /// What a programme above asks of a link is due on the phone, too, unless the one below asks it in its own way.
+    async fn duties_come_from_above(app: TestApp) {
+        let world = World::on(app).await;
+        let above = json!({ "code": "CITY", "name": "市行动", "organisation": world.organisation, "from": "2022-01-01" });
+        let above = world.office.done("programmeCreate", "programme", above).await;
+        let below = json!({ "code": "BELOW", "name": "县行动", "organisation": world.organisation, "parent": above, "from": "2022-01-01" });
+        let below = world.office.done("programmeCreate", "programme", below).await;
+        let rule = json!({ "programme": below, "code": "R", "name": "联系", "helperKind": "MEMBER", "targetKind": "HOUSEHOLD",
+            "obligation": "MANDATORY", "from": "2022-01-01" });
+        let rule = world.office.done("linkRuleCreate", "linkRule", rule).await;
+        let duty = |programme: &str, code: &str, target: i32, period: &str| {
+            json!({ "programme": programme, "code": code, "name": code, "subject": "LINK", "indicator": "HOUSEHOLD_VISITS",
+                "target": target, "period": period, "obligation": "MANDATORY", "from": "2022-01-01" })
+        };
+        for input in [duty(&above, "VISIT", 1, "QUARTER"), duty(&above, "CALL", 1, "MONTH"), duty(&below, "VISIT", 1, "MONTH")] {
+            world.office.done("dutyRuleCreate", "dutyRule", input).await;
+        }
+        for (input, code) in [(duty(&below, "CALL", 1, "QUARTER"), "INVALID"), (duty(&below, "CALL", 1, "ONCE"), "INVALID")] {
+            assert_eq!(world.office.refused("dutyRuleCreate", "dutyRule", input).await, code);
+        }
+        let link = json!({ "rule": rule, "helper": world.members[0].seat, "target": world.households[0], "from": "2022-01-01" });
+        world.office.done("linkCreate", "link", link).await;
+        world.app.go_to("2022-01-10");
+        let query = "{ viewer { seats { links { standing { contacts { nextDueOn duty { code period } } } } } } }";
+        let answer = world.members[0].client.post(query, Value::Null).await.expect_ok();
+        assert_eq!(answer.at("/viewer/seats/0/links/0/standing/contacts"), &json!([
+            { "nextDueOn": "2022-01-31", "duty": { "code": "VISIT", "period": "MONTH" } },
+            { "nextDueOn": "2022-01-31", "duty": { "code": "CALL", "period": "MONTH" } },
+        ]));
+    }
 }

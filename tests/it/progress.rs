@@ -210,7 +210,9 @@ on_both! {
         assert_eq!(by_village, [("1村", 2), ("2村", 1), ("3村", 0)]);
         let counties = json!({ "region": world.province, "by": "COUNTY", "codes": ["HOUSEHOLD_VISITS"] });
         let counties = Asked { world: &world, by: &world.province_office }.ask(year(2022), counties).await;
-        assert_eq!(counties.as_array().unwrap().iter().map(|group| group["figures"][0]["numerator"].as_i64()).collect::<Vec<_>>(), [Some(3), Some(0)]);
+        let by_county: Vec<_> = counties.as_array().unwrap().iter()
+            .map(|group| (group["region"]["name"].as_str().unwrap(), group["figures"][0]["numerator"].as_i64().unwrap())).collect();
+        assert_eq!(by_county, [("四川省", 0), ("广元市", 0), ("青川县", 3), ("剑阁县", 0)]);
     }
 
     /// A period that is over does not change when time moves on.
@@ -224,5 +226,50 @@ on_both! {
         world.app.go_to("2026-11-21");
         world.visit(&world.office, &link, "2026-11-20").await;
         assert_eq!(asked.ask(quarter(1), json!({})).await, before);
+    }
+
+    /// What a city does itself is a group beside its counties, so that they add up to the whole.
+    async fn a_citys_own_work_is_a_group(app: TestApp) {
+        let world = World::on(app).await;
+        let body = json!({ "region": world.city, "name": "市政协", "kind": "CPPCC", "system": "CPPCC" });
+        world.city_office.done("organisationCreate", "organisation", body).await;
+        let asked = Asked { world: &world, by: &world.city_office };
+        let by = |by: &str| json!({ "region": world.city, "by": by, "codes": ["ORGANISATIONS"] });
+        let define = json!({ "programme": world.programme, "code": "ORGANISATIONS", "name": "单位", "unit": "个",
+            "definition": { "measure": { "of": "ORGANISATION", "time": "STOCK" } } });
+        world.office.done("indicatorDefine", "indicator", define).await;
+        let counted = async |rest: Value| -> Vec<(String, i64)> {
+            let groups = asked.ask(year(2022), rest).await;
+            let of = |group: &Value| (group["region"]["name"].as_str().unwrap_or("-").to_owned(), group["figures"][0]["numerator"].as_i64().unwrap());
+            groups.as_array().unwrap().iter().map(of).collect()
+        };
+        let named = |groups: &[(&str, i64)]| -> Vec<(String, i64)> { groups.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect() };
+        assert_eq!(counted(by("TOTAL")).await, named(&[("-", 3)]));
+        assert_eq!(counted(by("COUNTY")).await, named(&[("广元市", 1), ("青川县", 1), ("剑阁县", 1)]));
+        assert_eq!(counted(by("CITY")).await, named(&[("广元市", 3)]));
+    }
+
+    /// A seat has done what it took part in, once, whether as helper, as participant or as both.
+    async fn a_seat_works_by_taking_part(app: TestApp) {
+        let world = World::on(app).await;
+        let duty = json!({ "programme": world.programme, "code": "STUDY", "name": "学习", "subject": "MEMBER",
+            "indicator": "STUDIES", "target": 2, "period": "QUARTER", "obligation": "MANDATORY", "from": "2022-01-01" });
+        let define = json!({ "programme": world.programme, "code": "STUDIES", "name": "学习", "unit": "次",
+            "definition": { "measure": { "of": "ACTIVITY", "kinds": ["STUDY"] } } });
+        world.office.done("indicatorDefine", "indicator", define).await;
+        world.office.done("dutyRuleCreate", "dutyRule", duty).await;
+        world.app.go_to("2022-04-01");
+        let seat = |nth: usize| world.members[nth].seat.clone();
+        let study = async |helpers: Value, participants: Value| {
+            let about = json!({ "title": "学习", "happenedOn": "2022-02-01", "region": world.county,
+                "programmes": [world.programme], "helpers": helpers, "participants": participants });
+            world.office.done("activityRecord", "activity", json!({ "kind": "STUDY", "about": about })).await;
+        };
+        study(json!([seat(0)]), json!([seat(0), seat(1), seat(2)])).await;
+        study(json!([]), json!([seat(1)])).await;
+        let asked = Asked { world: &world, by: &world.office };
+        let groups = asked.ask(quarter(1), json!({})).await;
+        let told = json!({ "code": "STUDY", "numerator": 1, "denominator": 3, "partial": 0, "behind": 2 });
+        assert!(groups[0]["dutyCompliance"].as_array().unwrap().contains(&told), "{groups:#}");
     }
 }

@@ -7,5 +7,6 @@ mod mark;
 mod need;
 mod own;
 mod project;
+mod tags;
 mod verification;
 mod work;

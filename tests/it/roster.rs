@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use api::access::Viewer;
 use api::account::open_first_admin;
-use chrono::{Duration, NaiveDate};
+use chrono::Duration;
 use entity::ids::{AccountId, GrantId, LedgerId, PersonId, RegionId};
 use entity::role_grant::Role;
+use entity::values::Date;
 use entity::{account, role_grant};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, Set, Statement};
 use serde_json::{Value, json};
@@ -224,6 +225,6 @@ async fn column(app: &TestApp, sql: &str) -> Vec<String> {
     rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
 }
 
-fn day(text: &str) -> NaiveDate {
+fn day(text: &str) -> Date {
     text.parse().unwrap()
 }

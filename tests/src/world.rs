@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use api::account::open_first_admin;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use entity::ids::AccountId;
 use serde_json::{Value, json};
 
@@ -108,7 +108,7 @@ impl TestApp {
 
     /// Goes to ten in the morning of a day, in Shanghai.
     pub fn go_to(&self, day: &str) {
-        let day: NaiveDate = day.parse().unwrap();
+        let day: entity::values::Date = day.parse().unwrap();
         self.clock.set(api::clock::start_of_day(day) + chrono::Duration::hours(10));
     }
 

@@ -1,12 +1,12 @@
 //! Who asks: the account behind a token, its grants with the ledgers they reach, and its seats with their links.
 #![expect(clippy::disallowed_methods, reason = "who asks is read before there is a scope")]
 
-use chrono::NaiveDate;
 use entity::fact_ref::PartyKind;
 use entity::ids::{
     AccountId, HouseholdId, LedgerId, LinkRuleId, MemberId, OrganisationId, PersonId, RecordId, RegionId,
 };
 use entity::role_grant::Role;
+use entity::values::Date;
 use sea_orm::{DbBackend, FromQueryResult, Statement};
 use uuid::Uuid;
 
@@ -95,7 +95,7 @@ const SEATS: &str = "
 
 impl Viewer {
     /// Reads the viewer of an account in at most two statements; nobody where the account is gone or disabled.
-    pub async fn load(db: &Db, account: AccountId, today: NaiveDate) -> Result<Self> {
+    pub async fn load(db: &Db, account: AccountId, today: Date) -> Result<Self> {
         let backend = db.backend();
         let statement = Statement::from_sql_and_values(backend, ACCOUNT, [account.into(), today.into()]);
         let rows = AccountRow::find_by_statement(statement).all(&db.read).await?;
@@ -148,6 +148,16 @@ impl Viewer {
             grant.own_ledger == Some(ledger)
                 && reach(Actor::Granted(grant.role), Action::Verify) == Reach::OwnLedger
         })
+    }
+
+    /// The organisations for whose programmes the viewer verifies in this ledger; any where nothing is said.
+    #[must_use]
+    pub fn verifies_for(&self, ledger: LedgerId) -> Option<Vec<OrganisationId>> {
+        let offices = self.grants.iter().filter(|grant| {
+            grant.own_ledger == Some(ledger)
+                && reach(Actor::Granted(grant.role), Action::Verify) == Reach::OwnLedger
+        });
+        offices.map(|grant| grant.organisation).collect()
     }
 
     /// Whether names and addresses are shown in clear: to the office that keeps the ledger, and to the helper.

@@ -5,10 +5,10 @@ mod first;
 mod mutation;
 
 use async_graphql::{Context, Description, ID, Object};
-use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{LedgerId, MemberId};
 use entity::role_grant::{self, Role};
+use entity::values::Date;
 use entity::{account, link};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
@@ -81,12 +81,12 @@ impl RoleGrant {
     }
 
     /// First day 起.
-    async fn from(&self) -> NaiveDate {
+    async fn from(&self) -> Date {
         self.0.from_on
     }
 
     /// Last day 止.
-    async fn to(&self) -> Option<NaiveDate> {
+    async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 }

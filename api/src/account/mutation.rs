@@ -2,11 +2,11 @@
 //! idempotency key stands for, since the salt differs each time.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{AccountId, GrantId, LedgerId, OrganisationId, PersonId, RegionId};
 use entity::region::RegionLevel;
 use entity::role_grant::Role;
+use entity::values::Date;
 use entity::{account, organisation, person, region, role_grant};
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
@@ -80,7 +80,7 @@ pub struct GrantInput {
     /// For which body 单位.
     pub organisation: Option<ID>,
     /// First day 起.
-    pub from: NaiveDate,
+    pub from: Date,
 }
 
 impl AccountOpen {

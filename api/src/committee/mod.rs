@@ -4,11 +4,11 @@ mod mutation;
 mod rows;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::committee::{self, CommitteeKind};
 use entity::committee_member::{self, CommitteeRole};
 use entity::fact::SourceType;
 use entity::ids::{CommitteeId, CommitteeMemberId, LedgerId};
+use entity::values::Date;
 use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
@@ -51,12 +51,12 @@ impl Committee {
     }
 
     /// First day 成立日期.
-    async fn from(&self) -> NaiveDate {
+    async fn from(&self) -> Date {
         self.0.from_on
     }
 
     /// Last day, where it has ended 撤销日期.
-    async fn to(&self) -> Option<NaiveDate> {
+    async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 
@@ -104,12 +104,12 @@ impl CommitteeMember {
     }
 
     /// First day 起.
-    async fn from(&self) -> NaiveDate {
+    async fn from(&self) -> Date {
         self.0.from_on
     }
 
     /// Last day, where it has ended 止.
-    async fn to(&self) -> Option<NaiveDate> {
+    async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 }
@@ -126,7 +126,7 @@ pub struct CommitteeFilter {
     /// Of this kind 类型.
     kind: Option<CommitteeKind>,
     /// Valid on this day 有效日期.
-    valid_on: Option<NaiveDate>,
+    valid_on: Option<Date>,
     /// Whose name contains this 名称.
     name_contains: Option<String>,
 }

@@ -1,11 +1,11 @@
 //! Acts on committees: setting one up, ending one, and the comings and goings of its members.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::committee::{self, CommitteeKind};
 use entity::committee_member::{self, CommitteeRole};
 use entity::fact::SourceType;
 use entity::ids::{CommitteeId, CommitteeMemberId, LedgerId, PersonId, RegionId};
+use entity::values::Date;
 use entity::{organisation, person};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
 use serde::Serialize;
@@ -127,7 +127,7 @@ pub struct CommitteeCreate {
     /// Kind 类型.
     pub kind: CommitteeKind,
     /// First day 成立日期.
-    pub from: NaiveDate,
+    pub from: Date,
 }
 
 impl Act for CommitteeCreate {
@@ -188,7 +188,7 @@ pub struct CommitteeEnd {
     /// Which committee 委室.
     pub committee: ID,
     /// Last day 撤销日期.
-    pub to: NaiveDate,
+    pub to: Date,
 }
 
 impl Act for CommitteeEnd {
@@ -221,7 +221,7 @@ async fn region_of(tx: &Tx, committee: &committee::Model) -> Result<RegionId> {
 }
 
 /// Places in a committee that would outlast it.
-async fn places_after(tx: &Tx, id: CommitteeId, to: NaiveDate) -> Result<Vec<committee_member::Model>> {
+async fn places_after(tx: &Tx, id: CommitteeId, to: Date) -> Result<Vec<committee_member::Model>> {
     use committee_member::Column;
     Ok(committee_member::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(Column::CommitteeId.eq(id))
@@ -230,7 +230,7 @@ async fn places_after(tx: &Tx, id: CommitteeId, to: NaiveDate) -> Result<Vec<com
         .await?)
 }
 
-async fn end_place(tx: &mut Tx, row: committee_member::Model, to: NaiveDate, region: RegionId) -> Result<()> {
+async fn end_place(tx: &mut Tx, row: committee_member::Model, to: Date, region: RegionId) -> Result<()> {
     check::ends_after("to", row.from_on, Some(to))?;
     let row = tx.update(committee_member::ActiveModel { to_on: Set(Some(to)), ..row.into() }).await?;
     tx.changed(&Sitting(&row, region), Moves::default()).await
@@ -248,7 +248,7 @@ pub struct CommitteeMemberAdd {
     /// As what 职务.
     pub role: CommitteeRole,
     /// First day 起.
-    pub from: NaiveDate,
+    pub from: Date,
 }
 
 impl Act for CommitteeMemberAdd {
@@ -308,7 +308,7 @@ pub struct CommitteeMemberEnd {
     /// Which place in a committee 委室成员.
     pub committee_member: ID,
     /// Last day 止.
-    pub to: NaiveDate,
+    pub to: Date,
 }
 
 impl Act for CommitteeMemberEnd {

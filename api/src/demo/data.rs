@@ -1,6 +1,5 @@
 //! The scenario as it is written in `data/demo/qingchuan.json`: tuples are rows, keys name rows of other lists.
 
-use chrono::NaiveDate;
 use entity::committee::CommitteeKind;
 use entity::committee_member::CommitteeRole;
 use entity::duty_rule::{DutyPeriod, DutySubject};
@@ -11,6 +10,7 @@ use entity::member::MemberKind;
 use entity::organisation::{OrganisationKind, System};
 use entity::record::Satisfaction;
 use entity::role_grant::Role;
+use entity::values::Date;
 use serde::Deserialize;
 
 /// Where a row is named in other rows.
@@ -21,21 +21,21 @@ pub type Key = String;
 pub struct Scenario {
     pub home: Home,
     pub organisations: Vec<(Key, String, String, OrganisationKind, System)>,
-    pub committees: Vec<(Key, Key, String, CommitteeKind, NaiveDate)>,
+    pub committees: Vec<(Key, Key, String, CommitteeKind, Date)>,
     pub persons: Vec<(Key, String, bool, Option<String>)>,
-    pub members: Vec<(Key, Key, Key, MemberKind, NaiveDate)>,
-    pub committee_members: Vec<(Key, Key, CommitteeRole, NaiveDate, Option<NaiveDate>)>,
+    pub members: Vec<(Key, Key, Key, MemberKind, Date)>,
+    pub committee_members: Vec<(Key, Key, CommitteeRole, Date, Option<Date>)>,
     pub industries: Vec<(Key, String, String, Option<i32>)>,
-    pub industry_units: Vec<(Key, IndustryUnitKind, String, String, NaiveDate)>,
+    pub industry_units: Vec<(Key, IndustryUnitKind, String, String, Date)>,
     pub villages: Vec<(Key, String, i32, i32, Option<String>)>,
-    pub region_designations: Vec<(String, String, NaiveDate)>,
-    pub households_from: NaiveDate,
+    pub region_designations: Vec<(String, String, Date)>,
+    pub households_from: Date,
     pub households: Vec<HouseholdRow>,
     pub programmes: Vec<ProgrammeRow>,
     pub link_rules: Vec<LinkRuleRow>,
     pub duty_rules: Vec<DutyRuleRow>,
     pub checklists: Vec<ChecklistRow>,
-    pub links: Vec<(Key, Key, Key, Key, NaiveDate)>,
+    pub links: Vec<(Key, Key, Key, Key, Date)>,
     pub records: Records,
     pub present: Present,
     pub accounts: Vec<AccountRow>,
@@ -58,7 +58,7 @@ pub type HouseholdRow = (
     String,
     bool,
     bool,
-    Vec<(String, NaiveDate)>,
+    Vec<(String, Date)>,
     Vec<(String, String, i32)>,
     Vec<(i32, i64, i64, i64, i64)>,
 );
@@ -71,7 +71,7 @@ pub struct ProgrammeRow {
     pub organisation: Key,
     pub name: String,
     pub name_en: String,
-    pub from: NaiveDate,
+    pub from: Date,
     pub description: String,
 }
 
@@ -90,7 +90,7 @@ pub struct LinkRuleRow {
     pub plan_required: bool,
     pub exemption_allowed: bool,
     pub obligation: Obligation,
-    pub from: NaiveDate,
+    pub from: Date,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +104,7 @@ pub struct DutyRuleRow {
     pub target: i64,
     pub period: DutyPeriod,
     pub obligation: Obligation,
-    pub from: NaiveDate,
+    pub from: Date,
 }
 
 #[derive(Deserialize)]
@@ -116,7 +116,7 @@ pub struct ChecklistRow {
     pub link_rules: Vec<String>,
     pub period: DutyPeriod,
     pub obligation: Obligation,
-    pub from: NaiveDate,
+    pub from: Date,
     pub items: Vec<ItemRow>,
 }
 
@@ -130,8 +130,8 @@ pub struct ItemRow {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Records {
-    pub household_visits: PerLink<NaiveDate>,
-    pub household_plans: PerLink<NaiveDate>,
+    pub household_visits: PerLink<Date>,
+    pub household_plans: PerLink<Date>,
     pub activities: Vec<ActivityRow>,
     pub projects: Vec<ProjectRow>,
     pub contributions: Vec<ContributionRow>,
@@ -152,7 +152,7 @@ pub struct PerLink<T> {
 pub struct ActivityRow {
     pub key: Key,
     pub kind: String,
-    pub on: NaiveDate,
+    pub on: Date,
     pub title: String,
     pub place: Option<Key>,
     pub helpers: Vec<Key>,
@@ -167,22 +167,22 @@ pub struct ActivityRow {
 pub struct ProjectRow {
     pub key: Key,
     pub category: String,
-    pub on: NaiveDate,
+    pub on: Date,
     pub title: String,
     pub place: Option<Key>,
     pub helpers: Vec<Key>,
     pub targets: Vec<Key>,
     pub links: Vec<Key>,
     pub persons: u32,
-    pub funds: Vec<(String, i64, NaiveDate)>,
-    pub driven_on: Option<NaiveDate>,
+    pub funds: Vec<(String, i64, Date)>,
+    pub driven_on: Option<Date>,
     pub driven: Vec<usize>,
 }
 
 #[derive(Deserialize)]
 pub struct ContributionRow {
     pub kind: String,
-    pub on: NaiveDate,
+    pub on: Date,
     pub title: String,
     pub place: Option<Key>,
     pub helpers: Vec<Key>,
@@ -196,7 +196,7 @@ pub struct ContributionRow {
 #[derive(Deserialize)]
 pub struct ProposalRow {
     pub kind: String,
-    pub on: NaiveDate,
+    pub on: Date,
     pub title: String,
     pub helpers: Vec<Key>,
     pub targets: Vec<Key>,
@@ -211,12 +211,12 @@ pub struct NeedRow {
     pub target: Key,
     pub category: String,
     pub title: String,
-    pub reported_on: NaiveDate,
-    pub due_on: NaiveDate,
-    pub matched_on: NaiveDate,
-    pub in_progress_on: NaiveDate,
-    pub resolved_on: NaiveDate,
-    pub confirmed_on: Option<NaiveDate>,
+    pub reported_on: Date,
+    pub due_on: Date,
+    pub matched_on: Date,
+    pub in_progress_on: Date,
+    pub resolved_on: Date,
+    pub confirmed_on: Option<Date>,
     pub satisfaction: Option<Satisfaction>,
     pub helpers: Vec<Key>,
     pub links: Vec<Key>,
@@ -229,7 +229,7 @@ pub struct MarkRow {
     pub duty: String,
     pub title: String,
     pub quantity: i64,
-    pub subjects: Vec<(Key, NaiveDate)>,
+    pub subjects: Vec<(Key, Date)>,
 }
 
 /// The unfinished present quarter; days are counted back from today.

@@ -10,9 +10,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::ID;
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Duration, Utc};
 use entity::fact::SourceType;
 use entity::ids::{AccountId, LedgerId};
+use entity::values::Date;
 use futures::future::BoxFuture;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 use crate::App;
 use crate::access::{Action, Viewer};
+use crate::check::day_before;
 use crate::clock::{Clock, day_in_shanghai, start_of_day};
 use crate::error::{Error, Result};
 use crate::gid::Gid;
@@ -82,12 +84,12 @@ pub async fn load(app: &App, tell: Tell<'_>) -> Result<()> {
     let mut loader = Loader::new(app, scenario.home.programme.clone());
     loader.roster(&scenario).await?;
     loader.records(&scenario.records)?;
-    if today > NaiveDate::from_ymd_opt(2023, 1, 11).unwrap_or_default() {
+    if today > Date::from_ymd_opt(2023, 1, 11).unwrap_or_default() {
         loader.present(&scenario.present, today)?;
     }
     loader.enter_all(tell).await?;
     crate::setup::analyze(&app.db.write).await?;
-    loader.enter(today - chrono::Days::new(1), Actor::Admin, Finished).await
+    loader.enter(day_before(today), Actor::Admin, Finished).await
 }
 
 /// The act that says that the demonstration is whole.
@@ -111,7 +113,7 @@ type Entering = Box<dyn FnOnce(Ledger, Arc<Viewer>, LedgerId) -> BoxFuture<'stat
 
 /// An act that waits for its day.
 struct Waiting {
-    on: NaiveDate,
+    on: Date,
     by: Actor,
     enter: Entering,
 }
@@ -170,21 +172,21 @@ impl Loader {
     }
 
     /// Gives a row of a reference table its id.
-    fn reference(&mut self, of: SourceType, key: &str, on: NaiveDate) -> Uuid {
+    fn reference(&mut self, of: SourceType, key: &str, on: Date) -> Uuid {
         let id = fixed_id(key, on);
         self.ids.insert(key.to_owned(), Gid::reference(of, id).into());
         id
     }
 
     /// Gives a row of the county's ledger its id.
-    fn record(&mut self, of: SourceType, key: &str, on: NaiveDate) -> Uuid {
+    fn record(&mut self, of: SourceType, key: &str, on: Date) -> Uuid {
         let id = fixed_id(key, on);
         self.ids.insert(key.to_owned(), Gid::record(of, self.ledgers[&Actor::County], id).into());
         id
     }
 
     /// Lets an act wait for its day; nothing is entered before the ledgers are there.
-    fn wait<A: Act>(&mut self, on: NaiveDate, by: Actor, act: A) {
+    fn wait<A: Act>(&mut self, on: Date, by: Actor, act: A) {
         let enter: Entering = Box::new(move |ledger, viewer, into| {
             Box::pin(async move {
                 let key = act.idempotency_key().to_owned();
@@ -200,7 +202,7 @@ impl Loader {
         self.waiting.sort_by_key(|waiting| waiting.on);
         let waiting = std::mem::take(&mut self.waiting);
         let all = waiting.len();
-        let mut viewers: HashMap<Actor, (NaiveDate, Arc<Viewer>)> = HashMap::new();
+        let mut viewers: HashMap<Actor, (Date, Arc<Viewer>)> = HashMap::new();
         for (done, Waiting { on, by, enter }) in waiting.into_iter().enumerate() {
             self.walk_to(on);
             let known = viewers.get(&by).filter(|(day, _)| *day == on).map(|(_, viewer)| viewer.clone());
@@ -220,7 +222,7 @@ impl Loader {
     }
 
     /// Office hours begin at nine; the acts of a day follow one another by seconds.
-    fn walk_to(&mut self, on: NaiveDate) {
+    fn walk_to(&mut self, on: Date) {
         self.nth = if day_in_shanghai(self.clock.now()) == on { self.nth + 1 } else { 0 };
         self.clock.set(start_of_day(on) + Duration::hours(9) + Duration::seconds(self.nth));
     }
@@ -232,7 +234,7 @@ impl Loader {
     }
 
     /// Enters an act at once.
-    async fn enter<A: Act>(&mut self, on: NaiveDate, by: Actor, act: A) -> Result<()> {
+    async fn enter<A: Act>(&mut self, on: Date, by: Actor, act: A) -> Result<()> {
         self.walk_to(on);
         let viewer = self.viewer(by).await?;
         let key = act.idempotency_key().to_owned();
@@ -242,7 +244,7 @@ impl Loader {
 }
 
 /// An id that is the same whenever the demo is loaded, and sorts by the day it stands for.
-fn fixed_id(key: &str, on: NaiveDate) -> Uuid {
+fn fixed_id(key: &str, on: Date) -> Uuid {
     let hash = Sha256::digest(key);
     let mut random = [0; 10];
     random.copy_from_slice(&hash[..10]);

@@ -1,15 +1,16 @@
 //! The demonstration's records of work, and its unfinished present quarter.
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, Days};
 use entity::fact::SourceType;
 use entity::member::MemberKind;
-use entity::values::{Money, Quantity};
+use entity::values::{Date, Day, Money, Quantity};
 
 use super::data::{
     ActivityRow, ContributionRow, Key, MarkRow, NeedRow, PerLink, Present, ProjectRow, ProposalRow, Records,
 };
 use super::{Actor, Loader};
 use crate::activity::ActivityRecord;
+use crate::check::day_before;
 use crate::contribution::ContributionRecord;
 use crate::error::Result;
 use crate::link::LinkHandOver;
@@ -52,14 +53,7 @@ impl Loader {
     }
 
     /// What a record under some links is about; helpers, targets and programme follow from the links.
-    fn about(
-        &mut self,
-        key: &str,
-        of: SourceType,
-        on: NaiveDate,
-        title: &str,
-        links: &[Key],
-    ) -> Result<About> {
+    fn about(&mut self, key: &str, of: SourceType, on: Date, title: &str, links: &[Key]) -> Result<About> {
         let id = Some(self.record(of, key, on));
         Ok(About {
             id,
@@ -75,7 +69,7 @@ impl Loader {
         key: &str,
         visits: &PerLink<impl Sized>,
         link: usize,
-        on: NaiveDate,
+        on: Date,
         title: usize,
         by: Actor,
     ) -> Result<()> {
@@ -114,7 +108,7 @@ impl Loader {
     fn project(&mut self, row: &ProjectRow) -> Result<()> {
         let about = self.about(&row.key, SourceType::Project, row.on, &row.title, &row.links)?;
         let about = self.full(about, row.place.as_ref(), &row.helpers, &row.targets)?;
-        let fund = |(source, amount, granted_on): &(String, i64, NaiveDate)| ProjectFundInput {
+        let fund = |(source, amount, granted_on): &(String, i64, Date)| ProjectFundInput {
             source: source.clone(),
             amount: Money(*amount),
             granted_on: *granted_on,
@@ -223,7 +217,7 @@ impl Loader {
 
     /// The present quarter: some visits made, new seats without a link, needs nobody has taken up, a record
     /// rejected, a link handed over.
-    pub(super) fn present(&mut self, present: &Present, today: NaiveDate) -> Result<()> {
+    pub(super) fn present(&mut self, present: &Present, today: Date) -> Result<()> {
         let day = days_ago(today);
         for (nth, (link, ago, title)) in present.visits.rows.iter().enumerate() {
             let by = if *link <= 2 { Actor::Member } else { Actor::County };
@@ -259,7 +253,7 @@ impl Loader {
         self.corrected(present, day)
     }
 
-    fn corrected(&mut self, present: &Present, day: impl Fn(i64) -> NaiveDate) -> Result<()> {
+    fn corrected(&mut self, present: &Present, day: impl Fn(i64) -> Date) -> Result<()> {
         let rejected = &present.rejected;
         let on = day(rejected.days_ago);
         let about = self.about("PR-1", SourceType::Activity, on, &rejected.title, &rejected.links)?;
@@ -287,11 +281,11 @@ impl Loader {
 }
 
 /// Days of the present quarter, counted back from yesterday, so that nothing lies ahead of the clock.
-fn days_ago(today: NaiveDate) -> impl Fn(i64) -> NaiveDate {
-    let first = NaiveDate::from_ymd_opt(today.year(), today.month0() / 3 * 3 + 1, 1).unwrap_or(today);
-    let last = (today - Days::new(1)).max(first);
-    let length = (last - first).num_days() + 1;
-    move |ago| last - Days::new((ago % length).unsigned_abs())
+fn days_ago(today: Date) -> impl Fn(i64) -> Date {
+    let first = Date::from_ymd_opt(today.year(), today.month0() / 3 * 3 + 1, 1).unwrap_or(today);
+    let last = day_before(today).max(first);
+    let length = i64::from(Day::of(last).0 - Day::of(first).0) + 1;
+    move |ago| last.checked_sub_days(Days::new((ago % length).unsigned_abs())).unwrap_or(last)
 }
 
 /// Household links are numbered like their households.

@@ -1,13 +1,12 @@
 //! The demonstration's places, accounts, bodies, people, households, programmes and links.
 
 use async_graphql::ID;
-use chrono::{Days, NaiveDate};
 use entity::fact::SourceType;
 use entity::household_income::IncomeSource;
 use entity::ids::{AccountId, LedgerId};
 use entity::region::RegionLevel;
 use entity::role_grant::Role;
-use entity::values::{Money, Quantity, RegionCode};
+use entity::values::{Date, Money, Quantity, RegionCode};
 use uuid::Uuid;
 
 use super::data::{ChecklistRow, DutyRuleRow, HouseholdRow, Key, LinkRuleRow, Place, ProgrammeRow, Scenario};
@@ -34,8 +33,8 @@ pub(super) const COUNTY: &str = "510822000000";
 const CITY: &str = "510800000000";
 const PROVINCE: &str = "510000000000";
 
-pub(super) fn begins() -> NaiveDate {
-    NaiveDate::from_ymd_opt(2021, 12, 1).unwrap_or_default()
+pub(super) fn begins() -> Date {
+    Date::from_ymd_opt(2021, 12, 1).unwrap_or_default()
 }
 
 impl Loader {
@@ -170,7 +169,7 @@ impl Loader {
         name: &str,
         is_party_member: bool,
         expertise: Option<String>,
-        on: NaiveDate,
+        on: Date,
     ) -> Result<()> {
         let id = Some(self.reference(SourceType::Person, key, on));
         let register = PersonRegister {
@@ -190,7 +189,7 @@ impl Loader {
         committee: &str,
         person: &str,
         role: entity::committee_member::CommitteeRole,
-        from: NaiveDate,
+        from: Date,
     ) -> Result<()> {
         let idempotency_key = format!("demo:{committee}:{person}");
         let (committee, person) = (self.id(committee)?, self.id(person)?);
@@ -224,7 +223,7 @@ impl Loader {
         Ok(())
     }
 
-    fn household(&mut self, nth: usize, row: &HouseholdRow, from: NaiveDate) -> Result<()> {
+    fn household(&mut self, nth: usize, row: &HouseholdRow, from: Date) -> Result<()> {
         let (village, number, head, address, housing, water, cover, designations, family, income) = row;
         let key: Key = format!("H-{nth}");
         let id = Some(self.record(SourceType::Household, &key, from));
@@ -364,7 +363,7 @@ impl Loader {
         self.wait(begins(), Actor::County, create);
     }
 
-    fn link(&mut self, key: &str, rule: &str, ends: (&str, &str), from: NaiveDate) -> Result<()> {
+    fn link(&mut self, key: &str, rule: &str, ends: (&str, &str), from: Date) -> Result<()> {
         let id = Some(self.record(SourceType::Link, key, from));
         let (rule, helper, target) = (self.id(rule)?, self.id(ends.0)?, self.id(ends.1)?);
         self.helper_of.insert(key.to_owned(), helper.clone());
@@ -382,7 +381,7 @@ impl Loader {
         for (name, secret, role, _, _, person) in &scenario.accounts {
             if role.is_none() {
                 let person = person.as_deref().map(|person| self.id(person)).transpose()?;
-                let on = begins() + Days::new(1);
+                let on = begins().succ_opt().unwrap_or_default();
                 let id = super::fixed_id(name, on);
                 self.accounts.insert(Actor::Member, AccountId(id));
                 let open = account(name, id, secret, person, vec![]).await?;
@@ -425,7 +424,7 @@ fn family_member((name, relation, born): &(String, String, i32)) -> FamilyMember
     FamilyMemberInput {
         name: name.clone(),
         relation: relation.clone(),
-        born_on: NaiveDate::from_ymd_opt(*born, 7, 1),
+        born_on: Date::from_ymd_opt(*born, 7, 1),
         occupation: None,
         schooling: None,
     }

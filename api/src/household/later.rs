@@ -1,16 +1,18 @@
 //! Acts on what a household gathers with time: designations, income, family.
 
-use async_graphql::{ID, InputObject};
-use chrono::NaiveDate;
-use entity::household_designation;
-use sea_orm::Set;
+use async_graphql::{ID, InputObject, MaybeUndefined};
+use entity::fact::SourceType;
+use entity::values::Date;
+use entity::{family_member, household_designation};
+use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 
 use super::mutation::{FamilyMemberInput, IncomeInput, designate, household_of, subject};
-use super::rows::registered;
-use crate::access::Action;
+use super::rows::{Family, registered};
+use crate::access::{Action, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
 
 /// A designation that begins or ends 认定变更.
@@ -23,9 +25,9 @@ pub struct HouseholdDesignate {
     /// Code of the designation: `EXITED` 认定代码.
     pub designation: String,
     /// First day, to begin one 起.
-    pub from: Option<NaiveDate>,
+    pub from: Option<Date>,
     /// Last day, to end the one that holds 止.
-    pub to: Option<NaiveDate>,
+    pub to: Option<Date>,
 }
 
 impl Act for HouseholdDesignate {
@@ -125,7 +127,7 @@ pub struct FamilyMemberAdd {
     /// Who 成员.
     pub member: FamilyMemberInput,
     /// First day in the household 起.
-    pub from: NaiveDate,
+    pub from: Date,
 }
 
 impl Act for FamilyMemberAdd {
@@ -142,4 +144,76 @@ impl Act for FamilyMemberAdd {
         self.member.join(tx, &household.row, self.from).await?;
         Ok(subject(household.row.id))
     }
+}
+
+/// What changes in a family member; absent fields stay 家庭成员变更.
+#[derive(InputObject, Serialize)]
+pub struct FamilyMemberUpdate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which member 成员.
+    pub member: ID,
+    /// Name 姓名.
+    pub name: Option<String>,
+    /// Relation to the head 与户主关系.
+    pub relation: Option<String>,
+    /// Day of birth 出生日期.
+    pub born_on: Option<Date>,
+    /// Occupation 职业.
+    pub occupation: MaybeUndefined<String>,
+    /// Schooling 就学情况.
+    pub schooling: MaybeUndefined<String>,
+    /// Last day in the household; null where they are still there 止.
+    pub to: MaybeUndefined<Date>,
+}
+
+impl Act for FamilyMemberUpdate {
+    const NAME: &'static str = "familyMemberUpdate";
+    const ACTION: Action = Action::KeepHousehold;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let old = family_member(tx, &self.member).await?;
+        let household = registered(tx, tx.scope(), old.household_id, "member").await?.row;
+        let before = Family { row: &old, household: &household }.moves();
+        let mut row = old.clone().into_active_model();
+        if let Some(name) = &self.name {
+            row.name = Set(check::text("name", name)?);
+        }
+        if let Some(relation) = &self.relation {
+            row.relation = Set(check::text("relation", relation)?);
+        }
+        if self.born_on.is_some() {
+            row.born_on = Set(self.born_on);
+        }
+        for (field, value, column) in [
+            ("occupation", &self.occupation, &mut row.occupation),
+            ("schooling", &self.schooling, &mut row.schooling),
+        ] {
+            if !value.is_undefined() {
+                *column = Set(check::optional_text(field, value.as_opt_deref().flatten())?);
+            }
+        }
+        if !self.to.is_undefined() {
+            let to = self.to.as_opt_ref().flatten().copied();
+            check::ends_after("to", old.from_on, to)?;
+            row.to_on = Set(to);
+        }
+        let row = tx.update(row).await?;
+        tx.changed(&Family { row: &row, household: &household }, before).await?;
+        Ok(subject(household.id))
+    }
+}
+
+async fn family_member(tx: &Tx, id: &ID) -> Result<family_member::Model> {
+    let gid = Gid::parse(id, "member", &[SourceType::FamilyMember])?;
+    family_member::Entity::within(tx.scope())
+        .filter(family_member::Column::LedgerId.eq(tx.ledger()))
+        .filter(family_member::Column::Id.eq(gid.id))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing("member"))
 }

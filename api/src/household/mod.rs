@@ -6,11 +6,10 @@ mod mutation;
 mod rows;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::household_income::IncomeSource;
 use entity::ids::{HouseholdId, LedgerId};
-use entity::values::Money;
+use entity::values::{Date, Money};
 use entity::{family_member, household, household_income};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter, Select};
@@ -82,12 +81,12 @@ impl Household {
     }
 
     /// First day in this ledger 建档日期.
-    async fn registered_on(&self) -> NaiveDate {
+    async fn registered_on(&self) -> Date {
         self.0.registered_on
     }
 
     /// Last day in this ledger, where it has left 销户·迁出日期.
-    async fn left_on(&self) -> Option<NaiveDate> {
+    async fn left_on(&self) -> Option<Date> {
         self.0.left_on
     }
 
@@ -173,7 +172,7 @@ impl FamilyMember {
     }
 
     /// Birth date, withheld from those who need no more 出生日期.
-    async fn born_on(&self) -> Option<NaiveDate> {
+    async fn born_on(&self) -> Option<Date> {
         self.row.born_on.filter(|_| self.clear)
     }
 
@@ -188,12 +187,12 @@ impl FamilyMember {
     }
 
     /// First day in the household 起.
-    async fn from(&self) -> NaiveDate {
+    async fn from(&self) -> Date {
         self.row.from_on
     }
 
     /// Last day in the household 止.
-    async fn to(&self) -> Option<NaiveDate> {
+    async fn to(&self) -> Option<Date> {
         self.row.to_on
     }
 }

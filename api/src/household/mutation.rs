@@ -1,26 +1,25 @@
 //! Acts on households: registering one with its family, changing it, designating it, recording income.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
-use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::household_income::IncomeSource;
 use entity::ids::{DesignationId, FamilyMemberId, HouseholdId, IncomeId, LedgerId, RegionId};
 use entity::region::RegionLevel;
-use entity::values::Money;
-use entity::{family_member, household, household_designation, household_income, region};
+use entity::values::{Date, Money};
+use entity::{family_member, household, household_designation, household_income};
 use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::Household;
-use super::later::{FamilyMemberAdd, HouseholdDesignate, HouseholdIncomeRecord};
-use super::rows::{Family, Registered, designation_named, registered};
-use crate::access::scope::Whole;
+use super::later::{FamilyMemberAdd, FamilyMemberUpdate, HouseholdDesignate, HouseholdIncomeRecord};
+use super::rows::{Family, Registered, designation_named, family, registered};
 use crate::access::{Action, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
+use crate::link;
 use crate::mutation::{Asking, home, run};
 use crate::payload;
 use crate::region as places;
@@ -86,6 +85,16 @@ impl HouseholdMutation {
     ) -> async_graphql::Result<HouseholdPayload> {
         run(ctx, of_household(&input.household), input).await
     }
+
+    /// Changes what is said of a family member, or says when they left the family 家庭成员变更.
+    async fn family_member_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: FamilyMemberUpdate,
+    ) -> async_graphql::Result<HouseholdPayload> {
+        let ledger = Gid::parse(&input.member, "member", &[SourceType::FamilyMember]).map(|gid| gid.ledger);
+        run(ctx, ledger, input).await
+    }
 }
 
 fn of_household(id: &ID) -> Result<LedgerId> {
@@ -122,7 +131,7 @@ pub struct HouseholdRegister {
     /// Whether its members have medical cover 是否有医疗保障.
     pub has_medical_cover: Option<bool>,
     /// First day in the ledger 建档日期.
-    pub registered_on: NaiveDate,
+    pub registered_on: Date,
     /// Its designations 认定.
     #[graphql(default)]
     pub designations: Vec<DesignationInput>,
@@ -140,7 +149,7 @@ pub struct DesignationInput {
     /// Code of the designation: `EXITED` 认定代码.
     pub code: String,
     /// First day; the day of registration where absent 起.
-    pub from: Option<NaiveDate>,
+    pub from: Option<Date>,
 }
 
 /// Income of one year from one source 收入.
@@ -162,7 +171,7 @@ pub struct FamilyMemberInput {
     /// Relation to the head 与户主关系.
     pub relation: String,
     /// Birth date 出生日期.
-    pub born_on: Option<NaiveDate>,
+    pub born_on: Option<Date>,
     /// Occupation 职业.
     pub occupation: Option<String>,
     /// Schooling 教育程度.
@@ -179,12 +188,12 @@ impl Act for HouseholdRegister {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         check::has_come("registeredOn", self.registered_on, tx.today())?;
-        let village = village(tx, places::key(&self.village, "village")?, "village").await?;
+        let village = village(tx, &self.village, self.registered_on).await?;
         let row = tx
             .insert(household::ActiveModel {
                 ledger_id: Set(tx.ledger()),
                 id: Set(HouseholdId(check::id(self.id)?)),
-                village_id: Set(village.id),
+                village_id: Set(village),
                 number: Set(check::optional_text("number", self.number.as_deref())?),
                 head_name: Set(check::text("headName", &self.head_name)?),
                 address: Set(check::optional_text("address", self.address.as_deref())?),
@@ -213,27 +222,23 @@ impl Act for HouseholdRegister {
     }
 }
 
-async fn village(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
-    let row = region::Entity::whole(&tx.may(Action::ReadReference)?)
-        .filter(region::Column::Id.eq(id))
-        .one(tx.db())
-        .await?
-        .ok_or_else(|| Error::missing(field))?;
+async fn village(tx: &Tx, id: &ID, since: Date) -> Result<RegionId> {
+    let row = places::kept(tx, places::key(id, "village")?, "village").await?;
+    let refused = |message: &str| Err(Error::field("village", ErrorCode::Invalid, message));
     if row.level != RegionLevel::Village {
-        return Err(Error::field(
-            field,
-            ErrorCode::Invalid,
-            "a household lives in a village, not in a larger region",
-        ));
+        return refused("a household lives in a village, not in a larger region");
     }
-    Ok(row)
+    if row.valid_to.is_some_and(|last| last < since) {
+        return refused("there is no such village any longer on this day");
+    }
+    Ok(row.id)
 }
 
 pub(super) async fn designate(
     tx: &Tx,
     household: HouseholdId,
     code: &str,
-    from_on: NaiveDate,
+    from_on: Date,
     field: &str,
 ) -> Result<(household_designation::Model, String)> {
     let category = designation_named(tx, code, field).await?;
@@ -284,12 +289,7 @@ impl IncomeInput {
 }
 
 impl FamilyMemberInput {
-    pub(super) async fn join(
-        &self,
-        tx: &mut Tx,
-        household: &household::Model,
-        from_on: NaiveDate,
-    ) -> Result<()> {
+    pub(super) async fn join(&self, tx: &mut Tx, household: &household::Model, from_on: Date) -> Result<()> {
         if let Some(born_on) = self.born_on {
             check::has_come("members.bornOn", born_on, tx.today())?;
         }
@@ -321,6 +321,8 @@ pub struct HouseholdUpdate {
     household: ID,
     /// The version the caller has seen; a newer one refuses the change 预期版本.
     expected_version: Option<i64>,
+    /// The village of the same ledger that it has moved to 所在村.
+    village: Option<ID>,
     /// Number in the village's register 户编号.
     number: MaybeUndefined<String>,
     /// Name of the head 户主姓名.
@@ -334,7 +336,7 @@ pub struct HouseholdUpdate {
     /// Whether its members have medical cover 是否有医疗保障.
     has_medical_cover: MaybeUndefined<bool>,
     /// Last day in this ledger: the household has moved away or ended 迁出日期.
-    left_on: MaybeUndefined<NaiveDate>,
+    left_on: MaybeUndefined<Date>,
 }
 
 impl Act for HouseholdUpdate {
@@ -368,14 +370,23 @@ impl Act for HouseholdUpdate {
         if !self.has_medical_cover.is_undefined() {
             row.medical_cover = Set(self.has_medical_cover.as_opt_ref().flatten().copied());
         }
+        if let Some(to) = &self.village {
+            row.village_id = Set(village(tx, to, tx.today()).await?);
+        }
         if !self.left_on.is_undefined() {
             let left_on = self.left_on.as_opt_ref().flatten().copied();
             check::ends_after("leftOn", household.row.registered_on, left_on)?;
+            if let Some(last) = left_on {
+                link::none_after(tx, household.row.id.0, last, "leftOn").await?;
+            }
             row.left_on = Set(left_on);
         }
         row.version = Set(tx.seq());
         household.row = tx.update(row).await?;
         tx.changed(&household, before).await?;
+        for member in family(tx, household.row.id).await? {
+            tx.changed(&Family { row: &member, household: &household.row }, before).await?;
+        }
         Ok(subject(household.row.id))
     }
 }

@@ -1,9 +1,9 @@
 //! Rows of households: how they are found in a scope, and the facts they yield.
 
-use chrono::NaiveDate;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::{CategoryId, HouseholdId, LedgerId};
+use entity::values::Date;
 use entity::{category, family_member, household, household_designation, link};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter};
@@ -98,6 +98,15 @@ pub async fn registered(tx: &Tx, scope: &Scope, id: HouseholdId, field: &str) ->
     Ok(Registered { row, designations })
 }
 
+/// Everybody who is or was in a household's family.
+pub(super) async fn family(tx: &Tx, household: HouseholdId) -> Result<Vec<family_member::Model>> {
+    Ok(family_member::Entity::within(tx.scope())
+        .filter(family_member::Column::LedgerId.eq(tx.ledger()))
+        .filter(family_member::Column::HouseholdId.eq(household))
+        .all(tx.db())
+        .await?)
+}
+
 async fn designations(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -121,7 +130,7 @@ pub async fn designation_named(tx: &Tx, code: &str, field: &str) -> Result<categ
 }
 
 /// Households that have the designation on that day.
-pub(super) fn designated(code: &str, on: NaiveDate) -> Expr {
+pub(super) fn designated(code: &str, on: Date) -> Expr {
     use household_designation::Column;
     let dated = Query::select()
         .expr(Expr::val(1))
@@ -147,7 +156,7 @@ pub(super) fn designated(code: &str, on: NaiveDate) -> Expr {
 }
 
 /// Households that have a link on that day.
-pub(super) fn linked(on: NaiveDate) -> Expr {
+pub(super) fn linked(on: Date) -> Expr {
     use link::Column;
     let active = Query::select()
         .expr(Expr::val(1))

@@ -3,17 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use entity::fact::{SourceType, Step, Verification};
 use entity::fact_ref::RefRole;
 use entity::ids::{FactId, HouseholdId, LedgerId, ProgrammeId, RegionId};
-use entity::values::{Day, Money, Quantity};
+use entity::values::{Date, Day, Money, Quantity};
 use entity::{cell, fact, fact_ref};
 use sea_orm::Set;
 use uuid::Uuid;
 
 /// The first day of what has none: before all records.
-pub const BEGINNING: NaiveDate = match NaiveDate::from_ymd_opt(1949, 10, 1) {
+pub const BEGINNING: Date = match Date::from_ymd_opt(1949, 10, 1) {
     Some(day) => day,
     None => panic!("a day of the calendar"),
 };
@@ -71,7 +70,7 @@ impl Draft {
         source: impl Into<crate::gid::Key>,
         step: Step,
         region: RegionId,
-        on: NaiveDate,
+        on: Date,
     ) -> Self {
         Self {
             of,
@@ -104,7 +103,7 @@ impl Draft {
     }
 
     #[must_use]
-    pub fn until(mut self, last: Option<NaiveDate>) -> Self {
+    pub fn until(mut self, last: Option<Date>) -> Self {
         self.until = Day::until(last);
         self
     }

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use entity::fact_ref::RefRole;
 use entity::feed::FeedOp;
 use entity::ids::{AccountId, FactId, LedgerId};
+use entity::values::Date;
 use entity::{cell, fact, fact_ref, feed};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
@@ -114,7 +115,7 @@ impl Tx {
     }
 
     #[must_use]
-    pub fn today(&self) -> NaiveDate {
+    pub fn today(&self) -> Date {
         day_in_shanghai(self.at)
     }
 

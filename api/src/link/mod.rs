@@ -6,11 +6,11 @@ mod party;
 mod rows;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::PartyKind;
 use entity::ids::{LedgerId, RecordId};
 use entity::link;
+use entity::values::Date;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, Select};
 use uuid::Uuid;
 
@@ -29,7 +29,7 @@ use crate::region::{self, Region};
 pub use mutation::ledger_of_target;
 pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
 pub use party::{HELPERS, Helper, TARGETS, Target, party};
-pub use rows::{Bound, ends, lineage, programme};
+pub use rows::{Bound, ends, lineage, none_after, programme};
 
 /// A helper bound to a target under a rule 结对联系.
 #[derive(Description)]
@@ -75,12 +75,12 @@ impl Link {
     }
 
     /// First day 起.
-    async fn from(&self) -> NaiveDate {
+    async fn from(&self) -> Date {
         self.0.from_on
     }
 
     /// Last day, where it has an end 止.
-    async fn to(&self) -> Option<NaiveDate> {
+    async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 
@@ -139,7 +139,7 @@ pub struct LinkFilter {
     /// With targets of this kind 对象类型.
     target_kind: Option<PartyKind>,
     /// Valid on this day 有效日期.
-    valid_on: Option<NaiveDate>,
+    valid_on: Option<Date>,
 }
 
 /// Sort key of links 结对排序.
@@ -216,13 +216,13 @@ fn selected(ctx: &Context<'_>, filter: LinkFilter) -> Result<Select<link::Entity
 
 /// Links that are valid on a day.
 #[must_use]
-pub fn valid_on(day: NaiveDate) -> Condition {
+pub fn valid_on(day: Date) -> Condition {
     overlapping(day, Some(day))
 }
 
 /// Links that are valid on any day of a span.
 #[must_use]
-pub fn overlapping(from: NaiveDate, to: Option<NaiveDate>) -> Condition {
+pub fn overlapping(from: Date, to: Option<Date>) -> Condition {
     let ends_late = Condition::any().add(link::Column::ToOn.is_null()).add(link::Column::ToOn.gte(from));
     let starts_early = to.map(|to| link::Column::FromOn.lte(to));
     Condition::all().add(ends_late).add_option(starts_early)

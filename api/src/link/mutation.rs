@@ -1,10 +1,10 @@
 //! Acts on links: making one, ending one, handing one over.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::fact_ref::PartyKind;
 use entity::ids::{IndustryId, LedgerId, LinkRuleId, RecordId, RegionId};
+use entity::values::Date;
 use entity::{link, link_rule};
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
@@ -93,7 +93,7 @@ pub struct LinkCreate {
     /// Household, region or industry that is helped 帮扶对象.
     pub target: ID,
     /// First day 起.
-    pub from: NaiveDate,
+    pub from: Date,
     /// Remark 备注.
     pub note: Option<String>,
 }
@@ -193,7 +193,7 @@ pub struct LinkEnd {
     /// The version the caller has seen; a newer one refuses the change 预期版本.
     pub expected_version: Option<i64>,
     /// Last day 止.
-    pub to: NaiveDate,
+    pub to: Date,
     /// Why it ends 结束原因.
     pub reason: String,
 }
@@ -232,7 +232,7 @@ async fn open(tx: &Tx, id: &ID, expected: Option<i64>) -> Result<link::Model> {
 async fn end(
     tx: &mut Tx,
     row: link::Model,
-    to: NaiveDate,
+    to: Date,
     field: &str,
     reason: String,
     successor: Option<RecordId>,
@@ -265,7 +265,7 @@ pub struct LinkHandOver {
     /// Who helps from now on 新帮扶方.
     pub helper: ID,
     /// First day of the successor; the link ends the day before 交接日期.
-    pub on: NaiveDate,
+    pub on: Date,
     /// Why it is handed over 交接原因.
     pub reason: String,
 }

@@ -1,13 +1,14 @@
 //! Rows of links: what a rule asks of helper and target, and the facts a link yields.
 
-use chrono::NaiveDate;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::{PartyKind, RefRole};
 use entity::ids::{HouseholdId, ProgrammeId, RegionId};
+use entity::values::Date;
 use entity::{
     committee, household, household_designation, industry, link, link_rule, member, organisation, programme,
     region, region_designation,
 };
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement};
 use uuid::Uuid;
 
@@ -64,8 +65,8 @@ pub fn ends(row: &link::Model) -> impl Iterator<Item = (RefRole, Uuid)> {
 struct Party {
     /// Its own kind, as code.
     kind: String,
-    from: Option<NaiveDate>,
-    to: Option<NaiveDate>,
+    from: Option<Date>,
+    to: Option<Date>,
     region: RegionId,
 }
 
@@ -95,15 +96,8 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     Ok(target.region)
 }
 
-const fn never_ends(day: Option<NaiveDate>) -> NaiveDate {
-    match day {
-        Some(day) => day,
-        None => NaiveDate::MAX,
-    }
-}
-
-fn within(day: NaiveDate, from: Option<NaiveDate>, to: Option<NaiveDate>) -> bool {
-    from.is_none_or(|from| from <= day) && day <= never_ends(to)
+fn within(day: Date, from: Option<Date>, to: Option<Date>) -> bool {
+    from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
 }
 
 async fn party(tx: &Tx, reading: &Scope, kind: PartyKind, id: Uuid) -> Result<Option<Party>> {
@@ -139,7 +133,7 @@ async fn party(tx: &Tx, reading: &Scope, kind: PartyKind, id: Uuid) -> Result<Op
             .map(|row| place(row.region_id, code(&row.kind))),
         PartyKind::Industry => one::<industry::Entity>(db, reading, industry::Column::Id, id)
             .await?
-            .map(|row| place(row.region_id, String::new())),
+            .map(|row| Party { to: row.to_on, ..place(row.region_id, String::new()) }),
         PartyKind::Region => one::<region::Entity>(db, reading, region::Column::Id, id).await?.map(|row| {
             Party { from: Some(row.valid_from), to: row.valid_to, ..place(row.id, code(&row.level)) }
         }),
@@ -203,10 +197,16 @@ async fn designated(tx: &Tx, reading: &Scope, rule: &link_rule::Model, new: &lin
     Ok(())
 }
 
-/// Neither helper nor target gets more links under the rule, on any day of the new one, than the rule allows.
+/// Neither helper nor target gets more links under the rule, whichever its version, on any day of the new one, than the rule allows.
 async fn limits(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<()> {
+    let versions = Query::select()
+        .column(link_rule::Column::Id)
+        .from(link_rule::Entity)
+        .and_where(link_rule::Column::ProgrammeId.eq(rule.programme_id))
+        .and_where(link_rule::Column::Code.eq(rule.code.as_str()))
+        .to_owned();
     let others = link::Entity::within(tx.scope())
-        .filter(link::Column::RuleId.eq(rule.id))
+        .filter(link::Column::RuleId.in_subquery(versions))
         .filter(overlapping(new.from_on, new.to_on))
         .filter(
             Condition::any()
@@ -232,6 +232,21 @@ async fn limits(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<(
                 format!("the rule allows no more than {} links at a time", most.unwrap_or_default());
             return Err(Error::field(field, ErrorCode::LimitExceeded, message));
         }
+    }
+    Ok(())
+}
+
+/// Nothing of the roster ends while links to it, in the act's ledger, last longer.
+pub async fn none_after(tx: &Tx, target: Uuid, last: Date, field: &str) -> Result<()> {
+    let linked = link::Entity::within(&tx.may(Action::KeepLink)?)
+        .filter(link::Column::LedgerId.eq(tx.ledger()))
+        .filter(link::Column::TargetId.eq(target))
+        .filter(Condition::any().add(link::Column::ToOn.is_null()).add(link::Column::ToOn.gt(last)))
+        .count(tx.db())
+        .await?;
+    if linked > 0 {
+        let message = "there are links after this day: end them first";
+        return Err(Error::field(field, ErrorCode::WrongStep, message));
     }
     Ok(())
 }

@@ -4,11 +4,11 @@ mod mutation;
 mod rows;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{LedgerId, MemberId, PersonId};
 use entity::member::{self, MemberKind};
 use entity::person;
+use entity::values::Date;
 use sea_orm::sea_query::{ExprTrait, Query};
 use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
@@ -44,12 +44,12 @@ impl Member {
     }
 
     /// First day 任职起.
-    async fn from(&self) -> NaiveDate {
+    async fn from(&self) -> Date {
         self.0.from_on
     }
 
     /// Last day, where it has ended 任职止.
-    async fn to(&self) -> Option<NaiveDate> {
+    async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 
@@ -109,7 +109,7 @@ pub struct MemberFilter {
     /// Of this kind 席位类型.
     kind: Option<MemberKind>,
     /// Held on this day 有效日期.
-    valid_on: Option<NaiveDate>,
+    valid_on: Option<Date>,
     /// Whose person's name contains this 姓名.
     name_contains: Option<String>,
     /// With a link that you may see today, or without 是否已结对.

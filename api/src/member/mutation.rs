@@ -1,12 +1,12 @@
 //! Acts on people and seats: registering a person, giving a seat, ending one.
 
-use async_graphql::{Context, ID, InputObject, Object};
-use chrono::NaiveDate;
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::fact::SourceType;
 use entity::ids::{LedgerId, MemberId, OrganisationId, PersonId};
 use entity::member::{self, MemberKind};
+use entity::values::Date;
 use entity::{organisation, person};
-use sea_orm::{ColumnTrait, Condition, Set};
+use sea_orm::{ColumnTrait, Condition, IntoActiveModel, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -53,6 +53,15 @@ impl MemberMutation {
         run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
     }
 
+    /// Changes what is said of a person; absent fields stay 人员变更.
+    async fn person_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: PersonUpdate,
+    ) -> async_graphql::Result<PersonPayload> {
+        run(ctx, ledger_of_person(ctx, &input.person).await, input).await
+    }
+
     /// Gives a person a seat in an organisation 任职.
     async fn member_appoint(
         &self,
@@ -76,6 +85,11 @@ async fn ledger_of(ctx: &Context<'_>, member: &ID) -> Result<LedgerId> {
     let row = loader::one(ctx.rows()?, key(member, "member")?).await?;
     let row = row.ok_or_else(|| Error::missing("member"))?;
     bodies::ledger_by_id(ctx, row.organisation_id, "member").await
+}
+
+async fn ledger_of_person(ctx: &Context<'_>, person: &ID) -> Result<LedgerId> {
+    let row = loader::one(ctx.rows()?, person_key(person, "person")?).await?;
+    row.map(|row| row.keeper_id).ok_or_else(|| Error::missing("person"))
 }
 
 /// A person to be registered 人员登记.
@@ -120,6 +134,49 @@ impl Act for PersonRegister {
     }
 }
 
+/// What changes in a person 人员变更.
+#[derive(InputObject, Serialize)]
+pub struct PersonUpdate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which person 人员.
+    pub person: ID,
+    /// Name 姓名.
+    pub name: Option<String>,
+    /// Whether the person is a member of the Party 是否中共党员.
+    pub is_party_member: Option<bool>,
+    /// What the person is good at 专长.
+    pub expertise: MaybeUndefined<String>,
+}
+
+impl Act for PersonUpdate {
+    const NAME: &'static str = "personUpdate";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = person_key(&self.person, "person")?;
+        let mut row = roster::kept::<person::Entity>(tx, id.0, "person").await?.into_active_model();
+        if let Some(name) = &self.name {
+            row.name = Set(check::text("name", name)?);
+        }
+        if let Some(party_member) = self.is_party_member {
+            row.party_member = Set(party_member);
+        }
+        if !self.expertise.is_undefined() {
+            let expertise = self.expertise.as_opt_deref().flatten();
+            row.expertise = Set(check::optional_text("expertise", expertise)?);
+        }
+        let row = tx.update(row).await?;
+        tx.changed(&row, Moves::default()).await?;
+        tx.tick_reference().await?;
+        Ok(Subject { of: SourceType::Person, id: row.id.0 })
+    }
+}
+
 /// A seat to be given 任职.
 #[derive(InputObject, Serialize)]
 pub struct MemberAppoint {
@@ -134,7 +191,7 @@ pub struct MemberAppoint {
     /// Kind of seat 席位类型.
     pub kind: MemberKind,
     /// First day 任职起.
-    pub from: NaiveDate,
+    pub from: Date,
 }
 
 impl Act for MemberAppoint {
@@ -189,7 +246,7 @@ pub struct MemberEnd {
     /// Which seat 席位.
     pub member: ID,
     /// Last day 任职止.
-    pub to: NaiveDate,
+    pub to: Date,
 }
 
 impl Act for MemberEnd {

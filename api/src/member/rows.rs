@@ -1,9 +1,9 @@
 //! Rows of seats and people: which seats are linked, and the facts they yield.
 
-use chrono::NaiveDate;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::{PartyKind, RefRole};
 use entity::ids::{CommitteeId, RegionId};
+use entity::values::Date;
 use entity::{committee_member, link, member, person};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
@@ -15,7 +15,7 @@ use crate::link::valid_on;
 use crate::roster;
 
 /// Seats that have a link on that day, among the links in a scope.
-pub(super) fn linked(scope: &Scope, on: NaiveDate) -> Expr {
+pub(super) fn linked(scope: &Scope, on: Date) -> Expr {
     let links = link::Entity::within(scope)
         .select_only()
         .column(link::Column::Id)
@@ -28,7 +28,7 @@ pub(super) fn linked(scope: &Scope, on: NaiveDate) -> Expr {
 }
 
 /// Ids of the people in a committee on that day, as a subquery.
-pub(super) fn people_in(committee: CommitteeId, on: NaiveDate) -> SelectStatement {
+pub(super) fn people_in(committee: CommitteeId, on: Date) -> SelectStatement {
     use committee_member::Column;
     Query::select()
         .column(Column::PersonId)

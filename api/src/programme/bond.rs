@@ -1,12 +1,12 @@
 //! Acts on link rules. A lower level may tighten a rule of the programmes above, never loosen it.
 
 use async_graphql::{ID, InputObject};
-use chrono::NaiveDate;
 use entity::definition::Codes;
 use entity::fact::SourceType;
 use entity::fact_ref::{PartyKind, RefRole};
 use entity::ids::{CategoryId, LinkRuleId, ProgrammeId};
 use entity::link_rule::{self, Obligation};
+use entity::values::Date;
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
@@ -60,7 +60,7 @@ pub struct LinkRuleCreate {
     /// How binding it is 约束力.
     pub obligation: Obligation,
     /// First day it holds 有效期起.
-    pub from: NaiveDate,
+    pub from: Date,
 }
 
 impl Act for LinkRuleCreate {
@@ -222,7 +222,7 @@ pub struct LinkRuleEnd {
     /// The version the caller has seen; a newer one refuses the change 预期版本.
     pub expected_version: Option<i64>,
     /// Last day it holds 有效期止.
-    pub to: NaiveDate,
+    pub to: Date,
 }
 
 impl Act for LinkRuleEnd {

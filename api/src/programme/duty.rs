@@ -1,13 +1,12 @@
 //! Acts on duties and checklists: a checklist is a named list of duties that marks answer.
 
 use async_graphql::{ID, InputObject};
-use chrono::NaiveDate;
 use entity::definition::Codes;
 use entity::duty_rule::{self, DutyPeriod, DutySubject};
 use entity::fact::SourceType;
 use entity::ids::{ChecklistId, DutyRuleId, IndicatorId, ProgrammeId};
 use entity::link_rule::Obligation;
-use entity::values::Quantity;
+use entity::values::{Date, Quantity};
 use entity::{checklist, indicator};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
 use serde::Serialize;
@@ -15,6 +14,7 @@ use uuid::Uuid;
 
 use super::indicator::measures_a_duty;
 use super::own::{among, ends, kinds_of_subject, link_rules, no_code, no_overlap, once, own};
+use super::tighten::Proposed;
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::check;
@@ -48,7 +48,7 @@ pub struct ChecklistCreate {
     /// How binding it is 约束力.
     pub obligation: Obligation,
     /// First day it holds 有效期起.
-    pub from: NaiveDate,
+    pub from: Date,
     /// Its items, in order 清单项目.
     pub items: Vec<ChecklistItemInput>,
 }
@@ -81,6 +81,11 @@ impl Act for ChecklistCreate {
         }
         once("items.code", self.items.iter().map(|item| item.code.as_str()))?;
         let whose = Whose::of(tx, programme, self.subject, &self.link_rules, &self.subject_kinds).await?;
+        for item in &self.items {
+            self.proposed(item, &format!("{}/{}", self.code, item.code))
+                .loosens_nothing(tx, programme)
+                .await?;
+        }
         let row = tx
             .insert(checklist::ActiveModel {
                 id: Set(ChecklistId(check::id(self.id)?)),
@@ -103,6 +108,11 @@ impl Act for ChecklistCreate {
 }
 
 impl ChecklistCreate {
+    const fn proposed<'a>(&self, item: &ChecklistItemInput, code: &'a str) -> Proposed<'a> {
+        let (subject, period, obligation, from) = (self.subject, self.period, self.obligation, self.from);
+        Proposed { code, subject, period, target: item.target, obligation, from }
+    }
+
     fn item(
         &self,
         tx: &Tx,
@@ -192,7 +202,7 @@ pub struct DutyRuleCreate {
     pub id: Option<Uuid>,
     /// Which programme 行动.
     pub programme: ID,
-    /// Code, unique in the programme on any day 代码.
+    /// Code, unique in the programme on any day; that of the duty above which it tightens 代码.
     pub code: String,
     /// Name 名称.
     pub name: String,
@@ -216,7 +226,7 @@ pub struct DutyRuleCreate {
     /// How binding it is 约束力.
     pub obligation: Obligation,
     /// First day it holds 有效期起.
-    pub from: NaiveDate,
+    pub from: Date,
 }
 
 impl Act for DutyRuleCreate {
@@ -232,6 +242,10 @@ impl Act for DutyRuleCreate {
         let whose = Whose::of(tx, programme, self.subject, &self.link_rules, &self.subject_kinds).await?;
         let same = duties(tx, programme).await?.into_iter().filter(|row| row.code == self.code);
         no_overlap(self.from, same.map(|row| row.valid_to))?;
+        let target = some("target", self.target)?;
+        let (subject, period, obligation, from) = (self.subject, self.period, self.obligation, self.from);
+        let proposed = Proposed { code: &self.code, subject, period, target, obligation, from };
+        proposed.loosens_nothing(tx, programme).await?;
         let indicator = match &self.indicator {
             Some(code) => Some(measured(tx, programme, code).await?),
             None => None,
@@ -243,7 +257,7 @@ impl Act for DutyRuleCreate {
             code: Set(check::code("code", &self.code)?),
             name: Set(check::text("name", &self.name)?),
             indicator_id: Set(indicator),
-            target: Set(some("target", self.target)?),
+            target: Set(target),
             period: Set(self.period),
             due_day: Set(due_day(self.due_day, self.period)?),
             obligation: Set(self.obligation),
@@ -301,7 +315,7 @@ pub struct DutyRuleEnd {
     /// The version the caller has seen; a newer one refuses the change 预期版本.
     pub expected_version: Option<i64>,
     /// Last day it holds 有效期止.
-    pub to: NaiveDate,
+    pub to: Date,
 }
 
 impl Act for DutyRuleEnd {

@@ -1,9 +1,9 @@
 //! Acts on programmes themselves. A parent is fixed for ever, so that what was counted stays counted.
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
-use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{OrganisationId, ProgrammeId};
+use entity::values::Date;
 use entity::{organisation, programme, region};
 use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
@@ -40,9 +40,9 @@ pub struct ProgrammeCreate {
     /// The programme it serves, of the same place or one above; fixed for ever 上级行动.
     pub parent: Option<ID>,
     /// First day 起.
-    pub from: NaiveDate,
+    pub from: Date,
     /// Last day, where it has one; it needs one where its parent has 止.
-    pub to: Option<NaiveDate>,
+    pub to: Option<Date>,
     /// What it is for 说明.
     pub description: Option<String>,
 }
@@ -120,7 +120,7 @@ async fn parent_of(tx: &Tx, id: &ID, body: &organisation::Model) -> Result<progr
 }
 
 /// A programme ends no later than its parent.
-fn within(parent: Option<&programme::Model>, from: NaiveDate, to: Option<NaiveDate>) -> Result<()> {
+fn within(parent: Option<&programme::Model>, from: Date, to: Option<Date>) -> Result<()> {
     let Some(end) = parent.and_then(|parent| parent.to_on) else { return Ok(()) };
     let (field, fits) = if from > end { ("from", false) } else { ("to", to.is_some_and(|to| to <= end)) };
     if fits {
@@ -142,7 +142,7 @@ pub struct ProgrammeUpdate {
     /// What it is for 说明.
     pub description: MaybeUndefined<String>,
     /// Last day 止.
-    pub to: MaybeUndefined<NaiveDate>,
+    pub to: MaybeUndefined<Date>,
 }
 
 impl Act for ProgrammeUpdate {

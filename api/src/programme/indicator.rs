@@ -263,6 +263,7 @@ impl Known {
         let step = part.step;
         self.codes("kinds", &part.kinds, &kinds(part.of, step), kind_set(part.of, step))?;
         self.codes("categories", &part.categories, &[], category_set(part.of, step))?;
+        self.codes("exceptCategories", &part.except_categories, &[], category_set(part.of, step))?;
         let helper_kinds = [all::<MemberKind>(), all::<CommitteeKind>(), all::<OrganisationKind>()].concat();
         if let Some(code) = part.helper_kinds.iter().find(|code| !helper_kinds.contains(code)) {
             return Err(no_code("definition", code, "kinds of helpers"));

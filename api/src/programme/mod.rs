@@ -9,12 +9,13 @@ mod indicator;
 mod mutation;
 mod own;
 mod rules;
+mod tighten;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{CategorySetId, ChecklistId, DutyRuleId, IndicatorId, LedgerId, LinkRuleId, ProgrammeId};
 use entity::programme;
+use entity::values::Date;
 use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -71,12 +72,12 @@ impl Programme {
     }
 
     /// First day 起.
-    async fn from(&self) -> NaiveDate {
+    async fn from(&self) -> Date {
         self.0.from_on
     }
 
     /// Last day, where it has one 止.
-    async fn to(&self) -> Option<NaiveDate> {
+    async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use async_graphql::ID;
-use chrono::NaiveDate;
 use entity::committee::CommitteeKind;
 use entity::duty_rule::DutySubject;
 use entity::fact::SourceType;
@@ -11,6 +10,7 @@ use entity::fact_ref::PartyKind;
 use entity::ids::{CategorySetId, ProgrammeId};
 use entity::member::MemberKind;
 use entity::organisation::OrganisationKind;
+use entity::values::Date;
 use entity::{category, category_set, link_rule, programme};
 use sea_orm::{ActiveEnum, ColumnTrait, Condition, Iterable, QueryFilter};
 
@@ -139,8 +139,8 @@ pub(super) fn once<'a>(field: &str, codes: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// What is said to hold from a day on does not meet one of the same code that still holds.
-pub(super) fn no_overlap(from: NaiveDate, ends: impl IntoIterator<Item = Option<NaiveDate>>) -> Result<()> {
-    let meets = |to: Option<NaiveDate>| to.is_none_or(|to| to >= from);
+pub(super) fn no_overlap(from: Date, ends: impl IntoIterator<Item = Option<Date>>) -> Result<()> {
+    let meets = |to: Option<Date>| to.is_none_or(|to| to >= from);
     if ends.into_iter().any(meets) {
         let message = "one with this code holds on that day or later: end it first";
         return Err(Error::field("code", ErrorCode::AlreadyExists, message));
@@ -149,7 +149,7 @@ pub(super) fn no_overlap(from: NaiveDate, ends: impl IntoIterator<Item = Option<
 }
 
 /// The last day of a rule that has none yet.
-pub(super) fn ends(from: NaiveDate, known: Option<NaiveDate>, to: NaiveDate) -> Result<()> {
+pub(super) fn ends(from: Date, known: Option<Date>, to: Date) -> Result<()> {
     if known.is_some() {
         return Err(Error::field("to", ErrorCode::WrongStep, "the rule has an end already"));
     }

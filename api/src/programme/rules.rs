@@ -1,14 +1,13 @@
 //! The rules of a programme as they are read.
 
 use async_graphql::{Context, Description, ID, Object};
-use chrono::NaiveDate;
 use entity::definition::Definition;
 use entity::duty_rule::{self, DutyPeriod, DutySubject};
 use entity::fact::SourceType;
 use entity::fact_ref::PartyKind;
 use entity::ids::ProgrammeId;
 use entity::link_rule::{self, Obligation};
-use entity::values::Quantity;
+use entity::values::{Date, Quantity};
 use entity::{category, category_set, checklist, indicator};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder};
 
@@ -117,12 +116,12 @@ impl LinkRule {
     }
 
     /// First day it holds 有效期起.
-    async fn valid_from(&self) -> NaiveDate {
+    async fn valid_from(&self) -> Date {
         self.0.valid_from
     }
 
     /// Last day it holds 有效期止.
-    async fn valid_to(&self) -> Option<NaiveDate> {
+    async fn valid_to(&self) -> Option<Date> {
         self.0.valid_to
     }
 
@@ -199,12 +198,12 @@ impl DutyRule {
     }
 
     /// First day it holds 有效期起.
-    async fn valid_from(&self) -> NaiveDate {
+    async fn valid_from(&self) -> Date {
         self.0.valid_from
     }
 
     /// Last day it holds 有效期止.
-    async fn valid_to(&self) -> Option<NaiveDate> {
+    async fn valid_to(&self) -> Option<Date> {
         self.0.valid_to
     }
 

@@ -1,7 +1,8 @@
 //! The answer: groups, each with what was asked of it. Only what is asked is computed, once for all groups.
 
 use async_graphql::{Context, Description, Object};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
+use entity::values::Date;
 use entity::{indicator, programme, region};
 
 use super::behind::{Behind, Unlinked};
@@ -73,12 +74,12 @@ impl Progress {
     }
 
     /// First day of the period 起.
-    async fn from(&self) -> NaiveDate {
+    async fn from(&self) -> Date {
         self.question.period.from
     }
 
     /// Last day of the period 止.
-    async fn to(&self) -> NaiveDate {
+    async fn to(&self) -> Date {
         self.question.period.to
     }
 
@@ -198,7 +199,7 @@ impl ProgressGroup {
     }
 
     /// First day of the month it stands for 月份.
-    async fn month(&self) -> Option<NaiveDate> {
+    async fn month(&self) -> Option<Date> {
         self.group.month.map(|month| month.from)
     }
 

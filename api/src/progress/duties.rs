@@ -23,16 +23,39 @@ pub struct Listed {
     pub rules: Vec<LinkRuleId>,
 }
 
-/// The duties of the programmes that these link rules belong to.
+#[derive(FromQueryResult)]
+struct Above {
+    id: ProgrammeId,
+}
+
+/// The duties of the programmes that these link rules belong to, and of all above them. Where one below lays down a
+/// duty of the same code, it is the one that links under its rules have.
 pub async fn of_rules(db: &Db, rules: &[LinkRuleId]) -> Result<Vec<Listed>> {
-    let rows = link_rule::Entity::find()
-        .filter(one_of(db.backend(), link_rule::Column::Id, rules.iter().map(|rule| rule.0)))
-        .all(&db.read)
-        .await?;
-    let mut programmes: Vec<ProgrammeId> = rows.iter().map(|row| row.programme_id).collect();
-    programmes.sort_unstable();
-    programmes.dedup();
-    of_programmes(db, &programmes).await
+    let mut bind = Binder::new(db.backend());
+    let these = bind.ids("r.id", &rules.iter().map(|rule| rule.0).collect::<Vec<_>>());
+    let sql = format!(
+        "WITH RECURSIVE up AS (
+             SELECT r.programme_id AS id, 0 AS height FROM link_rule r WHERE {these}
+             UNION ALL
+             SELECT p.parent_id, u.height + 1 FROM programme p JOIN up u ON p.id = u.id WHERE p.parent_id IS NOT NULL
+         ) SELECT id FROM up GROUP BY id ORDER BY MAX(height), id"
+    );
+    let upwards = bind.all::<Above>(&db.read, sql).await?;
+    let programmes: Vec<ProgrammeId> = upwards.into_iter().map(|row| row.id).collect();
+    let mut duties = of_programmes(db, &programmes).await?;
+    let height = |duty: &Duty| programmes.iter().position(|id| *id == duty.rule.programme_id);
+    duties.sort_by_key(|listed| height(&listed.duty));
+    for nth in 1..duties.len() {
+        let (lower, higher) = duties.split_at_mut(nth);
+        let Listed { duty, rules } = &mut higher[0];
+        let same = |other: &Duty| {
+            other.rule.code == duty.rule.code && other.rule.programme_id != duty.rule.programme_id
+        };
+        for other in lower.iter().filter(|other| same(&other.duty)) {
+            rules.retain(|rule| !other.rules.contains(rule));
+        }
+    }
+    Ok(duties)
 }
 
 /// The duties of programmes, in the order of their positions.

@@ -11,7 +11,7 @@ use sea_orm::{ActiveEnum, ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::duties::counted;
-use super::measure::passed;
+use super::measure::{passed, under};
 use super::question::Question;
 use super::sql::Binder;
 use crate::error::Result;
@@ -27,12 +27,12 @@ pub struct Duty {
     /// The rules whose links have the duty; all of the programme where empty.
     pub link_rules: Vec<LinkRuleId>,
     /// First day of the programme.
-    pub programme_from: chrono::NaiveDate,
+    pub programme_from: entity::values::Date,
 }
 
 impl Duty {
     #[must_use]
-    pub fn holds_on(&self, day: chrono::NaiveDate) -> bool {
+    pub fn holds_on(&self, day: entity::values::Date) -> bool {
         self.rule.valid_from <= day && self.rule.valid_to.is_none_or(|to| to >= day)
     }
 }
@@ -72,6 +72,19 @@ pub const fn role(subject: DutySubject) -> RefRole {
         DutySubject::Organisation => RefRole::HelperOrganisation,
         DutySubject::Household => RefRole::TargetHousehold,
     }
+}
+
+/// The references of alias `w` that make a record the subject's own, one of each record: a seat also works by taking
+/// part.
+pub fn own_work(subject: DutySubject) -> String {
+    let own = format!("w.role = '{}'", role(subject).to_value());
+    if subject != DutySubject::Member {
+        return own;
+    }
+    format!(
+        "({own} OR (w.role = 'participant' AND NOT EXISTS (SELECT 1 FROM fact_ref v WHERE v.ledger_id = w.ledger_id
+             AND v.fact_id = w.fact_id AND v.ref_id = w.ref_id AND v.role = 'helper_member')))"
+    )
 }
 
 /// How the duty stands, per group, in one period of the duty.
@@ -169,12 +182,10 @@ fn under_rules(duty: &Duty, bind: &mut Binder) -> String {
     if duty.rule.link_rules.0.is_empty() {
         return "TRUE".to_owned();
     }
-    let ids: Vec<Uuid> = duty.link_rules.iter().map(|id| id.0).collect();
-    let rules = bind.ids("r.ref_id", &ids);
-    format!(
-        "EXISTS (SELECT 1 FROM fact_ref r WHERE r.ledger_id = l.ledger_id AND r.fact_id = l.id
-             AND r.role = 'rule' AND {rules})"
-    )
+    match &duty.link_rules.iter().map(|id| id.0).collect::<Vec<_>>()[..] {
+        [] => "FALSE".to_owned(),
+        rules => under(rules, bind, "l"),
+    }
 }
 
 /// A contact comes round again, and is owed in proportion; an item of a checklist is owed whole.
@@ -201,13 +212,13 @@ fn owed(question: &Question, duty: &Duty) -> String {
 /// Thousandths that each subject has done: marks, or what the indicator measures over its own records. One pass over
 /// the facts of the period, whatever the number of subjects; ids are unique over all ledgers.
 fn done(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
-    let role = role(duty.rule.subject).to_value();
+    let own_work = own_work(duty.rule.subject);
     let everywhere = Question { programme: None, place: None, ..question.clone() };
     let (measured, value, answers) = counted(duty, bind, "m");
     let passed = passed(&everywhere, &measured, bind, "m");
     format!(
         "SELECT w.ref_id, CAST({value} AS BIGINT) AS n FROM fact m
-         JOIN fact_ref w ON w.ledger_id = m.ledger_id AND w.fact_id = m.id AND w.role = '{role}'
+         JOIN fact_ref w ON w.ledger_id = m.ledger_id AND w.fact_id = m.id AND {own_work}
          WHERE {passed} AND {answers} GROUP BY w.ref_id"
     )
 }

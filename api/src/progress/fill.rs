@@ -77,8 +77,11 @@ impl Progress {
         for (ledger, place) in
             kept.iter().filter_map(|row| Some((row, places.iter().find(|at| at.id == row.region_id)?)))
         {
-            let above = [Some(place.id), place.county_id, place.city_id];
-            for group in groups.iter().filter(|group| above.contains(&group::region_id(group))) {
+            let at = match self.question.group_by {
+                GroupBy::City => place.city_id.unwrap_or(place.id),
+                _ => place.county_id.unwrap_or(place.id),
+            };
+            for group in groups.iter().filter(|group| group::region_id(group) == Some(at)) {
                 let known = of.entry(group.key.unwrap_or_default()).or_default();
                 if self.question.ledgers.contains(&ledger.id) && !known.contains(&ledger.id) {
                     known.push(ledger.id);

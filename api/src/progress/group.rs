@@ -2,8 +2,9 @@
 
 use async_graphql::Context;
 use entity::ids::{CommitteeId, MemberId, OrganisationId, RegionId};
+use entity::ledger;
 use entity::region::{self, RegionLevel};
-use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::period::Period;
@@ -31,6 +32,10 @@ pub struct Group {
 impl Group {
     const ALL: Self = Self { key: None, region: None, month: None };
 
+    fn of(row: region::Model) -> Self {
+        Self { key: Some(row.id.0), region: Some(row), month: None }
+    }
+
     /// What its cursor holds.
     pub fn cursor(&self) -> String {
         match (&self.key, &self.month) {
@@ -54,8 +59,8 @@ pub async fn all(
             let month = |month| Group { month: Some(month), ..Group::ALL };
             question.period.months().into_iter().map(month).collect()
         }
-        GroupBy::City => regions(ctx, scope, place, RegionLevel::City).await?,
-        GroupBy::County => regions(ctx, scope, place, RegionLevel::County).await?,
+        GroupBy::City => kept(ctx, scope, place, question, RegionLevel::City).await?,
+        GroupBy::County => kept(ctx, scope, place, question, RegionLevel::County).await?,
         GroupBy::Township => regions(ctx, scope, place, RegionLevel::Township).await?,
         GroupBy::Village => regions(ctx, scope, place, RegionLevel::Village).await?,
         GroupBy::Committee | GroupBy::Helper => helpers(ctx, question).await?,
@@ -74,8 +79,39 @@ async fn regions(
         .order_by_asc(region::Column::Id)
         .all(&ctx.app()?.db.read)
         .await?;
-    let group = |row: region::Model| Group { key: Some(row.id.0), region: Some(row), month: None };
-    Ok(rows.into_iter().map(group).collect())
+    Ok(rows.into_iter().map(Group::of).collect())
+}
+
+/// Regions of a level, after the higher ones that keep a ledger of their own work, so that the groups add up.
+async fn kept(
+    ctx: &Context<'_>,
+    scope: &Scope,
+    place: &region::Model,
+    question: &Question,
+    level: RegionLevel,
+) -> Result<Vec<Group>> {
+    let higher = keepers(ctx, scope, question).await?.into_iter().filter(|row| row.level < level);
+    let mut groups: Vec<Group> = higher.map(Group::of).collect();
+    groups.extend(regions(ctx, scope, place, level).await?);
+    Ok(groups)
+}
+
+/// The regions that keep the ledgers of a question, from the top down.
+async fn keepers(ctx: &Context<'_>, scope: &Scope, question: &Question) -> Result<Vec<region::Model>> {
+    let app = ctx.app()?;
+    let ledgers = question.ledgers.iter().map(|ledger| ledger.0);
+    let kept = ledger::Entity::whole(scope)
+        .filter(ledger::Column::Id.is_in(ledgers))
+        .select_only()
+        .column(ledger::Column::RegionId)
+        .into_query();
+    let mut rows = region::Entity::whole(scope)
+        .filter(region::Column::Id.in_subquery(kept))
+        .order_by_asc(region::Column::Id)
+        .all(&app.db.read)
+        .await?;
+    rows.sort_by_key(|row| row.level);
+    Ok(rows)
 }
 
 #[derive(FromQueryResult)]

@@ -5,6 +5,7 @@ use entity::definition::{DateBasis, Measure, Measured, TimeKind};
 use entity::fact::SourceType;
 use entity::fact_ref::{PartyKind, RefRole};
 use sea_orm::ActiveEnum;
+use uuid::Uuid;
 
 use super::question::{GroupBy, Question};
 use super::sql::Binder;
@@ -112,6 +113,10 @@ fn itself(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) 
     if !measured.categories.is_empty() {
         conditions.push(bind.texts(&format!("{f}.category"), measured.categories.iter().cloned()));
     }
+    if !measured.except_categories.is_empty() {
+        let others = measured.except_categories.iter().cloned();
+        conditions.push(bind.other_texts(&format!("{f}.category"), others));
+    }
     conditions.join(" AND ")
 }
 
@@ -135,7 +140,7 @@ fn from_facts(question: &Question, measured: &Measured, bind: &mut Binder) -> St
             "SELECT {key} AS grp, COUNT(DISTINCT d.ref_id) AS value FROM fact f {told_apart} {joins} WHERE {passed} GROUP BY 1"
         ),
         Measure::HouseholdPersons => household_persons(question, key, &joins, &passed, bind),
-        Measure::Minimum => minimum(question, &told_apart, &passed, &by, bind),
+        Measure::Minimum => minimum(question, &measured.rules, (&told_apart, &passed, &by), bind),
         Measure::Latest => format!(
             "SELECT z.grp, z.value FROM (SELECT {key} AS grp, f.quantity AS value,
                  ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY f.on_day DESC, f.from_seq DESC, f.id DESC) AS nth
@@ -157,18 +162,25 @@ fn household_persons(question: &Question, key: &str, joins: &str, passed: &str, 
     )
 }
 
-/// The least count of any subject that is linked on the last day, zeros included.
-fn minimum(question: &Question, told_apart: &str, passed: &str, by: &str, bind: &mut Binder) -> String {
+/// The least count of any subject that is linked on the last day, under the rules where some are named, zeros
+/// included.
+fn minimum(
+    question: &Question,
+    rules: &[Uuid],
+    (told_apart, passed, by): (&str, &str, &str),
+    bind: &mut Binder,
+) -> String {
     let (key, joins) = question.group("l");
     let last = question.period.last().0;
     let known = question.known(bind, "l");
     let programme = question.of_programme(bind, "l");
     let placed = question.placed(bind, "l");
+    let under = under(rules, bind, "l");
     format!(
         "SELECT s.grp, CAST(MIN(COALESCE(c.n, 0)) AS BIGINT) AS value FROM (
              SELECT DISTINCT {key} AS grp, r.ref_id FROM fact l {joins}
              JOIN fact_ref r ON r.ledger_id = l.ledger_id AND r.fact_id = l.id AND r.role = '{by}'
-             WHERE {known} AND {programme} AND {placed} AND l.source_type = 'link' AND l.step = 'active'
+             WHERE {known} AND {programme} AND {placed} AND {under} AND l.source_type = 'link' AND l.step = 'active'
                AND l.on_day <= {last} AND l.until_day >= {last}) s
          LEFT JOIN (SELECT d.ref_id, COUNT(*) AS n FROM fact f {told_apart} WHERE {passed} GROUP BY d.ref_id) c
               ON c.ref_id = s.ref_id
@@ -217,15 +229,21 @@ const TARGETS: [RefRole; 6] = [
     RefRole::TargetMember,
 ];
 
+/// The fact is under one of the rules, where any are named.
+pub fn under(rules: &[Uuid], bind: &mut Binder, f: &str) -> String {
+    if rules.is_empty() {
+        return "TRUE".to_owned();
+    }
+    let ids = bind.ids("x.ref_id", rules);
+    refers(bind, f, &[RefRole::Rule], &ids)
+}
+
 fn references(measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<String>) {
     if !measured.tags.is_empty() {
         let ids = bind.ids("x.ref_id", &measured.tags);
         all.push(refers(bind, f, &[RefRole::Tag], &ids));
     }
-    if !measured.rules.is_empty() {
-        let ids = bind.ids("x.ref_id", &measured.rules);
-        all.push(refers(bind, f, &[RefRole::Rule], &ids));
-    }
+    all.push(under(&measured.rules, bind, f));
     if !measured.helpers.is_empty() {
         let roles: Vec<_> = measured.helpers.iter().filter_map(|kind| RefRole::helper(*kind)).collect();
         all.push(refers(bind, f, &roles, "TRUE"));

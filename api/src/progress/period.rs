@@ -1,9 +1,9 @@
 //! Periods 时期: calendar ones, a span, or the programme's; days in Asia/Shanghai.
 
 use async_graphql::{InputObject, OneofObject};
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Datelike, Days, Months};
 use entity::duty_rule::DutyPeriod;
-use entity::values::{Day, month_number};
+use entity::values::{Date, Day, month_number};
 
 use crate::error::{Error, ErrorCode, Result};
 
@@ -44,16 +44,16 @@ pub struct QuarterInput {
 #[derive(InputObject, Clone, Copy)]
 pub struct SpanInput {
     /// First day 起.
-    from: NaiveDate,
+    from: Date,
     /// Last day 止.
-    to: NaiveDate,
+    to: Date,
 }
 
 /// A period as days, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
-    pub from: NaiveDate,
-    pub to: NaiveDate,
+    pub from: Date,
+    pub to: Date,
 }
 
 const EARLIEST: i32 = 1949;
@@ -61,11 +61,7 @@ const LATEST: i32 = 2200;
 
 impl PeriodInput {
     /// The days meant; a programme's begin with it and go on to today, or to its end.
-    pub fn days(
-        &self,
-        programme: Option<(NaiveDate, Option<NaiveDate>)>,
-        today: NaiveDate,
-    ) -> Result<Period> {
+    pub fn days(&self, programme: Option<(Date, Option<Date>)>, today: Date) -> Result<Period> {
         let bad = |message: &str| Error::Protocol { code: ErrorCode::Invalid, message: message.to_owned() };
         match self {
             Self::Month(at) => month(at.year, at.month, 1).ok_or_else(|| bad("there is no such month")),
@@ -91,12 +87,11 @@ impl PeriodInput {
 }
 
 fn month(year: i32, month: u32, length: u32) -> Option<Period> {
-    let from =
-        (EARLIEST..=LATEST).contains(&year).then(|| NaiveDate::from_ymd_opt(year, month, 1)).flatten()?;
+    let from = (EARLIEST..=LATEST).contains(&year).then(|| Date::from_ymd_opt(year, month, 1)).flatten()?;
     Some(Period { from, to: last_day(from, length)? })
 }
 
-fn last_day(from: NaiveDate, months: u32) -> Option<NaiveDate> {
+fn last_day(from: Date, months: u32) -> Option<Date> {
     from.checked_add_months(Months::new(months))?.checked_sub_days(Days::new(1))
 }
 
@@ -129,7 +124,7 @@ impl Period {
         let mut months = vec![];
         let mut from = self.from;
         while from <= self.to {
-            let Some(end) = from.with_day(1).and_then(|first| last_day(first, 1)) else { break };
+            let Some(end) = last_day(from.first_of_month(), 1) else { break };
             months.push(Self { from, to: end.min(self.to) });
             let Some(next) = end.succ_opt() else { break };
             from = next;
@@ -139,10 +134,10 @@ impl Period {
 
     /// The calendar period of a duty that holds the given day; the programme's from its first day on.
     #[must_use]
-    pub fn of_duty(duty: DutyPeriod, day: NaiveDate, programme_from: NaiveDate) -> Self {
+    pub fn of_duty(duty: DutyPeriod, day: Date, programme_from: Date) -> Self {
         let (year, month0) = (day.year(), day.month0());
         let counted = |length: u32| {
-            let from = NaiveDate::from_ymd_opt(year, month0 / length * length + 1, 1)?;
+            let from = Date::from_ymd_opt(year, month0 / length * length + 1, 1)?;
             Some(Self { from, to: last_day(from, length)? })
         };
         let period = match duty {
@@ -163,7 +158,7 @@ impl Period {
     /// The periods of a duty that a question is about: those that end within what is asked, or else the one that
     /// holds its last day.
     #[must_use]
-    pub fn duty_periods(self, duty: DutyPeriod, programme_from: NaiveDate) -> Vec<Self> {
+    pub fn duty_periods(self, duty: DutyPeriod, programme_from: Date) -> Vec<Self> {
         let holding = Self::of_duty(duty, self.to, programme_from);
         if matches!(duty, DutyPeriod::Programme | DutyPeriod::Once | DutyPeriod::AdHoc) {
             return vec![holding];
@@ -185,7 +180,7 @@ impl Period {
 mod tests {
     use super::*;
 
-    fn day(text: &str) -> NaiveDate {
+    fn day(text: &str) -> Date {
         text.parse().unwrap()
     }
 

@@ -14,9 +14,9 @@ pub enum GroupBy {
     /// One group of all 合计.
     #[default]
     Total,
-    /// Cities, by the ledger a record lies in 按市.
+    /// Cities, by the ledger a record lies in; what the province does itself is a group, too 按市.
     City,
-    /// Counties, by the ledger a record lies in 按县.
+    /// Counties, by the ledger a record lies in; what cities and the province do themselves are groups, too 按县.
     County,
     /// Townships, by place 按乡镇.
     Township,

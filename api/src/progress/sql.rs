@@ -45,6 +45,11 @@ impl Binder {
         one_of(column, &names)
     }
 
+    /// `column` is none of the texts.
+    pub fn other_texts(&mut self, column: &str, texts: impl IntoIterator<Item = String>) -> String {
+        format!("NOT ({})", self.texts(column, texts))
+    }
+
     /// `column` is one of the values of an enum.
     pub fn enums<E: ActiveEnum<Value = String>>(&mut self, column: &str, values: &[E]) -> String {
         self.texts(column, values.iter().map(ActiveEnum::to_value))

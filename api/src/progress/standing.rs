@@ -5,17 +5,16 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Description, Object, SimpleObject};
-use chrono::NaiveDate;
 use entity::duty_rule::DutySubject;
 use entity::fact::Verification;
 use entity::ids::{LedgerId, RecordId};
 use entity::link;
-use entity::values::{Day, Quantity};
+use entity::values::{Date, Day, Quantity};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::duties::{self, Listed};
-use super::duty::{Duty, role};
+use super::duty::{Duty, own_work};
 use super::measure::passed;
 use super::period::Period;
 use super::question::{GroupBy, Question};
@@ -28,7 +27,7 @@ use crate::programme::{Checklist, DutyRule};
 /// How a link stands today 结对进度.
 #[derive(Description, Clone, Debug, Default)]
 pub struct Standing {
-    last_contact: Option<NaiveDate>,
+    last_contact: Option<Date>,
     contacts: Vec<Contact>,
     items: Vec<Item>,
 }
@@ -38,7 +37,7 @@ pub struct Standing {
 pub struct Contact {
     duty: Duty,
     done: i64,
-    next_due: NaiveDate,
+    next_due: Date,
     overdue: bool,
 }
 
@@ -52,12 +51,12 @@ struct Item {
 #[Object(name = "LinkStanding", use_type_description)]
 impl Standing {
     /// The day of the last activity that serves the link, verified or not yet 最近联系.
-    async fn last_contact_on(&self) -> Option<NaiveDate> {
+    async fn last_contact_on(&self) -> Option<Date> {
         self.last_contact
     }
 
     /// The next day by which something is due; a past day where it is overdue 下次期限.
-    async fn next_due_on(&self) -> Option<NaiveDate> {
+    async fn next_due_on(&self) -> Option<Date> {
         self.contacts.iter().map(|contact| contact.next_due).min()
     }
 
@@ -109,7 +108,7 @@ impl Contact {
     }
 
     /// The next day by which it is due; a past day where it is overdue 期限.
-    async fn next_due_on(&self) -> NaiveDate {
+    async fn next_due_on(&self) -> Date {
         self.next_due
     }
 
@@ -270,11 +269,11 @@ impl Links {
         let (measured, value, answers) = duties::counted(duty, &mut bind, "m");
         let passed = passed(&self.question(period), &measured, &mut bind, "m");
         let links = bind.ids("w.ref_id", &self.ids);
-        let role = bind.enums("w.role", &[role(duty.rule.subject)]);
+        let own_work = own_work(duty.rule.subject);
         let sql = format!(
             "SELECT w.ledger_id, w.ref_id AS id, CAST({value} AS BIGINT) AS value
              FROM fact_ref w JOIN fact m ON m.ledger_id = w.ledger_id AND m.id = w.fact_id
-             WHERE {passed} AND {answers} AND {links} AND {role} GROUP BY w.ledger_id, w.ref_id"
+             WHERE {passed} AND {answers} AND {links} AND {own_work} GROUP BY w.ledger_id, w.ref_id"
         );
         let rows = bind.all::<Counted>(db, sql).await?;
         Ok(rows.into_iter().map(|row| (StandingOf(row.ledger_id, row.id), row.value)).collect())
@@ -299,7 +298,7 @@ fn contact(duty: &Duty, link: &link::Model, now: (Period, i64), before: Option<(
     Contact { duty: duty.clone(), done, next_due, overdue: overdue.is_some() }
 }
 
-fn due_day(duty: &Duty, period: Period) -> NaiveDate {
+fn due_day(duty: &Duty, period: Period) -> Date {
     let day = duty.rule.due_day.and_then(|day| u64::try_from(day - 1).ok());
     day.and_then(|days| period.from.checked_add_days(chrono::Days::new(days)))
         .map_or(period.to, |day| day.min(period.to))

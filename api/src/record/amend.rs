@@ -1,16 +1,15 @@
 //! Acts on records of any type: verifying, rejecting, correcting.
 
 use async_graphql::{Context, ID, InputObject, Object, Union};
-use chrono::NaiveDate;
 use entity::fact::{SourceType, Verification};
 use entity::ids::LedgerId;
 use entity::record;
-use entity::values::{Money, Quantity};
+use entity::values::{Date, Money, Quantity};
 use sea_orm::{IntoActiveModel, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::entry::{amend, of_type, own_work};
+use super::entry::{amend, may_verify, of_type, own_work};
 use super::{Aggregate, Typed, lasts};
 use crate::access::{Action, Within};
 use crate::activity::Activity;
@@ -183,12 +182,13 @@ impl Act for RecordReject {
 }
 
 async fn judge(tx: &mut Tx, record: Aggregate, as_: Verification, reason: Option<String>) -> Result<Subject> {
+    if !may_verify(tx, &record.refs).await? {
+        return Err(Error::Forbidden);
+    }
     let before = record.moves();
     let mut row = record.row.clone().into_active_model();
     row.verification = Set(as_);
-    if reason.is_some() {
-        row.reason = Set(reason);
-    }
+    row.rejection = Set(reason);
     amend(tx, record, row, before).await
 }
 
@@ -206,7 +206,7 @@ pub struct RecordAmend {
     /// What happened, at length 内容.
     pub detail: Option<String>,
     /// The day it happened 发生日期.
-    pub happened_on: Option<NaiveDate>,
+    pub happened_on: Option<Date>,
     /// Quantity, where the type has one 数量.
     pub quantity: Option<Quantity>,
     /// Amount in fen, where the type has one 金额(分).
@@ -253,7 +253,7 @@ impl Act for RecordAmend {
 }
 
 /// A record's day lies before its steps and its end; only what lasts may begin on a day to come.
-fn may_have_happened(record: &Aggregate, day: NaiveDate, today: NaiveDate) -> Result<()> {
+fn may_have_happened(record: &Aggregate, day: Date, today: Date) -> Result<()> {
     const FIELD: &str = "happenedOn";
     if !lasts(record.row.source_type) {
         check::has_come(FIELD, day, today)?;

@@ -1,24 +1,24 @@
 //! How records are entered and changed: shared by the acts of all types.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use async_graphql::{Context, ID, InputObject};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use entity::fact::{SourceType, Step, Verification};
 use entity::fact_ref::RefRole;
-use entity::ids::{LedgerId, RecordId};
+use entity::ids::{LedgerId, ProgrammeId, RecordId};
 use entity::record::Satisfaction;
-use entity::values::{Money, Quantity};
-use entity::{category as categories, category_set, record, record_ref, record_step};
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
+use entity::values::{Date, Money, Quantity};
+use entity::{category, category_set, programme, record, record_ref, record_step};
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::aggregate::{Aggregate, aggregates, with_parents};
 use super::first_step;
 use super::resolve::{Resolved, origin, resolve};
-use crate::access::scope::Whole;
+use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
@@ -26,8 +26,13 @@ use crate::gid::Gid;
 use crate::ledger::{Moves, Record, Subject, Tx};
 use crate::link::ledger_of_target;
 
-/// A catalogue that a code must come from.
-pub type Kinds = &'static str;
+/// A code that must come from a set: of the catalogue, or of one of the record's programmes.
+#[derive(Clone, Copy)]
+pub struct Coded<'a> {
+    pub set: &'static str,
+    pub code: &'a str,
+    pub field: &'a str,
+}
 
 /// What most records say of themselves 记录要素.
 #[derive(InputObject, Serialize, Clone, Default)]
@@ -39,7 +44,7 @@ pub struct About {
     /// What happened, at length 内容.
     pub detail: Option<String>,
     /// The day it happened, in Asia/Shanghai 发生日期.
-    pub happened_on: NaiveDate,
+    pub happened_on: Date,
     /// When it was written down, where that was before it is sent 填写时间.
     pub recorded_at: Option<DateTime<Utc>>,
     /// Links it serves; helpers, targets and programmes follow from them 服务的结对.
@@ -61,16 +66,19 @@ pub struct About {
     pub region: Option<ID>,
     /// The record it arose from 由何而来.
     pub origin: Option<ID>,
+    /// Keys of categories, of the catalogue or of its programmes, that it is tagged with 标签.
+    #[graphql(default)]
+    pub tags: Vec<Uuid>,
 }
 
 /// A record to be entered: what it is about, and what its type adds.
 pub struct Entry<'a> {
     pub of: SourceType,
     pub about: &'a About,
-    pub kind: String,
-    pub category: String,
-    pub until_on: Option<NaiveDate>,
-    pub due_on: Option<NaiveDate>,
+    pub kind: Option<Coded<'a>>,
+    pub category: Option<Coded<'a>>,
+    pub until_on: Option<Date>,
+    pub due_on: Option<Date>,
     pub quantity: Quantity,
     pub unit: Option<String>,
     pub amount: Money,
@@ -88,8 +96,8 @@ impl<'a> Entry<'a> {
         Self {
             of,
             about,
-            kind: String::new(),
-            category: String::new(),
+            kind: None,
+            category: None,
             until_on: None,
             due_on: None,
             quantity: Quantity(0),
@@ -100,6 +108,20 @@ impl<'a> Entry<'a> {
             refs: vec![],
             ahead: false,
         }
+    }
+
+    /// The same, with a code of its kind.
+    #[must_use]
+    pub const fn kind(mut self, set: &'static str, code: &'a str) -> Self {
+        self.kind = Some(Coded { set, code, field: "kind" });
+        self
+    }
+
+    /// The same, with a code of its category.
+    #[must_use]
+    pub const fn category(mut self, set: &'static str, code: &'a str) -> Self {
+        self.category = Some(Coded { set, code, field: "category" });
+        self
     }
 }
 
@@ -119,30 +141,46 @@ pub(super) fn nowhere() -> Error {
     Error::field("targets", ErrorCode::Required, "name a link, a target or a region: it must lie somewhere")
 }
 
-/// A code of a catalogue, as it must be.
-pub async fn kind(tx: &Tx, kinds: Kinds, code: &str, field: &str) -> Result<String> {
-    let set = Query::select()
-        .column(category_set::Column::Id)
-        .from(category_set::Entity)
-        .and_where(category_set::Column::Code.eq(kinds))
-        .to_owned();
-    let found = categories::Entity::whole(&tx.may(Action::ReadReference)?)
-        .filter(categories::Column::SetId.in_subquery(set))
-        .filter(categories::Column::Code.eq(code))
+/// The code, where a set of that name has it.
+pub async fn coded(tx: &Tx, wanted: Coded<'_>, programmes: &[ProgrammeId]) -> Result<String> {
+    let of_name = usable_sets(programmes).and_where(category_set::Column::Code.eq(wanted.set)).to_owned();
+    let found = category::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(category::Column::SetId.in_subquery(of_name))
+        .filter(category::Column::Code.eq(wanted.code))
         .one(tx.db())
         .await?;
-    match found {
-        Some(row) => Ok(row.code),
-        None => Err(Error::field(field, ErrorCode::Invalid, format!("`{code}` is no code of {kinds}"))),
+    let message = || format!("`{}` is no code of {}", wanted.code, wanted.set);
+    found.map(|row| row.code).ok_or_else(|| Error::field(wanted.field, ErrorCode::Invalid, message()))
+}
+
+async fn coded_if_any(tx: &Tx, wanted: Option<Coded<'_>>, programmes: &[ProgrammeId]) -> Result<String> {
+    match wanted {
+        Some(wanted) => coded(tx, wanted, programmes).await,
+        None => Ok(String::new()),
     }
 }
 
-/// The same where there may be none.
-pub async fn category(tx: &Tx, kinds: Kinds, code: Option<&str>, field: &str) -> Result<String> {
-    match code {
-        Some(code) => kind(tx, kinds, code, field).await,
-        None => Ok(String::new()),
+/// Category sets of the catalogue and of these programmes.
+fn usable_sets(programmes: &[ProgrammeId]) -> SelectStatement {
+    use category_set::Column;
+    let of_these = Condition::any()
+        .add(Column::ProgrammeId.is_null())
+        .add(Column::ProgrammeId.is_in(programmes.iter().copied()));
+    Query::select().column(Column::Id).from(category_set::Entity).cond_where(of_these).to_owned()
+}
+
+/// The tags named, each once; all of them are categories of usable sets.
+async fn tags(tx: &Tx, about: &About, programmes: &[ProgrammeId]) -> Result<BTreeSet<Uuid>> {
+    let tags: BTreeSet<Uuid> = about.tags.iter().copied().collect();
+    if tags.is_empty() {
+        return Ok(tags);
     }
+    let found = category::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(one_of(tx.scope().backend(), category::Column::Id, tags.iter().copied()))
+        .filter(category::Column::SetId.in_subquery(usable_sets(programmes)))
+        .count(tx.db())
+        .await?;
+    if found == tags.len() as u64 { Ok(tags) } else { Err(Error::missing("tags")) }
 }
 
 /// Enters a record: checks what it names, writes it with its references, and lets its facts begin.
@@ -163,6 +201,8 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
     refs.extend(entry.refs.iter().copied());
     let origin = origin(tx, about.origin.as_ref()).await?;
     refs.extend(origin.map(|id| (RefRole::Origin, id.0)));
+    let programmes = with_parents(tx.db(), &refs, &mut HashMap::new()).await?;
+    refs.extend(tags(tx, about, &programmes).await?.into_iter().map(|id| (RefRole::Tag, id)));
     refs.sort_unstable();
     refs.dedup();
     let row = tx
@@ -170,8 +210,8 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
             ledger_id: Set(tx.ledger()),
             id: Set(RecordId(check::id(about.id)?)),
             source_type: Set(entry.of),
-            kind: Set(entry.kind),
-            category: Set(entry.category),
+            kind: Set(coded_if_any(tx, entry.kind, &programmes).await?),
+            category: Set(coded_if_any(tx, entry.category, &programmes).await?),
             step: Set(first_step(entry.of)),
             title: Set(check::text("title", &about.title)?),
             detail: Set(check::optional_text("detail", about.detail.as_deref())?),
@@ -186,8 +226,9 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
             amount: Set(entry.amount),
             persons: Set(entry.persons),
             satisfaction: Set(None),
-            verification: Set(first_verification(tx)),
+            verification: Set(first_verification(tx, &refs).await?),
             reason: Set(entry.reason),
+            rejection: Set(None),
             entered_by: Set(tx.account()),
             recorded_at: Set(check::recorded_at(about.recorded_at, tx.at())),
             received_at: Set(tx.at()),
@@ -195,13 +236,29 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
         })
         .await?;
     tx.insert_many(ref_rows(tx.ledger(), row.id, &refs)).await?;
-    let programmes = with_parents(tx.db(), &refs, &mut HashMap::new()).await?;
     Ok(Aggregate { row, refs, steps: vec![], funds: vec![], programmes })
 }
 
-/// What an office enters into its own ledger it has checked itself.
-fn first_verification(tx: &Tx) -> Verification {
-    if tx.viewer().keeps(tx.ledger()) { Verification::Verified } else { Verification::Submitted }
+/// What an office enters it has checked itself, where it may verify.
+async fn first_verification(tx: &Tx, refs: &[(RefRole, Uuid)]) -> Result<Verification> {
+    let checked = tx.viewer().keeps(tx.ledger()) && may_verify(tx, refs).await?;
+    Ok(if checked { Verification::Verified } else { Verification::Submitted })
+}
+
+/// An office of an organisation verifies what belongs to a programme of that organisation, or to none.
+pub(super) async fn may_verify(tx: &Tx, refs: &[(RefRole, Uuid)]) -> Result<bool> {
+    let Some(offices) = tx.viewer().verifies_for(tx.ledger()) else { return Ok(true) };
+    let programmes = refs.iter().filter(|(role, _)| *role == RefRole::Programme).map(|(_, id)| *id);
+    let programmes: Vec<Uuid> = programmes.collect();
+    if programmes.is_empty() {
+        return Ok(true);
+    }
+    let own = programme::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(programme::Column::Id.is_in(programmes))
+        .filter(programme::Column::OrganisationId.is_in(offices))
+        .count(tx.db())
+        .await?;
+    Ok(own > 0)
 }
 
 pub fn ref_rows(
@@ -263,7 +320,7 @@ pub async fn reach_step(
     tx: &mut Tx,
     mut record: Aggregate,
     step: Step,
-    on: NaiveDate,
+    on: Date,
     reached: Reached,
 ) -> Result<Subject> {
     check::has_come("on", on, tx.today())?;
@@ -293,7 +350,7 @@ pub async fn reach_step(
     if reached.reason.is_some() {
         row.reason = Set(reached.reason);
     }
-    if reached.satisfaction.is_some() {
+    if reached.satisfaction.is_some() || step == Step::Reopened {
         row.satisfaction = Set(reached.satisfaction);
     }
     amend(tx, record, row, before).await
@@ -307,11 +364,10 @@ pub async fn amend(
     before: Moves,
 ) -> Result<Subject> {
     if record.row.verification != Verification::Submitted && row.verification.is_unchanged() {
-        row.verification = Set(first_verification(tx));
+        row.verification = Set(first_verification(tx, &record.refs).await?);
     }
-    if record.row.verification == Verification::Rejected && row.reason.is_unchanged() {
-        // It said why the record was rejected.
-        row.reason = Set(None);
+    if row.rejection.is_unchanged() {
+        row.rejection = Set(None);
     }
     row.version = Set(tx.seq());
     record.row = tx.update(row).await?;

@@ -1,10 +1,11 @@
 //! The fields that all records have.
 
 use async_graphql::{Context, Description, ID, Object};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use entity::fact::{SourceType, Step, Verification};
 use entity::fact_ref::{PartyKind, RefRole};
-use entity::ids::{LinkRuleId, MemberId, ProgrammeId, RecordId};
+use entity::ids::{CategoryId, LinkRuleId, MemberId, ProgrammeId, RecordId};
+use entity::values::Date;
 use entity::{record, record_step};
 use uuid::Uuid;
 
@@ -42,7 +43,7 @@ macro_rules! record_object {
             }
 
             /// The day it happened 发生日期.
-            async fn happened_on(&self) -> chrono::NaiveDate {
+            async fn happened_on(&self) -> entity::values::Date {
                 self.0.happened_on()
             }
 
@@ -74,9 +75,14 @@ macro_rules! record_object {
                 self.0.verification()
             }
 
-            /// Why it was rejected, declined, reopened or granted 原因.
+            /// Why it was declined, reopened or granted 原因.
             async fn reason(&self) -> Option<&str> {
                 self.0.reason()
+            }
+
+            /// Why its verification was refused 退回原因.
+            async fn rejection_reason(&self) -> Option<&str> {
+                self.0.rejection_reason()
             }
 
             /// Where it happened 地点.
@@ -143,6 +149,14 @@ macro_rules! record_object {
                 self.0.rules(ctx).await
             }
 
+            /// What it is tagged with 标签.
+            async fn tags(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> $crate::error::Result<Vec<$crate::programme::Category>> {
+                self.0.tags(ctx).await
+            }
+
             /// The record it arose from 由何而来.
             async fn origin(
                 &self,
@@ -173,7 +187,7 @@ impl Fields {
         self.0.detail.as_deref()
     }
 
-    pub fn happened_on(&self) -> NaiveDate {
+    pub fn happened_on(&self) -> Date {
         self.0.happened_on
     }
 
@@ -200,6 +214,10 @@ impl Fields {
 
     pub fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
+    }
+
+    pub fn rejection_reason(&self) -> Option<&str> {
+        self.0.rejection.as_deref()
     }
 
     pub async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
@@ -262,6 +280,14 @@ impl Fields {
         Ok(rules)
     }
 
+    pub async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<programme::Category>> {
+        let mut tags = vec![];
+        for (_, id) in self.refs(ctx, |role| role == RefRole::Tag).await? {
+            tags.extend(loader::one(ctx.rows()?, CategoryId(id)).await?.map(programme::Category));
+        }
+        Ok(tags)
+    }
+
     pub async fn origin(&self, ctx: &Context<'_>) -> Option<Result<AnyRecord>> {
         let origin = self.0.origin_id?;
         match self.origin_row(ctx, origin).await {
@@ -318,7 +344,7 @@ impl StepReached {
     }
 
     /// The day it was reached 日期.
-    async fn on(&self) -> NaiveDate {
+    async fn on(&self) -> Date {
         self.0.on_day
     }
 

@@ -23,11 +23,11 @@ use crate::mutation::{Asking, Reread};
 pub use aggregate::{Aggregate, aggregates};
 pub use amend::{AnyRecord, RecordMutation, RecordPayload, RecordReject};
 pub use entry::{
-    About, Entry, Reached, amend, category, enter, kind, ledger_of_about, of_type, own_work, reach_step,
+    About, Coded, Entry, Reached, amend, coded, enter, ledger_of_about, of_type, own_work, reach_step,
     ref_rows, write,
 };
 pub use fields::{Fields, StepReached};
-pub use query::{Listing, RecordFilter, RecordSort, list, one};
+pub use query::{Listing, RecordFilter, RecordSort, list, one, referring};
 pub use resolve::{exist, helper, household, ledger_of_seat, place, seat, served};
 
 /// A type of record, as it is published.

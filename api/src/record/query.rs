@@ -1,8 +1,8 @@
 //! Lists of records: one filter and one order for all types.
 
 use async_graphql::{Context, Enum, ID, InputObject};
-use chrono::NaiveDate;
 use entity::fact::{SourceType, Step, Verification};
+use entity::values::Date;
 use entity::{record, record_ref};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, QueryFilter, Select};
@@ -34,16 +34,18 @@ pub struct RecordFilter {
     kind: Option<String>,
     /// Of this category, by code 类别.
     category: Option<String>,
+    /// Tagged with this category, by its key 标签.
+    tag: Option<Uuid>,
     /// At this step now 环节.
     step: Option<Step>,
     /// With this verification 核验状态.
     verification: Option<Verification>,
     /// Happened on this day or later 发生日期起.
-    happened_from: Option<NaiveDate>,
+    happened_from: Option<Date>,
     /// Happened on this day or earlier 发生日期止.
-    happened_to: Option<NaiveDate>,
+    happened_to: Option<Date>,
     /// Due by this day 截止日期.
-    due_to: Option<NaiveDate>,
+    due_to: Option<Date>,
 }
 
 /// Sort key of records 记录排序.
@@ -102,6 +104,9 @@ fn selected(ctx: &Context<'_>, of: SourceType, filter: RecordFilter) -> Result<S
             rows = rows.filter(referring(Gid::parse(&id, field, of)?.id));
         }
     }
+    if let Some(tag) = filter.tag {
+        rows = rows.filter(referring(tag));
+    }
     let plain = [
         filter.kind.map(|kind| Column::Kind.eq(kind)),
         filter.category.map(|category| Column::Category.eq(category)),
@@ -115,7 +120,7 @@ fn selected(ctx: &Context<'_>, of: SourceType, filter: RecordFilter) -> Result<S
 }
 
 /// Records that refer to a row, as whatever.
-fn referring(to: Uuid) -> Expr {
+pub fn referring(to: Uuid) -> Expr {
     use record_ref::Column;
     let refs = Query::select()
         .expr(Expr::val(1))

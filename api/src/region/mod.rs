@@ -1,16 +1,16 @@
 //! Regions 行政区划 and villages: the tree of places that everything else hangs on.
 //! A parent is a row, never a prefix of a code; ancestors are columns, so that a subtree is one index range.
 
+mod later;
 mod ledger;
 mod mutation;
 mod rows;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{LedgerId, RegionId};
 use entity::region::{self, RegionLevel};
-use entity::values::RegionCode;
+use entity::values::{Date, RegionCode};
 use entity::{category, region_designation, village};
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, QueryFilter, Select};
@@ -84,12 +84,12 @@ impl Region {
     }
 
     /// First day of validity 有效期起.
-    async fn valid_from(&self) -> NaiveDate {
+    async fn valid_from(&self) -> Date {
         self.0.valid_from
     }
 
     /// Last day of validity, where it has ended 有效期止.
-    async fn valid_to(&self) -> Option<NaiveDate> {
+    async fn valid_to(&self) -> Option<Date> {
         self.0.valid_to
     }
 
@@ -140,8 +140,8 @@ impl Village {
 #[derive(Description)]
 pub struct Designation {
     category: entity::ids::CategoryId,
-    from_on: NaiveDate,
-    to_on: Option<NaiveDate>,
+    from_on: Date,
+    to_on: Option<Date>,
 }
 
 #[Object(use_type_description)]
@@ -157,23 +157,19 @@ impl Designation {
     }
 
     /// First day 起.
-    async fn from(&self) -> NaiveDate {
+    async fn from(&self) -> Date {
         self.from_on
     }
 
     /// Last day, where it has ended 止.
-    async fn to(&self) -> Option<NaiveDate> {
+    async fn to(&self) -> Option<Date> {
         self.to_on
     }
 }
 
 impl Designation {
     #[must_use]
-    pub const fn new(
-        category: entity::ids::CategoryId,
-        from_on: NaiveDate,
-        to_on: Option<NaiveDate>,
-    ) -> Self {
+    pub const fn new(category: entity::ids::CategoryId, from_on: Date, to_on: Option<Date>) -> Self {
         Self { category, from_on, to_on }
     }
 

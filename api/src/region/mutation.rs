@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use async_graphql::{Context, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::fact::SourceType;
 use entity::ids::{DesignationId, LedgerId, RegionId};
 use entity::region::{self, RegionLevel};
-use entity::values::RegionCode;
+use entity::values::{Date, RegionCode};
 use entity::{region_designation, village};
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::later::{RegionEnd, RegionUpdate};
 use super::rows::{Described, all_set, coded, described, kept, known, placed, unplaced};
 use super::{Region, key};
 use crate::access::Action;
@@ -43,7 +43,25 @@ impl RegionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: RegionCreate,
     ) -> async_graphql::Result<RegionPayload> {
-        run(ctx, ledger_of_new(ctx, input.parent.as_ref()).await, input).await
+        run(ctx, ledger_of_keeper(ctx, input.parent.as_ref(), "parent").await, input).await
+    }
+
+    /// Renames or recodes a region: any by the administrator, those below its own by an office 区划变更.
+    async fn region_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: RegionUpdate,
+    ) -> async_graphql::Result<RegionPayload> {
+        run(ctx, ledger_of_keeper(ctx, Some(&input.region), "region").await, input).await
+    }
+
+    /// Ends a township or village, which nobody may live in or be linked to after that day 区划撤并.
+    async fn region_end(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: RegionEnd,
+    ) -> async_graphql::Result<RegionPayload> {
+        run(ctx, ledger_of_keeper(ctx, Some(&input.region), "region").await, input).await
     }
 
     /// Gives a region a dated designation, or ends one 区划认定.
@@ -70,14 +88,13 @@ pub async fn ledger_of(ctx: &Context<'_>, region: &ID, field: &str) -> Result<Le
     home(&ctx.app()?.db.read, key(region, field)?, field).await
 }
 
-/// The administrator writes places that belong to no ledger.
-async fn ledger_of_new(ctx: &Context<'_>, parent: Option<&ID>) -> Result<LedgerId> {
+/// The administrator writes places that belong to no ledger, an office those of its own.
+async fn ledger_of_keeper(ctx: &Context<'_>, region: Option<&ID>, field: &str) -> Result<LedgerId> {
     if ctx.viewer()?.may(Action::KeepRegion)?.reaches(LedgerId::REFERENCE) {
         return Ok(LedgerId::REFERENCE);
     }
-    let parent =
-        parent.ok_or_else(|| Error::field("parent", ErrorCode::Required, "name the region above"))?;
-    ledger_of(ctx, parent, "parent").await
+    let region = region.ok_or_else(|| Error::field(field, ErrorCode::Required, "name the region above"))?;
+    ledger_of(ctx, region, field).await
 }
 
 pub(super) const fn subject(id: RegionId) -> Subject {
@@ -100,7 +117,7 @@ pub struct RegionCreate {
     /// Name 名称.
     pub name: String,
     /// First day of validity 有效期起.
-    pub valid_from: NaiveDate,
+    pub valid_from: Date,
 }
 
 impl Act for RegionCreate {
@@ -151,7 +168,7 @@ pub struct RegionImport {
     pub idempotency_key: String,
     /// In the order of the list; a parent may stand before or after what lies below it.
     pub rows: Vec<RegionRow>,
-    pub valid_from: NaiveDate,
+    pub valid_from: Date,
 }
 
 /// A line of the list.
@@ -222,9 +239,9 @@ pub struct RegionDesignate {
     /// Code of the designation: `KEY_REVITALISATION` 认定代码.
     pub designation: String,
     /// First day, to begin one 起.
-    pub from: Option<NaiveDate>,
+    pub from: Option<Date>,
     /// Last day, to end the one that holds 止.
-    pub to: Option<NaiveDate>,
+    pub to: Option<Date>,
 }
 
 impl Act for RegionDesignate {
@@ -270,8 +287,8 @@ impl RegionDesignate {
         &self,
         tx: &Tx,
         region: RegionId,
-        from: NaiveDate,
-        to: Option<NaiveDate>,
+        from: Date,
+        to: Option<Date>,
     ) -> Result<(region_designation::Model, String)> {
         check::ends_after("to", from, to)?;
         let set = "REGION_DESIGNATION";
@@ -289,7 +306,7 @@ impl RegionDesignate {
     }
 }
 
-async fn end(tx: &Tx, row: &mut region_designation::Model, to: NaiveDate) -> Result<()> {
+async fn end(tx: &Tx, row: &mut region_designation::Model, to: Date) -> Result<()> {
     check::ends_after("to", row.from_on, Some(to))?;
     *row = tx.update(region_designation::ActiveModel { to_on: Set(Some(to)), ..row.clone().into() }).await?;
     Ok(())

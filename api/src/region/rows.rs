@@ -143,7 +143,7 @@ pub(super) fn unplaced(
     id: RegionId,
     level: RegionLevel,
     name: String,
-    valid_from: chrono::NaiveDate,
+    valid_from: entity::values::Date,
     keeper_id: LedgerId,
 ) -> region::Model {
     region::Model {

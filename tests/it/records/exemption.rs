@@ -70,6 +70,26 @@ on_both! {
         assert_eq!(house.refused(&house.office, "exemptionEnd", "exemption", visit).await, "exemption NOT_FOUND");
     }
 
+    /// A helper is excused from a rule once at a time; what ended or was rejected is in nobody's way.
+    async fn a_helper_is_excused_once_at_a_time(app: TestApp) {
+        let house = House::on(app).await;
+        let excuse = |from: &str, until: Option<&str>| {
+            json!({ "helper": house.seat, "rule": house.rule, "from": from, "until": until, "reason": "驻外" })
+        };
+        let grant = async |from, until| house.done(&house.office, "exemptionGrant", "exemption", excuse(from, until)).await;
+        let refused = async |from, until| house.refused(&house.office, "exemptionGrant", "exemption", excuse(from, until)).await;
+        let first = grant("2022-03-01", None).await;
+        assert_eq!(refused("2022-05-01", None).await, "helper ALREADY_EXISTS");
+        assert_eq!(refused("2022-01-01", Some("2022-03-01")).await, "helper ALREADY_EXISTS");
+        grant("2022-01-01", Some("2022-02-28")).await;
+        house.done(&house.office, "exemptionEnd", "exemption", json!({ "exemption": first, "to": "2022-04-30" })).await;
+        let shown = house.node(&house.office, &first, "... on Exemption { step until }").await;
+        assert_eq!(shown, json!({ "step": "ENDED", "until": "2022-04-30" }));
+        let second = grant("2022-05-01", None).await;
+        house.done(&house.office, "recordReject", "record", json!({ "record": second, "reason": "误" })).await;
+        grant("2022-05-01", None).await;
+    }
+
     /// The member excused can read the exemption, and only the office amends it.
     async fn the_excused_amend_nothing(app: TestApp) {
         let house = House::on(app).await;

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test lays its ground and looks behind the scope")]
 
 use api::gid::Gid;
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Duration, Utc};
 use entity::definition::Codes;
 use entity::duty_rule::{DutyPeriod, DutySubject};
 use entity::fact::SourceType;
@@ -11,6 +11,7 @@ use entity::ids::*;
 use entity::link_rule::Obligation;
 use entity::region::RegionLevel;
 use entity::role_grant::Role;
+use entity::values::Date;
 use entity::values::{Quantity, RegionCode};
 use entity::{
     account, committee, duty_rule, fact, fact_ref, indicator, industry, ledger, ledger_clock, link_rule,
@@ -60,7 +61,7 @@ pub struct House {
     pub other_link: String,
 }
 
-pub fn day(text: &str) -> NaiveDate {
+pub fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
@@ -308,6 +309,7 @@ impl House {
                 name,
                 tier: Some(1),
                 parent_id: None,
+                to_on: None,
                 keeper_id,
             },
         )

@@ -45,6 +45,8 @@ on_both! {
         house.advance(&need, "CONFIRM", "2022-03-05", json!({ "satisfaction": "DISSATISFIED" })).await;
         house.advance(&need, "REOPEN", "2022-03-06", json!({ "reason": "又停水" })).await;
         assert_eq!(house.reached(&need).await, [Step::InProgress, Step::Matched, Step::Reopened, Step::Reported]);
+        let shown = house.node(&house.office, &need, "... on Need { satisfaction reason }").await;
+        assert_eq!(shown, json!({ "satisfaction": null, "reason": "又停水" }));
         house.advance(&need, "START", "2022-03-06", json!({})).await;
         house.advance(&need, "RESOLVE", "2022-03-07", json!({})).await;
         house.advance(&need, "CONFIRM", "2022-03-08", json!({ "satisfaction": "SATISFIED" })).await;

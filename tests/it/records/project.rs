@@ -119,6 +119,33 @@ on_both! {
         assert_eq!(refused(&house.city_office).await, "- FORBIDDEN");
     }
 
+    /// What was said of funds is said anew; the project is verified again, and the sum follows.
+    async fn funds_are_amended(app: TestApp) {
+        let house = House::on(app).await;
+        let id = house.project().await;
+        let funds = "... on Project { fundsTotal funds { key source amount grantedOn } }";
+        let key = house.node(&house.office, &id, funds).await["funds"][0]["key"].clone();
+        let amend = |key: &Value, source: &str, amount: i64| {
+            json!({ "project": id, "key": key, "fund": { "source": source, "amount": amount, "grantedOn": "2022-03-06" } })
+        };
+        house.done(&house.office, "projectFundAmend", "project", amend(&key, "CITY", 600)).await;
+        let shown = house.node(&house.office, &id, funds).await;
+        assert_eq!(shown["fundsTotal"], 1_300);
+        assert_eq!(shown["funds"][0], json!({ "key": key, "source": "CITY", "amount": 600, "grantedOn": "2022-03-06" }));
+        let funded = house.facts(&id).await.into_iter().filter(|fact| fact.step == Step::Funded);
+        let funded: Vec<_> = funded.map(|fact| (fact.category, fact.amount)).collect();
+        assert_eq!(funded, [("CITY".to_owned(), Money(600)), ("ENTERPRISE".to_owned(), Money(700))]);
+        for (input, refusal) in [
+            (amend(&json!(uuid::Uuid::now_v7()), "CITY", 1), "key NOT_FOUND"),
+            (amend(&key, "SKY", 1), "fund.source INVALID"),
+        ] {
+            assert_eq!(house.refused(&house.office, "projectFundAmend", "project", input).await, refusal);
+        }
+        let refused = async |by| house.refused(by, "projectFundAmend", "project", amend(&key, "CITY", 1)).await;
+        assert_eq!(refused(&house.member).await, "project NOT_FOUND");
+        assert_eq!(refused(&house.neighbour).await, "- NOT_FOUND");
+    }
+
     async fn driven_households_are_refused(app: TestApp) {
         let house = House::on(app).await;
         let id = house.project().await;

@@ -8,7 +8,7 @@ use super::house::House;
 
 impl House {
     async fn standing(&self, record: &str) -> Value {
-        self.node(&self.office, record, "... on Activity { verification reason title }").await
+        self.node(&self.office, record, "... on Activity { verification rejectionReason title }").await
     }
 }
 
@@ -22,7 +22,7 @@ on_both! {
         assert_eq!(house.facts(&visit).await[0].verification, Verification::Verified);
         house.done(&house.member, "recordAmend", "record", json!({ "record": visit, "title": "入户" })).await;
         let shown = house.standing(&visit).await;
-        assert_eq!(shown, json!({ "verification": "SUBMITTED", "reason": null, "title": "入户" }));
+        assert_eq!(shown, json!({ "verification": "SUBMITTED", "rejectionReason": null, "title": "入户" }));
         let facts = house.facts(&visit).await;
         assert_eq!((facts.len(), facts[0].verification), (1, Verification::Submitted));
     }
@@ -34,12 +34,22 @@ on_both! {
         let reject = |reason: &str| json!({ "record": visit, "reason": reason });
         assert_eq!(house.refused(&house.office, "recordReject", "record", reject(" ")).await, "reason REQUIRED");
         house.done(&house.office, "recordReject", "record", reject("无照片")).await;
-        assert_eq!(house.standing(&visit).await, json!({ "verification": "REJECTED", "reason": "无照片", "title": "走访" }));
+        assert_eq!(house.standing(&visit).await, json!({ "verification": "REJECTED", "rejectionReason": "无照片", "title": "走访" }));
         house.done(&house.member, "recordAmend", "record", json!({ "record": visit, "detail": "附照片" })).await;
-        assert_eq!(house.standing(&visit).await, json!({ "verification": "SUBMITTED", "reason": null, "title": "走访" }));
+        assert_eq!(house.standing(&visit).await, json!({ "verification": "SUBMITTED", "rejectionReason": null, "title": "走访" }));
         house.done(&house.office, "recordReject", "record", reject("仍无照片")).await;
         house.done(&house.office, "recordVerify", "record", json!({ "record": visit })).await;
-        assert_eq!(house.standing(&visit).await, json!({ "verification": "VERIFIED", "reason": null, "title": "走访" }));
+        assert_eq!(house.standing(&visit).await, json!({ "verification": "VERIFIED", "rejectionReason": null, "title": "走访" }));
+    }
+
+    /// Why it was rejected does not take the place of a reason of its own.
+    async fn a_record_keeps_its_own_reason(app: TestApp) {
+        let house = House::on(app).await;
+        let excuse = json!({ "helper": house.seat, "rule": house.rule, "from": "2022-03-01", "reason": "长期驻外" });
+        let exemption = house.done(&house.office, "exemptionGrant", "exemption", excuse).await;
+        house.done(&house.office, "recordReject", "record", json!({ "record": exemption, "reason": "无证明" })).await;
+        let shown = house.node(&house.office, &exemption, "... on Exemption { reason rejectionReason }").await;
+        assert_eq!(shown, json!({ "reason": "长期驻外", "rejectionReason": "无证明" }));
     }
 
     async fn only_its_office_verifies(app: TestApp) {

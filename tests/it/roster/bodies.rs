@@ -173,4 +173,40 @@ on_both! {
             assert_eq!(refused(&places.office, "industryUnitAdd", input).await, told);
         }
     }
+
+    /// An industry changes, and ends with its units one by one.
+    async fn an_industry_changes_and_ends(app: TestApp) {
+        let places = Places::of(app).await;
+        let office = &places.office;
+        let new = |name: &str, parent: Option<&str>| json!({ "region": places.county, "name": name, "tier": 1, "parent": parent });
+        let tea = done(office, "industryCreate", "industry", new("茶叶", None)).await;
+        let yellow = done(office, "industryCreate", "industry", new("黄茶", Some(&tea))).await;
+        let shown = "industry { name tier to parent { name } }";
+        let change = json!({ "industry": yellow, "name": "青川黄茶", "tier": 2, "parent": null });
+        let answer = act(office, "industryUpdate", shown, change.clone()).await.expect_ok();
+        assert_eq!(answer.at("/industryUpdate/industry"), &json!({ "name": "青川黄茶", "tier": 2, "to": null, "parent": null }));
+        done(office, "industryUpdate", "industry", json!({ "industry": yellow, "parent": tea })).await;
+        for (input, told) in [
+            (json!({ "industry": tea, "parent": yellow }), "parent INVALID"),
+            (json!({ "industry": tea, "tier": 0 }), "tier INVALID"),
+            (json!({ "industry": tea, "name": "青川黄茶" }), "name ALREADY_EXISTS"),
+        ] {
+            assert_eq!(refused(office, "industryUpdate", input).await, told);
+        }
+        let unit = json!({ "industry": tea, "kind": "PARK", "name": "茶园", "region": places.village, "from": "2021-01-01" });
+        let unit = done(office, "industryUnitAdd", "industryUnit", unit).await;
+        let end = |to: &str| json!({ "industryUnit": unit, "to": to });
+        assert_eq!(refused(office, "industryUnitEnd", end("2020-12-31")).await, "to END_BEFORE_START");
+        assert_eq!(refused(&places.neighbour, "industryUnitEnd", end("2021-12-31")).await, "NOT_FOUND");
+        let answer = act(office, "industryUnitEnd", "industryUnit { to }", end("2021-12-31")).await.expect_ok();
+        assert_eq!(answer.text_at("/industryUnitEnd/industryUnit/to"), "2021-12-31");
+        assert_eq!(refused(office, "industryUnitEnd", end("2022-12-31")).await, "industryUnit WRONG_STEP");
+        let end = json!({ "industry": tea, "to": "2021-12-31" });
+        assert_eq!(refused(&places.neighbour, "industryEnd", end.clone()).await, "NOT_FOUND");
+        let answer = act(office, "industryEnd", shown, end.clone()).await.expect_ok();
+        assert_eq!(answer.text_at("/industryEnd/industry/to"), "2021-12-31");
+        assert_eq!(refused(office, "industryEnd", end).await, "industry WRONG_STEP");
+        let report = api::verify::run(&places.app).await.unwrap();
+        assert_eq!(report.differences, Vec::<String>::new());
+    }
 }

@@ -75,4 +75,20 @@ on_both! {
         refused(&places.office, "personRegister", json!({ "region": places.county, "name": "" })).await;
         assert_eq!(places.reference_clock().await, before + 2);
     }
+
+    async fn a_person_changes(app: TestApp) {
+        let places = Places::of(app).await;
+        let person = places.person("张三").await;
+        let change = json!({ "person": person, "name": "张山", "isPartyMember": true, "expertise": "养蜂" });
+        let shown = "person { name isPartyMember expertise }";
+        let answer = act(&places.office, "personUpdate", shown, change.clone()).await.expect_ok();
+        let told = json!({ "name": "张山", "isPartyMember": true, "expertise": "养蜂" });
+        assert_eq!(answer.at("/personUpdate/person"), &told);
+        let answer = act(&places.office, "personUpdate", shown, json!({ "person": person, "expertise": null })).await;
+        let told = json!({ "name": "张山", "isPartyMember": true, "expertise": null });
+        assert_eq!(answer.expect_ok().at("/personUpdate/person"), &told);
+        assert_eq!(refused(&places.office, "personUpdate", json!({ "person": person, "name": "" })).await, "name REQUIRED");
+        assert_eq!(refused(&places.neighbour, "personUpdate", change.clone()).await, "NOT_FOUND");
+        assert_eq!(refused(&places.province_office, "personUpdate", change).await, "NOT_FOUND");
+    }
 }

@@ -196,4 +196,56 @@ on_both! {
         }
         assert_eq!(places.written().await, before);
     }
+
+    /// An office renames what lies below it; any region is the administrator's.
+    async fn a_region_is_renamed_and_recoded(app: TestApp) {
+        let places = Places::of(app).await;
+        let change = |region: &str| json!({ "region": region, "name": "新名", "code": "510822100299" });
+        let shown = "region { name code }";
+        let answer = act(&places.office, "regionUpdate", shown, change(&places.village)).await.expect_ok();
+        assert_eq!(answer.at("/regionUpdate/region"), &json!({ "name": "新名", "code": "510822100299" }));
+        assert_eq!(refused(&places.office, "regionUpdate", change(&places.township)).await, "code ALREADY_EXISTS");
+        let clear = json!({ "region": places.village, "code": null });
+        let answer = act(&places.office, "regionUpdate", shown, clear).await.expect_ok();
+        assert_eq!(answer.at("/regionUpdate/region"), &json!({ "name": "新名", "code": null }));
+        for (by, region, told) in [
+            (&places.office, &places.county, "region NOT_FOUND"),
+            (&places.office, &places.other_county, "NOT_FOUND"),
+            (&places.neighbour, &places.village, "NOT_FOUND"),
+            (&places.province_office, &places.village, "FORBIDDEN"),
+        ] {
+            assert_eq!(refused(by, "regionUpdate", change(region)).await, told);
+        }
+        done(&places.admin, "regionUpdate", "region", change(&places.county)).await;
+        assert_eq!(refused(&places.admin, "regionUpdate", json!({ "region": places.city, "name": " " })).await, "name REQUIRED");
+    }
+
+    /// A village ends in another when nobody lives there and nobody is linked to it.
+    async fn a_village_ends_in_another(app: TestApp) {
+        let places = Places::of(app).await;
+        let office = &places.office;
+        let successor = enter(office, "VILLAGE", &places.township, "并入村").await;
+        let end = |region: &str, to: &str, successor: &str| json!({ "region": region, "to": to, "successor": successor });
+        let family = json!({ "village": places.village, "headName": "王大山", "registeredOn": "2021-01-01" });
+        let family = done(office, "householdRegister", "household", family).await;
+        for (input, told) in [
+            (end(&places.village, "2021-12-31", &successor), "to WRONG_STEP"),
+            (end(&places.township, "2021-12-31", &places.township), "to WRONG_STEP"),
+            (end(&successor, "2019-12-31", &successor), "successor INVALID"),
+            (end(&successor, "1999-12-31", &places.village), "to END_BEFORE_START"),
+            (end(&places.county, "2021-12-31", &places.other_county), "region NOT_FOUND"),
+        ] {
+            assert_eq!(refused(office, "regionEnd", input).await, told);
+        }
+        done(office, "householdUpdate", "household", json!({ "household": family, "village": successor })).await;
+        let ended = act(office, "regionEnd", "region { validTo successor { name } }", end(&places.village, "2021-12-31", &successor)).await;
+        assert_eq!(ended.expect_ok().at("/regionEnd/region"), &json!({ "validTo": "2021-12-31", "successor": { "name": "并入村" } }));
+        assert_eq!(refused(office, "regionEnd", end(&places.village, "2021-12-31", &successor)).await, "region WRONG_STEP");
+        let late = json!({ "village": places.village, "headName": "李", "registeredOn": "2022-01-01" });
+        assert_eq!(refused(office, "householdRegister", late).await, "village INVALID");
+        assert_eq!(refused(&places.admin, "regionEnd", end(&places.county, "2021-12-31", &places.other_county)).await, "region INVALID");
+        assert_eq!(refused(&places.neighbour, "regionEnd", end(&successor, "2021-12-31", &places.village)).await, "NOT_FOUND");
+        let report = api::verify::run(&places.app).await.unwrap();
+        assert_eq!(report.differences, Vec::<String>::new());
+    }
 }

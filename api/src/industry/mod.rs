@@ -1,28 +1,32 @@
 //! Industries 产业 of a county, with their tier, parks and operators.
 
+mod mutation;
+
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::{IndustryId, IndustryUnitId, LedgerId};
 use entity::industry;
 use entity::industry_unit::{self, IndustryUnitKind};
-use sea_orm::{ColumnTrait, QueryFilter, Select, Set};
-use serde::Serialize;
+use entity::values::Date;
+use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 use crate::gid::Gid;
-use crate::ledger::{Act, BEGINNING, Draft, Record, Subject, Tx, code};
+use crate::ledger::{BEGINNING, Draft, Record, code};
 use crate::loader::{self, UnitsOf};
-use crate::mutation::{Asking, Reread, home, run};
+use crate::mutation::{Asking, Reread};
 use crate::page::{self, Direction, Nodes, Page, Sort};
-use crate::payload;
 use crate::region::{self, Region};
 use crate::roster;
+
+pub use mutation::{
+    IndustryCreate, IndustryEnd, IndustryMutation, IndustryPayload, IndustryUnitAdd, IndustryUnitEnd,
+    IndustryUnitPayload, IndustryUpdate,
+};
 
 /// An industry of a county 产业.
 #[derive(Description)]
@@ -48,6 +52,11 @@ impl Industry {
     /// The industry it is part of 上级产业.
     async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
         by_id(ctx, self.0.parent_id?).await.transpose()
+    }
+
+    /// Last day, where it has ended 止.
+    async fn to(&self) -> Option<Date> {
+        self.0.to_on
     }
 
     /// The county it belongs to 所在区划.
@@ -94,12 +103,12 @@ impl IndustryUnit {
     }
 
     /// First day 起.
-    async fn from(&self) -> NaiveDate {
+    async fn from(&self) -> Date {
         self.0.from_on
     }
 
     /// Last day, where it has ended 止.
-    async fn to(&self) -> Option<NaiveDate> {
+    async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 }
@@ -205,157 +214,6 @@ impl Reread for IndustryUnit {
     }
 }
 
-payload!(
-    /// An industry, or what is to be mended 产业结果.
-    IndustryPayload {
-        /// The industry as it is now 产业.
-        industry: Industry
-    }
-);
-
-payload!(
-    /// A park or an operator, or what is to be mended 园区·经营主体结果.
-    IndustryUnitPayload {
-        /// The park or operator as it is now 园区·经营主体.
-        industry_unit: IndustryUnit
-    }
-);
-
-#[derive(Default)]
-pub struct IndustryMutation;
-
-#[Object]
-impl IndustryMutation {
-    /// Enters an industry in its region 新增产业.
-    async fn industry_create(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: IndustryCreate,
-    ) -> async_graphql::Result<IndustryPayload> {
-        run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
-    }
-
-    /// Adds a park or an operator to an industry 新增园区·经营主体.
-    async fn industry_unit_add(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: IndustryUnitAdd,
-    ) -> async_graphql::Result<IndustryUnitPayload> {
-        run(ctx, ledger_of(ctx, &input.industry, "industry").await, input).await
-    }
-}
-
-async fn ledger_of(ctx: &Context<'_>, industry: &ID, field: &str) -> Result<LedgerId> {
-    let row = loader::one(ctx.rows()?, key(industry, field)?).await?.ok_or_else(|| Error::missing(field))?;
-    home(&ctx.app()?.db.read, row.region_id, field).await
-}
-
-/// An industry to be entered 新增产业.
-#[derive(InputObject, Serialize)]
-pub struct IndustryCreate {
-    /// Chosen by the caller, once per intent 幂等键.
-    pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
-    pub id: Option<Uuid>,
-    /// The county it belongs to 所在区划.
-    pub region: ID,
-    /// Name, once in a region 名称.
-    pub name: String,
-    /// Tier in the county's system, counted from 1: in "2+3+3" from 1 to 3 层次.
-    pub tier: Option<i32>,
-    /// The industry it is part of 上级产业.
-    pub parent: Option<ID>,
-}
-
-impl Act for IndustryCreate {
-    const NAME: &'static str = "industryCreate";
-    const ACTION: Action = Action::KeepRoster;
-
-    fn idempotency_key(&self) -> &str {
-        &self.idempotency_key
-    }
-
-    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let region = region::kept(tx, region::key(&self.region, "region")?, "region").await?;
-        if self.tier.is_some_and(|tier| tier < 1) {
-            return Err(Error::field("tier", ErrorCode::Invalid, "tiers are counted from 1"));
-        }
-        let row = tx
-            .insert(industry::ActiveModel {
-                id: Set(IndustryId(check::id(self.id)?)),
-                region_id: Set(region.id),
-                name: Set(check::text("name", &self.name)?),
-                tier: Set(self.tier),
-                parent_id: Set(self.parent(tx).await?),
-                keeper_id: Set(tx.ledger()),
-            })
-            .await?;
-        tx.created(&row);
-        tx.tick_reference().await?;
-        Ok(Subject { of: SourceType::Industry, id: row.id.0 })
-    }
-}
-
-impl IndustryCreate {
-    async fn parent(&self, tx: &Tx) -> Result<Option<IndustryId>> {
-        let Some(parent) = &self.parent else { return Ok(None) };
-        let id = key(parent, "parent")?;
-        let row = roster::known::<industry::Entity>(tx, id.0, "parent").await?;
-        Ok(Some(row.id))
-    }
-}
-
-/// A park or an operator to be added 新增园区·经营主体.
-#[derive(InputObject, Serialize)]
-pub struct IndustryUnitAdd {
-    /// Chosen by the caller, once per intent 幂等键.
-    pub idempotency_key: String,
-    /// Which industry 产业.
-    pub industry: ID,
-    /// Park or operator 类型.
-    pub kind: IndustryUnitKind,
-    /// Name, once in an industry and kind 名称.
-    pub name: String,
-    /// Where it is, within the industry's region 所在区划.
-    pub region: ID,
-    /// First day 起.
-    pub from: NaiveDate,
-}
-
-impl Act for IndustryUnitAdd {
-    const NAME: &'static str = "industryUnitAdd";
-    const ACTION: Action = Action::KeepRoster;
-
-    fn idempotency_key(&self) -> &str {
-        &self.idempotency_key
-    }
-
-    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let id = key(&self.industry, "industry")?;
-        let industry = roster::kept::<industry::Entity>(tx, id.0, "industry").await?;
-        let region = region::known(tx, region::key(&self.region, "region")?, "region").await?;
-        if !region::lies_in(&region, industry.region_id) {
-            let message = "it lies outside the industry's region";
-            return Err(Error::field("region", ErrorCode::Invalid, message));
-        }
-        let row = tx
-            .insert(industry_unit::ActiveModel {
-                id: Set(IndustryUnitId::fresh()),
-                industry_id: Set(id),
-                kind: Set(self.kind),
-                name: Set(check::text("name", &self.name)?),
-                region_id: Set(region.id),
-                from_on: Set(self.from),
-                to_on: Set(None),
-                keeper_id: Set(tx.ledger()),
-            })
-            .await?;
-        tx.created(&row);
-        tx.tick_reference().await?;
-        Ok(Subject { of: SourceType::IndustryUnit, id: row.id.0 })
-    }
-}
-
 impl Record for industry::Model {
     fn of(&self) -> SourceType {
         SourceType::Industry
@@ -369,6 +227,7 @@ impl Record for industry::Model {
         let tier = self.tier.map(|tier| tier.to_string()).unwrap_or_default();
         vec![
             Draft::new(SourceType::Industry, self.id, Step::Recorded, self.region_id, BEGINNING)
+                .until(self.to_on)
                 .category(tier)
                 .refers([(RefRole::TargetIndustry, self.id.0)]),
         ]

@@ -1,0 +1,333 @@
+//! Acts on industries: entering, changing and ending one, with its parks and operators.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use entity::fact::SourceType;
+use entity::ids::{IndustryId, IndustryUnitId, LedgerId};
+use entity::industry;
+use entity::industry_unit::{self, IndustryUnitKind};
+use entity::values::Date;
+use sea_orm::{IntoActiveModel, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{Industry, IndustryUnit, key};
+use crate::access::Action;
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Moves, Subject, Tx};
+use crate::link;
+use crate::loader;
+use crate::mutation::{Asking, home, run};
+use crate::payload;
+use crate::region;
+use crate::roster;
+
+payload!(
+    /// An industry, or what is to be mended 产业结果.
+    IndustryPayload {
+        /// The industry as it is now 产业.
+        industry: Industry
+    }
+);
+
+payload!(
+    /// A park or an operator, or what is to be mended 园区·经营主体结果.
+    IndustryUnitPayload {
+        /// The park or operator as it is now 园区·经营主体.
+        industry_unit: IndustryUnit
+    }
+);
+
+#[derive(Default)]
+pub struct IndustryMutation;
+
+#[Object]
+impl IndustryMutation {
+    /// Enters an industry in its region 新增产业.
+    async fn industry_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: IndustryCreate,
+    ) -> async_graphql::Result<IndustryPayload> {
+        run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
+    }
+
+    /// Adds a park or an operator to an industry 新增园区·经营主体.
+    async fn industry_unit_add(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: IndustryUnitAdd,
+    ) -> async_graphql::Result<IndustryUnitPayload> {
+        run(ctx, ledger_of(ctx, &input.industry, "industry").await, input).await
+    }
+
+    /// Changes what is said of an industry; absent fields stay 产业变更.
+    async fn industry_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: IndustryUpdate,
+    ) -> async_graphql::Result<IndustryPayload> {
+        run(ctx, ledger_of(ctx, &input.industry, "industry").await, input).await
+    }
+
+    /// Ends an industry: from the day after, nothing can be linked to it 产业终止.
+    async fn industry_end(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: IndustryEnd,
+    ) -> async_graphql::Result<IndustryPayload> {
+        run(ctx, ledger_of(ctx, &input.industry, "industry").await, input).await
+    }
+
+    /// Ends a park or an operator 园区·经营主体终止.
+    async fn industry_unit_end(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: IndustryUnitEnd,
+    ) -> async_graphql::Result<IndustryUnitPayload> {
+        run(ctx, ledger_of_unit(ctx, &input.industry_unit).await, input).await
+    }
+}
+
+async fn ledger_of(ctx: &Context<'_>, industry: &ID, field: &str) -> Result<LedgerId> {
+    let row = loader::one(ctx.rows()?, key(industry, field)?).await?.ok_or_else(|| Error::missing(field))?;
+    home(&ctx.app()?.db.read, row.region_id, field).await
+}
+
+async fn ledger_of_unit(ctx: &Context<'_>, unit: &ID) -> Result<LedgerId> {
+    let missing = || Error::missing("industryUnit");
+    let unit = loader::one(ctx.rows()?, unit_key(unit)?).await?.ok_or_else(missing)?;
+    let industry = loader::one(ctx.rows()?, unit.industry_id).await?.ok_or_else(missing)?;
+    home(&ctx.app()?.db.read, industry.region_id, "industryUnit").await
+}
+
+fn unit_key(id: &ID) -> Result<IndustryUnitId> {
+    Gid::parse(id, "industryUnit", &[SourceType::IndustryUnit]).map(|gid| IndustryUnitId(gid.id))
+}
+
+/// An industry to be entered 新增产业.
+#[derive(InputObject, Serialize)]
+pub struct IndustryCreate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// The county it belongs to 所在区划.
+    pub region: ID,
+    /// Name, once in a region 名称.
+    pub name: String,
+    /// Tier in the county's system, counted from 1: in "2+3+3" from 1 to 3 层次.
+    pub tier: Option<i32>,
+    /// The industry it is part of 上级产业.
+    pub parent: Option<ID>,
+}
+
+impl Act for IndustryCreate {
+    const NAME: &'static str = "industryCreate";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let region = region::kept(tx, region::key(&self.region, "region")?, "region").await?;
+        let row = tx
+            .insert(industry::ActiveModel {
+                id: Set(IndustryId(check::id(self.id)?)),
+                region_id: Set(region.id),
+                name: Set(check::text("name", &self.name)?),
+                tier: Set(tier(self.tier)?),
+                parent_id: Set(parent(tx, self.parent.as_ref()).await?),
+                to_on: Set(None),
+                keeper_id: Set(tx.ledger()),
+            })
+            .await?;
+        tx.created(&row);
+        tx.tick_reference().await?;
+        Ok(Subject { of: SourceType::Industry, id: row.id.0 })
+    }
+}
+
+fn tier(tier: Option<i32>) -> Result<Option<i32>> {
+    match tier {
+        Some(..1) => Err(Error::field("tier", ErrorCode::Invalid, "tiers are counted from 1")),
+        tier => Ok(tier),
+    }
+}
+
+async fn parent(tx: &Tx, parent: Option<&ID>) -> Result<Option<IndustryId>> {
+    let Some(parent) = parent else { return Ok(None) };
+    let row = roster::known::<industry::Entity>(tx, key(parent, "parent")?.0, "parent").await?;
+    Ok(Some(row.id))
+}
+
+/// What changes in an industry 产业变更.
+#[derive(InputObject, Serialize)]
+pub struct IndustryUpdate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which industry 产业.
+    pub industry: ID,
+    /// Name, once in a region 名称.
+    pub name: Option<String>,
+    /// Tier in the county's system, counted from 1 层次.
+    pub tier: MaybeUndefined<i32>,
+    /// The industry it is part of 上级产业.
+    pub parent: MaybeUndefined<ID>,
+}
+
+impl Act for IndustryUpdate {
+    const NAME: &'static str = "industryUpdate";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = key(&self.industry, "industry")?;
+        let mut row = roster::kept::<industry::Entity>(tx, id.0, "industry").await?.into_active_model();
+        if let Some(name) = &self.name {
+            row.name = Set(check::text("name", name)?);
+        }
+        if !self.tier.is_undefined() {
+            row.tier = Set(tier(self.tier.as_opt_ref().flatten().copied())?);
+        }
+        if !self.parent.is_undefined() {
+            let above = parent(tx, self.parent.as_opt_ref().flatten()).await?;
+            not_below_itself(tx, id, above).await?;
+            row.parent_id = Set(above);
+        }
+        let row = tx.update(row).await?;
+        tx.changed(&row, Moves::default()).await?;
+        tx.tick_reference().await?;
+        Ok(Subject { of: SourceType::Industry, id: id.0 })
+    }
+}
+
+/// No industry is part of itself, however far up.
+async fn not_below_itself(tx: &Tx, id: IndustryId, above: Option<IndustryId>) -> Result<()> {
+    let mut next = above;
+    while let Some(at) = next {
+        if at == id {
+            return Err(Error::field("parent", ErrorCode::Invalid, "an industry is no part of itself"));
+        }
+        next = roster::known::<industry::Entity>(tx, at.0, "parent").await?.parent_id;
+    }
+    Ok(())
+}
+
+/// The end of an industry 产业终止.
+#[derive(InputObject, Serialize)]
+pub struct IndustryEnd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which industry 产业.
+    pub industry: ID,
+    /// Last day 止.
+    pub to: Date,
+}
+
+impl Act for IndustryEnd {
+    const NAME: &'static str = "industryEnd";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = key(&self.industry, "industry")?;
+        let row = roster::kept::<industry::Entity>(tx, id.0, "industry").await?;
+        roster::still_open(row.to_on, "industry")?;
+        link::none_after(tx, id.0, self.to, "to").await?;
+        let row = tx.update(industry::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
+        tx.changed(&row, Moves::default()).await?;
+        tx.tick_reference().await?;
+        Ok(Subject { of: SourceType::Industry, id: id.0 })
+    }
+}
+
+/// A park or an operator to be added 新增园区·经营主体.
+#[derive(InputObject, Serialize)]
+pub struct IndustryUnitAdd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which industry 产业.
+    pub industry: ID,
+    /// Park or operator 类型.
+    pub kind: IndustryUnitKind,
+    /// Name, once in an industry and kind 名称.
+    pub name: String,
+    /// Where it is, within the industry's region 所在区划.
+    pub region: ID,
+    /// First day 起.
+    pub from: Date,
+}
+
+impl Act for IndustryUnitAdd {
+    const NAME: &'static str = "industryUnitAdd";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = key(&self.industry, "industry")?;
+        let industry = roster::kept::<industry::Entity>(tx, id.0, "industry").await?;
+        let region = region::known(tx, region::key(&self.region, "region")?, "region").await?;
+        if !region::lies_in(&region, industry.region_id) {
+            let message = "it lies outside the industry's region";
+            return Err(Error::field("region", ErrorCode::Invalid, message));
+        }
+        let row = tx
+            .insert(industry_unit::ActiveModel {
+                id: Set(IndustryUnitId::fresh()),
+                industry_id: Set(id),
+                kind: Set(self.kind),
+                name: Set(check::text("name", &self.name)?),
+                region_id: Set(region.id),
+                from_on: Set(self.from),
+                to_on: Set(None),
+                keeper_id: Set(tx.ledger()),
+            })
+            .await?;
+        tx.created(&row);
+        tx.tick_reference().await?;
+        Ok(Subject { of: SourceType::IndustryUnit, id: row.id.0 })
+    }
+}
+
+/// The end of a park or an operator 园区·经营主体终止.
+#[derive(InputObject, Serialize)]
+pub struct IndustryUnitEnd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which park or operator 园区·经营主体.
+    pub industry_unit: ID,
+    /// Last day 止.
+    pub to: Date,
+}
+
+impl Act for IndustryUnitEnd {
+    const NAME: &'static str = "industryUnitEnd";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = unit_key(&self.industry_unit)?;
+        let row = roster::kept::<industry_unit::Entity>(tx, id.0, "industryUnit").await?;
+        roster::still_open(row.to_on, "industryUnit")?;
+        check::ends_after("to", row.from_on, Some(self.to))?;
+        let row = tx.update(industry_unit::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
+        tx.changed(&row, Moves::default()).await?;
+        tx.tick_reference().await?;
+        Ok(Subject { of: SourceType::IndustryUnit, id: id.0 })
+    }
+}

@@ -1,0 +1,155 @@
+//! Acts on what happens to a place with time: it is renamed or recoded, and it ends in another.
+
+use async_graphql::{ID, InputObject, MaybeUndefined};
+use entity::ids::{LedgerId, RegionId};
+use entity::region::{self, RegionLevel};
+use entity::values::{Date, RegionCode};
+use entity::{household, ledger};
+use sea_orm::{ColumnTrait, Condition, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
+use serde::Serialize;
+
+use super::key;
+use super::mutation::subject;
+use super::rows::{described, kept, known};
+use crate::access::scope::Whole;
+use crate::access::{Action, Within};
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::{Act, Record, Subject, Tx};
+use crate::link;
+use crate::roster;
+
+/// What changes in a region 区划变更.
+#[derive(InputObject, Serialize)]
+pub struct RegionUpdate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which region 区划.
+    pub region: ID,
+    /// Name 名称.
+    pub name: Option<String>,
+    /// Statistical code 统计用区划代码.
+    pub code: MaybeUndefined<RegionCode>,
+}
+
+impl Act for RegionUpdate {
+    const NAME: &'static str = "regionUpdate";
+    const ACTION: Action = Action::KeepRegion;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let mut row = own(tx, &self.region).await?.into_active_model();
+        if let Some(name) = &self.name {
+            row.name = Set(check::text("name", name)?);
+        }
+        if !self.code.is_undefined() {
+            row.code = Set(self.code.as_opt_ref().flatten().cloned());
+        }
+        let row = tx.update(row).await?;
+        tx.tick_reference().await?;
+        Ok(subject(row.id))
+    }
+}
+
+/// The administrator changes any region, an office those below its own.
+async fn own(tx: &Tx, region: &ID) -> Result<region::Model> {
+    let id = key(region, "region")?;
+    if tx.ledger() == LedgerId::REFERENCE {
+        return known(tx, id, "region").await;
+    }
+    let keeper = ledger::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(ledger::Column::Id.eq(tx.ledger()))
+        .filter(ledger::Column::RegionId.eq(id))
+        .count(tx.db())
+        .await?;
+    if keeper > 0 {
+        return Err(Error::missing("region"));
+    }
+    kept(tx, id, "region").await
+}
+
+/// The end of a township or village, by merger or otherwise 区划撤并.
+#[derive(InputObject, Serialize)]
+pub struct RegionEnd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which township or village 区划.
+    pub region: ID,
+    /// Last day of validity 有效期止.
+    pub to: Date,
+    /// The region of the same ledger that takes its place 承接区划.
+    pub successor: Option<ID>,
+}
+
+impl Act for RegionEnd {
+    const NAME: &'static str = "regionEnd";
+    const ACTION: Action = Action::KeepRegion;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let row = own(tx, &self.region).await?;
+        if tx.ledger() == LedgerId::REFERENCE || row.level < RegionLevel::Township {
+            let message =
+                "townships and villages end, by the office of their county; a county is recoded instead";
+            return Err(Error::field("region", ErrorCode::Invalid, message));
+        }
+        roster::still_open(row.valid_to, "region")?;
+        check::ends_after("to", row.valid_from, Some(self.to))?;
+        self.nothing_left(tx, row.id).await?;
+        let successor = self.successor(tx, &row).await?;
+        let mut region = described(tx, row.id, "region").await?;
+        let ended =
+            region::ActiveModel { valid_to: Set(Some(self.to)), successor_id: Set(successor), ..row.into() };
+        region.row = tx.update(ended).await?;
+        let moves = region.moves();
+        tx.changed(&region, moves).await?;
+        tx.tick_reference().await?;
+        Ok(subject(region.row.id))
+    }
+}
+
+impl RegionEnd {
+    /// Nobody lives there, nothing lies below it and nobody is linked to it after its last day.
+    async fn nothing_left(&self, tx: &Tx, id: RegionId) -> Result<()> {
+        let refused = |message: &str| Err(Error::field("to", ErrorCode::WrongStep, message));
+        let households = household::Entity::within(&tx.may(Action::KeepHousehold)?)
+            .filter(household::Column::LedgerId.eq(tx.ledger()))
+            .filter(household::Column::VillageId.eq(id))
+            .filter(later(household::Column::LeftOn, self.to))
+            .count(tx.db())
+            .await?;
+        if households > 0 {
+            return refused("households live there after this day: move them first");
+        }
+        let below = region::Entity::whole(&tx.may(Action::ReadReference)?)
+            .filter(region::Column::ParentId.eq(id))
+            .filter(later(region::Column::ValidTo, self.to))
+            .count(tx.db())
+            .await?;
+        if below > 0 {
+            return refused("regions below it last longer: end them first");
+        }
+        link::none_after(tx, id.0, self.to, "to").await
+    }
+
+    async fn successor(&self, tx: &Tx, row: &region::Model) -> Result<Option<RegionId>> {
+        let Some(successor) = &self.successor else { return Ok(None) };
+        let successor = kept(tx, key(successor, "successor")?, "successor").await?;
+        if successor.id == row.id || successor.level != row.level || successor.valid_to.is_some() {
+            let message = "another region of the same level takes its place, one that has no end";
+            return Err(Error::field("successor", ErrorCode::Invalid, message));
+        }
+        Ok(Some(successor.id))
+    }
+}
+
+/// What has no end, or one after that day.
+fn later<C: ColumnTrait>(to: C, day: Date) -> Condition {
+    Condition::any().add(to.is_null()).add(to.gt(day))
+}

@@ -1,0 +1,128 @@
+//! Households with time: they move, they leave, their families grow and shrink, and the facts follow.
+
+use serde_json::{Value, json};
+use tests::{Client, TestApp, World, on_both};
+
+const FAMILY: &str = "query($id: ID!) { household(id: $id) { village { name } leftOn
+    members { id name relation occupation to } } }";
+
+struct Home {
+    world: World,
+    id: String,
+}
+
+impl Home {
+    async fn on(app: TestApp) -> Self {
+        let world = World::on(app).await;
+        world.app.go_to("2022-09-01");
+        let id = world.households[0].clone();
+        Self { world, id }
+    }
+
+    async fn shown(&self) -> Value {
+        let answer = self.world.office.post(FAMILY, json!({ "id": self.id })).await.expect_ok();
+        answer.at("/household").clone()
+    }
+
+    async fn change(&self, mut input: Value) -> String {
+        input["household"] = self.id.clone().into();
+        self.world.office.done("householdUpdate", "household", input).await
+    }
+
+    async fn stays(&self, by: &Client, mutation: &str, input: Value) -> String {
+        let before = self.world.rows("act").await;
+        let code = by.refused(mutation, "household", input).await;
+        assert_eq!(self.world.rows("act").await, before);
+        code
+    }
+
+    /// Facts of families that hold, on a day, in a village.
+    async fn people(&self, village: &str, day: &str) -> i64 {
+        let day: entity::values::Date = day.parse().unwrap();
+        let day = entity::values::Day::of(day).0;
+        let id = api::gid::Gid::decode(&village.into()).unwrap().id;
+        let place = match self.world.app.db.backend() {
+            sea_orm::DbBackend::Postgres => format!("'{id}'"),
+            _ => format!("X'{}'", id.simple()),
+        };
+        self.world
+            .rows(&format!(
+                "fact WHERE source_type = 'family_member' AND until_seq = {} AND region_id = {place}
+                 AND on_day <= {day} AND until_day >= {day}",
+                i64::MAX
+            ))
+            .await
+    }
+
+    async fn equals_a_recount(&self) {
+        let report = api::verify::run(&self.world.app).await.unwrap();
+        assert_eq!(report.differences, Vec::<String>::new());
+    }
+}
+
+on_both! {
+    /// Its people move with a household.
+    async fn a_household_moves_within_its_ledger(app: TestApp) {
+        let home = Home::on(app).await;
+        let (here, there) = (&home.world.villages[0], &home.world.villages[2]);
+        assert_eq!((home.people(here, "2022-06-01").await, home.people(there, "2022-06-01").await), (4, 4));
+        home.change(json!({ "village": there })).await;
+        assert_eq!(home.shown().await["village"]["name"], "3村");
+        assert_eq!((home.people(here, "2022-06-01").await, home.people(there, "2022-06-01").await), (2, 6));
+        home.equals_a_recount().await;
+        let elsewhere = json!({ "household": home.id, "village": home.world.other_village });
+        assert_eq!(home.stays(&home.world.office, "householdUpdate", elsewhere).await, "NOT_FOUND");
+        let township = json!({ "household": home.id, "village": home.world.township });
+        assert_eq!(home.stays(&home.world.office, "householdUpdate", township).await, "INVALID");
+    }
+
+    /// It leaves when nobody is linked to it any longer, and its people leave with it.
+    async fn a_household_leaves_with_its_people(app: TestApp) {
+        let home = Home::on(app).await;
+        let link = home.world.link(0, 0, "2022-01-01").await;
+        let leave = |on: &str| json!({ "household": home.id, "leftOn": on });
+        assert_eq!(home.stays(&home.world.office, "householdUpdate", leave("2022-06-30")).await, "WRONG_STEP");
+        assert_eq!(home.stays(&home.world.office, "householdUpdate", leave("2021-11-30")).await, "END_BEFORE_START");
+        let end = json!({ "link": link, "to": "2022-06-30", "reason": "迁出" });
+        home.world.office.done("linkEnd", "link", end).await;
+        home.change(leave("2022-06-30")).await;
+        assert_eq!(home.shown().await["leftOn"], "2022-06-30");
+        let village = &home.world.villages[0];
+        assert_eq!((home.people(village, "2022-06-30").await, home.people(village, "2022-07-01").await), (4, 2));
+        home.equals_a_recount().await;
+        home.change(json!({ "leftOn": null })).await;
+        assert_eq!(home.people(village, "2022-07-01").await, 4);
+        home.equals_a_recount().await;
+    }
+
+    async fn a_family_changes(app: TestApp) {
+        let home = Home::on(app).await;
+        let office = &home.world.office;
+        let add = json!({ "household": home.id, "member": { "name": "新丁", "relation": "孙子" }, "from": "2022-03-01" });
+        office.done("familyMemberAdd", "household", add).await;
+        let wife = home.shown().await["members"][1]["id"].as_str().unwrap().to_owned();
+        let change = json!({ "member": wife, "name": "改名", "occupation": "务工", "to": "2022-05-31" });
+        office.done("familyMemberUpdate", "household", change).await;
+        let shown = home.shown().await;
+        let told = json!({ "id": wife, "name": "改名", "relation": "配偶", "occupation": "务工", "to": "2022-05-31" });
+        assert_eq!(shown["members"][1], told);
+        assert_eq!(shown["members"][2]["name"], "新丁");
+        let village = &home.world.villages[0];
+        let people = [home.people(village, "2022-02-28").await, home.people(village, "2022-03-01").await,
+            home.people(village, "2022-06-01").await];
+        assert_eq!(people, [4, 5, 4]);
+        home.equals_a_recount().await;
+        for (input, code) in [
+            (json!({ "member": wife, "name": " " }), "REQUIRED"),
+            (json!({ "member": wife, "to": "2021-11-30" }), "END_BEFORE_START"),
+            (json!({ "member": home.id, "name": "x" }), "NOT_FOUND"),
+        ] {
+            assert_eq!(home.stays(office, "familyMemberUpdate", input).await, code);
+        }
+        let rename = json!({ "member": wife, "name": "x" });
+        for (by, code) in [(&home.world.neighbour, "NOT_FOUND"), (&home.world.city_office, "FORBIDDEN"),
+            (&home.world.members[0].client, "FORBIDDEN")] {
+            assert_eq!(home.stays(by, "familyMemberUpdate", rename.clone()).await, code);
+        }
+    }
+}
