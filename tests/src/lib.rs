@@ -8,6 +8,7 @@
 mod app;
 mod client;
 mod cluster;
+pub mod list;
 pub mod oracle;
 mod postgres;
 mod sqlite;
