@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod cli;
 mod harness;
 mod households;
 mod ledger;

@@ -3,6 +3,7 @@
 mod exemption;
 mod house;
 mod inputs;
+mod lists;
 mod mark;
 mod need;
 mod own;

@@ -26,6 +26,7 @@ pub enum DbKind {
 /// A service with a fresh database; what the service itself holds (`db`, `clock`, `ledger`, `tokens`) is at hand.
 pub struct TestApp {
     pub kind: DbKind,
+    pub url: String,
     app: App,
     router: Router,
     statements: Statements,
@@ -51,7 +52,7 @@ impl TestApp {
         statements.listen_to(&mut db.write);
         let app = App::new(db, Clock::set_at(BEGINNING.parse().unwrap()), Tokens::generate().unwrap());
         let router = api::http::router(app.clone());
-        Some(Self { kind, app, router, statements, _database: database })
+        Some(Self { kind, url, app, router, statements, _database: database })
     }
 
     /// One who shows no token.

@@ -18,6 +18,11 @@ impl Client {
         Self { router, token }
     }
 
+    /// What it shows, for those who ask over a wire.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// Asks the GraphQL endpoint.
     pub async fn post(&self, query: &str, variables: Value) -> Answer {
         let body = json!({ "query": query, "variables": variables }).to_string();

@@ -26,6 +26,15 @@ pub struct Database {
 impl Database {
     /// None where there is no PostgreSQL to run.
     pub async fn fresh() -> Option<Self> {
+        Self::copied(&template()).await
+    }
+
+    /// Without a schema.
+    pub async fn empty() -> Option<Self> {
+        Self::copied("template0").await
+    }
+
+    async fn copied(from: &str) -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let cluster = CLUSTER.get_or_init(cluster).await.as_ref()?;
         let name = format!("t_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -34,7 +43,7 @@ impl Database {
         for database in finished {
             remove(&admin, &database).await.unwrap();
         }
-        copy(&admin, &template(), &name).await.unwrap();
+        copy(&admin, from, &name).await.unwrap();
         admin.close().await.unwrap();
         Some(Self { url: cluster.url(&name), name })
     }

@@ -22,11 +22,16 @@ pub struct Database {
 impl Database {
     pub async fn fresh() -> Self {
         let template = TEMPLATE.get_or_init(migrated).await;
-        let name = format!("{PREFIX}{}-", process::id());
-        let folder = tempfile::Builder::new().prefix(&name).tempdir_in(template::memory()).unwrap();
-        let database = Self { folder };
+        let database = Self::empty();
         fs::copy(template, database.file()).unwrap();
         database
+    }
+
+    /// A file that is not there yet.
+    pub fn empty() -> Self {
+        let name = format!("{PREFIX}{}-", process::id());
+        let folder = tempfile::Builder::new().prefix(&name).tempdir_in(template::memory()).unwrap();
+        Self { folder }
     }
 
     pub fn url(&self) -> String {

@@ -34,7 +34,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Direction::Down { steps } => Ok(Migrator::down(&db.write, Some(steps)).await?),
         Direction::Status => {
             for change in Migrator::get_migration_with_status(&db.write).await? {
-                println!("{:<10} {}", format!("{:?}", change.status()).to_lowercase(), change.name());
+                let status = format!("{:?}", change.status()).to_lowercase();
+                super::say(&format!("{status:<10} {}\n", change.name()))?;
             }
             Ok(())
         }

@@ -8,6 +8,7 @@ mod serve;
 mod token;
 mod verify;
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use api::config::{Config, Store};
@@ -65,13 +66,21 @@ async fn run(command: Command) -> Result<()> {
         Command::Demo(config) => demo::run(config).await,
         Command::Serve(config) => serve::run(config).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
-        Command::Schema => {
-            print!("{}", api::sdl());
-            Ok(())
-        }
+        Command::Schema => say(&api::sdl()),
         Command::Admin(arguments) => admin::run(arguments).await,
         Command::Token(arguments) => token::run(arguments).await,
         Command::Verify(store) => verify::run(store).await,
+    }
+}
+
+/// Writes to standard output. A reader who has seen enough and gone, as `head` does, is no failure.
+fn say(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::internal(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
     }
 }
 

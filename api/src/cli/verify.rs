@@ -7,14 +7,13 @@ pub async fn run(store: Store) -> Result<()> {
     let app = super::open(&store).await?;
     let report = api::verify::run(&app).await?;
     for difference in &report.differences {
-        println!("{difference}");
+        super::say(&format!("{difference}\n"))?;
     }
     if report.differences.is_empty() {
-        println!(
-            "{} ledgers, {} facts and {} cells equal a recount",
+        return super::say(&format!(
+            "{} ledgers, {} facts and {} cells equal a recount\n",
             report.ledgers, report.facts, report.cells
-        );
-        return Ok(());
+        ));
     }
     Err(Error::internal(format!(
         "{} differences: nothing was changed; keep a copy of the database and the log before anything is mended",

@@ -1,38 +1,18 @@
 //! Lists of the roster: filtered, sorted and paged to the end in both directions.
 
 use serde_json::{Value, json};
+use tests::list::List;
 use tests::{Client, TestApp, World, on_both};
 
 use super::{Places, done};
 
 /// The names of a list, read in pages of two, from the start or from the end.
-async fn paged(client: &Client, list: &str, order: &str, backwards: bool) -> Vec<String> {
-    let (size, from, cursor, more) = if backwards {
-        ("last: 2", "before", "startCursor", "hasPreviousPage")
-    } else {
-        ("first: 2", "after", "endCursor", "hasNextPage")
-    };
-    let node = if list == "members" { "person { name }" } else { "name" };
-    let query = format!(
-        "query($cursor: String) {{ {list}({size} {from}: $cursor {order}) {{ totalCount nodes {{ {node} }}
-            pageInfo {{ startCursor endCursor hasNextPage hasPreviousPage }} }} }}"
-    );
-    let (mut names, mut at) = (vec![], Value::Null);
-    loop {
-        let answer = client.post(&query, json!({ "cursor": at })).await.expect_ok();
-        let page = answer.at(&format!("/{list}"));
-        let nodes = page["nodes"].as_array().unwrap().iter();
-        let name =
-            |node: &Value| node.pointer("/person/name").unwrap_or(&node["name"]).as_str().unwrap().to_owned();
-        let new: Vec<String> = nodes.map(name).collect();
-        let place = if backwards { 0 } else { names.len() };
-        names.splice(place..place, new);
-        if page["pageInfo"][more] == json!(false) {
-            assert_eq!(page["totalCount"], json!(names.len()));
-            return names;
-        }
-        at = page["pageInfo"][cursor].clone();
-    }
+async fn paged(client: &Client, field: &str, arguments: &str, backwards: bool) -> Vec<String> {
+    let node = if field == "members" { "person { name }" } else { "name" };
+    let nodes = List { field, arguments, node, of: None }.paged(client, backwards).await;
+    let name =
+        |node: &Value| node.pointer("/person/name").unwrap_or(&node["name"]).as_str().unwrap().to_owned();
+    nodes.iter().map(name).collect()
 }
 
 /// The names that a filter leaves.

@@ -1,0 +1,243 @@
+//! The command line, as its user runs it: what it prints, where, and with which exit code.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use tests::{DbKind, Ran, Shell, TestApp, World, on_both, ran, wire};
+
+const COMMANDS: [&str; 8] = ["demo", "serve", "migrate", "schema", "admin", "token", "verify", "help"];
+
+/// What was printed by a command that did its work: it says nothing else.
+#[track_caller]
+fn printed(ran: Ran) -> String {
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+    ran.out
+}
+
+/// The sentence of a command that did not work, which prints nothing.
+#[track_caller]
+fn refused(ran: &Ran) -> &str {
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
+    let sentence = ran.err.strip_prefix("sanlian: ").and_then(|sentence| sentence.strip_suffix('\n'));
+    sentence
+        .filter(|sentence| !sentence.contains('\n'))
+        .unwrap_or_else(|| panic!("not one sentence: {ran:?}"))
+}
+
+/// What each change is, `applied` or `pending`, in their order.
+fn status(shell: &Shell) -> Vec<String> {
+    let list = printed(shell.run("migrate status"));
+    let names: Vec<&str> = list.lines().map(|line| &line[11..]).collect();
+    assert!(names.is_sorted() && names.iter().all(|name| name.starts_with('m')), "{list}");
+    list.lines().map(|line| line[..10].trim_end().to_owned()).collect()
+}
+
+/// A shell whose user needs no database.
+async fn shell() -> Shell {
+    Shell::fresh(DbKind::Sqlite).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_schema_is_printed_without_a_database() {
+    let shell = shell().await;
+    let checked_in = include_str!("../../schema.graphql");
+    assert!(printed(ran(&mut shell.bare("schema"))) == checked_in, "it prints another schema");
+    assert_eq!(shell.files(), [""; 0]);
+}
+
+/// As with `schema | head -1`.
+#[tokio::test]
+async fn a_reader_who_goes_away_is_no_failure() {
+    let shell = shell().await;
+    for words in ["schema", "migrate status"] {
+        let mut command = shell.command(words);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut reader = BufReader::with_capacity(16, child.stdout.take().unwrap());
+        if words == "schema" {
+            reader.read_line(&mut String::new()).unwrap();
+        }
+        drop(reader);
+        let output = child.wait_with_output().unwrap();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), complaint.as_ref()), (Some(0), ""), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn help_lists_every_command() {
+    let shell = shell().await;
+    let help = printed(shell.run("--help"));
+    let (_, list) = help.split_once("Commands:\n").unwrap();
+    let list = list.lines().take_while(|line| !line.is_empty());
+    let listed: Vec<&str> = list.map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert_eq!(listed, COMMANDS);
+    for command in &COMMANDS[..7] {
+        let help = printed(shell.run(&format!("{command} --help")));
+        assert!(help.contains(&format!("Usage: sanlian {command}")), "{help}");
+    }
+}
+
+/// It says how it is used, and nothing is done.
+#[tokio::test]
+async fn wrong_usage_exits_with_two() {
+    let shell = shell().await;
+    for words in [
+        "",
+        "reign",
+        "schema now",
+        "migrate",
+        "migrate down some",
+        "migrate down -1",
+        "admin",
+        "token",
+        "token root --minutes 0",
+        "token root --minutes 1441",
+        "serve --listen nowhere",
+        "verify --deep",
+    ] {
+        let wrong = shell.run(words);
+        assert_eq!((wrong.code, wrong.out.as_str()), (Some(2), ""), "{words}: {wrong:?}");
+        assert!(wrong.err.contains("Usage:") || wrong.err.contains("--help"), "{words}: {wrong:?}");
+    }
+    assert_eq!(shell.files(), [""; 0]);
+    assert_eq!(status(&shell), ["pending"; 8]);
+}
+
+on_both! {
+    async fn migrations_go_up_and_down(shell: Shell) {
+        assert_eq!(status(&shell), ["pending"; 8]);
+        assert_eq!(printed(shell.run("migrate up")), "");
+        assert_eq!(status(&shell), ["applied"; 8]);
+        assert_eq!(printed(shell.run("migrate down 3")), "");
+        assert_eq!(status(&shell), [["applied"; 5].as_slice(), &["pending"; 3]].concat());
+        assert_eq!(printed(shell.run("migrate down")), "");
+        assert_eq!(status(&shell), [["applied"; 4].as_slice(), &["pending"; 4]].concat());
+        for _ in 0..2 {
+            assert_eq!(printed(shell.run("migrate up")), "");
+            assert_eq!(status(&shell), ["applied"; 8]);
+        }
+        assert_eq!(printed(shell.run("verify")), "1 ledgers, 0 facts and 0 cells equal a recount\n");
+    }
+
+    /// It is said what to do first, and the database stays as it is.
+    async fn a_database_without_the_schema_is_not_served(shell: Shell) {
+        for words in ["serve --listen 127.0.0.1:0", "verify", "token root", "admin root"] {
+            let ran = shell.run(words);
+            let sentence = "the database lacks 8 migrations: run `sanlian migrate up` with the same --database first";
+            assert_eq!(refused(&ran), sentence);
+        }
+        printed(shell.run("migrate up"));
+        printed(shell.run("migrate down"));
+        assert!(refused(&shell.run("serve --listen 127.0.0.1:0")).starts_with("the database lacks 1 migrations"));
+        assert_eq!(status(&shell).iter().filter(|status| *status == "pending").count(), 1);
+    }
+
+    /// Of a server that has no account: once, with a password that will do.
+    async fn the_first_administrator_is_opened_once(shell: Shell) {
+        printed(shell.run("migrate up"));
+        assert_eq!(
+            refused(&shell.run("admin root")),
+            "there is no password: set SANLIAN_ADMIN_PASSWORD, or write it to standard input"
+        );
+        let admin = |name: &str, password: &str| {
+            ran(shell.command(&format!("admin {name}")).env("SANLIAN_ADMIN_PASSWORD", password))
+        };
+        assert_eq!(refused(&admin("root", "short")), "a password has 8 to 200 characters");
+        assert_eq!(refused(&shell.run("token root")), "there is no account `root` that may sign in");
+        let opened = printed(admin("root", "correct horse battery"));
+        assert!(opened.starts_with("account `root` (") && opened.lines().count() == 1, "{opened}");
+        assert!(!opened.contains("correct horse"), "{opened}");
+        for name in ["root", "second"] {
+            let sentence = "there are accounts already: an administrator opens more with the mutation `accountOpen`";
+            assert_eq!(refused(&admin(name, "correct horse battery")), sentence);
+        }
+        assert_eq!(refused(&shell.run("token second")), "there is no account `second` that may sign in");
+    }
+
+    /// The password of standard input signs in, a printed token is accepted, and a signal ends it in peace.
+    async fn it_serves_until_it_is_told_to_stop(shell: Shell) {
+        printed(shell.run("migrate up"));
+        printed(ran(shell.command("admin root").stdin(shell.typed("correct horse battery\r\nand more\n"))));
+        let token = printed(shell.run("token root"));
+        let mut served = shell.serve();
+        assert!(wire::ask(served.address, &wire::get("/health")).unwrap().starts_with("HTTP/1.1 200 "));
+        let ask = |token: Option<&str>, query: &str| {
+            wire::body(&wire::ask(served.address, &wire::post(token, query, &Value::Null)).unwrap())
+        };
+        let (who, mine) = ("{ viewer { account grants { role } } }", json!({ "account": "root", "grants": [{ "role": "ADMIN" }] }));
+        assert_eq!(ask(Some(token.trim_end()), who)["data"]["viewer"], mine);
+        let sign_in = "mutation { signIn(input: { account: \"root\", password: \"correct horse battery\" }) { token } }";
+        let signed_in = ask(None, sign_in);
+        assert_eq!(ask(signed_in["data"]["signIn"]["token"].as_str(), who)["data"]["viewer"], mine);
+        assert_eq!(ask(Some("forged"), who)["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+        assert_eq!(served.stop(), Some(0));
+        assert!(wire::ask(served.address, &wire::get("/health")).is_err());
+    }
+
+    /// A fact and a cell that somebody has touched are named; put back, all is well: verifying mends nothing.
+    async fn verify_names_what_differs(app: TestApp) {
+        let world = World::on(app).await;
+        let link = world.link(0, 0, "2022-01-01").await;
+        world.app.go_to("2022-03-01");
+        world.visit(&world.office, &link, "2022-02-01").await;
+        let shell = Shell::beside(&world.app);
+        let sound = printed(shell.run("verify"));
+        assert!(sound.ends_with(" cells equal a recount\n") && sound.lines().count() == 1, "{sound}");
+        let touched = [
+            ("fact", "UPDATE fact SET persons = persons + 7 WHERE source_type = 'activity'", vec!["a cell says", "a fact does not follow from a record", "a fact is missing"]),
+            ("cell", "UPDATE cell SET begun = begun + 7 WHERE source_type = 'activity'", vec!["a cell says"]),
+        ];
+        for (what, sql, wanted) in touched {
+            tamper(&world, sql).await;
+            let ran = shell.run("verify");
+            assert_eq!(ran.code, Some(1), "{what}: {ran:?}");
+            let mut told: Vec<&str> = ran.out.lines().map(difference).collect();
+            told.sort_unstable();
+            told.dedup();
+            assert_eq!(told, wanted, "{what}");
+            let count = format!("sanlian: {} differences: nothing was changed; ", ran.out.lines().count());
+            assert!(ran.err.starts_with(&count) && ran.err.lines().count() == 1, "{what}: {ran:?}");
+            tamper(&world, &sql.replace("+ 7", "- 7")).await;
+            assert_eq!(printed(shell.run("verify")), sound, "{what}");
+        }
+    }
+
+    /// It says what to do instead, and nothing is changed.
+    async fn the_demo_leaves_other_data_alone(app: TestApp) {
+        let world = World::on(app).await;
+        let before = everything(&world).await;
+        let shell = Shell::beside(&world.app);
+        let ran = shell.run("demo --listen 127.0.0.1:0");
+        assert_eq!(
+            refused(&ran),
+            "this database holds data that are not the demo's, and is left alone: name an empty one with --data or \
+             --database, or serve this one with `sanlian serve`"
+        );
+        assert_eq!(everything(&world).await, before);
+    }
+}
+
+/// A difference without its ledger and its row.
+fn difference(line: &str) -> &str {
+    let what = line.strip_prefix("ledger ").and_then(|line| line.split_once(": ")).unwrap().1;
+    what.split([':', '{']).next().unwrap().trim_end().trim_end_matches(" Model")
+}
+
+#[expect(clippy::disallowed_methods, reason = "an intruder does not come by the door")]
+async fn tamper(world: &World, sql: &str) {
+    let done = world.app.db.write.execute_unprepared(sql).await.unwrap();
+    assert!(done.rows_affected() > 0, "{sql}");
+}
+
+/// How many rows there are of what the demo would write.
+async fn everything(world: &World) -> Vec<i64> {
+    let mut counts = vec![];
+    for table in
+        ["account", "region", "ledger", "person", "category", "indicator", "household", "link", "act", "fact"]
+    {
+        counts.push(world.rows(table).await);
+    }
+    counts
+}

@@ -1,0 +1,197 @@
+//! The binary `sanlian` as its user runs it, with a database that is empty at first.
+
+use std::any::Any;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::wire::PATIENCE;
+use crate::{DbKind, TestApp, postgres, sqlite, template};
+
+/// Settings that the user of a test has not made.
+const SETTINGS: [&str; 5] = [
+    "SANLIAN_ADMIN_PASSWORD",
+    "SANLIAN_DATABASE_URL",
+    "SANLIAN_DATA",
+    "SANLIAN_LISTEN",
+    "SANLIAN_TOKEN_KEY_FILE",
+];
+
+/// One who types commands, about one database, in a folder of their own.
+pub struct Shell {
+    pub url: String,
+    folder: TempDir,
+    _database: Box<dyn Any + Send + Sync>,
+}
+
+/// What a command has left.
+#[derive(Debug)]
+pub struct Ran {
+    /// None where a signal ended it.
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Shell {
+    /// None where the database cannot be had here.
+    pub async fn fresh(kind: DbKind) -> Option<Self> {
+        let (url, database): (_, Box<dyn Any + Send + Sync>) = match kind {
+            DbKind::Sqlite => {
+                let database = sqlite::Database::empty();
+                (database.url(), Box::new(database))
+            }
+            DbKind::Postgres => {
+                let database = postgres::Database::empty().await?;
+                (database.url(), Box::new(database))
+            }
+        };
+        Some(Self::of(url, database))
+    }
+
+    /// On the database of a service that goes on.
+    pub fn beside(app: &TestApp) -> Self {
+        Self::of(app.url.clone(), Box::new(()))
+    }
+
+    fn of(url: String, database: Box<dyn Any + Send + Sync>) -> Self {
+        let folder = tempfile::tempdir_in(template::memory()).unwrap();
+        Self { url, folder, _database: database }
+    }
+
+    /// A command on the database, as words between blanks.
+    pub fn command(&self, words: &str) -> Command {
+        let mut command = self.bare(words);
+        command.env("SANLIAN_DATABASE_URL", &self.url).env("SANLIAN_DATA", self.folder.path());
+        command
+    }
+
+    /// A command that is told of no database.
+    pub fn bare(&self, words: &str) -> Command {
+        let mut command = Command::new(binary());
+        for setting in SETTINGS {
+            command.env_remove(setting);
+        }
+        // What is logged is for the operator: tests look at what the user is told.
+        command.env("RUST_LOG", "error");
+        command.args(words.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, words: &str) -> Ran {
+        ran(&mut self.command(words))
+    }
+
+    /// A text for standard input.
+    pub fn typed(&self, text: &str) -> File {
+        let mut file = tempfile::tempfile_in(self.folder.path()).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file.rewind().unwrap();
+        file
+    }
+
+    /// Starts serving on a port of the system's choice.
+    pub fn serve(&self) -> Served {
+        let mut serve = self.command("serve --listen 127.0.0.1:0");
+        serve.env("RUST_LOG", "info");
+        let mut child = serve.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let (told, hear) = mpsc::channel();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| told.send(line)));
+        let mut served = Served { child, address: ([127, 0, 0, 1], 0).into() };
+        while served.address.port() == 0 {
+            let line = hear.recv_timeout(PATIENCE).expect("it does not serve");
+            let address = line.split_once("http://").and_then(|(_, rest)| rest.split_once('/'));
+            served.address = address.map_or(served.address, |(address, _)| address.parse().unwrap());
+        }
+        served
+    }
+
+    /// The names of what lies in the user's folder.
+    pub fn files(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
+    }
+}
+
+/// A server that runs; it is killed with this.
+pub struct Served {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Served {
+    /// Tells it to stop; its exit code.
+    pub fn stop(&mut self) -> Option<i32> {
+        let kill = Command::new("sh").args(["-c", "kill -TERM $0", &self.child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        ended(&mut self.child).expect("it does not stop").code()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a command to its end, or kills it when that is long in coming.
+pub fn ran(command: &mut Command) -> Ran {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let out = heard(child.stdout.take().unwrap());
+    let err = heard(child.stderr.take().unwrap());
+    let code = ended(&mut child).and_then(|status| status.code());
+    // Where it has ended there is nothing to kill.
+    let _ = child.kill();
+    Ran { code, out: out.join().unwrap(), err: err.join().unwrap() }
+}
+
+/// Listens to the end, so that the command need not wait for us.
+fn heard(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        pipe.read_to_string(&mut text).unwrap();
+        text
+    })
+}
+
+fn ended(child: &mut Child) -> Option<ExitStatus> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    None
+}
+
+/// The binary that belongs to the tests, built now where it is missing or old.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let test = std::env::current_exe().unwrap();
+        let folder = test.ancestors().nth(2).unwrap();
+        let profile = folder.file_name().and_then(|name| name.to_str()).unwrap();
+        build(folder.parent().unwrap(), if profile == "debug" { "dev" } else { profile });
+        folder.join("sanlian")
+    })
+}
+
+fn build(target: &Path, profile: &str) {
+    let mut build = Command::new(env!("CARGO"));
+    // Of the whole workspace: for one package cargo would choose other features, and build everything anew.
+    build.args(["build", "--workspace", "--bin=sanlian", "--frozen", "--quiet", "--profile", profile]);
+    build.arg("--target-dir").arg(target).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let output = build.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
