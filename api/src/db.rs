@@ -1,6 +1,6 @@
 //! Database pools. SQLite has one writer and several read-only readers over a WAL; PostgreSQL one pool.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr};
@@ -23,12 +23,12 @@ impl Db {
 
     #[expect(clippy::disallowed_methods, reason = "a pragma is no row")]
     async fn sqlite(url: &str) -> Result<Self, DbErr> {
-        let file = url.trim_start_matches("sqlite:").trim_start_matches("//");
-        let file = file.split('?').next().unwrap_or(file).to_owned();
-        if let Some(folder) = Path::new(&file).parent() {
+        let file = file(url).ok_or_else(|| DbErr::Custom("no file is named".to_owned()))?;
+        if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|error| DbErr::Custom(format!("cannot create {}: {error}", folder.display())))?;
         }
+        let file = file.display();
         let writer = pool(format!("sqlite://{file}?mode=rwc"), 1, sqlite_options);
         let write = Database::connect(writer).await?;
         write.execute_unprepared("PRAGMA journal_mode = WAL").await?;
@@ -50,6 +50,13 @@ impl Db {
     pub fn backend(&self) -> DbBackend {
         self.read.get_database_backend()
     }
+}
+
+/// The file of an embedded database.
+#[must_use]
+pub fn file(url: &str) -> Option<PathBuf> {
+    let file = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    Some(PathBuf::from(file.split('?').next().unwrap_or(file)))
 }
 
 fn pool(url: String, most: u32, adapt: impl Fn(&mut ConnectOptions)) -> ConnectOptions {

@@ -19,7 +19,7 @@ use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
-use crate::loader::{self, FundsOf, DrivenBy};
+use crate::loader::{self, DrivenBy, FundsOf};
 use crate::mutation::{Asking, run};
 use crate::record::{
     About, Aggregate, Coded, Entry, Fields, Reached, Typed, amend, coded, ledger_of_about, of_type, own_work,

@@ -9,7 +9,9 @@ use entity::ids::{CategoryId, CategorySetId, IndicatorId, LedgerId};
 use entity::{category, category_set, indicator, ledger_clock};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, Set, Statement,
+};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
@@ -47,6 +49,22 @@ struct Shipped {
     unit: String,
     divisor: i64,
     definition: Definition,
+}
+
+/// The tables of a database, but for the list of its changes.
+pub async fn tables(db: &DatabaseConnection) -> Result<Vec<String>> {
+    let sql = match db.get_database_backend() {
+        DbBackend::Postgres => {
+            "SELECT table_name::text FROM information_schema.tables
+             WHERE table_schema = current_schema() AND table_name <> 'seaql_migrations'"
+        }
+        _ => {
+            "SELECT name FROM sqlite_master
+             WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'seaql_migrations'"
+        }
+    };
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
 /// Migrates and installs the catalogue.

@@ -8,6 +8,7 @@ use entity::fact_ref::RefRole;
 use entity::ids::{
     CategoryId, CommitteeId, FactId, HouseholdId, LedgerId, OrganisationId, ProgrammeId, RegionId,
 };
+use entity::values::Day;
 use entity::{
     act, category, cell, committee, committee_member, fact, fact_ref, family_member, household,
     household_designation, industry, industry_unit, ledger, ledger_clock, link, link_rule, member,
@@ -16,11 +17,11 @@ use entity::{
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use crate::App;
 use crate::access::{Scope, Within};
+use crate::db::Db;
 use crate::error::Result;
 use crate::household::{Family, Registered};
-use crate::ledger::{CellKey, Draft, Record, Sums, cells_of, verify_chain};
+use crate::ledger::{CellKey, Draft, Record, Sums, cells_of, code, verify_chain};
 use crate::link::{Bound, lineage};
 use crate::record::aggregates;
 use crate::region::Described;
@@ -37,8 +38,8 @@ pub struct Report {
 }
 
 /// Recounts all ledgers.
-pub async fn run(app: &App) -> Result<Report> {
-    let db = &app.db.read;
+pub async fn run(db: &Db) -> Result<Report> {
+    let db = &db.read;
     let mut report = Report::default();
     let mut ledgers = vec![LedgerId::REFERENCE];
     ledgers.extend(
@@ -51,7 +52,7 @@ pub async fn run(app: &App) -> Result<Report> {
         }
         report.differences.extend(cut_off(db, ledger).await?);
         let known = known(db, ledger).await?;
-        let wanted = recounted(app, ledger).await?;
+        let wanted = recounted(db, ledger).await?;
         report.facts += known.len();
         compare(ledger, &known, &wanted, &mut report.differences);
         report.cells += compare_cells(db, ledger, &known, &mut report.differences).await?;
@@ -88,19 +89,19 @@ async fn known(db: &DatabaseConnection, ledger: LedgerId) -> Result<Vec<Draft>> 
 }
 
 /// The facts that its records and roster yield.
-async fn recounted(app: &App, ledger: LedgerId) -> Result<Vec<Draft>> {
-    let scope = Scope::of_operator(app.db.backend(), ledger);
+async fn recounted(db: &DatabaseConnection, ledger: LedgerId) -> Result<Vec<Draft>> {
+    let scope = Scope::of_operator(db.get_database_backend(), ledger);
     let codes: Codes =
-        category::Entity::find().all(&app.db.read).await?.into_iter().map(|row| (row.id, row.code)).collect();
-    let mut facts = households(&app.db.read, ledger, &codes).await?;
-    facts.extend(links(&app.db.read, ledger).await?);
-    let rows = record::Entity::within(&scope).all(&app.db.read).await?;
+        category::Entity::find().all(db).await?.into_iter().map(|row| (row.id, row.code)).collect();
+    let mut facts = households(db, ledger, &codes).await?;
+    facts.extend(links(db, ledger).await?);
+    let rows = record::Entity::within(&scope).all(db).await?;
     for batch in rows.chunks(500) {
-        for record in aggregates(&app.db.read, &scope, ledger, batch.to_vec()).await? {
+        for record in aggregates(db, &scope, ledger, batch.to_vec()).await? {
             facts.extend(record.facts());
         }
     }
-    facts.extend(roster(&app.db.read, ledger, &codes).await?);
+    facts.extend(roster(db, ledger, &codes).await?);
     Ok(facts)
 }
 
@@ -183,7 +184,7 @@ async fn roster(db: &DatabaseConnection, keeper: LedgerId, codes: &Codes) -> Res
     Ok(facts)
 }
 
-/// Regions that the ledger has entered, described or designated itself.
+/// Regions that the ledger has entered, described, designated or ended itself.
 async fn places(db: &DatabaseConnection, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
     let ledgers: HashMap<RegionId, LedgerId> =
         ledger::Entity::find().all(db).await?.into_iter().map(|row| (row.region_id, row.id)).collect();
@@ -198,8 +199,10 @@ async fn places(db: &DatabaseConnection, keeper: LedgerId, codes: &Codes) -> Res
     for row in region::Entity::find().all(db).await? {
         let above = [Some(row.id), row.township_id, row.county_id, row.city_id, row.province_id];
         let home = above.into_iter().flatten().find_map(|place| ledgers.get(&place));
-        let spoken_of =
-            row.keeper_id == keeper || described.contains(&row.id) || designations.contains_key(&row.id);
+        let spoken_of = row.keeper_id == keeper
+            || row.valid_to.is_some()
+            || described.contains(&row.id)
+            || designations.contains_key(&row.id);
         if home == Some(&keeper) && spoken_of && keeper != LedgerId::REFERENCE {
             let designations = designations.remove(&row.id).unwrap_or_default();
             facts.extend(Described { row, designations }.facts());
@@ -209,17 +212,35 @@ async fn places(db: &DatabaseConnection, keeper: LedgerId, codes: &Codes) -> Res
 }
 
 fn compare(ledger: LedgerId, known: &[Draft], wanted: &[Draft], differences: &mut Vec<String>) {
-    let mut balance: HashMap<String, i64> = HashMap::new();
-    for fact in known {
-        *balance.entry(format!("{fact:?}")).or_default() -= 1;
+    let mut balance: HashMap<String, (&Draft, i64)> = HashMap::new();
+    for (facts, sign) in [(known, -1), (wanted, 1)] {
+        for fact in facts {
+            balance.entry(format!("{fact:?}")).or_insert((fact, 0)).1 += sign;
+        }
     }
-    for fact in wanted {
-        *balance.entry(format!("{fact:?}")).or_default() += 1;
-    }
-    for (fact, n) in balance.into_iter().filter(|(_, n)| *n != 0) {
+    for (fact, n) in balance.into_values().filter(|(_, n)| *n != 0) {
         let what = if n > 0 { "is missing" } else { "does not follow from a record" };
-        differences.push(format!("ledger {}: a fact {what}: {fact}", ledger.0));
+        differences.push(format!("ledger {}: a fact {what}: {}", ledger.0, told(fact)));
     }
+}
+
+/// A fact in words, for somebody who looks for its record.
+fn told(fact: &Draft) -> String {
+    let day = |day: Day| day.date().map_or("open".to_owned(), |date| date.to_string());
+    format!(
+        "{} {} {} {}, {} to {}, {}, quantity {}, amount {}, persons {}, {} references",
+        code(&fact.of),
+        fact.source,
+        code(&fact.step),
+        [&*fact.kind, &*fact.category].join(" "),
+        day(fact.on),
+        day(fact.until),
+        code(&fact.verification),
+        fact.quantity.0,
+        fact.amount.0,
+        fact.persons,
+        fact.refs.len(),
+    )
 }
 
 async fn compare_cells(
@@ -234,13 +255,30 @@ async fn compare_cells(
     }
     let rows = cell::Entity::find().filter(cell::Column::LedgerId.eq(ledger)).all(db).await?;
     for row in &rows {
-        let wanted = wanted.remove(&CellKey::of(row)).unwrap_or_default();
+        let key = CellKey::of(row);
+        let wanted = wanted.remove(&key).unwrap_or_default();
         if wanted != Sums::of(row) {
-            differences.push(format!("ledger {}: a cell says {row:?} where facts give {wanted:?}", ledger.0));
+            let (key, held, wanted) = (told_key(&key), told_sums(&Sums::of(row)), told_sums(&wanted));
+            differences
+                .push(format!("ledger {}: a cell differs: {key}: {held}; facts give {wanted}", ledger.0));
         }
     }
     for (key, sums) in wanted.into_iter().filter(|(_, sums)| *sums != Sums::default()) {
-        differences.push(format!("ledger {}: a cell is missing: {key:?} {sums:?}", ledger.0));
+        let (key, sums) = (told_key(&key), told_sums(&sums));
+        differences.push(format!("ledger {}: a cell is missing: {key}: {sums}", ledger.0));
     }
     Ok(rows.len())
+}
+
+/// A cell in words.
+fn told_key(key: &CellKey) -> String {
+    let (year, month) = (key.month.div_euclid(12), key.month.rem_euclid(12) + 1);
+    let (of, step, verification) = (code(&key.of), code(&key.step), code(&key.verification));
+    let kinds = [&*key.kind, &*key.category, &*key.parties].join(" ");
+    format!("programme {}, {of} {step} {kinds} in {year}-{month:02}, {verification}", key.programme.0)
+}
+
+fn told_sums(sums: &Sums) -> String {
+    let Sums { begun, quantity, amount, persons, ended } = sums;
+    format!("begun {begun}, ended {ended}, quantity {quantity}, amount {amount}, persons {persons}")
 }

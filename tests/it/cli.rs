@@ -7,6 +7,9 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use tests::{DbKind, Ran, Shell, TestApp, World, on_both, ran, wire};
 
+/// How many changes of the schema there are.
+const CHANGES: usize = 9;
+
 const COMMANDS: [&str; 8] = ["demo", "serve", "migrate", "schema", "admin", "token", "verify", "help"];
 
 /// What was printed by a command that did its work: it says nothing else.
@@ -102,21 +105,21 @@ async fn wrong_usage_exits_with_two() {
         assert!(wrong.err.contains("Usage:") || wrong.err.contains("--help"), "{words}: {wrong:?}");
     }
     assert_eq!(shell.files(), [""; 0]);
-    assert_eq!(status(&shell), ["pending"; 8]);
+    assert_eq!(status(&shell), ["pending"; CHANGES]);
 }
 
 on_both! {
     async fn migrations_go_up_and_down(shell: Shell) {
-        assert_eq!(status(&shell), ["pending"; 8]);
+        assert_eq!(status(&shell), ["pending"; CHANGES]);
         assert_eq!(printed(shell.run("migrate up")), "");
-        assert_eq!(status(&shell), ["applied"; 8]);
+        assert_eq!(status(&shell), ["applied"; CHANGES]);
         assert_eq!(printed(shell.run("migrate down 3")), "");
-        assert_eq!(status(&shell), [["applied"; 5].as_slice(), &["pending"; 3]].concat());
+        assert_eq!(status(&shell), [["applied"; CHANGES - 3].as_slice(), &["pending"; 3]].concat());
         assert_eq!(printed(shell.run("migrate down")), "");
-        assert_eq!(status(&shell), [["applied"; 4].as_slice(), &["pending"; 4]].concat());
+        assert_eq!(status(&shell), [["applied"; CHANGES - 4].as_slice(), &["pending"; 4]].concat());
         for _ in 0..2 {
             assert_eq!(printed(shell.run("migrate up")), "");
-            assert_eq!(status(&shell), ["applied"; 8]);
+            assert_eq!(status(&shell), ["applied"; CHANGES]);
         }
         assert_eq!(printed(shell.run("verify")), "1 ledgers, 0 facts and 0 cells equal a recount\n");
     }
@@ -125,7 +128,7 @@ on_both! {
     async fn a_database_without_the_schema_is_not_served(shell: Shell) {
         for words in ["serve --listen 127.0.0.1:0", "verify", "token root", "admin root"] {
             let ran = shell.run(words);
-            let sentence = "the database lacks 8 migrations: run `sanlian migrate up` with the same --database first";
+            let sentence = "the database lacks 9 migrations: run `sanlian migrate up` with the same --database first";
             assert_eq!(refused(&ran), sentence);
         }
         printed(shell.run("migrate up"));
@@ -186,8 +189,8 @@ on_both! {
         let sound = printed(shell.run("verify"));
         assert!(sound.ends_with(" cells equal a recount\n") && sound.lines().count() == 1, "{sound}");
         let touched = [
-            ("fact", "UPDATE fact SET persons = persons + 7 WHERE source_type = 'activity'", vec!["a cell says", "a fact does not follow from a record", "a fact is missing"]),
-            ("cell", "UPDATE cell SET begun = begun + 7 WHERE source_type = 'activity'", vec!["a cell says"]),
+            ("fact", "UPDATE fact SET persons = persons + 7 WHERE source_type = 'activity'", vec!["a cell differs", "a fact does not follow from a record", "a fact is missing"]),
+            ("cell", "UPDATE cell SET begun = begun + 7 WHERE source_type = 'activity'", vec!["a cell differs"]),
         ];
         for (what, sql, wanted) in touched {
             tamper(&world, sql).await;
@@ -217,12 +220,36 @@ on_both! {
         );
         assert_eq!(everything(&world).await, before);
     }
+
+    /// What another service keeps is not even migrated.
+    async fn the_demo_leaves_another_service_alone(shell: Shell) {
+        let db = api::db::Db::connect(&shell.url).await.unwrap();
+        plant(&db, "CREATE TABLE theirs (id integer)").await;
+        assert!(refused(&shell.run("demo --listen 127.0.0.1:0")).starts_with("this database holds data"));
+        assert_eq!(api::setup::tables(&db.write).await.unwrap(), ["theirs"]);
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "another service does not come by the door")]
+async fn plant(db: &api::db::Db, sql: &str) {
+    use sea_orm::ConnectionTrait;
+    db.write.execute_unprepared(sql).await.unwrap();
+}
+
+#[tokio::test]
+async fn asking_about_a_database_makes_none() {
+    let shell = Shell::fresh(DbKind::Sqlite).await.unwrap();
+    for words in ["verify", "serve", "token root", "migrate status", "migrate down"] {
+        let ran = shell.run(&format!("{words} --database sqlite:nowhere/at-all.db"));
+        assert!(refused(&ran).starts_with("there is no database nowhere/at-all.db: "), "{words}: {ran:?}");
+    }
+    assert_eq!(shell.files(), [""; 0]);
 }
 
 /// A difference without its ledger and its row.
 fn difference(line: &str) -> &str {
     let what = line.strip_prefix("ledger ").and_then(|line| line.split_once(": ")).unwrap().1;
-    what.split([':', '{']).next().unwrap().trim_end().trim_end_matches(" Model")
+    what.split_once(':').unwrap().0
 }
 
 #[expect(clippy::disallowed_methods, reason = "an intruder does not come by the door")]

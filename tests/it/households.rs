@@ -55,7 +55,7 @@ impl Home {
     }
 
     async fn equals_a_recount(&self) {
-        let report = api::verify::run(&self.world.app).await.unwrap();
+        let report = api::verify::run(&self.world.app.db).await.unwrap();
         assert_eq!(report.differences, Vec::<String>::new());
     }
 }

@@ -62,7 +62,7 @@ on_both! {
     async fn the_demo_gives_the_published_figures(app: TestApp) {
         app.clock.set("2026-11-21T02:00:00Z".parse().unwrap());
         api::demo::load(&app, &|_, _| ()).await.unwrap();
-        assert_eq!(api::demo::state(&app).await.unwrap(), api::demo::State::Whole);
+        assert_eq!(api::demo::state(&app.db).await.unwrap(), api::demo::State::Whole);
 
         // The county's front end.
         let office = signed_in(&app, "qingchuan").await;
@@ -115,7 +115,7 @@ on_both! {
         insta::assert_json_snapshot!("qingchuan_rules", rules.data());
 
         // Facts and cells equal a recount from the records.
-        let report = api::verify::run(&app).await.unwrap();
+        let report = api::verify::run(&app.db).await.unwrap();
         assert_eq!(report.differences, Vec::<String>::new());
     }
 }

@@ -160,7 +160,7 @@ async fn holds(kind: DbKind, deeds: Vec<Deed>) {
     }
     assert_eq!(asked(&world, None).await, memory.counted());
     assert_eq!(asked(&world, Some("2022-12-30T12:00:00Z")).await, that_evening);
-    let report = api::verify::run(&world.app).await.unwrap();
+    let report = api::verify::run(&world.app.db).await.unwrap();
     assert_eq!(report.differences, Vec::<String>::new());
 }
 

@@ -42,7 +42,7 @@ on_both! {
         assert!(acknowledged.is_subset(&there), "an acknowledged write is missing");
         assert_eq!(there.len(), usize::try_from(written).unwrap());
         assert!(there.len() <= sent);
-        let report = api::verify::run(&world.app).await.unwrap();
+        let report = api::verify::run(&world.app.db).await.unwrap();
         assert_eq!(report.differences, Vec::<String>::new());
         // The pool is whole: as many writers as it has connections get through at once.
         let writers = (0..32).map(|_| world.visit(&world.office, &link, "2022-02-02"));
@@ -85,7 +85,7 @@ on_both! {
         assert_eq!(once, told.values().collect());
         assert_eq!(world.rows("record").await - before, i64::try_from(requests.len()).unwrap());
         assert_eq!(open_transactions(&world).await, 0);
-        assert_eq!(api::verify::run(&world.app).await.unwrap().differences, Vec::<String>::new());
+        assert_eq!(api::verify::run(&world.app.db).await.unwrap().differences, Vec::<String>::new());
     }
 }
 

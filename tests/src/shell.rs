@@ -80,8 +80,7 @@ impl Shell {
         for setting in SETTINGS {
             command.env_remove(setting);
         }
-        // What is logged is for the operator: tests look at what the user is told.
-        command.env("RUST_LOG", "error");
+        command.env_remove("RUST_LOG");
         command.args(words.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
         command
     }
@@ -101,7 +100,6 @@ impl Shell {
     /// Starts serving on a port of the system's choice.
     pub fn serve(&self) -> Served {
         let mut serve = self.command("serve --listen 127.0.0.1:0");
-        serve.env("RUST_LOG", "info");
         let mut child = serve.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (told, hear) = mpsc::channel();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();

@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 use crate::template;
 
 /// Followed by the process that the folder is of.
+const FILE: &str = "sanlian.db";
 const PREFIX: &str = "sanlian-sqlite-";
 
 static TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
@@ -27,10 +28,11 @@ impl Database {
         database
     }
 
-    /// A file that is not there yet.
+    /// A file in which nothing is written yet.
     pub fn empty() -> Self {
         let name = format!("{PREFIX}{}-", process::id());
         let folder = tempfile::Builder::new().prefix(&name).tempdir_in(template::memory()).unwrap();
+        std::fs::File::create(folder.path().join(FILE)).unwrap();
         Self { folder }
     }
 
@@ -39,7 +41,7 @@ impl Database {
     }
 
     fn file(&self) -> PathBuf {
-        self.folder.path().join("sanlian.db")
+        self.folder.path().join(FILE)
     }
 }
 

@@ -25,11 +25,10 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let app = super::open(&arguments.store).await?;
     let password = password()?;
     let id = api::account::open_first_admin(&app.db.write, &arguments.name, &password).await?;
-    println!(
-        "account `{}` ({}) is an administrator: sign in with the mutation `signIn`",
+    super::say(&format!(
+        "account `{}` ({}) is an administrator: sign in with the mutation `signIn`\n",
         arguments.name, id.0
-    );
-    Ok(())
+    ))
 }
 
 fn password() -> Result<String> {

@@ -9,17 +9,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 pub async fn run(config: Config) -> Result<()> {
     let db = super::connect(&config.store).await?;
+    let state = demo::state(&db).await?;
+    if state == State::Foreign {
+        return Err(Error::internal(
+            "this database holds data that are not the demo's, and is left alone: \
+             name an empty one with --data or --database, or serve this one with `sanlian serve`",
+        ));
+    }
     api::setup::prepare(&db.write).await?;
     let app = super::app(&config.store, db)?;
-    match demo::state(&app).await? {
-        State::Whole => {}
-        State::Empty | State::Half => load(&app).await?,
-        State::Foreign => {
-            return Err(Error::internal(
-                "this database holds data that are not the demo's, and is left alone: \
-                 name an empty one with --data or --database, or serve this one with `sanlian serve`",
-            ));
-        }
+    if state != State::Whole {
+        load(&app).await?;
     }
     welcome(&config)?;
     super::serve::listen(&config, app).await
@@ -60,17 +60,17 @@ One query per kind of user (POST {"query": "…"} with `Authorization: Bearer TO
 "#;
 
 fn welcome(config: &Config) -> Result<()> {
-    println!("Sanlian demo on http://{}/graphql\n\nAccounts to try:", config.listen);
+    let mut told = format!("Sanlian demo on http://{}/graphql\n\nAccounts to try:\n", config.listen);
     let (name, password) = demo::ADMIN;
-    println!("  {name:<10} {password:<22} ADMIN");
-    for (name, password, what) in demo::accounts()?.into_iter().filter(|(name, ..)| name != demo::ADMIN.0) {
-        println!("  {name:<10} {password:<22} {what}");
+    let admin = (name.to_owned(), password.to_owned(), "ADMIN".to_owned());
+    let others = demo::accounts()?.into_iter().filter(|(name, ..)| name != demo::ADMIN.0);
+    for (name, password, what) in std::iter::once(admin).chain(others) {
+        told += &format!("  {name:<10} {password:<22} {what}\n");
     }
-    println!(
+    told += &format!(
         "\nSign in:\n  curl -s http://{}/graphql -H 'content-type: application/json' -d \
-         '{{\"query\":\"mutation {{ signIn(input: {{account: \\\"qingchuan\\\", password: \\\"demo-county-2022\\\"}}) {{ token }} }}\"}}'",
+         '{{\"query\":\"mutation {{ signIn(input: {{account: \\\"qingchuan\\\", password: \\\"demo-county-2022\\\"}}) {{ token }} }}\"}}'\n",
         config.listen
     );
-    println!("{QUERIES}");
-    Ok(())
+    super::say(&(told + QUERIES + "\n"))
 }

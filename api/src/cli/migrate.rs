@@ -28,11 +28,14 @@ enum Direction {
 }
 
 pub async fn run(arguments: Arguments) -> Result<()> {
-    let db = super::connect(&arguments.store).await?;
     match arguments.direction {
-        Direction::Up => api::setup::prepare(&db.write).await,
-        Direction::Down { steps } => Ok(Migrator::down(&db.write, Some(steps)).await?),
+        Direction::Up => api::setup::prepare(&super::connect(&arguments.store).await?.write).await,
+        Direction::Down { steps } => {
+            let db = super::existing(&arguments.store).await?;
+            Ok(Migrator::down(&db.write, Some(steps)).await?)
+        }
         Direction::Status => {
+            let db = super::existing(&arguments.store).await?;
             for change in Migrator::get_migration_with_status(&db.write).await? {
                 let status = format!("{:?}", change.status()).to_lowercase();
                 super::say(&format!("{status:<10} {}\n", change.name()))?;

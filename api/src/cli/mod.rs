@@ -8,7 +8,7 @@ mod serve;
 mod token;
 mod verify;
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use api::config::{Config, Store};
@@ -46,10 +46,12 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     tracing_subscriber::fmt()
         .with_env_filter(
-            EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| EnvFilter::new("info,sea_orm_migration=warn")),
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+                EnvFilter::new("info,sea_orm_migration=warn,sqlx::postgres::notice=warn")
+            }),
         )
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -89,16 +91,33 @@ fn failed(error: &Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Opens a database that is there already and up to date.
+/// A service on a database that is there already and up to date.
 async fn open(store: &Store) -> Result<api::App> {
-    let db = connect(store).await?;
+    app(store, ready(store).await?)
+}
+
+/// A database that is there already and up to date.
+async fn ready(store: &Store) -> Result<api::db::Db> {
+    let db = existing(store).await?;
     let waiting = migration_count(&db).await?;
     if waiting > 0 {
         return Err(Error::internal(format!(
             "the database lacks {waiting} migrations: run `sanlian migrate up` with the same --database first"
         )));
     }
-    app(store, db)
+    Ok(db)
+}
+
+/// A database that is there already: asking about one makes none.
+async fn existing(store: &Store) -> Result<api::db::Db> {
+    let url = store.url();
+    match api::db::file(&url).filter(|file| !file.exists()) {
+        Some(file) => Err(Error::internal(format!(
+            "there is no database {}: name another with --data or --database, or make it with `sanlian migrate up`",
+            file.display()
+        ))),
+        None => connect(store).await,
+    }
 }
 
 fn app(store: &Store, db: api::db::Db) -> Result<api::App> {

@@ -21,9 +21,6 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let account = account.filter(|account| !account.disabled).ok_or_else(|| {
         Error::internal(format!("there is no account `{}` that may sign in", arguments.account))
     })?;
-    println!(
-        "{}",
-        app.tokens.issue(account.id, app.clock.now(), chrono::Duration::minutes(arguments.minutes))?
-    );
-    Ok(())
+    let minutes = chrono::Duration::minutes(arguments.minutes);
+    super::say(&format!("{}\n", app.tokens.issue(account.id, app.clock.now(), minutes)?))
 }

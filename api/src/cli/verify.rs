@@ -4,8 +4,8 @@ use api::config::Store;
 use api::error::{Error, Result};
 
 pub async fn run(store: Store) -> Result<()> {
-    let app = super::open(&store).await?;
-    let report = api::verify::run(&app).await?;
+    let db = super::ready(&store).await?;
+    let report = api::verify::run(&db).await?;
     for difference in &report.differences {
         super::say(&format!("{difference}\n"))?;
     }

@@ -44,7 +44,7 @@ on_both! {
             period: { year: 2022 }, indicators: [\"PUSH\"] }) { groups { nodes { figures { numerator } } } } }";
         let answer = ask(&world.office, query, json!({ "region": world.county })).await;
         assert_eq!(answer.at("/progress/groups/nodes/0/figures/0/numerator"), 1);
-        let report = api::verify::run(&world.app).await.unwrap();
+        let report = api::verify::run(&world.app.db).await.unwrap();
         assert_eq!(report.differences, Vec::<String>::new());
     }
 

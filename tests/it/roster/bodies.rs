@@ -206,7 +206,7 @@ on_both! {
         let answer = act(office, "industryEnd", shown, end.clone()).await.expect_ok();
         assert_eq!(answer.text_at("/industryEnd/industry/to"), "2021-12-31");
         assert_eq!(refused(office, "industryEnd", end).await, "industry WRONG_STEP");
-        let report = api::verify::run(&places.app).await.unwrap();
+        let report = api::verify::run(&places.app.db).await.unwrap();
         assert_eq!(report.differences, Vec::<String>::new());
     }
 }

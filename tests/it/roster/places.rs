@@ -245,7 +245,7 @@ on_both! {
         assert_eq!(refused(office, "householdRegister", late).await, "village INVALID");
         assert_eq!(refused(&places.admin, "regionEnd", end(&places.county, "2021-12-31", &places.other_county)).await, "region INVALID");
         assert_eq!(refused(&places.neighbour, "regionEnd", end(&successor, "2021-12-31", &places.village)).await, "NOT_FOUND");
-        let report = api::verify::run(&places.app).await.unwrap();
+        let report = api::verify::run(&places.app.db).await.unwrap();
         assert_eq!(report.differences, Vec::<String>::new());
     }
 }
