@@ -64,7 +64,7 @@ impl ActivityMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: ActivityRecord,
-    ) -> async_graphql::Result<ActivityPayload> {
+    ) -> Option<async_graphql::Result<ActivityPayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 }

@@ -76,7 +76,7 @@ impl ContributionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: ContributionRecord,
-    ) -> async_graphql::Result<ContributionPayload> {
+    ) -> Option<async_graphql::Result<ContributionPayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 }

@@ -84,6 +84,15 @@ impl Error {
         Self::field(field, ErrorCode::NotFound, format!("`{field}` names nothing that you can see"))
     }
 
+    /// The same, said of another field.
+    #[must_use]
+    pub fn on(self, field: &str) -> Self {
+        match self {
+            Self::User(error) => Self::User(UserError { field: Some(field.to_owned()), ..error }),
+            other => other,
+        }
+    }
+
     pub fn internal(detail: impl std::fmt::Display) -> Self {
         Self::Internal(detail.to_string())
     }

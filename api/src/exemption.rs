@@ -75,7 +75,7 @@ impl ExemptionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: ExemptionGrant,
-    ) -> async_graphql::Result<ExemptionPayload> {
+    ) -> Option<async_graphql::Result<ExemptionPayload>> {
         run(ctx, ledger_of_helper(ctx, &input.helper).await, input).await
     }
 
@@ -84,7 +84,7 @@ impl ExemptionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: ExemptionEnd,
-    ) -> async_graphql::Result<ExemptionPayload> {
+    ) -> Option<async_graphql::Result<ExemptionPayload>> {
         let ledger =
             Gid::parse(&input.exemption, "exemption", &[SourceType::Exemption]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await

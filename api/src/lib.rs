@@ -39,6 +39,7 @@ pub mod roster;
 pub mod session;
 pub mod setup;
 pub mod verify;
+pub mod wave;
 
 use std::sync::Arc;
 

@@ -4,11 +4,9 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
-use async_graphql::runtime::{TokioSpawner, TokioTimer};
-use entity::fact::SourceType;
+use entity::fact::{SourceType, Verification};
 use entity::fact_ref::RefRole;
 use entity::ids::{
     AccountId, CategoryId, CategorySetId, ChecklistId, CommitteeId, CommitteeMemberId, DutyRuleId,
@@ -19,8 +17,8 @@ use entity::values::Date;
 use entity::{
     category, category_set, checklist, committee, committee_member, duty_rule, family_member, household,
     household_designation, household_income, indicator, industry, industry_unit, ledger, link, link_rule,
-    member, organisation, person, programme, project_fund, record, record_ref, record_step, region,
-    region_designation, role_grant, village,
+    member, organisation, person, programme, project_fund, project_household, record, record_ref,
+    record_step, region, region_designation, role_grant, village,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 use uuid::Uuid;
@@ -28,6 +26,7 @@ use uuid::Uuid;
 use crate::access::scope::{in_ledgers, one_of};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::wave::{self, NoDelay, Waves};
 
 /// All rows a request may ask for.
 pub type Rows = DataLoader<Source, HashMapCache>;
@@ -38,18 +37,11 @@ pub struct Source {
     pub(crate) today: Date,
 }
 
-/// How long a loader waits for more keys before it asks the database.
-const GATHER: Duration = Duration::from_micros(300);
-
+/// Loaders of one request, and the waves in which they load.
 #[must_use]
-pub fn rows(db: Db, today: Date) -> Rows {
-    DataLoader::with_cache(
-        Source { db, today },
-        TokioSpawner::current(),
-        TokioTimer::default(),
-        HashMapCache::default(),
-    )
-    .delay(GATHER)
+pub fn rows(db: Db, today: Date) -> (Rows, Waves) {
+    let (batches, waves) = wave::waves();
+    (DataLoader::with_cache(Source { db, today }, batches, NoDelay, HashMapCache::default()), waves)
 }
 
 /// Rows of a reference table, or of a table keyed by one id, by that id.
@@ -174,7 +166,7 @@ impl Loader<VillageOf> for Source {
 
 /// Rows of a ledger: by their own id, or a parent's.
 macro_rules! in_ledger {
-    ($($(#[$meta:meta])* $key:ident($parent:ident) => $table:ident . $column:ident by $order:ident $(where $only:expr)?),* $(,)?) => {$(
+    ($($(#[$meta:meta])* $key:ident($parent:ident) => $table:ident . $column:ident by $order:ident),* $(,)?) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $key(pub LedgerId, pub $parent);
@@ -188,7 +180,6 @@ macro_rules! in_ledger {
                 let rows = $table::Entity::find()
                     .filter(in_ledgers(self.db.backend(), $table::Column::LedgerId, &ledgers(keys.iter().map(|key| key.0))))
                     .filter(one_of(self.db.backend(), column, keys.iter().map(|key| key.1.0)))
-                    $(.filter($only))?
                     .order_by_asc($table::Column::$order)
                     .all(&self.db.read)
                     .await?;
@@ -219,9 +210,8 @@ in_ledger!(
     IncomeOf(HouseholdId) => household_income.HouseholdId by Year,
     /// Links of a household.
     LinksOf(HouseholdId) => link.HouseholdId by FromOn,
-    /// What a record refers to; not the households that a project drives, of which there may be thousands.
-    RefsOf(RecordId) => record_ref.RecordId by Role
-        where record_ref::Column::Role.ne(RefRole::DrivenHousehold),
+    /// What a record refers to.
+    RefsOf(RecordId) => record_ref.RecordId by Role,
     /// Steps of a record.
     StepsOf(RecordId) => record_step.RecordId by Position,
     /// Funds of a project.
@@ -237,16 +227,15 @@ impl Loader<DrivenBy> for Source {
     type Error = Error;
 
     async fn load(&self, keys: &[DrivenBy]) -> Result<HashMap<DrivenBy, i64>, Error> {
-        use record_ref::Column;
-        let rows: Vec<(LedgerId, RecordId, i64)> = record_ref::Entity::find()
+        use project_household::Column;
+        let rows: Vec<(LedgerId, RecordId, i64)> = project_household::Entity::find()
             .select_only()
-            .columns([Column::LedgerId, Column::RecordId])
-            .column_as(Column::RefId.count(), "driven")
+            .columns([Column::LedgerId, Column::ProjectId])
+            .column_as(Column::HouseholdId.count(), "driven")
             .filter(in_ledgers(self.db.backend(), Column::LedgerId, &ledgers(keys.iter().map(|key| key.0))))
-            .filter(one_of(self.db.backend(), Column::RecordId, keys.iter().map(|key| key.1.0)))
-            .filter(Column::Role.eq(RefRole::DrivenHousehold))
+            .filter(one_of(self.db.backend(), Column::ProjectId, keys.iter().map(|key| key.1.0)))
             .group_by(Column::LedgerId)
-            .group_by(Column::RecordId)
+            .group_by(Column::ProjectId)
             .into_tuple()
             .all(&self.db.read)
             .await?;
@@ -269,6 +258,7 @@ impl Loader<OpenNeedsOf> for Source {
             .filter(one_of(self.db.backend(), Column::HouseholdId, keys.iter().map(|key| key.1.0)))
             .filter(Column::SourceType.eq(SourceType::Need))
             .filter(Column::Step.is_in(crate::need::OPEN))
+            .filter(Column::Verification.ne(Verification::Rejected))
             .order_by_asc(Column::HappenedOn)
             .order_by_asc(Column::Id)
             .all(&self.db.read)
@@ -302,6 +292,7 @@ impl Loader<PlansOf> for Source {
             .filter(record_ref::Column::Role.eq(RefRole::Link))
             .find_also_related(record::Entity)
             .filter(record::Column::SourceType.eq(SourceType::Plan))
+            .filter(record::Column::Verification.ne(Verification::Rejected))
             .order_by_asc(record::Column::HappenedOn)
             .order_by_asc(record::Column::Id)
             .all(&self.db.read)

@@ -86,7 +86,7 @@ impl MarkMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: MarkSet,
-    ) -> async_graphql::Result<MarkPayload> {
+    ) -> Option<async_graphql::Result<MarkPayload>> {
         run(ctx, ledger_of_subject(ctx, &input.subject).await, input).await
     }
 }
@@ -190,7 +190,7 @@ async fn subject(tx: &Tx, duty: &duty_rule::Model, id: &ID, about: &mut About) -
     }
     match duty.subject {
         DutySubject::Link => {
-            let links = served(tx, std::slice::from_ref(id)).await.map_err(|_| Error::missing("subject"))?;
+            let links = served(tx, std::slice::from_ref(id)).await.map_err(|error| error.on("subject"))?;
             for (link, _) in &links {
                 under(tx, duty, link.rule_id.0).await?;
             }

@@ -79,12 +79,12 @@ pub async fn run<A: Act, P: Payload>(
     ctx: &Context<'_>,
     ledger: Result<LedgerId>,
     act: A,
-) -> async_graphql::Result<P> {
-    match done(ctx, ledger, act).await {
+) -> Option<async_graphql::Result<P>> {
+    Some(match done(ctx, ledger, act).await {
         Ok(object) => Ok(P::new(object, vec![])),
         Err(Error::User(error)) => Ok(P::new(None, vec![error])),
         Err(error) => Err(error.into()),
-    }
+    })
 }
 
 async fn done<A: Act, O: Reread>(ctx: &Context<'_>, ledger: Result<LedgerId>, act: A) -> Result<Option<O>> {

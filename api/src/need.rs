@@ -98,7 +98,7 @@ impl NeedMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: NeedReport,
-    ) -> async_graphql::Result<NeedPayload> {
+    ) -> Option<async_graphql::Result<NeedPayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 
@@ -107,7 +107,7 @@ impl NeedMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: NeedAdvance,
-    ) -> async_graphql::Result<NeedPayload> {
+    ) -> Option<async_graphql::Result<NeedPayload>> {
         let ledger = Gid::parse(&input.need, "need", &[SourceType::Need]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await
     }

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, BEGINNING, Draft, Record, Subject, Tx, code};
 use crate::loader::{self, CommitteesOf};
-use crate::mutation::{Asking, Reread, home, run};
+use crate::mutation::{Asking, Reread, run};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::payload;
 use crate::region::{self, Region};
@@ -114,15 +114,18 @@ impl OrganisationQuery {
         #[graphql(desc = "After this cursor")] after: Option<String>,
         #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
         #[graphql(desc = "Before this cursor")] before: Option<String>,
-    ) -> Result<Nodes<Organisation>> {
-        let page = Page::of(first, after, last, before)?;
-        let rows = selected(ctx, filter.unwrap_or_default())?;
-        let by = match order_by.unwrap_or_default() {
-            OrganisationSort::Entered => organisation::Column::Id,
-            OrganisationSort::Name => organisation::Column::Name,
+    ) -> Option<Result<Nodes<Organisation>>> {
+        let page = async {
+            let page = Page::of(first, after, last, before)?;
+            let rows = selected(ctx, filter.unwrap_or_default())?;
+            let by = match order_by.unwrap_or_default() {
+                OrganisationSort::Entered => organisation::Column::Id,
+                OrganisationSort::Name => organisation::Column::Name,
+            };
+            let sort = Sort { by, id: organisation::Column::Id, direction: direction.unwrap_or_default() };
+            page::read(&ctx.app()?.db.read, rows, sort, page, Organisation).await
         };
-        let sort = Sort { by, id: organisation::Column::Id, direction: direction.unwrap_or_default() };
-        page::read(&ctx.app()?.db.read, rows, sort, page, Organisation).await
+        Some(page.await)
     }
 }
 
@@ -189,7 +192,7 @@ impl OrganisationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: OrganisationCreate,
-    ) -> async_graphql::Result<OrganisationPayload> {
+    ) -> Option<async_graphql::Result<OrganisationPayload>> {
         run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
     }
 
@@ -198,20 +201,19 @@ impl OrganisationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: OrganisationUpdate,
-    ) -> async_graphql::Result<OrganisationPayload> {
+    ) -> Option<async_graphql::Result<OrganisationPayload>> {
         run(ctx, ledger_of(ctx, &input.organisation, "organisation").await, input).await
     }
 }
 
-/// The ledger that is kept where the organisation of an input is.
+/// The ledger that keeps the organisation of an input.
 pub async fn ledger_of(ctx: &Context<'_>, organisation: &ID, field: &str) -> Result<LedgerId> {
     ledger_by_id(ctx, key(organisation, field)?, field).await
 }
 
 /// The same, of an organisation that a visible row refers to.
 pub async fn ledger_by_id(ctx: &Context<'_>, id: OrganisationId, field: &str) -> Result<LedgerId> {
-    let row = loader::one(ctx.rows()?, id).await?.ok_or_else(|| Error::missing(field))?;
-    home(&ctx.app()?.db.read, row.region_id, field).await
+    Ok(loader::one(ctx.rows()?, id).await?.ok_or_else(|| Error::missing(field))?.keeper_id)
 }
 
 const fn subject(id: OrganisationId) -> Subject {

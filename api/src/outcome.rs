@@ -71,7 +71,7 @@ impl OutcomeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: OutcomeRecord,
-    ) -> async_graphql::Result<OutcomePayload> {
+    ) -> Option<async_graphql::Result<OutcomePayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 }

@@ -71,7 +71,7 @@ impl PlanMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: PlanCreate,
-    ) -> async_graphql::Result<PlanPayload> {
+    ) -> Option<async_graphql::Result<PlanPayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 }

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use entity::fact::{SourceType, Step};
-use entity::fact_ref::RefRole;
-use entity::ids::ProjectFundId;
+use entity::ids::{HouseholdId, ProjectFundId};
 use entity::values::{Date, Money};
-use entity::{household, project_fund, record};
+use entity::{household, project_fund, project_household, record};
 use sea_orm::{ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
@@ -23,7 +22,7 @@ use crate::loader::{self, DrivenBy, FundsOf};
 use crate::mutation::{Asking, run};
 use crate::record::{
     About, Aggregate, Coded, Entry, Fields, Reached, Typed, amend, coded, ledger_of_about, of_type, own_work,
-    reach_step, ref_rows, write,
+    reach_step, write,
 };
 use crate::{payload, record_object, record_query};
 
@@ -126,7 +125,7 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: ProjectCreate,
-    ) -> async_graphql::Result<ProjectPayload> {
+    ) -> Option<async_graphql::Result<ProjectPayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 
@@ -135,7 +134,7 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: ProjectFundAdd,
-    ) -> async_graphql::Result<ProjectPayload> {
+    ) -> Option<async_graphql::Result<ProjectPayload>> {
         let ledger = Gid::parse(&input.project, "project", &[SourceType::Project]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await
     }
@@ -145,7 +144,7 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: ProjectFundAmend,
-    ) -> async_graphql::Result<ProjectPayload> {
+    ) -> Option<async_graphql::Result<ProjectPayload>> {
         let ledger = Gid::parse(&input.project, "project", &[SourceType::Project]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await
     }
@@ -155,7 +154,7 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: ProjectHouseholdsAdd,
-    ) -> async_graphql::Result<ProjectPayload> {
+    ) -> Option<async_graphql::Result<ProjectPayload>> {
         let ledger = Gid::parse(&input.project, "project", &[SourceType::Project]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await
     }
@@ -328,7 +327,7 @@ pub struct ProjectHouseholdsAdd {
     pub expected_version: Option<i64>,
     /// Households of the project's ledger, at most 2000 at a time; those that it drives already are passed over 农户.
     pub households: Vec<ID>,
-    /// The day since which it drives them; the first such day counts for all 日期.
+    /// The day since which it drives them 日期.
     pub on: Date,
 }
 
@@ -344,16 +343,32 @@ impl Act for ProjectHouseholdsAdd {
         let mut project = own_project(tx, &self.project, self.expected_version).await?;
         check::has_come("on", self.on, tx.today())?;
         check::ends_after("on", project.row.happened_on, Some(self.on))?;
-        let known: BTreeSet<(RefRole, Uuid)> = project.refs.iter().copied().collect();
-        let driven = self.households(tx).await?.into_iter().map(|id| (RefRole::DrivenHousehold, id));
-        let fresh: Vec<_> = driven.filter(|driven| !known.contains(driven)).collect();
-        tx.insert_many(ref_rows(tx.ledger(), project.row.id, &fresh)).await?;
-        project.refs.extend(fresh);
+        let known: BTreeSet<Uuid> = project.driven.iter().map(|driven| driven.household_id.0).collect();
+        let fresh = self.households(tx).await?.into_iter().filter(|id| !known.contains(id));
+        let fresh: Vec<_> = fresh
+            .map(|household| project_household::Model {
+                ledger_id: tx.ledger(),
+                project_id: project.row.id,
+                household_id: HouseholdId(household),
+                on_day: self.on,
+            })
+            .collect();
+        tx.insert_many(fresh.iter().map(driven_row).collect()).await?;
+        project.driven.extend(fresh);
         if project.steps.iter().any(|step| step.step == Step::Driving) {
             let (row, before) = (project.row.clone().into_active_model(), project.moves());
             return amend(tx, project, row, before).await;
         }
         reach_step(tx, project, Step::Driving, self.on, Reached::default()).await
+    }
+}
+
+fn driven_row(driven: &project_household::Model) -> project_household::ActiveModel {
+    project_household::ActiveModel {
+        ledger_id: Set(driven.ledger_id),
+        project_id: Set(driven.project_id),
+        household_id: Set(driven.household_id),
+        on_day: Set(driven.on_day),
     }
 }
 

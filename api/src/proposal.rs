@@ -59,7 +59,7 @@ impl ProposalMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: ProposalFile,
-    ) -> async_graphql::Result<ProposalPayload> {
+    ) -> Option<async_graphql::Result<ProposalPayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::fact::{SourceType, Step};
 use crate::fact_ref::{PartyKind, RefRole};
+use crate::values::BigInt;
 
 /// A short list of codes in one column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -69,9 +70,9 @@ pub struct Measured {
     /// Only at places that have this designation on the day the fact is placed by, by category id.
     pub place_designation: Option<Uuid>,
     /// Only quantities of at least this many thousandths.
-    pub quantity_from: Option<i64>,
+    pub quantity_from: Option<BigInt>,
     /// Only quantities of at most this many thousandths.
-    pub quantity_to: Option<i64>,
+    pub quantity_to: Option<BigInt>,
     /// What is measured 度量.
     #[graphql(default_with = "Measure::Count")]
     pub measure: Measure,

@@ -39,6 +39,7 @@ pub mod organisation;
 pub mod person;
 pub mod programme;
 pub mod project_fund;
+pub mod project_household;
 pub mod record;
 pub mod record_ref;
 pub mod record_step;

@@ -5,6 +5,9 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
+/// The largest amount in fen, and the largest quantity in thousandths: sums of many still fit 64 bits.
+const MOST: i64 = 100_000_000_000_000;
+
 /// An amount in fen 分.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize,
@@ -12,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub struct Money(pub i64);
 
 #[Scalar]
-/// An amount of money in fen 分 (hundredths of a yuan), a whole number ≥ 0: `25000000` is 25万元.
+/// An amount of money in fen 分 (hundredths of a yuan), a whole number from 0 to 10^14: `25000000` is 25万元.
 impl ScalarType for Money {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::Number(number) = &value else {
@@ -20,9 +23,30 @@ impl ScalarType for Money {
         };
         number
             .as_i64()
-            .filter(|fen| *fen >= 0)
+            .filter(|fen| (0..=MOST).contains(fen))
             .map(Self)
-            .ok_or_else(|| InputValueError::custom("an amount is a whole number of fen, 0 or more"))
+            .ok_or_else(|| InputValueError::custom("an amount is a whole number of fen, from 0 to 10^14"))
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.into()
+    }
+}
+
+/// A whole number that may not fit 32 bits.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize,
+)]
+pub struct BigInt(pub i64);
+
+#[Scalar]
+/// A whole number that may exceed 32 bits: a count, fen, or thousandths; an exact JSON number below 2^53.
+impl ScalarType for BigInt {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::Number(number) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        number.as_i64().map(Self).ok_or_else(|| InputValueError::custom("this is a whole number"))
     }
 
     fn to_value(&self) -> Value {
@@ -46,7 +70,7 @@ impl Quantity {
 }
 
 #[Scalar]
-/// A quantity ≥ 0 in its unit, with up to three decimals: `12.5`.
+/// A quantity from 0 to 10^11 in its unit, with up to three decimals: `12.5`.
 impl ScalarType for Quantity {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::Number(number) = &value else {
@@ -54,7 +78,7 @@ impl ScalarType for Quantity {
         };
         thousandths(&number.to_string())
             .map(Self)
-            .ok_or_else(|| InputValueError::custom("a quantity is 0 or more, with at most three decimals"))
+            .ok_or_else(|| InputValueError::custom("a quantity is 0 to 10^11, with at most three decimals"))
     }
 
     fn to_value(&self) -> Value {
@@ -74,7 +98,7 @@ fn thousandths(text: &str) -> Option<i64> {
     }
     let whole: i64 = whole.parse().ok().filter(|n| *n >= 0)?;
     let decimals: i64 = format!("{decimals:0<3}").parse().ok()?;
-    whole.checked_mul(Quantity::SCALE)?.checked_add(decimals)
+    whole.checked_mul(Quantity::SCALE)?.checked_add(decimals).filter(|thousandths| *thousandths <= MOST)
 }
 
 /// The statistical code 统计用区划代码: twelve digits (2+2+2+3+3).

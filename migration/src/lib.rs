@@ -16,6 +16,7 @@ mod m006_households;
 mod m007_records;
 mod m008_facts;
 mod m009_reasons_and_ends;
+mod m010_driven_households;
 mod tables;
 
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m007_records::Change),
             Box::new(m008_facts::Change),
             Box::new(m009_reasons_and_ends::Change),
+            Box::new(m010_driven_households::Change),
         ]
     }
 }

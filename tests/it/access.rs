@@ -132,4 +132,18 @@ on_both! {
         let late = client.post("{ viewer { account } }", Value::Null).await;
         assert_eq!(late.code(), Some("UNAUTHENTICATED"));
     }
+
+    /// A city works in its own ledger, names places below it, and writes nothing in a county's.
+    async fn a_city_keeps_its_own_work(app: TestApp) {
+        let world = World::on(app).await;
+        let tour = |region: &str| json!({ "kind": "INSPECTION_TOUR", "about": { "title": "视察", "happenedOn": "2022-01-01", "region": region } });
+        let id = world.city_office.done("activityRecord", "activity", tour(&world.city)).await;
+        let shown = world.city_office.post("query($id: ID!) { activity(id: $id) { verification } }", json!({ "id": id })).await;
+        assert_eq!(shown.expect_ok().text_at("/activity/verification"), "VERIFIED");
+        let acts = world.rows("act").await;
+        assert_eq!(world.city_office.refused("activityRecord", "activity", tour(&world.villages[0])).await, "FORBIDDEN");
+        assert_eq!(world.office.refused("activityRecord", "activity", tour(&world.city)).await, "NOT_FOUND");
+        assert_eq!(world.office.refused("recordReject", "record", json!({ "record": id, "reason": "x" })).await, "NOT_FOUND");
+        assert_eq!(world.rows("act").await, acts);
+    }
 }

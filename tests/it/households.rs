@@ -125,4 +125,45 @@ on_both! {
             assert_eq!(home.stays(by, "familyMemberUpdate", rename.clone()).await, code);
         }
     }
+
+    /// A designation is held once at a time, and ends with the household.
+    async fn a_designation_is_held_once_and_ends_with_the_household(app: TestApp) {
+        let home = Home::on(app).await;
+        let office = &home.world.office;
+        let begin = |from: &str, to: Option<&str>| json!({ "household": home.id, "designation": "MONITORED_UNSTABLE", "from": from, "to": to });
+        office.done("householdDesignate", "household", begin("2022-01-01", Some("2022-03-31"))).await;
+        for (from, to) in [("2022-03-31", None), ("2021-12-15", Some("2022-01-01"))] {
+            assert_eq!(home.stays(office, "householdDesignate", begin(from, to)).await, "ALREADY_EXISTS");
+        }
+        office.done("householdDesignate", "household", begin("2022-04-01", None)).await;
+        let twice = json!({ "village": home.world.villages[0], "headName": "李", "registeredOn": "2021-12-01",
+            "designations": [{ "code": "EXITED" }, { "code": "EXITED" }] });
+        assert_eq!(home.stays(office, "householdRegister", twice).await, "ALREADY_EXISTS");
+        let define = json!({ "programme": home.world.programme, "code": "WATCHED", "name": "监测户", "unit": "户",
+            "definition": { "measure": { "of": "HOUSEHOLD", "step": "DESIGNATED", "kinds": ["MONITORED_UNSTABLE"], "time": "STOCK" } } });
+        office.done("indicatorDefine", "indicator", define).await;
+        let watched = async |to: &str| {
+            let query = "query($region: ID!, $to: Date!) { progress(input: { region: { id: $region }, programme: { code: \"HELP\" },
+                period: { span: { from: \"2022-01-01\", to: $to } }, indicators: [\"WATCHED\"] }) { groups { nodes { figures { numerator } } } } }";
+            let answer = office.post(query, json!({ "region": home.world.county, "to": to })).await.expect_ok();
+            answer.at("/progress/groups/nodes/0/figures/0/numerator").as_i64().unwrap()
+        };
+        assert_eq!((watched("2022-06-30").await, watched("2022-07-31").await), (1, 1));
+        home.change(json!({ "leftOn": "2022-06-30" })).await;
+        assert_eq!((watched("2022-06-30").await, watched("2022-07-31").await), (1, 0));
+        home.equals_a_recount().await;
+        let late = json!({ "household": home.id, "member": { "name": "晚", "relation": "孙" }, "from": "2022-07-01" });
+        assert_eq!(home.stays(office, "familyMemberAdd", late).await, "WRONG_STEP");
+    }
+
+    /// Open links go with a household that moves.
+    async fn links_move_with_the_household(app: TestApp) {
+        let home = Home::on(app).await;
+        home.world.link(0, 0, "2022-01-01").await;
+        home.change(json!({ "village": home.world.villages[2] })).await;
+        let query = "query($id: ID!) { household(id: $id) { version links { region { name } } } }";
+        let answer = home.world.office.post(query, json!({ "id": home.id })).await.expect_ok();
+        assert_eq!(answer.at("/household/links"), &json!([{ "region": { "name": "3村" } }]));
+        home.equals_a_recount().await;
+    }
 }

@@ -272,4 +272,33 @@ on_both! {
         let told = json!({ "code": "STUDY", "numerator": 1, "denominator": 3, "partial": 0, "behind": 2 });
         assert!(groups[0]["dutyCompliance"].as_array().unwrap().contains(&told), "{groups:#}");
     }
+
+    /// What a place or a helper was is asked as of then, too.
+    async fn the_past_knows_what_places_and_helpers_were(app: TestApp) {
+        let world = World::on(app).await;
+        let link = world.link(0, 0, "2022-01-01").await;
+        let catalogue = "{ catalogue { code categories { code key } } }";
+        let catalogue = world.office.post(catalogue, Value::Null).await.expect_ok();
+        let sets = catalogue.at("/catalogue").as_array().unwrap().clone();
+        let set = sets.iter().find(|set| set["code"] == "REGION_DESIGNATION").unwrap();
+        let hard = set["categories"].as_array().unwrap().iter().find(|category| category["code"] == "HARD").unwrap()["key"].clone();
+        for (code, filter) in [("AT_HARD", json!({ "placeDesignation": hard })), ("BY_CPPCC", json!({ "helperKinds": ["CPPCC"] }))] {
+            let mut measure = json!({ "of": "ACTIVITY" });
+            measure.as_object_mut().unwrap().extend(filter.as_object().unwrap().clone());
+            let define = json!({ "programme": world.programme, "code": code, "name": code, "unit": "次", "definition": { "measure": measure } });
+            world.office.done("indicatorDefine", "indicator", define).await;
+        }
+        world.app.go_to("2022-03-01");
+        let about = json!({ "title": "走访", "happenedOn": "2022-02-01", "links": [link], "helpers": [world.organisation] });
+        world.office.done("activityRecord", "activity", json!({ "kind": "VISIT", "about": about })).await;
+        world.app.go_to("2022-04-01");
+        let designate = json!({ "region": world.villages[0], "designation": "HARD", "from": "2022-01-01" });
+        world.office.done("regionDesignate", "region", designate).await;
+        world.office.done("organisationUpdate", "organisation", json!({ "organisation": world.organisation, "kind": "DEPARTMENT" })).await;
+        let asked = Asked { world: &world, by: &world.office };
+        for (code, now, before) in [("AT_HARD", 1, 0), ("BY_CPPCC", 0, 1)] {
+            assert_eq!(asked.figure(code, quarter(1), None).await, now, "{code}");
+            assert_eq!(asked.figure(code, quarter(1), Some("2022-03-15T00:00:00Z")).await, before, "{code}");
+        }
+    }
 }

@@ -39,8 +39,8 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 struct Memory {
     links: Vec<String>,
     ended: Vec<Option<String>>,
-    /// Visits: id, day, whether they count.
-    visits: Vec<(String, String, bool)>,
+    /// Visits: id, day, whether they count, and which link they serve.
+    visits: Vec<(String, String, bool, usize)>,
     /// Needs: id, whether resolved.
     needs: Vec<(String, bool)>,
 }
@@ -51,17 +51,32 @@ fn date(day: u32) -> String {
 }
 
 impl Memory {
+    /// Whether a link has ended before a day.
+    fn over(&self, link: usize, day: u32) -> bool {
+        self.ended[link % self.links.len()].as_deref().is_some_and(|last| *last < *date(day))
+    }
+
     #[expect(clippy::too_many_lines, reason = "one arm a deed")]
     async fn does(&mut self, world: &World, item: &str, deed: &Deed) {
         let office = &world.office;
         match deed {
+            Deed::Visit { link, day } | Deed::Report { link, day } if self.over(*link, *day) => {
+                let late = tests::world::visit(&self.links[link % self.links.len()], &date(*day));
+                assert_eq!(office.refused("activityRecord", "activity", late).await, "NOT_ELIGIBLE");
+            }
             Deed::Visit { link, day } => {
-                let link = &self.links[link % self.links.len()];
+                let at = link % self.links.len();
+                let link = &self.links[at];
                 let id = world.visit(office, link, &date(*day)).await;
-                self.visits.push((id, date(*day), true));
+                self.visits.push((id, date(*day), true, at));
             }
             Deed::Move { record, day } if !self.visits.is_empty() => {
                 let at = record % self.visits.len();
+                if self.over(self.visits[at].3, *day) {
+                    let late = json!({ "record": self.visits[at].0, "happenedOn": date(*day) });
+                    assert_eq!(office.refused("recordAmend", "record", late).await, "NOT_ELIGIBLE");
+                    return;
+                }
                 let visit = &mut self.visits[at];
                 office
                     .done("recordAmend", "record", json!({ "record": visit.0, "happenedOn": date(*day) }))
@@ -104,6 +119,7 @@ impl Memory {
                     self.ended[at] = Some(date(*day));
                 }
             }
+            Deed::Mark { link, .. } if self.over(*link, 363) => {}
             Deed::Mark { link, quantity } => {
                 let subject = &self.links[link % self.links.len()];
                 let mark =
@@ -117,7 +133,7 @@ impl Memory {
     /// Visits of the third quarter and links at its end, needs resolved in the year: counted by hand.
     fn counted(&self) -> [i64; 3] {
         let third = |day: &str| ("2022-07-01"..="2022-09-30").contains(&day);
-        let visits = self.visits.iter().filter(|(_, day, counts)| *counts && third(day)).count();
+        let visits = self.visits.iter().filter(|(_, day, counts, _)| *counts && third(day)).count();
         let links =
             self.ended.iter().filter(|end| end.as_deref().is_none_or(|end| end >= "2022-09-30")).count();
         let needs = self.needs.iter().filter(|(_, resolved)| *resolved).count();

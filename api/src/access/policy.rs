@@ -79,9 +79,9 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
         (Granted(CityOffice),
             ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
         (Granted(CityOffice),
-            KeepRoster | KeepRules) => OwnLedger,
+            KeepRoster | KeepRules | KeepLink | RecordWork | WorkNeed | Verify) => OwnLedger,
         (Granted(CityOffice),
-            KeepRegion | KeepAccount | KeepHousehold | KeepLink | RecordWork | WorkNeed | Verify) => Nowhere,
+            KeepRegion | KeepAccount | KeepHousehold) => Nowhere,
 
         (Granted(ProvinceOffice), ReadProgress) => LedgersBelow,
         (Granted(ProvinceOffice), KeepRoster | KeepRules) => OwnLedger,

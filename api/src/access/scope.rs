@@ -96,6 +96,24 @@ impl Scope {
         self.holds(ledger) || self.own.as_ref().is_some_and(|own| own.targets.contains(&(ledger, target)))
     }
 
+    /// Whether a household is in scope.
+    #[must_use]
+    pub fn holds_household(&self, ledger: LedgerId, household: HouseholdId) -> bool {
+        self.holds_target(ledger, household.0)
+    }
+
+    /// Whether a link is in scope, and all that hangs on it: of a past one of one's own, only itself is.
+    #[must_use]
+    pub fn holds_link(&self, ledger: LedgerId, link: RecordId) -> bool {
+        self.holds(ledger) || self.own.as_ref().is_some_and(|own| own.links.contains(&link))
+    }
+
+    /// Whether a seat is one's own.
+    #[must_use]
+    pub fn is_own_seat(&self, seat: Uuid) -> bool {
+        self.own.as_ref().is_some_and(|own| own.seats.iter().any(|own| own.0 == seat))
+    }
+
     /// The ledgers an act may go to: whole ones, and those that one's own links lie in.
     #[must_use]
     pub fn reaches(&self, ledger: LedgerId) -> bool {

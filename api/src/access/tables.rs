@@ -4,7 +4,7 @@ use entity::{
     account, act, category, category_set, cell, checklist, committee, committee_member, duty_rule, fact,
     fact_ref, family_member, feed, household, household_designation, household_income, indicator, industry,
     industry_unit, ledger, ledger_clock, link, link_rule, member, organisation, person, programme,
-    project_fund, record, record_ref, record_step, region, region_designation, village,
+    project_fund, project_household, record, record_ref, record_step, region, region_designation, village,
 };
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, DbBackend};
@@ -104,14 +104,28 @@ macro_rules! by_record {
                     .and_where(in_ledgers(backend, record_ref::Column::LedgerId, &own.ledgers))
                     .and_where(one_of(backend, record_ref::Column::RefId, own.refs.iter().copied()))
                     .to_owned();
+                let entered = Query::select()
+                    .column(record::Column::Id)
+                    .from(record::Entity)
+                    .and_where(in_ledgers(backend, record::Column::LedgerId, &own.ledgers))
+                    .and_where(record::Column::EnteredBy.eq(own.account))
+                    .to_owned();
                 Some(
-                    Condition::all()
-                        .add(in_ledgers(backend, Self::LEDGER, &own.ledgers))
-                        .add($table::Column::$record.in_subquery(referring)),
+                    Condition::all().add(in_ledgers(backend, Self::LEDGER, &own.ledgers)).add(
+                        Condition::any()
+                            .add($table::Column::$record.in_subquery(referring))
+                            .add($table::Column::$record.in_subquery(entered)),
+                    ),
                 )
             }
         }
     )*};
 }
 
-by_record!(project_fund.ProjectId, record.Id, record_ref.RecordId, record_step.RecordId);
+by_record!(
+    project_household.ProjectId,
+    project_fund.ProjectId,
+    record.Id,
+    record_ref.RecordId,
+    record_step.RecordId
+);

@@ -141,6 +141,12 @@ impl Viewer {
         if scope.is_nothing() { Err(Error::Forbidden) } else { Ok(scope) }
     }
 
+    /// Whether the viewer reads the whole ledger: that it is there is no secret to them.
+    #[must_use]
+    pub fn reads(&self, ledger: LedgerId) -> bool {
+        self.may(Action::ReadRecord).is_ok_and(|scope| scope.holds(ledger))
+    }
+
     /// Whether an office of the viewer keeps this ledger: what it enters itself counts as verified.
     #[must_use]
     pub fn keeps(&self, ledger: LedgerId) -> bool {

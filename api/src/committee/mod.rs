@@ -172,16 +172,19 @@ impl CommitteeQuery {
         #[graphql(desc = "After this cursor")] after: Option<String>,
         #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
         #[graphql(desc = "Before this cursor")] before: Option<String>,
-    ) -> Result<Nodes<Committee>> {
-        let page = Page::of(first, after, last, before)?;
-        let rows = selected(ctx, filter.unwrap_or_default())?;
-        let by = match order_by.unwrap_or_default() {
-            CommitteeSort::Entered => committee::Column::Id,
-            CommitteeSort::Name => committee::Column::Name,
-            CommitteeSort::From => committee::Column::FromOn,
+    ) -> Option<Result<Nodes<Committee>>> {
+        let page = async {
+            let page = Page::of(first, after, last, before)?;
+            let rows = selected(ctx, filter.unwrap_or_default())?;
+            let by = match order_by.unwrap_or_default() {
+                CommitteeSort::Entered => committee::Column::Id,
+                CommitteeSort::Name => committee::Column::Name,
+                CommitteeSort::From => committee::Column::FromOn,
+            };
+            let sort = Sort { by, id: committee::Column::Id, direction: direction.unwrap_or_default() };
+            page::read(&ctx.app()?.db.read, rows, sort, page, Committee).await
         };
-        let sort = Sort { by, id: committee::Column::Id, direction: direction.unwrap_or_default() };
-        page::read(&ctx.app()?.db.read, rows, sort, page, Committee).await
+        Some(page.await)
     }
 }
 

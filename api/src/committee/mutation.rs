@@ -19,6 +19,7 @@ use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Moves, Subject, Tx};
+use crate::link;
 use crate::loader;
 use crate::member;
 use crate::mutation::{Asking, run};
@@ -52,7 +53,7 @@ impl CommitteeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: CommitteeCreate,
-    ) -> async_graphql::Result<CommitteePayload> {
+    ) -> Option<async_graphql::Result<CommitteePayload>> {
         run(ctx, bodies::ledger_of(ctx, &input.organisation, "organisation").await, input).await
     }
 
@@ -61,7 +62,7 @@ impl CommitteeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: CommitteeEnd,
-    ) -> async_graphql::Result<CommitteePayload> {
+    ) -> Option<async_graphql::Result<CommitteePayload>> {
         run(ctx, ledger_of(ctx, &input.committee).await, input).await
     }
 
@@ -70,7 +71,7 @@ impl CommitteeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: CommitteeMemberAdd,
-    ) -> async_graphql::Result<CommitteeMemberPayload> {
+    ) -> Option<async_graphql::Result<CommitteeMemberPayload>> {
         run(ctx, ledger_of(ctx, &input.committee).await, input).await
     }
 
@@ -79,7 +80,7 @@ impl CommitteeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: CommitteeMemberEnd,
-    ) -> async_graphql::Result<CommitteeMemberPayload> {
+    ) -> Option<async_graphql::Result<CommitteeMemberPayload>> {
         run(ctx, ledger_of_place(ctx, &input.committee_member).await, input).await
     }
 }
@@ -90,13 +91,12 @@ async fn ledger_of(ctx: &Context<'_>, committee: &ID) -> Result<LedgerId> {
 
 async fn ledger_of_place(ctx: &Context<'_>, place: &ID) -> Result<LedgerId> {
     let row = loader::one(ctx.rows()?, place_key(place)?).await?;
-    let row = row.ok_or_else(|| Error::missing("committeeMember"))?;
-    ledger_by_id(ctx, row.committee_id, "committeeMember").await
+    Ok(row.ok_or_else(|| Error::missing("committeeMember"))?.keeper_id)
 }
 
 async fn ledger_by_id(ctx: &Context<'_>, id: CommitteeId, field: &str) -> Result<LedgerId> {
     let row = loader::one(ctx.rows()?, id).await?.ok_or_else(|| Error::missing(field))?;
-    bodies::ledger_by_id(ctx, row.organisation_id, field).await
+    Ok(row.keeper_id)
 }
 
 fn place_key(id: &ID) -> Result<CommitteeMemberId> {
@@ -204,6 +204,7 @@ impl Act for CommitteeEnd {
         let row = roster::kept::<committee::Entity>(tx, id.0, "committee").await?;
         roster::still_open(row.to_on, "committee")?;
         check::ends_after("to", row.from_on, Some(self.to))?;
+        link::none_after(tx, id.0, self.to, "to").await?;
         let region = region_of(tx, &row).await?;
         for place in places_after(tx, id, self.to).await? {
             end_place(tx, place, self.to, region).await?;

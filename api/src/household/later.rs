@@ -3,12 +3,12 @@
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::fact::SourceType;
 use entity::values::Date;
-use entity::{family_member, household_designation};
+use entity::{family_member, household, household_designation};
 use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 
-use super::mutation::{FamilyMemberInput, IncomeInput, designate, household_of, subject};
-use super::rows::{Family, registered};
+use super::mutation::{FamilyMemberInput, IncomeInput, designate, household_of, once_at_a_time, subject};
+use super::rows::{Family, Registered, registered};
 use crate::access::{Action, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
@@ -55,6 +55,7 @@ impl Act for HouseholdDesignate {
             }
             (Some(from), to, None) => {
                 check::ends_after("to", from, to)?;
+                once_at_a_time(&household.designations, &self.designation, from, to, "designation")?;
                 let mut new = designate(tx, household.row.id, &self.designation, from, "designation").await?;
                 if to.is_some() {
                     new.0 = tx
@@ -85,9 +86,15 @@ impl Act for HouseholdDesignate {
                 ));
             }
         }
+        household.row = touched(tx, household.row).await?;
         tx.changed(&household, moves).await?;
         Ok(subject(household.row.id))
     }
+}
+
+/// What hangs on a household is part of it: its version is the number of this act.
+async fn touched(tx: &Tx, row: household::Model) -> Result<household::Model> {
+    tx.update(household::ActiveModel { version: Set(tx.seq()), ..row.into() }).await
 }
 
 /// Income of one year from one source 收入登记.
@@ -110,7 +117,8 @@ impl Act for HouseholdIncomeRecord {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
+        let mut household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
+        household.row = touched(tx, household.row).await?;
         self.income.record(tx, household.row.id, "income.year").await?;
         tx.changed(&household, household.moves()).await?;
         Ok(subject(household.row.id))
@@ -142,6 +150,7 @@ impl Act for FamilyMemberAdd {
         let household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
         check::has_come("from", self.from, tx.today())?;
         self.member.join(tx, &household.row, self.from).await?;
+        let household = Registered { row: touched(tx, household.row).await?, ..household };
         Ok(subject(household.row.id))
     }
 }
@@ -204,6 +213,7 @@ impl Act for FamilyMemberUpdate {
         }
         let row = tx.update(row).await?;
         tx.changed(&Family { row: &row, household: &household }, before).await?;
+        let household = touched(tx, household).await?;
         Ok(subject(household.id))
     }
 }

@@ -125,8 +125,8 @@ impl Household {
     async fn links(&self, ctx: &Context<'_>) -> Result<Vec<Link>> {
         let rows = loader::many(ctx.rows()?, LinksOf(self.0.ledger_id, self.0.id)).await?;
         let scope = ctx.viewer()?.may(Action::ReadHousehold)?;
-        let own = |helper| scope.own().is_some_and(|own| own.seats.iter().any(|seat| seat.0 == helper));
-        let visible = rows.into_iter().filter(|row| scope.holds(row.ledger_id) || own(row.helper_id));
+        let visible =
+            rows.into_iter().filter(|row| scope.holds(row.ledger_id) || scope.is_own_seat(row.helper_id));
         Ok(visible.map(Link::of).collect())
     }
 
@@ -275,16 +275,19 @@ impl HouseholdQuery {
         #[graphql(desc = "After this cursor")] after: Option<String>,
         #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
         #[graphql(desc = "Before this cursor")] before: Option<String>,
-    ) -> Result<Nodes<Household>> {
-        let page = Page::of(first, after, last, before)?;
-        let rows = selected(ctx, filter.unwrap_or_default())?;
-        let by = match order_by.unwrap_or_default() {
-            HouseholdSort::Entered => household::Column::Id,
-            HouseholdSort::Registered => household::Column::RegisteredOn,
-            HouseholdSort::Village => household::Column::VillageId,
+    ) -> Option<Result<Nodes<Household>>> {
+        let page = async {
+            let page = Page::of(first, after, last, before)?;
+            let rows = selected(ctx, filter.unwrap_or_default())?;
+            let by = match order_by.unwrap_or_default() {
+                HouseholdSort::Entered => household::Column::Id,
+                HouseholdSort::Registered => household::Column::RegisteredOn,
+                HouseholdSort::Village => household::Column::VillageId,
+            };
+            let sort = Sort { by, id: household::Column::Id, direction: direction.unwrap_or_default() };
+            page::read(&ctx.app()?.db.read, rows, sort, page, Household).await
         };
-        let sort = Sort { by, id: household::Column::Id, direction: direction.unwrap_or_default() };
-        page::read(&ctx.app()?.db.read, rows, sort, page, Household).await
+        Some(page.await)
     }
 }
 
@@ -321,8 +324,11 @@ fn masked(name: &str) -> String {
     first + &"*".repeat(characters.count().max(1))
 }
 
-/// A household that a visible row refers to.
+/// A household that a visible row refers to, where it is in scope itself: a record may name several.
 pub async fn by_id(ctx: &Context<'_>, ledger: LedgerId, id: HouseholdId) -> Result<Option<Household>> {
+    if !ctx.viewer()?.may(Action::ReadHousehold).is_ok_and(|scope| scope.holds_household(ledger, id)) {
+        return Ok(None);
+    }
     let rows = loader::many(ctx.rows()?, HouseholdRow(ledger, id)).await?;
     Ok(rows.into_iter().next().map(Household))
 }

@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::link;
-use crate::mutation::{Asking, home, run};
+use crate::mutation::run;
 use crate::payload;
 use crate::region as places;
 
@@ -42,12 +42,8 @@ impl HouseholdMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: HouseholdRegister,
-    ) -> async_graphql::Result<HouseholdPayload> {
-        let ledger = match places::key(&input.village, "village") {
-            Ok(village) => home(&ctx.app()?.db.read, village, "village").await,
-            Err(error) => Err(error),
-        };
-        run(ctx, ledger, input).await
+    ) -> Option<async_graphql::Result<HouseholdPayload>> {
+        run(ctx, places::ledger_of(ctx, &input.village, "village").await, input).await
     }
 
     /// Changes what is said of a household; absent fields stay 农户变更.
@@ -55,7 +51,7 @@ impl HouseholdMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: HouseholdUpdate,
-    ) -> async_graphql::Result<HouseholdPayload> {
+    ) -> Option<async_graphql::Result<HouseholdPayload>> {
         run(ctx, of_household(&input.household), input).await
     }
 
@@ -64,7 +60,7 @@ impl HouseholdMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: HouseholdDesignate,
-    ) -> async_graphql::Result<HouseholdPayload> {
+    ) -> Option<async_graphql::Result<HouseholdPayload>> {
         run(ctx, of_household(&input.household), input).await
     }
 
@@ -73,7 +69,7 @@ impl HouseholdMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: HouseholdIncomeRecord,
-    ) -> async_graphql::Result<HouseholdPayload> {
+    ) -> Option<async_graphql::Result<HouseholdPayload>> {
         run(ctx, of_household(&input.household), input).await
     }
 
@@ -82,7 +78,7 @@ impl HouseholdMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: FamilyMemberAdd,
-    ) -> async_graphql::Result<HouseholdPayload> {
+    ) -> Option<async_graphql::Result<HouseholdPayload>> {
         run(ctx, of_household(&input.household), input).await
     }
 
@@ -91,7 +87,7 @@ impl HouseholdMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: FamilyMemberUpdate,
-    ) -> async_graphql::Result<HouseholdPayload> {
+    ) -> Option<async_graphql::Result<HouseholdPayload>> {
         let ledger = Gid::parse(&input.member, "member", &[SourceType::FamilyMember]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await
     }
@@ -208,6 +204,7 @@ impl Act for HouseholdRegister {
         let mut designations = vec![];
         for DesignationInput { code, from } in &self.designations {
             let from = from.unwrap_or(self.registered_on);
+            once_at_a_time(&designations, code, from, None, "designations")?;
             designations.push(designate(tx, row.id, code, from, "designations").await?);
         }
         for income in &self.income {
@@ -232,6 +229,24 @@ async fn village(tx: &Tx, id: &ID, since: Date) -> Result<RegionId> {
         return refused("there is no such village any longer on this day");
     }
     Ok(row.id)
+}
+
+/// A designation is held once at a time.
+pub(super) fn once_at_a_time(
+    held: &[(household_designation::Model, String)],
+    code: &str,
+    from: Date,
+    to: Option<Date>,
+    field: &str,
+) -> Result<()> {
+    let same = held.iter().any(|(row, held)| {
+        held == code && row.to_on.is_none_or(|last| from <= last) && to.is_none_or(|last| row.from_on <= last)
+    });
+    if same {
+        let message = "the household has this designation in that time";
+        return Err(Error::field(field, ErrorCode::AlreadyExists, message));
+    }
+    Ok(())
 }
 
 pub(super) async fn designate(
@@ -292,6 +307,9 @@ impl FamilyMemberInput {
     pub(super) async fn join(&self, tx: &mut Tx, household: &household::Model, from_on: Date) -> Result<()> {
         if let Some(born_on) = self.born_on {
             check::has_come("members.bornOn", born_on, tx.today())?;
+        }
+        if household.left_on.is_some_and(|last| last < from_on) {
+            return Err(Error::field("from", ErrorCode::WrongStep, "the household has left before this day"));
         }
         let row = tx
             .insert(family_member::ActiveModel {
@@ -384,6 +402,9 @@ impl Act for HouseholdUpdate {
         row.version = Set(tx.seq());
         household.row = tx.update(row).await?;
         tx.changed(&household, before).await?;
+        if before.village != household.moves().village {
+            link::move_targets(tx, household.row.id, household.row.village_id).await?;
+        }
         for member in family(tx, household.row.id).await? {
             tx.changed(&Family { row: &member, household: &household.row }, before).await?;
         }

@@ -37,9 +37,11 @@ impl Record for Registered {
         let fact =
             |step, on| Draft::new(SourceType::Household, row.id, step, row.village_id, on).refers(itself);
         let mut facts = vec![fact(Step::Recorded, row.registered_on).until(row.left_on)];
-        facts.extend(self.designations.iter().map(|(designation, code)| {
+        let held =
+            self.designations.iter().filter(|(held, _)| row.left_on.is_none_or(|last| held.from_on <= last));
+        facts.extend(held.map(|(designation, code)| {
             fact(Step::Designated, designation.from_on)
-                .until(designation.to_on)
+                .until(earlier(designation.to_on, row.left_on))
                 .kind(code.clone())
                 .refers([(RefRole::Tag, designation.category_id.0)])
         }));
@@ -67,7 +69,10 @@ impl Record for Family<'_> {
     }
 
     fn facts(&self) -> Vec<Draft> {
-        let last = [self.row.to_on, self.household.left_on].into_iter().flatten().min();
+        if self.household.left_on.is_some_and(|last| last < self.row.from_on) {
+            return vec![];
+        }
+        let last = earlier(self.row.to_on, self.household.left_on);
         vec![
             Draft::new(
                 SourceType::FamilyMember,
@@ -84,6 +89,11 @@ impl Record for Family<'_> {
     fn moves(&self) -> Moves {
         Moves { household: Some(self.household.id), village: Some(self.household.village_id), helper: None }
     }
+}
+
+/// The earlier of two ends, where there is any.
+fn earlier(one: Option<Date>, other: Option<Date>) -> Option<Date> {
+    [one, other].into_iter().flatten().min()
 }
 
 /// A household of the act's ledger, within the scope.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{Schema, ServerError};
+use async_graphql::{Schema, ServerError, Value as ConstValue};
 use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -59,18 +59,38 @@ async fn json_only(request: Request, next: Next) -> Response {
 }
 
 async fn graphql(State(served): State<Served>, headers: HeaderMap, request: GraphQLRequest) -> Response {
-    let mut request = request.into_inner();
-    match viewer(&served.app, &headers).await {
-        Ok(Some(viewer)) => {
-            let rows = loader::rows(served.app.db.clone(), served.app.clock.today());
-            request = request.data(Arc::new(viewer)).data(rows);
-        }
-        Ok(None) => {}
-        Err(error) => return refused(error),
+    let request = request.into_inner();
+    if holds_nul(&request) {
+        return refused(Error::Protocol {
+            code: ErrorCode::Invalid,
+            message: "no text holds the character U+0000".to_owned(),
+        });
     }
-    let mut answer = served.schema.execute(request).await;
+    let mut answer = match viewer(&served.app, &headers).await {
+        Ok(Some(viewer)) => {
+            let (rows, waves) = loader::rows(served.app.db.clone(), served.app.clock.today());
+            waves.carry(served.schema.execute(request.data(Arc::new(viewer)).data(rows))).await
+        }
+        Ok(None) => served.schema.execute(request).await,
+        Err(error) => return refused(error),
+    };
     answer.errors.iter_mut().for_each(coded);
     GraphQLResponse::from(answer).into_response()
+}
+
+/// A character that PostgreSQL stores in no text.
+fn holds_nul(request: &async_graphql::Request) -> bool {
+    fn within(value: &ConstValue) -> bool {
+        match value {
+            ConstValue::String(text) => text.contains('\0'),
+            ConstValue::List(values) => values.iter().any(within),
+            ConstValue::Object(fields) => fields.values().any(within),
+            _ => false,
+        }
+    }
+    request.query.contains("\\u0000")
+        || request.query.contains('\0')
+        || request.variables.values().any(within)
 }
 
 /// An error without a code is none of ours: the request does not parse, or does not fit the schema. What it says of
@@ -98,7 +118,11 @@ async fn viewer(app: &App, headers: &HeaderMap) -> Result<Option<Viewer>> {
 }
 
 fn refused(error: Error) -> Response {
+    let status = match error {
+        Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Error::Protocol { .. } => StatusCode::BAD_REQUEST,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
     let error = async_graphql::Error::from(error).into_server_error(async_graphql::Pos::default());
-    let answer = async_graphql::Response::from_errors(vec![error]);
-    (StatusCode::UNAUTHORIZED, axum::Json(answer)).into_response()
+    (status, axum::Json(async_graphql::Response::from_errors(vec![error]))).into_response()
 }

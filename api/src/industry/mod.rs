@@ -163,15 +163,18 @@ impl IndustryQuery {
         #[graphql(desc = "After this cursor")] after: Option<String>,
         #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
         #[graphql(desc = "Before this cursor")] before: Option<String>,
-    ) -> Result<Nodes<Industry>> {
-        let page = Page::of(first, after, last, before)?;
-        let rows = selected(ctx, filter.unwrap_or_default())?;
-        let by = match order_by.unwrap_or_default() {
-            IndustrySort::Entered => industry::Column::Id,
-            IndustrySort::Name => industry::Column::Name,
+    ) -> Option<Result<Nodes<Industry>>> {
+        let page = async {
+            let page = Page::of(first, after, last, before)?;
+            let rows = selected(ctx, filter.unwrap_or_default())?;
+            let by = match order_by.unwrap_or_default() {
+                IndustrySort::Entered => industry::Column::Id,
+                IndustrySort::Name => industry::Column::Name,
+            };
+            let sort = Sort { by, id: industry::Column::Id, direction: direction.unwrap_or_default() };
+            page::read(&ctx.app()?.db.read, rows, sort, page, Industry).await
         };
-        let sort = Sort { by, id: industry::Column::Id, direction: direction.unwrap_or_default() };
-        page::read(&ctx.app()?.db.read, rows, sort, page, Industry).await
+        Some(page.await)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::gid::Gid;
 use crate::ledger::{Act, Moves, Subject, Tx};
 use crate::link;
 use crate::loader;
-use crate::mutation::{Asking, home, run};
+use crate::mutation::{Asking, run};
 use crate::payload;
 use crate::region;
 use crate::roster;
@@ -49,7 +49,7 @@ impl IndustryMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: IndustryCreate,
-    ) -> async_graphql::Result<IndustryPayload> {
+    ) -> Option<async_graphql::Result<IndustryPayload>> {
         run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
     }
 
@@ -58,7 +58,7 @@ impl IndustryMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: IndustryUnitAdd,
-    ) -> async_graphql::Result<IndustryUnitPayload> {
+    ) -> Option<async_graphql::Result<IndustryUnitPayload>> {
         run(ctx, ledger_of(ctx, &input.industry, "industry").await, input).await
     }
 
@@ -67,7 +67,7 @@ impl IndustryMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: IndustryUpdate,
-    ) -> async_graphql::Result<IndustryPayload> {
+    ) -> Option<async_graphql::Result<IndustryPayload>> {
         run(ctx, ledger_of(ctx, &input.industry, "industry").await, input).await
     }
 
@@ -76,7 +76,7 @@ impl IndustryMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: IndustryEnd,
-    ) -> async_graphql::Result<IndustryPayload> {
+    ) -> Option<async_graphql::Result<IndustryPayload>> {
         run(ctx, ledger_of(ctx, &input.industry, "industry").await, input).await
     }
 
@@ -85,21 +85,18 @@ impl IndustryMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: IndustryUnitEnd,
-    ) -> async_graphql::Result<IndustryUnitPayload> {
+    ) -> Option<async_graphql::Result<IndustryUnitPayload>> {
         run(ctx, ledger_of_unit(ctx, &input.industry_unit).await, input).await
     }
 }
 
 async fn ledger_of(ctx: &Context<'_>, industry: &ID, field: &str) -> Result<LedgerId> {
-    let row = loader::one(ctx.rows()?, key(industry, field)?).await?.ok_or_else(|| Error::missing(field))?;
-    home(&ctx.app()?.db.read, row.region_id, field).await
+    Ok(loader::one(ctx.rows()?, key(industry, field)?).await?.ok_or_else(|| Error::missing(field))?.keeper_id)
 }
 
 async fn ledger_of_unit(ctx: &Context<'_>, unit: &ID) -> Result<LedgerId> {
-    let missing = || Error::missing("industryUnit");
-    let unit = loader::one(ctx.rows()?, unit_key(unit)?).await?.ok_or_else(missing)?;
-    let industry = loader::one(ctx.rows()?, unit.industry_id).await?.ok_or_else(missing)?;
-    home(&ctx.app()?.db.read, industry.region_id, "industryUnit").await
+    let unit = loader::one(ctx.rows()?, unit_key(unit)?).await?;
+    Ok(unit.ok_or_else(|| Error::missing("industryUnit"))?.keeper_id)
 }
 
 fn unit_key(id: &ID) -> Result<IndustryUnitId> {

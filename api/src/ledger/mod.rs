@@ -75,7 +75,7 @@ impl Ledger {
     /// owner is dropped halfway could be left open in the pool and swallow the writes of others.
     pub async fn enter<A: Act>(&self, viewer: &Arc<Viewer>, ledger: LedgerId, act: A) -> Result<Receipt> {
         if !viewer.may(A::ACTION)?.reaches(ledger) {
-            return Err(Error::NotFound);
+            return Err(if viewer.reads(ledger) { Error::Forbidden } else { Error::NotFound });
         }
         check_key(act.idempotency_key())?;
         let (door, viewer) = (self.clone(), viewer.clone());

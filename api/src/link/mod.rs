@@ -29,7 +29,7 @@ use crate::region::{self, Region};
 pub use mutation::ledger_of_target;
 pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
 pub use party::{HELPERS, Helper, TARGETS, Target, party};
-pub use rows::{Bound, ends, lineage, none_after, programme};
+pub use rows::{Bound, ends, lineage, move_targets, none_after, programme};
 
 /// A helper bound to a target under a rule 结对联系.
 #[derive(Description)]
@@ -111,7 +111,13 @@ impl Link {
 
     /// The latest plan made for it 帮扶规划.
     async fn plan(&self, ctx: &Context<'_>) -> Option<Result<Plan>> {
-        plan::of_link(ctx, self.0.ledger_id, self.0.id).await.transpose()
+        match ctx.viewer().and_then(|viewer| viewer.may(Action::ReadRecord)) {
+            Ok(scope) if scope.holds_link(self.0.ledger_id, self.0.id) => {
+                plan::of_link(ctx, self.0.ledger_id, self.0.id).await.transpose()
+            }
+            Ok(_) | Err(Error::Forbidden) => None,
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// Contacts, what is due, and checklists, today 联系与清单进度.
@@ -177,15 +183,18 @@ impl LinkQuery {
         #[graphql(desc = "After this cursor")] after: Option<String>,
         #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
         #[graphql(desc = "Before this cursor")] before: Option<String>,
-    ) -> Result<Nodes<Link>> {
-        let page = Page::of(first, after, last, before)?;
-        let rows = selected(ctx, filter.unwrap_or_default())?;
-        let by = match order_by.unwrap_or_default() {
-            LinkSort::Entered => link::Column::Id,
-            LinkSort::From => link::Column::FromOn,
+    ) -> Option<Result<Nodes<Link>>> {
+        let page = async {
+            let page = Page::of(first, after, last, before)?;
+            let rows = selected(ctx, filter.unwrap_or_default())?;
+            let by = match order_by.unwrap_or_default() {
+                LinkSort::Entered => link::Column::Id,
+                LinkSort::From => link::Column::FromOn,
+            };
+            let sort = Sort { by, id: link::Column::Id, direction: direction.unwrap_or_default() };
+            page::read(&ctx.app()?.db.read, rows, sort, page, Link).await
         };
-        let sort = Sort { by, id: link::Column::Id, direction: direction.unwrap_or_default() };
-        page::read(&ctx.app()?.db.read, rows, sort, page, Link).await
+        Some(page.await)
     }
 }
 
@@ -230,8 +239,10 @@ pub fn overlapping(from: Date, to: Option<Date>) -> Condition {
 
 /// A link that a visible row refers to.
 pub async fn by_id(ctx: &Context<'_>, ledger: LedgerId, id: RecordId) -> Result<Option<Link>> {
+    let Ok(scope) = ctx.viewer()?.may(Action::ReadHousehold) else { return Ok(None) };
     let rows = loader::many(ctx.rows()?, LinkRow(ledger, id)).await?;
-    Ok(rows.into_iter().next().map(Link))
+    let visible = |row: &link::Model| scope.holds(ledger) || scope.is_own_seat(row.helper_id);
+    Ok(rows.into_iter().find(visible).map(Link))
 }
 
 impl Reread for Link {

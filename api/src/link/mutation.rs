@@ -41,7 +41,7 @@ impl LinkMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: LinkCreate,
-    ) -> async_graphql::Result<LinkPayload> {
+    ) -> Option<async_graphql::Result<LinkPayload>> {
         run(ctx, ledger_of_target(ctx, &input.target, "target").await, input).await
     }
 
@@ -50,7 +50,7 @@ impl LinkMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: LinkEnd,
-    ) -> async_graphql::Result<LinkPayload> {
+    ) -> Option<async_graphql::Result<LinkPayload>> {
         run(ctx, Gid::parse(&input.link, "link", &[SourceType::Link]).map(|gid| gid.ledger), input).await
     }
 
@@ -59,7 +59,7 @@ impl LinkMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: LinkHandOver,
-    ) -> async_graphql::Result<LinkPayload> {
+    ) -> Option<async_graphql::Result<LinkPayload>> {
         run(ctx, Gid::parse(&input.link, "link", &[SourceType::Link]).map(|gid| gid.ledger), input).await
     }
 }
@@ -138,7 +138,7 @@ async fn rule(tx: &Tx, id: &ID) -> Result<link_rule::Model> {
     rule_by_id(tx, id).await
 }
 
-async fn rule_by_id(tx: &Tx, id: LinkRuleId) -> Result<link_rule::Model> {
+pub(super) async fn rule_by_id(tx: &Tx, id: LinkRuleId) -> Result<link_rule::Model> {
     link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(link_rule::Column::Id.eq(id))
         .one(tx.db())
@@ -293,8 +293,21 @@ impl Act for LinkHandOver {
             version: tx.seq(),
             ..old.clone()
         };
-        let rule = rule_by_id(tx, old.rule_id).await?;
+        let rule = holding(tx, rule_by_id(tx, old.rule_id).await?, self.on).await?;
+        let successor = link::Model { rule_id: rule.id, ..successor };
         end(tx, old, check::day_before(self.on), "on", reason, Some(successor.id)).await?;
         bind(tx, &rule, successor).await
     }
+}
+
+/// The version of a rule that holds on a day; itself where none does.
+async fn holding(tx: &Tx, rule: link_rule::Model, on: Date) -> Result<link_rule::Model> {
+    use link_rule::Column;
+    let versions = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(Column::ProgrammeId.eq(rule.programme_id))
+        .filter(Column::Code.eq(rule.code.as_str()))
+        .all(tx.db())
+        .await?;
+    let holds = |row: &link_rule::Model| row.valid_from <= on && row.valid_to.is_none_or(|to| to >= on);
+    Ok(versions.into_iter().find(holds).unwrap_or(rule))
 }

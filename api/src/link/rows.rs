@@ -9,7 +9,9 @@ use entity::{
     region, region_designation,
 };
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set, Statement,
+};
 use uuid::Uuid;
 
 use super::overlapping;
@@ -215,8 +217,8 @@ async fn limits(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<(
         )
         .all(tx.db())
         .await?;
-    let of_helper = others.iter().filter(|link| link.helper_id == new.helper_id).count();
-    let of_target = others.iter().filter(|link| link.target_id == new.target_id).count();
+    let of_helper = at_once(others.iter().filter(|link| link.helper_id == new.helper_id), new);
+    let of_target = at_once(others.iter().filter(|link| link.target_id == new.target_id), new);
     if others.iter().any(|link| link.helper_id == new.helper_id && link.target_id == new.target_id) {
         return Err(Error::field(
             "target",
@@ -236,17 +238,47 @@ async fn limits(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<(
     Ok(())
 }
 
-/// Nothing of the roster ends while links to it, in the act's ledger, last longer.
-pub async fn none_after(tx: &Tx, target: Uuid, last: Date, field: &str) -> Result<()> {
-    let linked = link::Entity::within(&tx.may(Action::KeepLink)?)
+/// The most of these links that hold on any one day of the new one.
+fn at_once<'a>(others: impl Iterator<Item = &'a link::Model>, new: &link::Model) -> usize {
+    let others: Vec<_> = others.collect();
+    let days = others.iter().map(|link| link.from_on.max(new.from_on));
+    days.map(|day| others.iter().filter(|link| within(day, Some(link.from_on), link.to_on)).count())
+        .max()
+        .unwrap_or_default()
+}
+
+/// Nothing of the roster ends while links of it or to it, in the act's ledger, last longer.
+pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<()> {
+    let Ok(scope) = tx.may(Action::KeepLink) else { return Ok(()) };
+    let either = Condition::any().add(link::Column::TargetId.eq(end)).add(link::Column::HelperId.eq(end));
+    let linked = link::Entity::within(&scope)
         .filter(link::Column::LedgerId.eq(tx.ledger()))
-        .filter(link::Column::TargetId.eq(target))
+        .filter(either)
         .filter(Condition::any().add(link::Column::ToOn.is_null()).add(link::Column::ToOn.gt(last)))
         .count(tx.db())
         .await?;
     if linked > 0 {
         let message = "there are links after this day: end them first";
         return Err(Error::field(field, ErrorCode::WrongStep, message));
+    }
+    Ok(())
+}
+
+/// Open links go with a household that moves.
+pub async fn move_targets(tx: &mut Tx, household: HouseholdId, to: RegionId) -> Result<()> {
+    let rows = link::Entity::within(&tx.may(Action::KeepLink)?)
+        .filter(link::Column::LedgerId.eq(tx.ledger()))
+        .filter(link::Column::HouseholdId.eq(household))
+        .filter(link::Column::ToOn.is_null())
+        .all(tx.db())
+        .await?;
+    for row in rows {
+        let rule = super::mutation::rule_by_id(tx, row.rule_id).await?;
+        let programmes = lineage(tx.db(), rule.programme_id).await?;
+        let before = Bound { row: row.clone(), programmes: vec![] }.moves();
+        let moved = link::ActiveModel { region_id: Set(to), version: Set(tx.seq()), ..row.into() };
+        let row = tx.update(moved).await?;
+        tx.changed(&Bound { row, programmes }, before).await?;
     }
     Ok(())
 }

@@ -168,15 +168,18 @@ impl MemberQuery {
         #[graphql(desc = "After this cursor")] after: Option<String>,
         #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
         #[graphql(desc = "Before this cursor")] before: Option<String>,
-    ) -> Result<Nodes<Member>> {
-        let page = Page::of(first, after, last, before)?;
-        let rows = seats(ctx, filter.unwrap_or_default())?;
-        let by = match order_by.unwrap_or_default() {
-            MemberSort::Entered => member::Column::Id,
-            MemberSort::From => member::Column::FromOn,
+    ) -> Option<Result<Nodes<Member>>> {
+        let page = async {
+            let page = Page::of(first, after, last, before)?;
+            let rows = seats(ctx, filter.unwrap_or_default())?;
+            let by = match order_by.unwrap_or_default() {
+                MemberSort::Entered => member::Column::Id,
+                MemberSort::From => member::Column::FromOn,
+            };
+            let sort = Sort { by, id: member::Column::Id, direction: direction.unwrap_or_default() };
+            page::read(&ctx.app()?.db.read, rows, sort, page, Member).await
         };
-        let sort = Sort { by, id: member::Column::Id, direction: direction.unwrap_or_default() };
-        page::read(&ctx.app()?.db.read, rows, sort, page, Member).await
+        Some(page.await)
     }
 
     /// One person 人员.
@@ -199,15 +202,18 @@ impl MemberQuery {
         #[graphql(desc = "After this cursor")] after: Option<String>,
         #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
         #[graphql(desc = "Before this cursor")] before: Option<String>,
-    ) -> Result<Nodes<Person>> {
-        let page = Page::of(first, after, last, before)?;
-        let rows = persons(ctx, filter.unwrap_or_default())?;
-        let by = match order_by.unwrap_or_default() {
-            PersonSort::Entered => person::Column::Id,
-            PersonSort::Name => person::Column::Name,
+    ) -> Option<Result<Nodes<Person>>> {
+        let page = async {
+            let page = Page::of(first, after, last, before)?;
+            let rows = persons(ctx, filter.unwrap_or_default())?;
+            let by = match order_by.unwrap_or_default() {
+                PersonSort::Entered => person::Column::Id,
+                PersonSort::Name => person::Column::Name,
+            };
+            let sort = Sort { by, id: person::Column::Id, direction: direction.unwrap_or_default() };
+            page::read(&ctx.app()?.db.read, rows, sort, page, Person).await
         };
-        let sort = Sort { by, id: person::Column::Id, direction: direction.unwrap_or_default() };
-        page::read(&ctx.app()?.db.read, rows, sort, page, Person).await
+        Some(page.await)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::access::Action;
 use crate::check;
 use crate::error::{Error, Result};
 use crate::ledger::{Act, Moves, Subject, Tx};
+use crate::link;
 use crate::loader;
 use crate::mutation::{Asking, run};
 use crate::organisation as bodies;
@@ -49,7 +50,7 @@ impl MemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: PersonRegister,
-    ) -> async_graphql::Result<PersonPayload> {
+    ) -> Option<async_graphql::Result<PersonPayload>> {
         run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
     }
 
@@ -58,7 +59,7 @@ impl MemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: PersonUpdate,
-    ) -> async_graphql::Result<PersonPayload> {
+    ) -> Option<async_graphql::Result<PersonPayload>> {
         run(ctx, ledger_of_person(ctx, &input.person).await, input).await
     }
 
@@ -67,7 +68,7 @@ impl MemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: MemberAppoint,
-    ) -> async_graphql::Result<MemberPayload> {
+    ) -> Option<async_graphql::Result<MemberPayload>> {
         run(ctx, bodies::ledger_of(ctx, &input.organisation, "organisation").await, input).await
     }
 
@@ -76,7 +77,7 @@ impl MemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: MemberEnd,
-    ) -> async_graphql::Result<MemberPayload> {
+    ) -> Option<async_graphql::Result<MemberPayload>> {
         run(ctx, ledger_of(ctx, &input.member).await, input).await
     }
 }
@@ -84,7 +85,7 @@ impl MemberMutation {
 async fn ledger_of(ctx: &Context<'_>, member: &ID) -> Result<LedgerId> {
     let row = loader::one(ctx.rows()?, key(member, "member")?).await?;
     let row = row.ok_or_else(|| Error::missing("member"))?;
-    bodies::ledger_by_id(ctx, row.organisation_id, "member").await
+    Ok(row.keeper_id)
 }
 
 async fn ledger_of_person(ctx: &Context<'_>, person: &ID) -> Result<LedgerId> {
@@ -262,6 +263,7 @@ impl Act for MemberEnd {
         let row = roster::kept::<member::Entity>(tx, id.0, "member").await?;
         roster::still_open(row.to_on, "member")?;
         check::ends_after("to", row.from_on, Some(self.to))?;
+        link::none_after(tx, id.0, self.to, "to").await?;
         let at = row.organisation_id;
         let organisation = roster::known::<organisation::Entity>(tx, at.0, "member").await?;
         let row = tx.update(member::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;

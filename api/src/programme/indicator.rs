@@ -223,6 +223,11 @@ fn can_be_measured(part: &Measured) -> Result<()> {
     ) {
         return Err(bad("this type yields nothing to count: name a record type or a row of the roster"));
     }
+    if part.of == SourceType::Region && part.step != Some(Step::Designated) {
+        return Err(bad(
+            "regions of the national list stand in no ledger: count those with a designation, DESIGNATED",
+        ));
+    }
     if matches!(part.measure, Distinct | Minimum) && part.by.is_none() {
         return Err(bad("DISTINCT and MINIMUM need `by`: what is told apart"));
     }

@@ -172,29 +172,32 @@ impl ProgrammeQuery {
         #[graphql(desc = "After this cursor")] after: Option<String>,
         #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
         #[graphql(desc = "Before this cursor")] before: Option<String>,
-    ) -> Result<Nodes<Programme>> {
-        use programme::Column;
-        let page = Page::of(first, after, last, before)?;
-        let filter = filter.unwrap_or_default();
-        let mut rows = programme::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?);
-        if let Some(code) = filter.code {
-            rows = rows.filter(Column::Code.eq(code));
-        }
-        if let Some(parent) = filter.parent {
-            rows = rows.filter(
-                Column::ParentId.eq(Gid::parse(&parent, "filter.parent", &[SourceType::Programme])?.id),
-            );
-        }
-        if let Some(organisation) = filter.organisation {
-            let gid = Gid::parse(&organisation, "filter.organisation", &[SourceType::Organisation])?;
-            rows = rows.filter(Column::OrganisationId.eq(gid.id));
-        }
-        let by = match order_by.unwrap_or_default() {
-            ProgrammeSort::Code => Column::Code,
-            ProgrammeSort::From => Column::FromOn,
+    ) -> Option<Result<Nodes<Programme>>> {
+        let page = async {
+            use programme::Column;
+            let page = Page::of(first, after, last, before)?;
+            let filter = filter.unwrap_or_default();
+            let mut rows = programme::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?);
+            if let Some(code) = filter.code {
+                rows = rows.filter(Column::Code.eq(code));
+            }
+            if let Some(parent) = filter.parent {
+                rows = rows.filter(
+                    Column::ParentId.eq(Gid::parse(&parent, "filter.parent", &[SourceType::Programme])?.id),
+                );
+            }
+            if let Some(organisation) = filter.organisation {
+                let gid = Gid::parse(&organisation, "filter.organisation", &[SourceType::Organisation])?;
+                rows = rows.filter(Column::OrganisationId.eq(gid.id));
+            }
+            let by = match order_by.unwrap_or_default() {
+                ProgrammeSort::Code => Column::Code,
+                ProgrammeSort::From => Column::FromOn,
+            };
+            let sort = Sort { by, id: Column::Id, direction: direction.unwrap_or_default() };
+            page::read(&ctx.app()?.db.read, rows, sort, page, Programme).await
         };
-        let sort = Sort { by, id: Column::Id, direction: direction.unwrap_or_default() };
-        page::read(&ctx.app()?.db.read, rows, sort, page, Programme).await
+        Some(page.await)
     }
 
     /// Indicators: the common catalogue's, and a programme's own 指标.

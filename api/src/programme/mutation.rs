@@ -75,7 +75,7 @@ impl ProgrammeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: ProgrammeCreate,
-    ) -> async_graphql::Result<ProgrammePayload> {
+    ) -> Option<async_graphql::Result<ProgrammePayload>> {
         run(ctx, ledger_of_organisation(ctx, &input.organisation).await, input).await
     }
 
@@ -84,7 +84,7 @@ impl ProgrammeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: ProgrammeUpdate,
-    ) -> async_graphql::Result<ProgrammePayload> {
+    ) -> Option<async_graphql::Result<ProgrammePayload>> {
         run(ctx, keeper_of_programme(ctx, &input.programme).await, input).await
     }
 
@@ -93,7 +93,7 @@ impl ProgrammeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: LinkRuleCreate,
-    ) -> async_graphql::Result<LinkRulePayload> {
+    ) -> Option<async_graphql::Result<LinkRulePayload>> {
         run(ctx, keeper_of_programme(ctx, &input.programme).await, input).await
     }
 
@@ -102,7 +102,7 @@ impl ProgrammeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: LinkRuleEnd,
-    ) -> async_graphql::Result<LinkRulePayload> {
+    ) -> Option<async_graphql::Result<LinkRulePayload>> {
         run(ctx, keeper_of_link_rule(ctx, &input.rule).await, input).await
     }
 
@@ -111,7 +111,7 @@ impl ProgrammeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: ChecklistCreate,
-    ) -> async_graphql::Result<ChecklistPayload> {
+    ) -> Option<async_graphql::Result<ChecklistPayload>> {
         run(ctx, keeper_of_programme(ctx, &input.programme).await, input).await
     }
 
@@ -120,7 +120,7 @@ impl ProgrammeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: DutyRuleCreate,
-    ) -> async_graphql::Result<DutyRulePayload> {
+    ) -> Option<async_graphql::Result<DutyRulePayload>> {
         run(ctx, keeper_of_programme(ctx, &input.programme).await, input).await
     }
 
@@ -129,7 +129,7 @@ impl ProgrammeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: DutyRuleEnd,
-    ) -> async_graphql::Result<DutyRulePayload> {
+    ) -> Option<async_graphql::Result<DutyRulePayload>> {
         run(ctx, keeper_of_duty_rule(ctx, &input.rule).await, input).await
     }
 
@@ -138,7 +138,7 @@ impl ProgrammeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: CategorySetCreate,
-    ) -> async_graphql::Result<CategorySetPayload> {
+    ) -> Option<async_graphql::Result<CategorySetPayload>> {
         run(ctx, keeper_of_programme(ctx, &input.programme).await, input).await
     }
 
@@ -147,7 +147,7 @@ impl ProgrammeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: CategoryAdd,
-    ) -> async_graphql::Result<CategorySetPayload> {
+    ) -> Option<async_graphql::Result<CategorySetPayload>> {
         run(ctx, keeper_of_category_set(ctx, &input.set).await, input).await
     }
 
@@ -156,7 +156,7 @@ impl ProgrammeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: IndicatorDefine,
-    ) -> async_graphql::Result<IndicatorPayload> {
+    ) -> Option<async_graphql::Result<IndicatorPayload>> {
         run(ctx, keeper_of_programme(ctx, &input.programme).await, input).await
     }
 
@@ -165,7 +165,7 @@ impl ProgrammeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: IndicatorUpdate,
-    ) -> async_graphql::Result<IndicatorPayload> {
+    ) -> Option<async_graphql::Result<IndicatorPayload>> {
         run(ctx, keeper_of_indicator(ctx, &input.indicator).await, input).await
     }
 }

@@ -43,7 +43,8 @@ impl Proposed<'_> {
         }
         let mandatory = duty.obligation == Obligation::Mandatory;
         let loosened = [
-            ("period", times_a_year(self.period).is_some() != times_a_year(duty.period).is_some()),
+            ("period", times_a_year(self.period) < times_a_year(duty.period)),
+            ("period", times_a_year(duty.period).is_none() && self.period != duty.period),
             ("target", yearly(self.period, self.target) < yearly(duty.period, duty.target)),
             ("obligation", mandatory && self.obligation != Obligation::Mandatory),
         ];

@@ -48,8 +48,15 @@ impl Progress {
     }
 }
 
+/// Indicators that can be named at a time: each is a part of one statement, which has a limit of its own.
+const MOST_INDICATORS: usize = 200;
+
 /// The indicators of these codes, in the order asked for; a programme's own comes before the catalogue's.
 fn chosen(indicators: &[indicator::Model], wanted: &[String]) -> Result<Vec<indicator::Model>> {
+    if wanted.len() > MOST_INDICATORS {
+        let message = format!("ask for at most {MOST_INDICATORS} indicators at a time");
+        return Err(Error::Protocol { code: ErrorCode::Invalid, message });
+    }
     let of_code = |code: &String| {
         let mut found = indicators.iter().filter(|row| row.code == *code);
         let first = found.next();

@@ -23,11 +23,12 @@ impl Progress {
         code: &str,
         page: Result<Page>,
     ) -> Result<Nodes<Behind>> {
-        ctx.viewer()?.may(Action::ReadHousehold)?;
+        let question = self.of_visible(ctx)?;
         let page = page?;
-        let duty = self.all_duties(ctx).await?.into_iter().find(|duty| duty.rule.code == code);
+        let duty = self.all_duties(ctx).await?.into_iter().filter(|duty| duty.rule.code == code);
+        let duty = duty.max_by_key(|duty| duty.rule.valid_from);
         let duty = duty.ok_or_else(|| unknown("duty", code))?;
-        let question = self.question.during(last_period(&self.question, &duty));
+        let question = question.during(last_period(&question, &duty));
         let question = Question { group_by: GroupBy::Total, ..question };
         let rows = duty::behind(&ctx.app()?.db.read, &question, &duty).await?;
         page::computed(&page, rows.into_iter().map(|row| (row.id.to_string(), Behind(row))).collect())
@@ -39,13 +40,21 @@ impl Progress {
         code: &str,
         page: Result<Page>,
     ) -> Result<Nodes<Unlinked>> {
-        ctx.viewer()?.may(Action::ReadHousehold)?;
+        let question = self.of_visible(ctx)?;
         let page = page?;
         let rules = self.rule_groups(ctx).await?.into_iter().find(|group| group.code == code);
         let rules = rules.ok_or_else(|| unknown("rule", code))?;
-        let question = Question { group_by: GroupBy::Total, ..self.question.clone() };
+        let question = Question { group_by: GroupBy::Total, ..question };
         let rows = rule::unmet(&ctx.app()?.db.read, &question, &rules).await?;
         page::computed(&page, rows.into_iter().map(|row| (row.id.to_string(), Unlinked(row))).collect())
+    }
+
+    /// The question of those ledgers whose households the viewer may see by name.
+    fn of_visible(&self, ctx: &Context<'_>) -> Result<Question> {
+        let scope = ctx.viewer()?.may(Action::ReadHousehold)?;
+        let mut question = self.question.clone();
+        question.ledgers.retain(|ledger| scope.holds(*ledger));
+        if question.ledgers.is_empty() { Err(Error::Forbidden) } else { Ok(question) }
     }
 }
 

@@ -189,7 +189,7 @@ fn under_rules(duty: &Duty, bind: &mut Binder) -> String {
 }
 
 /// A contact comes round again, and is owed in proportion; an item of a checklist is owed whole.
-fn is_cadence(duty: &Duty) -> bool {
+pub fn is_cadence(duty: &Duty) -> bool {
     use DutyPeriod::{HalfYear, Month, Quarter, TwoMonths, Week, Year};
     duty.rule.checklist_id.is_none()
         && matches!(duty.rule.period, Week | Month | TwoMonths | Quarter | HalfYear | Year)

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::definition::{Definition, Measure, Measured};
 use entity::indicator;
 use entity::link_rule;
+use entity::values::BigInt;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
@@ -55,13 +56,13 @@ impl Figure {
     }
 
     /// What was measured, exact: counts, fen, or thousandths 分子·精确值.
-    async fn numerator(&self) -> i64 {
-        self.numerator
+    async fn numerator(&self) -> BigInt {
+        BigInt(self.numerator)
     }
 
     /// The lower part of a rate 分母.
-    async fn denominator(&self) -> Option<i64> {
-        self.denominator
+    async fn denominator(&self) -> Option<BigInt> {
+        self.denominator.map(BigInt)
     }
 }
 
@@ -284,7 +285,7 @@ pub fn zero_is_known(definition: &Definition) -> bool {
 #[must_use]
 pub fn periods(question: &Question, duty: &Duty) -> Vec<Period> {
     let mut periods = question.period.duty_periods(duty.rule.period, duty.programme_from);
-    periods.retain(|period| duty.holds_on(period.to));
+    periods.retain(|period| duty.holds_on(period.to) && period.from <= question.today);
     periods
 }
 

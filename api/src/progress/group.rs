@@ -119,17 +119,24 @@ struct Found {
     id: Uuid,
 }
 
-/// Helpers that any fact of the ledgers names.
+/// Helpers that any fact of the period names, or a link that holds in it.
 async fn helpers(ctx: &Context<'_>, question: &Question) -> Result<Vec<Group>> {
     let app = ctx.app()?;
     let mut bind = Binder::new(app.db.backend());
-    let ledgers = bind.ledgers("w.ledger_id", &question.ledgers);
+    let known = question.known(&mut bind, "f");
+    let with = question.with(&mut bind);
+    let (first, last) = (question.period.first().0, question.period.last().0);
     let roles = match question.group_by {
         GroupBy::Committee => "= 'helper_committee'",
         _ => "IN ('helper_member', 'helper_committee', 'helper_organisation')",
     };
     let sql = format!(
-        "SELECT DISTINCT w.ref_id AS id FROM fact_ref w WHERE {ledgers} AND w.role {roles} ORDER BY 1"
+        "{with} SELECT DISTINCT w.ref_id AS id FROM fact f
+             JOIN fact_ref w ON w.ledger_id = f.ledger_id AND w.fact_id = f.id
+         WHERE {known} AND w.role {roles} AND f.on_day <= {last}
+           AND (f.on_day >= {first} OR (f.source_type IN ('link', 'member', 'committee', 'organisation')
+                AND f.until_day >= {first}))
+         ORDER BY 1"
     );
     let rows = bind.all::<Found>(&app.db.read, sql).await?;
     Ok(rows.into_iter().map(|row| Group { key: Some(row.id), ..Group::ALL }).collect())

@@ -201,11 +201,11 @@ pub fn passed(question: &Question, measured: &Measured, bind: &mut Binder, f: &s
     if names_programmes(measured.of) {
         all.push(question.of_programme(bind, f));
     }
-    references(measured, bind, f, &mut all);
-    designations(measured, bind, f, &mut all);
+    references(question, measured, bind, f, &mut all);
+    designations(question, measured, bind, f, &mut all);
     for (limit, compared) in [(measured.quantity_from, ">="), (measured.quantity_to, "<=")] {
         if let Some(limit) = limit {
-            all.push(format!("{f}.quantity {compared} {limit}"));
+            all.push(format!("{f}.quantity {compared} {}", limit.0));
         }
     }
     all.join(" AND ")
@@ -238,7 +238,7 @@ pub fn under(rules: &[Uuid], bind: &mut Binder, f: &str) -> String {
     refers(bind, f, &[RefRole::Rule], &ids)
 }
 
-fn references(measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<String>) {
+fn references(question: &Question, measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<String>) {
     if !measured.tags.is_empty() {
         let ids = bind.ids("x.ref_id", &measured.tags);
         all.push(refers(bind, f, &[RefRole::Tag], &ids));
@@ -261,9 +261,15 @@ fn references(measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<Str
         all.push(refers(bind, f, &TARGETS, &id));
     }
     if !measured.helper_kinds.is_empty() {
-        let kinds = bind.texts("h.kind", measured.helper_kinds.iter().map(|kind| kind.to_lowercase()));
+        let kinds = bind.texts("h.kind", measured.helper_kinds.iter().cloned());
+        let known = question.known_anywhere("h");
         let of_kind = ["member", "committee", "organisation"]
-            .map(|table| format!("EXISTS (SELECT 1 FROM {table} h WHERE h.id = x.ref_id AND {kinds})"))
+            .map(|table| {
+                format!(
+                    "EXISTS (SELECT 1 FROM {table} p JOIN fact h ON h.ledger_id = p.keeper_id AND h.source_id = p.id
+                         WHERE p.id = x.ref_id AND h.step = 'recorded' AND {kinds} AND {known})"
+                )
+            })
             .join(" OR ");
         all.push(refers(bind, f, &HELPERS, &format!("({of_kind})")));
     }
@@ -276,25 +282,21 @@ fn references(measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<Str
     }
 }
 
-/// Designations that held on the day the fact is placed by.
-fn designations(measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<String>) {
-    let day = bind.date(format!("{f}.on_day"));
-    let held = |table: &str, column: &str, owner: &str, category: &str, ledger: &str| {
+/// Designations that held on the day the fact is placed by, as far as they were known.
+fn designations(question: &Question, measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<String>) {
+    let held = |wanted: Uuid, owner: &str, bind: &mut Binder| {
+        let (known, category) = (question.known(bind, "g"), bind.bind(wanted));
         format!(
-            "EXISTS (SELECT 1 FROM {table} g WHERE {ledger} g.{column} = {owner} AND g.category_id = {category}
-                 AND g.from_on <= {day} AND (g.to_on IS NULL OR g.to_on >= {day}))"
+            "EXISTS (SELECT 1 FROM fact g JOIN fact_ref t ON t.ledger_id = g.ledger_id AND t.fact_id = g.id
+                 WHERE {known} AND g.source_id = {owner} AND g.step = 'designated' AND t.role = 'tag'
+                   AND t.ref_id = {category} AND g.on_day <= {f}.on_day AND g.until_day >= {f}.on_day)"
         )
     };
     if let Some(wanted) = measured.target_designation {
-        let category = bind.bind(wanted);
-        let in_ledger = "g.ledger_id = x.ledger_id AND";
-        let household = held("household_designation", "household_id", "x.ref_id", &category, in_ledger);
-        let region = held("region_designation", "region_id", "x.ref_id", &category, "");
-        let condition = format!("({household} OR {region})");
+        let condition = held(wanted, "x.ref_id", bind);
         all.push(refers(bind, f, &[RefRole::TargetHousehold, RefRole::TargetRegion], &condition));
     }
     if let Some(wanted) = measured.place_designation {
-        let category = bind.bind(wanted);
-        all.push(held("region_designation", "region_id", &format!("{f}.region_id"), &category, ""));
+        all.push(held(wanted, &format!("{f}.region_id"), bind));
     }
 }

@@ -25,6 +25,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope};
+use crate::clock::day_in_shanghai;
 use crate::error::{Error, Result};
 use crate::mutation::Asking;
 use crate::programme::{self, ProgrammeKey};
@@ -92,15 +93,19 @@ async fn ask(ctx: &Context<'_>, input: ProgressInput) -> Result<Progress> {
         as_of: input.as_of.filter(|as_of| *as_of < ctx.app().map_or(*as_of, |app| app.clock.now())),
         group_by: input.group_by.unwrap_or_default(),
         verification: input.verification.unwrap_or_else(|| vec![Verification::Verified]),
+        today: input.as_of.map_or(today, |as_of| day_in_shanghai(as_of).min(today)),
     };
     Progress::new(ctx, place, programme, question, input.as_of, input.indicators).await
 }
 
 async fn place(ctx: &Context<'_>, scope: &Scope, by: RegionKey) -> Result<region::Model> {
+    let by_code = matches!(by, RegionKey::Code(_));
     let condition = match by {
         RegionKey::Id(id) => region::Column::Id.eq(crate::region::key(&id, "input.region.id")?),
         RegionKey::Code(code) => region::Column::Code.eq(code),
     };
+    let valid = by_code.then(|| region::Column::ValidTo.is_null());
+    let condition = sea_orm::Condition::all().add(condition).add_option(valid);
     let row = region::Entity::whole(scope).filter(condition).one(&ctx.app()?.db.read).await?;
     row.ok_or(Error::NotFound)
 }

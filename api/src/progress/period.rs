@@ -75,6 +75,11 @@ impl PeriodInput {
                 code: ErrorCode::EndBeforeStart,
                 message: "the last day of the span lies before the first".to_owned(),
             }),
+            Self::Span(span)
+                if ![span.from, span.to].iter().all(|day| (EARLIEST..=LATEST).contains(&day.year())) =>
+            {
+                Err(bad("the span lies beyond the years that are kept"))
+            }
             Self::Span(span) => Ok(Period { from: span.from, to: span.to }),
             Self::Programme(true) => {
                 let (from, to) = programme.ok_or_else(|| bad("name the programme whose period is meant"))?;

@@ -4,6 +4,7 @@ use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 use entity::fact::{OPEN, Verification};
 use entity::ids::{LedgerId, ProgrammeId, RegionId};
+use entity::values::Date;
 
 use super::period::Period;
 use super::sql::Binder;
@@ -42,31 +43,37 @@ pub struct Question {
     pub as_of: Option<DateTime<Utc>>,
     pub group_by: GroupBy,
     pub verification: Vec<Verification>,
+    /// The day it is asked on, or as of: what begins later is not due.
+    pub today: Date,
 }
 
 /// Clock values of an as-of, for statements that ask for one.
 pub const AS_OF: &str = "as_of";
 
 impl Question {
-    /// `WITH` for statements about the past.
+    /// `WITH` for statements about the past: what each ledger knew, also those from which helpers come.
     pub fn with(&self, bind: &mut Binder) -> String {
         let Some(as_of) = self.as_of else { return String::new() };
         let at = bind.bind(as_of);
-        let ledgers = bind.ledgers("l.id", &self.ledgers);
         format!(
             "WITH {AS_OF} AS (SELECT l.id AS ledger_id, COALESCE((SELECT MAX(a.seq) FROM act a
-                 WHERE a.ledger_id = l.id AND a.at <= {at}), 0) AS seq FROM ledger l WHERE {ledgers}) "
+                 WHERE a.ledger_id = l.id AND a.at <= {at}), 0) AS seq FROM ledger l) "
         )
     }
 
     /// Facts of alias `f` that lie in the ledgers and were known.
     pub fn known(&self, bind: &mut Binder, f: &str) -> String {
         let ledgers = bind.ledgers(&format!("{f}.ledger_id"), &self.ledgers);
+        format!("{ledgers} AND {}", self.known_anywhere(f))
+    }
+
+    /// Facts of alias `f` that were known, in whichever ledger.
+    pub fn known_anywhere(&self, f: &str) -> String {
         if self.as_of.is_none() {
-            return format!("{ledgers} AND {f}.until_seq = {OPEN}");
+            return format!("{f}.until_seq = {OPEN}");
         }
         format!(
-            "{ledgers} AND EXISTS (SELECT 1 FROM {AS_OF} k WHERE k.ledger_id = {f}.ledger_id
+            "EXISTS (SELECT 1 FROM {AS_OF} k WHERE k.ledger_id = {f}.ledger_id
                  AND {f}.from_seq <= k.seq AND {f}.until_seq > k.seq)"
         )
     }

@@ -14,7 +14,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::duties::{self, Listed};
-use super::duty::{Duty, own_work};
+use super::duty::{Duty, is_cadence, own_work};
 use super::measure::passed;
 use super::period::Period;
 use super::question::{GroupBy, Question};
@@ -37,7 +37,8 @@ pub struct Standing {
 pub struct Contact {
     duty: Duty,
     done: i64,
-    next_due: Date,
+    /// None where it is done for good.
+    next_due: Option<Date>,
     overdue: bool,
 }
 
@@ -57,7 +58,7 @@ impl Standing {
 
     /// The next day by which something is due; a past day where it is overdue 下次期限.
     async fn next_due_on(&self) -> Option<Date> {
-        self.contacts.iter().map(|contact| contact.next_due).min()
+        self.contacts.iter().filter_map(|contact| contact.next_due).min()
     }
 
     /// Whether a contact that was due has not been made up for 是否逾期.
@@ -107,8 +108,8 @@ impl Contact {
         Quantity(self.done)
     }
 
-    /// The next day by which it is due; a past day where it is overdue 期限.
-    async fn next_due_on(&self) -> Date {
+    /// The next day by which it is due; a past day where it is overdue, absent where nothing is due any more 期限.
+    async fn next_due_on(&self) -> Option<Date> {
         self.next_due
     }
 
@@ -166,7 +167,9 @@ impl Loader<StandingOf> for Source {
         }
         let owed = |duty: &Duty| duty.rule.subject == DutySubject::Link && duty.holds_on(self.today);
         for Listed { duty, rules } in listed.into_iter().filter(|listed| owed(&listed.duty)) {
-            let bound: Vec<_> = rows.iter().filter(|row| rules.contains(&row.rule_id)).collect();
+            let active = |row: &&link::Model| row.to_on.is_none_or(|to| to >= self.today);
+            let bound: Vec<_> =
+                rows.iter().filter(active).filter(|row| rules.contains(&row.rule_id)).collect();
             links.stand(self, &duty, &bound, &mut standings).await?;
         }
         Ok(standings)
@@ -204,6 +207,7 @@ impl Links {
             as_of: None,
             group_by: GroupBy::Total,
             verification: vec![Verification::Verified, Verification::Submitted],
+            today: period.to,
         }
     }
 
@@ -242,8 +246,8 @@ impl Links {
             }
             return Ok(());
         }
-        let before =
-            now.from.pred_opt().map(|day| Period::of_duty(duty.rule.period, day, duty.programme_from));
+        let before = now.from.pred_opt().filter(|day| is_cadence(duty) && duty.holds_on(*day));
+        let before = before.map(|day| Period::of_duty(duty.rule.period, day, duty.programme_from));
         let done_before = match before {
             Some(before) => self.done(&source.db.read, duty, before).await?,
             None => HashMap::new(),
@@ -280,22 +284,36 @@ impl Links {
     }
 }
 
-/// Due at the end of this period, or of the next where it is done; overdue where the period before was missed by a
-/// link that was there all through it, and nothing has been done since.
+/// Due at the end of this period, or of the next where it is done or a link that began late owes nothing yet; overdue
+/// where the period before was missed by a link that was there all through it, and nothing has been done since. What
+/// does not come round is due until it is done.
 fn contact(duty: &Duty, link: &link::Model, now: (Period, i64), before: Option<(Period, i64)>) -> Contact {
     let target = duty.rule.target.0;
     let (period, done) = now;
     let missed = before.filter(|(before, done)| link.from_on <= before.from && *done < target);
     let overdue = missed.filter(|_| done == 0);
+    let settled = done >= if is_cadence(duty) { owed(target, link.from_on, period) } else { target };
     let next_due = match overdue {
-        Some((before, _)) => due_day(duty, before),
-        None if done >= target => {
+        Some((before, _)) => Some(due_day(duty, before)),
+        None if settled && is_cadence(duty) => {
             let next = period.to.succ_opt().unwrap_or(period.to);
-            due_day(duty, Period::of_duty(duty.rule.period, next, duty.programme_from))
+            Some(due_day(duty, Period::of_duty(duty.rule.period, next, duty.programme_from)))
         }
-        None => due_day(duty, period),
+        None if settled => None,
+        None if is_cadence(duty) => Some(due_day(duty, period)),
+        None => duty.rule.valid_to,
     };
     Contact { duty: duty.clone(), done, next_due, overdue: overdue.is_some() }
+}
+
+/// What a link owes in a period: its share, in whole units, where it began in the midst of it.
+fn owed(target: i64, from: Date, period: Period) -> i64 {
+    if from <= period.from {
+        return target;
+    }
+    let (first, last, began) = (period.first().0, period.last().0, Day::of(from).0);
+    let share = target * i64::from(last - began + 1) / i64::from(last - first + 1);
+    share / Quantity::SCALE * Quantity::SCALE
 }
 
 fn due_day(duty: &Duty, period: Period) -> Date {

@@ -1,12 +1,12 @@
 //! A record with its references, steps and funds, and the facts it yields: one per step it has reached.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::{LedgerId, ProgrammeId, RecordId};
-use entity::values::Day;
-use entity::{project_fund, record, record_ref, record_step};
+use entity::values::{Date, Day};
+use entity::{project_fund, project_household, record, record_ref, record_step};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -22,6 +22,8 @@ pub struct Aggregate {
     pub refs: Vec<(RefRole, Uuid)>,
     pub steps: Vec<record_step::Model>,
     pub funds: Vec<project_fund::Model>,
+    /// Households that a project drives, each since its day.
+    pub driven: Vec<project_household::Model>,
     /// The programmes it names, with all their parents.
     pub programmes: Vec<ProgrammeId>,
 }
@@ -36,11 +38,23 @@ impl Record for Aggregate {
     }
 
     fn facts(&self) -> Vec<Draft> {
-        let mut facts: Vec<Draft> =
-            self.reached().into_iter().map(|(step, on)| self.fact(step, on)).collect();
+        let mut facts: Vec<Draft> = self
+            .reached()
+            .into_iter()
+            .filter(|(step, _)| *step != Step::Driving)
+            .map(|(step, on)| self.fact(step, on))
+            .collect();
         facts.extend(self.funds.iter().map(|fund| {
             let fact = self.fact(Step::Funded, Day::of(fund.granted_on)).category(fund.source.clone());
             Draft { amount: fund.amount, ..fact }
+        }));
+        let mut driven: BTreeMap<Date, Vec<Uuid>> = BTreeMap::new();
+        for household in &self.driven {
+            driven.entry(household.on_day).or_default().push(household.household_id.0);
+        }
+        facts.extend(driven.into_iter().map(|(on, households)| {
+            let households = households.into_iter().map(|id| (RefRole::DrivenHousehold, id));
+            self.fact(Step::Driving, Day::of(on)).refers(households)
         }));
         facts
     }
@@ -81,11 +95,7 @@ impl Aggregate {
         if step != Step::Funded {
             (fact.quantity, fact.amount, fact.persons) = (row.quantity, row.amount, row.persons);
         }
-        let said = self.refs.iter().filter(|(role, _)| match role {
-            RefRole::Programme => false,
-            RefRole::DrivenHousehold => step == Step::Driving,
-            _ => true,
-        });
+        let said = self.refs.iter().filter(|(role, _)| *role != RefRole::Programme);
         let programmes = self.programmes.iter().map(|programme| (RefRole::Programme, programme.0));
         fact.refers(said.copied().chain(programmes))
     }
@@ -116,10 +126,16 @@ pub async fn aggregates(
         .filter(one_of(backend, project_fund::Column::ProjectId, ids()))
         .all(db)
         .await?;
-    let (mut refs, mut steps, mut funds) = (
+    let driven = project_household::Entity::within(scope)
+        .filter(project_household::Column::LedgerId.eq(ledger))
+        .filter(one_of(backend, project_household::Column::ProjectId, ids()))
+        .all(db)
+        .await?;
+    let (mut refs, mut steps, mut funds, mut driven) = (
         grouped(refs, |row| row.record_id),
         grouped(steps, |row| row.record_id),
         grouped(funds, |row| row.project_id),
+        grouped(driven, |row| row.project_id),
     );
     let mut parents: HashMap<Uuid, Vec<ProgrammeId>> = HashMap::new();
     let mut aggregates = vec![];
@@ -127,9 +143,10 @@ pub async fn aggregates(
         let refs: Vec<_> =
             refs.remove(&row.id).unwrap_or_default().into_iter().map(|row| (row.role, row.ref_id)).collect();
         let programmes = with_parents(db, &refs, &mut parents).await?;
-        let (steps, funds) =
-            (steps.remove(&row.id).unwrap_or_default(), funds.remove(&row.id).unwrap_or_default());
-        aggregates.push(Aggregate { row, refs, steps, funds, programmes });
+        let steps = steps.remove(&row.id).unwrap_or_default();
+        let (funds, driven) =
+            (funds.remove(&row.id).unwrap_or_default(), driven.remove(&row.id).unwrap_or_default());
+        aggregates.push(Aggregate { row, refs, steps, funds, driven, programmes });
     }
     Ok(aggregates)
 }

@@ -2,15 +2,18 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Union};
 use entity::fact::{SourceType, Verification};
+use entity::fact_ref::RefRole;
 use entity::ids::LedgerId;
-use entity::record;
 use entity::values::{Date, Money, Quantity};
-use sea_orm::{IntoActiveModel, Set};
+use entity::{link, record};
+use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::entry::{amend, may_verify, of_type, own_work};
+use super::resolve::holds_on;
 use super::{Aggregate, Typed, lasts};
+use crate::access::scope::one_of;
 use crate::access::{Action, Within};
 use crate::activity::Activity;
 use crate::check;
@@ -73,7 +76,6 @@ impl AnyRecord {
 
 impl Reread for AnyRecord {
     async fn reread(ctx: &Context<'_>, ledger: LedgerId, id: Uuid) -> Result<Option<Self>> {
-        use sea_orm::{ColumnTrait, QueryFilter};
         let row = record::Entity::within(&ctx.viewer()?.may(Action::ReadRecord)?)
             .filter(record::Column::LedgerId.eq(ledger))
             .filter(record::Column::Id.eq(id))
@@ -101,7 +103,7 @@ impl RecordMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: RecordVerify,
-    ) -> async_graphql::Result<RecordPayload> {
+    ) -> Option<async_graphql::Result<RecordPayload>> {
         run(ctx, ledger_of(&input.record), input).await
     }
 
@@ -110,7 +112,7 @@ impl RecordMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: RecordReject,
-    ) -> async_graphql::Result<RecordPayload> {
+    ) -> Option<async_graphql::Result<RecordPayload>> {
         run(ctx, ledger_of(&input.record), input).await
     }
 
@@ -119,7 +121,7 @@ impl RecordMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: RecordAmend,
-    ) -> async_graphql::Result<RecordPayload> {
+    ) -> Option<async_graphql::Result<RecordPayload>> {
         run(ctx, ledger_of(&input.record), input).await
     }
 }
@@ -238,6 +240,7 @@ impl Act for RecordAmend {
         }
         if let Some(day) = self.happened_on {
             may_have_happened(&record, day, tx.today())?;
+            links_hold(tx, &record, day).await?;
             row.happened_on = Set(day);
         }
         if let Some(quantity) = self.quantity {
@@ -266,6 +269,20 @@ fn may_have_happened(record: &Aggregate, day: Date, today: Date) -> Result<()> {
         return Err(Error::field(FIELD, ErrorCode::EndBeforeStart, message));
     }
     Ok(())
+}
+
+/// Work that serves a link is done while the link holds; a plan may be made before.
+async fn links_hold(tx: &Tx, record: &Aggregate, day: Date) -> Result<()> {
+    let links = record.refs.iter().filter(|(role, _)| *role == RefRole::Link).map(|(_, id)| *id);
+    let rows = link::Entity::within(tx.scope())
+        .filter(link::Column::LedgerId.eq(tx.ledger()))
+        .filter(one_of(tx.scope().backend(), link::Column::Id, links))
+        .all(tx.db())
+        .await?;
+    if record.row.source_type == SourceType::Plan || rows.iter().all(|link| holds_on(link, day)) {
+        return Ok(());
+    }
+    Err(Error::field("happenedOn", ErrorCode::NotEligible, "a link does not hold on this day"))
 }
 
 /// The type of the record has such a field of its own.

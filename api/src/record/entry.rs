@@ -236,7 +236,7 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
         })
         .await?;
     tx.insert_many(ref_rows(tx.ledger(), row.id, &refs)).await?;
-    Ok(Aggregate { row, refs, steps: vec![], funds: vec![], programmes })
+    Ok(Aggregate { row, refs, steps: vec![], funds: vec![], driven: vec![], programmes })
 }
 
 /// What an office enters it has checked itself, where it may verify.

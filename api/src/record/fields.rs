@@ -10,6 +10,7 @@ use entity::{record, record_step};
 use uuid::Uuid;
 
 use super::AnyRecord;
+use crate::access::Action;
 use crate::error::Result;
 use crate::gid::Gid;
 use crate::household::{self, Household};
@@ -290,10 +291,11 @@ impl Fields {
 
     pub async fn origin(&self, ctx: &Context<'_>) -> Option<Result<AnyRecord>> {
         let origin = self.0.origin_id?;
-        match self.origin_row(ctx, origin).await {
-            Ok(row) => row.and_then(AnyRecord::of).map(Ok),
-            Err(error) => Some(Err(error)),
-        }
+        self.visible(ctx, origin)
+            .await
+            .transpose()
+            .map(|row| row.map(AnyRecord::of))
+            .and_then(Result::transpose)
     }
 
     pub fn version(&self) -> i64 {
@@ -316,8 +318,20 @@ impl Fields {
         Ok(rows.into_iter().filter(|row| wanted(row.role)).map(|row| (row.role, row.ref_id)).collect())
     }
 
-    async fn origin_row(&self, ctx: &Context<'_>, id: RecordId) -> Result<Option<record::Model>> {
-        Ok(loader::many(ctx.rows()?, RecordRow(self.0.ledger_id, id)).await?.into_iter().next())
+    /// A record of the same ledger, where it is in scope itself.
+    async fn visible(&self, ctx: &Context<'_>, id: RecordId) -> Result<Option<record::Model>> {
+        let ledger = self.0.ledger_id;
+        let scope = ctx.viewer()?.may(Action::ReadRecord)?;
+        let own = match scope.own() {
+            _ if scope.holds(ledger) => true,
+            Some(own) => {
+                let refs = loader::many(ctx.rows()?, RefsOf(ledger, id)).await?;
+                refs.iter().any(|row| own.refs.contains(&row.ref_id))
+            }
+            None => false,
+        };
+        let rows = loader::many(ctx.rows()?, RecordRow(ledger, id)).await?;
+        Ok(rows.into_iter().find(|row| own || scope.own().is_some_and(|own| own.account == row.entered_by)))
     }
 
     /// A field that only some types show.

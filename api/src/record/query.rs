@@ -167,9 +167,12 @@ macro_rules! record_query {
                 #[graphql(desc = "After this cursor")] after: Option<String>,
                 #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
                 #[graphql(desc = "Before this cursor")] before: Option<String>,
-            ) -> $crate::error::Result<$crate::page::Nodes<$object>> {
-                let page = $crate::page::Page::of(first, after, last, before)?;
-                $crate::record::list(ctx, $crate::record::Listing { filter, order_by, direction, page }).await
+            ) -> Option<$crate::error::Result<$crate::page::Nodes<$object>>> {
+                let page = async {
+                    let page = $crate::page::Page::of(first, after, last, before)?;
+                    $crate::record::list(ctx, $crate::record::Listing { filter, order_by, direction, page }).await
+                };
+                Some(page.await)
             }
         }
     };

@@ -4,6 +4,7 @@ use async_graphql::ID;
 use entity::fact::SourceType;
 use entity::fact_ref::{PartyKind, RefRole};
 use entity::ids::{HouseholdId, LedgerId, MemberId, ProgrammeId, RecordId, RegionId};
+use entity::values::Date;
 use entity::{committee, household, industry, ledger, link, link_rule, member, organisation, record, region};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
@@ -29,6 +30,9 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
     let mut places = vec![];
     let mut household = None;
     for (link, programme) in served(tx, &about.links).await? {
+        if entry.of != SourceType::Plan && !holds_on(&link, about.happened_on) {
+            return Err(Error::field("links", ErrorCode::NotEligible, "a link does not hold on this day"));
+        }
         refs.extend(ends(&link));
         refs.push((RefRole::Programme, programme));
         places.push(link.region_id);
@@ -56,6 +60,10 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
         None => *places.first().ok_or_else(nowhere)?,
     };
     Ok(Resolved { refs, region, household })
+}
+
+pub fn holds_on(link: &link::Model, day: Date) -> bool {
+    link.from_on <= day && link.to_on.is_none_or(|to| to >= day)
 }
 
 /// The links of the act's ledger that an input names, in its order, each with its rule's programme; all within scope.
@@ -149,7 +157,7 @@ where
     Ok(rows.count(tx.db()).await? == wanted)
 }
 
-/// The seat of a member who records work and names neither link nor helper. A need is no work yet: it must say whose
+/// The seat of a member who records work and names neither link nor helper of their own. A need is no work yet: it must say whose
 /// it is.
 fn own_seat(tx: &Tx, entry: &Entry<'_>, refs: &[(RefRole, Uuid)]) -> Result<Option<MemberId>> {
     let Some(own) = tx.scope().own().filter(|_| !tx.scope().holds(tx.ledger())) else { return Ok(None) };
@@ -157,7 +165,8 @@ fn own_seat(tx: &Tx, entry: &Entry<'_>, refs: &[(RefRole, Uuid)]) -> Result<Opti
         return if refs.iter().any(|(_, id)| own.refs.contains(id)) { Ok(None) } else { Err(nowhere()) };
     }
     let about = entry.about;
-    if !about.links.is_empty() || !about.helpers.is_empty() {
+    let named = !about.links.is_empty() || !about.helpers.is_empty();
+    if named && refs.iter().any(|(_, id)| own.refs.contains(id)) {
         return Ok(None);
     }
     let links = || tx.viewer().links.iter().filter(|link| link.ledger == tx.ledger());

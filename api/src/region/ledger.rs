@@ -71,7 +71,7 @@ impl LedgerMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: LedgerOpen,
-    ) -> async_graphql::Result<LedgerPayload> {
+    ) -> Option<async_graphql::Result<LedgerPayload>> {
         run(ctx, Ok(LedgerId::REFERENCE), input).await
     }
 }

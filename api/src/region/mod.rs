@@ -241,15 +241,18 @@ impl RegionQuery {
         #[graphql(desc = "After this cursor")] after: Option<String>,
         #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
         #[graphql(desc = "Before this cursor")] before: Option<String>,
-    ) -> Result<Nodes<Region>> {
-        let page = Page::of(first, after, last, before)?;
-        let rows = selected(ctx, filter.unwrap_or_default())?;
-        let by = match order_by.unwrap_or_default() {
-            RegionSort::Entered => region::Column::Id,
-            RegionSort::Name => region::Column::Name,
+    ) -> Option<Result<Nodes<Region>>> {
+        let page = async {
+            let page = Page::of(first, after, last, before)?;
+            let rows = selected(ctx, filter.unwrap_or_default())?;
+            let by = match order_by.unwrap_or_default() {
+                RegionSort::Entered => region::Column::Id,
+                RegionSort::Name => region::Column::Name,
+            };
+            let sort = Sort { by, id: region::Column::Id, direction: direction.unwrap_or_default() };
+            page::read(&ctx.app()?.db.read, rows, sort, page, Region).await
         };
-        let sort = Sort { by, id: region::Column::Id, direction: direction.unwrap_or_default() };
-        page::read(&ctx.app()?.db.read, rows, sort, page, Region).await
+        Some(page.await)
     }
 }
 

@@ -42,7 +42,7 @@ impl RegionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: RegionCreate,
-    ) -> async_graphql::Result<RegionPayload> {
+    ) -> Option<async_graphql::Result<RegionPayload>> {
         run(ctx, ledger_of_keeper(ctx, input.parent.as_ref(), "parent").await, input).await
     }
 
@@ -51,7 +51,7 @@ impl RegionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: RegionUpdate,
-    ) -> async_graphql::Result<RegionPayload> {
+    ) -> Option<async_graphql::Result<RegionPayload>> {
         run(ctx, ledger_of_keeper(ctx, Some(&input.region), "region").await, input).await
     }
 
@@ -60,7 +60,7 @@ impl RegionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: RegionEnd,
-    ) -> async_graphql::Result<RegionPayload> {
+    ) -> Option<async_graphql::Result<RegionPayload>> {
         run(ctx, ledger_of_keeper(ctx, Some(&input.region), "region").await, input).await
     }
 
@@ -69,7 +69,7 @@ impl RegionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: RegionDesignate,
-    ) -> async_graphql::Result<RegionPayload> {
+    ) -> Option<async_graphql::Result<RegionPayload>> {
         run(ctx, ledger_of(ctx, &input.region, "region").await, input).await
     }
 
@@ -78,7 +78,7 @@ impl RegionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: VillageDescribe,
-    ) -> async_graphql::Result<RegionPayload> {
+    ) -> Option<async_graphql::Result<RegionPayload>> {
         run(ctx, ledger_of(ctx, &input.region, "region").await, input).await
     }
 }

@@ -38,9 +38,11 @@ impl Record for Described {
         let itself = [(RefRole::TargetRegion, row.id.0)];
         let fact = |step, on| Draft::new(SourceType::Region, row.id, step, row.id, on).refers(itself);
         let mut facts = vec![fact(Step::Recorded, row.valid_from).until(row.valid_to).kind(code(&row.level))];
-        facts.extend(self.designations.iter().map(|(designation, code)| {
+        let held =
+            self.designations.iter().filter(|(held, _)| row.valid_to.is_none_or(|last| held.from_on <= last));
+        facts.extend(held.map(|(designation, code)| {
             fact(Step::Designated, designation.from_on)
-                .until(designation.to_on)
+                .until([designation.to_on, row.valid_to].into_iter().flatten().min())
                 .kind(code.clone())
                 .refers([(RefRole::Tag, designation.category_id.0)])
         }));

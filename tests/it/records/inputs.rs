@@ -20,7 +20,10 @@ on_both! {
             give("amount", json!(-1)),
             give("amount", json!(0.5)),
             give("amount", json!("100")),
+            give("amount", json!(100_000_000_000_001_i64)),
             give("quantity", json!(-2)),
+            give("quantity", json!(100_000_000_001_i64)),
+            give("unit", json!("元\u{0}")),
             give("quantity", json!(0.0001)),
             give("nonsense", json!(1)),
         ] {
