@@ -179,7 +179,7 @@ on_both! {
         let blank = refusal(&world.county, create, "programme", new(json!({ "code": "no good" }))).await;
         assert_eq!(blank, refused("code", "INVALID"));
         assert_eq!(code(&world.neighbour, create, "programme", new(json!({}))).await, "NOT_FOUND");
-        assert_eq!(code(&world.city, create, "programme", new(json!({}))).await, "NOT_FOUND");
+        assert_eq!(code(&world.city, create, "programme", new(json!({}))).await, "FORBIDDEN");
         assert_eq!(code(&world.admin, create, "programme", new(json!({}))).await, "FORBIDDEN");
         assert_eq!(code(&app.stranger(), create, "programme", new(json!({}))).await, "UNAUTHENTICATED");
         let local = new(json!({ "parent": above, "to": "2022-06-30" }));
@@ -194,7 +194,7 @@ on_both! {
         let update = "programmeUpdate";
         assert_eq!(refusal(&world.county, update, "programme", longer).await, refused("to", "INVALID"));
         let renamed = json!({ "programme": local, "name": "百日会战", "description": "一百天" });
-        assert_eq!(code(&world.city, update, "programme", renamed.clone()).await, "NOT_FOUND");
+        assert_eq!(code(&world.city, update, "programme", renamed.clone()).await, "FORBIDDEN");
         id_of(&world.county, update, "programme", renamed).await;
         let query = "query ($id: ID!) { programme(by: { id: $id }) { name description to parent { code } } }";
         let answer = world.county.post(query, json!({ "id": local })).await.expect_ok();
@@ -362,7 +362,7 @@ on_both! {
         let new = indicator(&programme, json!({ "measure": visits }));
         let none = refusal(&world.county, "indicatorDefine", "indicator", with(new.clone(), json!({ "divisor": 0 }))).await;
         assert_eq!(none, refused("divisor", "INVALID"));
-        assert_eq!(code(&world.city, "indicatorDefine", "indicator", new.clone()).await, "NOT_FOUND");
+        assert_eq!(code(&world.city, "indicatorDefine", "indicator", new.clone()).await, "FORBIDDEN");
         let own = id_of(&world.county, "indicatorDefine", "indicator", new).await;
 
         let query = "query ($id: ID!) { node(id: $id) { ... on Indicator { version unit definition {

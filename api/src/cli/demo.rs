@@ -60,17 +60,17 @@ One query per kind of user (POST {"query": "…"} with `Authorization: Bearer TO
 "#;
 
 fn welcome(config: &Config) -> Result<()> {
-    let mut told = format!("Sanlian demo on http://{}/graphql\n\nAccounts to try:\n", config.listen);
     let (name, password) = demo::ADMIN;
     let admin = (name.to_owned(), password.to_owned(), "ADMIN".to_owned());
     let others = demo::accounts()?.into_iter().filter(|(name, ..)| name != demo::ADMIN.0);
-    for (name, password, what) in std::iter::once(admin).chain(others) {
-        told += &format!("  {name:<10} {password:<22} {what}\n");
-    }
-    told += &format!(
-        "\nSign in:\n  curl -s http://{}/graphql -H 'content-type: application/json' -d \
-         '{{\"query\":\"mutation {{ signIn(input: {{account: \\\"qingchuan\\\", password: \\\"demo-county-2022\\\"}}) {{ token }} }}\"}}'\n",
-        config.listen
-    );
-    super::say(&(told + QUERIES + "\n"))
+    let accounts = std::iter::once(admin).chain(others);
+    let accounts: Vec<String> =
+        accounts.map(|(name, password, what)| format!("  {name:<10} {password:<22} {what}")).collect();
+    super::say(&format!(
+        "Sanlian demo on http://{listen}/graphql\n\nAccounts to try:\n{}\n\nSign in:\n  \
+         curl -s http://{listen}/graphql -H 'content-type: application/json' -d \
+         '{{\"query\":\"mutation {{ signIn(input: {{account: \\\"qingchuan\\\", password: \\\"demo-county-2022\\\"}}) {{ token }} }}\"}}'\n{QUERIES}\n",
+        accounts.join("\n"),
+        listen = config.listen,
+    ))
 }

@@ -47,49 +47,49 @@ impl Act for HouseholdDesignate {
             .position(|(row, code)| *code == self.designation && row.to_on.is_none());
         match (self.from, self.to, held) {
             (Some(_), _, Some(_)) => {
-                return Err(Error::field(
-                    "designation",
-                    ErrorCode::AlreadyExists,
-                    "the household has this designation",
-                ));
+                return Err(self.refused(ErrorCode::AlreadyExists, "the household has this designation"));
             }
             (Some(from), to, None) => {
                 check::ends_after("to", from, to)?;
                 once_at_a_time(&household.designations, &self.designation, from, to, "designation")?;
-                let mut new = designate(tx, household.row.id, &self.designation, from, "designation").await?;
-                if to.is_some() {
-                    new.0 = tx
-                        .update(household_designation::ActiveModel { to_on: Set(to), ..new.0.into() })
-                        .await?;
-                }
-                household.designations.push(new);
+                let new = designate(tx, household.row.id, &self.designation, from, "designation").await?;
+                household.designations.push(if to.is_some() {
+                    (end(tx, new.0, to).await?, new.1)
+                } else {
+                    new
+                });
             }
             (None, Some(to), Some(at)) => {
                 let row = &mut household.designations[at].0;
                 check::ends_after("to", row.from_on, Some(to))?;
-                *row = tx
-                    .update(household_designation::ActiveModel { to_on: Set(Some(to)), ..row.clone().into() })
-                    .await?;
+                *row = end(tx, row.clone(), Some(to)).await?;
             }
             (None, Some(_), None) => {
-                return Err(Error::field(
-                    "designation",
-                    ErrorCode::Invalid,
-                    "the household does not have this designation",
-                ));
+                return Err(self.refused(ErrorCode::Invalid, "the household does not have this designation"));
             }
             (None, None, _) => {
-                return Err(Error::field(
-                    "from",
-                    ErrorCode::Required,
-                    "give `from` to begin, or `to` to end",
-                ));
+                let message = "give `from` to begin, or `to` to end";
+                return Err(Error::field("from", ErrorCode::Required, message));
             }
         }
         household.row = touched(tx, household.row).await?;
         tx.changed(&household, moves).await?;
         Ok(subject(household.row.id))
     }
+}
+
+impl HouseholdDesignate {
+    fn refused(&self, code: ErrorCode, message: &str) -> Error {
+        Error::field("designation", code, format!("{message}: `{}`", self.designation))
+    }
+}
+
+async fn end(
+    tx: &Tx,
+    row: household_designation::Model,
+    to_on: Option<Date>,
+) -> Result<household_designation::Model> {
+    tx.update(household_designation::ActiveModel { to_on: Set(to_on), ..row.into() }).await
 }
 
 /// What hangs on a household is part of it: its version is the number of this act.
