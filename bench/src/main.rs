@@ -54,9 +54,7 @@ fn main() {
 async fn desks(world: &World) -> Vec<Desk> {
     let mut desks = vec![];
     for nth in 0..LEDGERS {
-        let new = |level: &str, parent: &str| {
-            json!({ "level": level, "parent": parent, "name": format!("{level}{nth}"), "validFrom": "2000-01-01" })
-        };
+        let new = |level: &str, parent: &str| json!({ "level": level, "parent": parent, "name": format!("{level}{nth}"), "validFrom": "2000-01-01" });
         let county = world.admin.done("regionCreate", "region", new("COUNTY", &world.city)).await;
         let open = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { ledger { number } } }";
         let input = json!({ "idempotencyKey": key(), "region": county, "name": format!("台账{nth}") });
