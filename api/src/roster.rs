@@ -63,6 +63,11 @@ pub fn lasts<C: ColumnTrait>(to: C, day: Date) -> Condition {
     Condition::any().add(to.is_null()).add(to.gte(day))
 }
 
+/// What has no last day, or one after that day.
+pub fn outlasts<C: ColumnTrait>(to: C, day: Date) -> Condition {
+    Condition::any().add(to.is_null()).add(to.gt(day))
+}
+
 /// What is valid on that day.
 pub fn valid_on<C: ColumnTrait>(from: C, to: C, day: Date) -> Condition {
     Condition::all().add(from.lte(day)).add(lasts(to, day))

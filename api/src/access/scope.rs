@@ -96,12 +96,6 @@ impl Scope {
         self.holds(ledger) || self.own.as_ref().is_some_and(|own| own.targets.contains(&(ledger, target)))
     }
 
-    /// Whether a household is in scope.
-    #[must_use]
-    pub fn holds_household(&self, ledger: LedgerId, household: HouseholdId) -> bool {
-        self.holds_target(ledger, household.0)
-    }
-
     /// Whether a link is in scope, and all that hangs on it: of a past one of one's own, only itself is.
     #[must_use]
     pub fn holds_link(&self, ledger: LedgerId, link: RecordId) -> bool {

@@ -226,7 +226,7 @@ async fn places_after(tx: &Tx, id: CommitteeId, to: Date) -> Result<Vec<committe
     use committee_member::Column;
     Ok(committee_member::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(Column::CommitteeId.eq(id))
-        .filter(Condition::any().add(Column::ToOn.is_null()).add(Column::ToOn.gt(to)))
+        .filter(roster::outlasts(Column::ToOn, to))
         .all(tx.db())
         .await?)
 }

@@ -1,4 +1,5 @@
-//! Acts on what a household gathers with time: designations, income, family.
+//! Acts on what happens to a household with time: it changes, moves or leaves, and gathers designations, income and
+//! family.
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::fact::SourceType;
@@ -7,13 +8,98 @@ use entity::{family_member, household, household_designation};
 use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 
-use super::mutation::{FamilyMemberInput, IncomeInput, designate, household_of, once_at_a_time, subject};
-use super::rows::{Family, Registered, registered};
+use super::mutation::{
+    FamilyMemberInput, IncomeInput, designate, household_of, once_at_a_time, subject, village,
+};
+use super::rows::{Family, Registered, family, registered};
 use crate::access::{Action, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
+use crate::link;
+
+/// What changes in a household 农户变更.
+#[derive(InputObject, Serialize)]
+pub struct HouseholdUpdate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which household 农户.
+    pub household: ID,
+    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    pub expected_version: Option<i64>,
+    /// The village of the same ledger that it has moved to 所在村.
+    pub village: Option<ID>,
+    /// Number in the village's register 户编号.
+    pub number: MaybeUndefined<String>,
+    /// Name of the head 户主姓名.
+    pub head_name: Option<String>,
+    /// Address 住址.
+    pub address: MaybeUndefined<String>,
+    /// Housing 住房情况.
+    pub housing: MaybeUndefined<String>,
+    /// Whether its water is safe 饮水是否安全.
+    pub has_safe_water: MaybeUndefined<bool>,
+    /// Whether its members have medical cover 是否有医疗保障.
+    pub has_medical_cover: MaybeUndefined<bool>,
+    /// Last day in this ledger: the household has moved away or ended 迁出日期.
+    pub left_on: MaybeUndefined<Date>,
+}
+
+impl Act for HouseholdUpdate {
+    const NAME: &'static str = "householdUpdate";
+    const ACTION: Action = Action::KeepHousehold;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let mut household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
+        let before = household.moves();
+        check::version(self.expected_version, household.row.version)?;
+        let mut row = household.row.clone().into_active_model();
+        if let Some(name) = &self.head_name {
+            row.head_name = Set(check::text("headName", name)?);
+        }
+        for (field, value, column) in [
+            ("number", &self.number, &mut row.number),
+            ("address", &self.address, &mut row.address),
+            ("housing", &self.housing, &mut row.housing),
+        ] {
+            if !value.is_undefined() {
+                *column = Set(check::optional_text(field, value.as_opt_deref().flatten())?);
+            }
+        }
+        if !self.has_safe_water.is_undefined() {
+            row.safe_water = Set(self.has_safe_water.as_opt_ref().flatten().copied());
+        }
+        if !self.has_medical_cover.is_undefined() {
+            row.medical_cover = Set(self.has_medical_cover.as_opt_ref().flatten().copied());
+        }
+        if let Some(to) = &self.village {
+            row.village_id = Set(village(tx, to, tx.today()).await?);
+        }
+        if !self.left_on.is_undefined() {
+            let left_on = self.left_on.as_opt_ref().flatten().copied();
+            check::ends_after("leftOn", household.row.registered_on, left_on)?;
+            if let Some(last) = left_on {
+                link::none_after(tx, household.row.id.0, last, "leftOn").await?;
+            }
+            row.left_on = Set(left_on);
+        }
+        row.version = Set(tx.seq());
+        household.row = tx.update(row).await?;
+        tx.changed(&household, before).await?;
+        if before.village != household.moves().village {
+            link::move_targets(tx, household.row.id, household.row.village_id).await?;
+        }
+        for member in family(tx, household.row.id).await? {
+            tx.changed(&Family { row: &member, household: &household.row }, before).await?;
+        }
+        Ok(subject(household.row.id))
+    }
+}
 
 /// A designation that begins or ends 认定变更.
 #[derive(InputObject, Serialize)]
@@ -52,17 +138,15 @@ impl Act for HouseholdDesignate {
             (Some(from), to, None) => {
                 check::ends_after("to", from, to)?;
                 once_at_a_time(&household.designations, &self.designation, from, to, "designation")?;
-                let new = designate(tx, household.row.id, &self.designation, from, "designation").await?;
-                household.designations.push(if to.is_some() {
-                    (end(tx, new.0, to).await?, new.1)
-                } else {
-                    new
-                });
+                let span = (from, to);
+                let new = designate(tx, household.row.id, &self.designation, span, "designation").await?;
+                household.designations.push(new);
             }
             (None, Some(to), Some(at)) => {
                 let row = &mut household.designations[at].0;
                 check::ends_after("to", row.from_on, Some(to))?;
-                *row = end(tx, row.clone(), Some(to)).await?;
+                let ended = household_designation::ActiveModel { to_on: Set(Some(to)), ..row.clone().into() };
+                *row = tx.update(ended).await?;
             }
             (None, Some(_), None) => {
                 return Err(self.refused(ErrorCode::Invalid, "the household does not have this designation"));
@@ -82,14 +166,6 @@ impl HouseholdDesignate {
     fn refused(&self, code: ErrorCode, message: &str) -> Error {
         Error::field("designation", code, format!("{message}: `{}`", self.designation))
     }
-}
-
-async fn end(
-    tx: &Tx,
-    row: household_designation::Model,
-    to_on: Option<Date>,
-) -> Result<household_designation::Model> {
-    tx.update(household_designation::ActiveModel { to_on: Set(to_on), ..row.into() }).await
 }
 
 /// What hangs on a household is part of it: its version is the number of this act.

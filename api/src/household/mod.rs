@@ -326,7 +326,7 @@ fn masked(name: &str) -> String {
 
 /// A household that a visible row refers to, where it is in scope itself: a record may name several.
 pub async fn by_id(ctx: &Context<'_>, ledger: LedgerId, id: HouseholdId) -> Result<Option<Household>> {
-    if !ctx.viewer()?.may(Action::ReadHousehold).is_ok_and(|scope| scope.holds_household(ledger, id)) {
+    if !ctx.viewer()?.may(Action::ReadHousehold).is_ok_and(|scope| scope.holds_target(ledger, id.0)) {
         return Ok(None);
     }
     let rows = loader::many(ctx.rows()?, HouseholdRow(ledger, id)).await?;

@@ -1,25 +1,26 @@
-//! Acts on households: registering one with its family, changing it, designating it, recording income.
+//! Acts on households: registering one with its family, designations and income.
 
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, ID, InputObject, Object};
 use entity::fact::SourceType;
 use entity::household_income::IncomeSource;
 use entity::ids::{DesignationId, FamilyMemberId, HouseholdId, IncomeId, LedgerId, RegionId};
 use entity::region::RegionLevel;
 use entity::values::{Date, Money};
 use entity::{family_member, household, household_designation, household_income};
-use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::Household;
-use super::later::{FamilyMemberAdd, FamilyMemberUpdate, HouseholdDesignate, HouseholdIncomeRecord};
-use super::rows::{Family, Registered, designation_named, family, registered};
+use super::later::{
+    FamilyMemberAdd, FamilyMemberUpdate, HouseholdDesignate, HouseholdIncomeRecord, HouseholdUpdate,
+};
+use super::rows::{Family, Registered, designation_named};
 use crate::access::{Action, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
-use crate::ledger::{Act, Record, Subject, Tx};
-use crate::link;
+use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
 use crate::payload;
 use crate::region as places;
@@ -205,7 +206,7 @@ impl Act for HouseholdRegister {
         for DesignationInput { code, from } in &self.designations {
             let from = from.unwrap_or(self.registered_on);
             once_at_a_time(&designations, code, from, None, "designations")?;
-            designations.push(designate(tx, row.id, code, from, "designations").await?);
+            designations.push(designate(tx, row.id, code, (from, None), "designations").await?);
         }
         for income in &self.income {
             income.record(tx, row.id, "income.year").await?;
@@ -219,7 +220,7 @@ impl Act for HouseholdRegister {
     }
 }
 
-async fn village(tx: &Tx, id: &ID, since: Date) -> Result<RegionId> {
+pub(super) async fn village(tx: &Tx, id: &ID, since: Date) -> Result<RegionId> {
     let row = places::kept(tx, places::key(id, "village")?, "village").await?;
     let refused = |message: &str| Err(Error::field("village", ErrorCode::Invalid, message));
     if row.level != RegionLevel::Village {
@@ -253,7 +254,7 @@ pub(super) async fn designate(
     tx: &Tx,
     household: HouseholdId,
     code: &str,
-    from_on: Date,
+    (from_on, to_on): (Date, Option<Date>),
     field: &str,
 ) -> Result<(household_designation::Model, String)> {
     let category = designation_named(tx, code, field).await?;
@@ -264,7 +265,7 @@ pub(super) async fn designate(
             household_id: Set(household),
             category_id: Set(category.id),
             from_on: Set(from_on),
-            to_on: Set(None),
+            to_on: Set(to_on),
         })
         .await?;
     Ok((row, category.code))
@@ -327,87 +328,5 @@ impl FamilyMemberInput {
             .await?;
         tx.created(&Family { row: &row, household });
         Ok(())
-    }
-}
-
-/// What changes in a household 农户变更.
-#[derive(InputObject, Serialize)]
-pub struct HouseholdUpdate {
-    /// Chosen by the caller, once per intent 幂等键.
-    idempotency_key: String,
-    /// Which household 农户.
-    household: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
-    expected_version: Option<i64>,
-    /// The village of the same ledger that it has moved to 所在村.
-    village: Option<ID>,
-    /// Number in the village's register 户编号.
-    number: MaybeUndefined<String>,
-    /// Name of the head 户主姓名.
-    head_name: Option<String>,
-    /// Address 住址.
-    address: MaybeUndefined<String>,
-    /// Housing 住房情况.
-    housing: MaybeUndefined<String>,
-    /// Whether its water is safe 饮水是否安全.
-    has_safe_water: MaybeUndefined<bool>,
-    /// Whether its members have medical cover 是否有医疗保障.
-    has_medical_cover: MaybeUndefined<bool>,
-    /// Last day in this ledger: the household has moved away or ended 迁出日期.
-    left_on: MaybeUndefined<Date>,
-}
-
-impl Act for HouseholdUpdate {
-    const NAME: &'static str = "householdUpdate";
-    const ACTION: Action = Action::KeepHousehold;
-
-    fn idempotency_key(&self) -> &str {
-        &self.idempotency_key
-    }
-
-    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let mut household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
-        let before = household.moves();
-        check::version(self.expected_version, household.row.version)?;
-        let mut row = household.row.clone().into_active_model();
-        if let Some(name) = &self.head_name {
-            row.head_name = Set(check::text("headName", name)?);
-        }
-        for (field, value, column) in [
-            ("number", &self.number, &mut row.number),
-            ("address", &self.address, &mut row.address),
-            ("housing", &self.housing, &mut row.housing),
-        ] {
-            if !value.is_undefined() {
-                *column = Set(check::optional_text(field, value.as_opt_deref().flatten())?);
-            }
-        }
-        if !self.has_safe_water.is_undefined() {
-            row.safe_water = Set(self.has_safe_water.as_opt_ref().flatten().copied());
-        }
-        if !self.has_medical_cover.is_undefined() {
-            row.medical_cover = Set(self.has_medical_cover.as_opt_ref().flatten().copied());
-        }
-        if let Some(to) = &self.village {
-            row.village_id = Set(village(tx, to, tx.today()).await?);
-        }
-        if !self.left_on.is_undefined() {
-            let left_on = self.left_on.as_opt_ref().flatten().copied();
-            check::ends_after("leftOn", household.row.registered_on, left_on)?;
-            if let Some(last) = left_on {
-                link::none_after(tx, household.row.id.0, last, "leftOn").await?;
-            }
-            row.left_on = Set(left_on);
-        }
-        row.version = Set(tx.seq());
-        household.row = tx.update(row).await?;
-        tx.changed(&household, before).await?;
-        if before.village != household.moves().village {
-            link::move_targets(tx, household.row.id, household.row.village_id).await?;
-        }
-        for member in family(tx, household.row.id).await? {
-            tx.changed(&Family { row: &member, household: &household.row }, before).await?;
-        }
-        Ok(subject(household.row.id))
     }
 }

@@ -29,7 +29,7 @@ use crate::region::{self, Region};
 pub use mutation::ledger_of_target;
 pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
 pub use party::{HELPERS, Helper, TARGETS, Target, party};
-pub use rows::{Bound, ends, lineage, move_targets, none_after, programme};
+pub use rows::{Bound, ends, holds_on, lineage, move_targets, none_after, programme};
 
 /// A helper bound to a target under a rule 结对联系.
 #[derive(Description)]

@@ -19,6 +19,7 @@ use crate::access::scope::Whole;
 use crate::access::{Action, Scope, Within};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Draft, Moves, Record, Tx, code};
+use crate::roster;
 
 /// A link with its programme and all parents.
 pub struct Bound {
@@ -96,6 +97,11 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     designated(tx, &reading, rule, new).await?;
     limits(tx, rule, new).await?;
     Ok(target.region)
+}
+
+/// Whether a link holds on a day.
+pub fn holds_on(link: &link::Model, day: Date) -> bool {
+    within(day, Some(link.from_on), link.to_on)
 }
 
 fn within(day: Date, from: Option<Date>, to: Option<Date>) -> bool {
@@ -199,7 +205,8 @@ async fn designated(tx: &Tx, reading: &Scope, rule: &link_rule::Model, new: &lin
     Ok(())
 }
 
-/// Neither helper nor target gets more links under the rule, whichever its version, on any day of the new one, than the rule allows.
+/// Neither helper nor target gets more links under the rule, whichever its version, on any day of the new one, than
+/// the rule allows.
 async fn limits(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<()> {
     let versions = Query::select()
         .column(link_rule::Column::Id)
@@ -242,9 +249,7 @@ async fn limits(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<(
 fn at_once<'a>(others: impl Iterator<Item = &'a link::Model>, new: &link::Model) -> usize {
     let others: Vec<_> = others.collect();
     let days = others.iter().map(|link| link.from_on.max(new.from_on));
-    days.map(|day| others.iter().filter(|link| within(day, Some(link.from_on), link.to_on)).count())
-        .max()
-        .unwrap_or_default()
+    days.map(|day| others.iter().filter(|link| holds_on(link, day)).count()).max().unwrap_or_default()
 }
 
 /// Nothing of the roster ends while links of it or to it, in the act's ledger, last longer.
@@ -254,7 +259,7 @@ pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<(
     let linked = link::Entity::within(&scope)
         .filter(link::Column::LedgerId.eq(tx.ledger()))
         .filter(either)
-        .filter(Condition::any().add(link::Column::ToOn.is_null()).add(link::Column::ToOn.gt(last)))
+        .filter(roster::outlasts(link::Column::ToOn, last))
         .count(tx.db())
         .await?;
     if linked > 0 {

@@ -6,7 +6,7 @@ use entity::duty_rule::{self, DutyPeriod, DutySubject};
 use entity::fact::SourceType;
 use entity::fact_ref::RefRole;
 use entity::ids::LinkRuleId;
-use entity::values::Quantity;
+use entity::values::{Date, Quantity};
 use sea_orm::{ActiveEnum, ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
@@ -27,12 +27,12 @@ pub struct Duty {
     /// The rules whose links have the duty; all of the programme where empty.
     pub link_rules: Vec<LinkRuleId>,
     /// First day of the programme.
-    pub programme_from: entity::values::Date,
+    pub programme_from: Date,
 }
 
 impl Duty {
     #[must_use]
-    pub fn holds_on(&self, day: entity::values::Date) -> bool {
+    pub fn holds_on(&self, day: Date) -> bool {
         self.rule.valid_from <= day && self.rule.valid_to.is_none_or(|to| to >= day)
     }
 }

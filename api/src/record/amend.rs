@@ -11,7 +11,6 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::entry::{amend, may_verify, of_type, own_work};
-use super::resolve::holds_on;
 use super::{Aggregate, Typed, lasts};
 use crate::access::scope::one_of;
 use crate::access::{Action, Within};
@@ -22,6 +21,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::exemption::Exemption;
 use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
+use crate::link::holds_on;
 use crate::mark::Mark;
 use crate::mutation::{Asking, Reread, run};
 use crate::need::Need;

@@ -4,7 +4,6 @@ use async_graphql::ID;
 use entity::fact::SourceType;
 use entity::fact_ref::{PartyKind, RefRole};
 use entity::ids::{HouseholdId, LedgerId, MemberId, ProgrammeId, RecordId, RegionId};
-use entity::values::Date;
 use entity::{committee, household, industry, ledger, link, link_rule, member, organisation, record, region};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
@@ -15,7 +14,7 @@ use crate::access::{Action, Scope, Within};
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::Tx;
-use crate::link::{HELPERS, TARGETS, ends, party, programme};
+use crate::link::{HELPERS, TARGETS, ends, holds_on, party, programme};
 
 /// What a record is about.
 pub(super) struct Resolved {
@@ -60,10 +59,6 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
         None => *places.first().ok_or_else(nowhere)?,
     };
     Ok(Resolved { refs, region, household })
-}
-
-pub fn holds_on(link: &link::Model, day: Date) -> bool {
-    link.from_on <= day && link.to_on.is_none_or(|to| to >= day)
 }
 
 /// The links of the act's ledger that an input names, in its order, each with its rule's programme; all within scope.

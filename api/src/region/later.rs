@@ -5,7 +5,7 @@ use entity::ids::{LedgerId, RegionId};
 use entity::region::{self, RegionLevel};
 use entity::values::{Date, RegionCode};
 use entity::{household, ledger};
-use sea_orm::{ColumnTrait, Condition, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
 use serde::Serialize;
 
 use super::key;
@@ -121,7 +121,7 @@ impl RegionEnd {
         let households = household::Entity::within(&tx.may(Action::KeepHousehold)?)
             .filter(household::Column::LedgerId.eq(tx.ledger()))
             .filter(household::Column::VillageId.eq(id))
-            .filter(later(household::Column::LeftOn, self.to))
+            .filter(roster::outlasts(household::Column::LeftOn, self.to))
             .count(tx.db())
             .await?;
         if households > 0 {
@@ -129,7 +129,7 @@ impl RegionEnd {
         }
         let below = region::Entity::whole(&tx.may(Action::ReadReference)?)
             .filter(region::Column::ParentId.eq(id))
-            .filter(later(region::Column::ValidTo, self.to))
+            .filter(roster::outlasts(region::Column::ValidTo, self.to))
             .count(tx.db())
             .await?;
         if below > 0 {
@@ -147,9 +147,4 @@ impl RegionEnd {
         }
         Ok(Some(successor.id))
     }
-}
-
-/// What has no end, or one after that day.
-fn later<C: ColumnTrait>(to: C, day: Date) -> Condition {
-    Condition::any().add(to.is_null()).add(to.gt(day))
 }
