@@ -5,10 +5,10 @@ use async_graphql::{Context, ID, InputObject, Object};
 use entity::duty_rule::{self, DutySubject};
 use entity::fact::SourceType;
 use entity::fact_ref::RefRole;
-use entity::ids::{DutyRuleId, LedgerId, RegionId};
-use entity::link_rule;
+use entity::ids::{DutyRuleId, LedgerId, ProgrammeId, RegionId};
 use entity::record;
 use entity::values::{Date, Quantity};
+use entity::{ledger, link_rule};
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::Serialize;
 use uuid::Uuid;
@@ -18,13 +18,14 @@ use crate::access::scope::Whole;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
-use crate::ledger::{Act, Subject, Tx};
+use crate::ledger::{Act, Subject, Tx, code};
 use crate::link::{lineage, party};
 use crate::loader;
-use crate::mutation::{Asking, run};
+use crate::mutation::{Asking, home, run};
 use crate::programme::DutyRule;
-use crate::progress::duty::role;
+use crate::progress::duty::{role, source};
 use crate::record::{About, Entry, Fields, Typed, enter, household, ledger_of_seat, place, seat, served};
+use crate::region;
 use crate::{payload, record_object, record_query};
 
 /// Something that a duty asks for is done 清单完成.
@@ -98,6 +99,8 @@ const SUBJECTS: &[SourceType] = &[
     SourceType::Member,
     SourceType::Committee,
     SourceType::Organisation,
+    SourceType::Region,
+    SourceType::Programme,
 ];
 
 /// The ledger in which a mark lies: the subject's own, or that of its home.
@@ -105,6 +108,11 @@ async fn ledger_of_subject(ctx: &Context<'_>, subject: &ID) -> Result<LedgerId> 
     let gid = Gid::parse(subject, "subject", SUBJECTS)?;
     match gid.of {
         SourceType::Link | SourceType::Household => Ok(gid.ledger),
+        SourceType::Region => home(&ctx.app()?.db.read, RegionId(gid.id), "subject").await,
+        SourceType::Programme => {
+            let row = loader::one(ctx.rows()?, ProgrammeId(gid.id)).await?;
+            row.map(|row| row.keeper_id).ok_or_else(|| Error::missing("subject"))
+        }
         _ => {
             let reading = ctx.viewer()?.may(Action::ReadReference)?;
             ledger_of_seat(&ctx.app()?.db.read, &reading, gid, "subject").await
@@ -121,7 +129,7 @@ pub struct MarkSet {
     pub id: Option<Uuid>,
     /// The duty it answers 任务规则.
     pub duty: ID,
-    /// Who has done it: a link, household, seat, committee or organisation, as the duty says 主体.
+    /// Who has done it: a link, household, seat, committee, organisation, region or programme, as the duty says 主体.
     pub subject: ID,
     /// The day it was done, in Asia/Shanghai 完成日期.
     pub on: Date,
@@ -200,8 +208,22 @@ async fn subject(tx: &Tx, duty: &duty_rule::Model, id: &ID, about: &mut About) -
             household(tx, gid, "subject").await?;
             about.targets.push(id.clone());
         }
+        DutySubject::Region => {
+            let region = region::known(tx, RegionId(gid.id), "subject").await?;
+            if !duty.subject_kinds.0.is_empty() && !duty.subject_kinds.0.contains(&code(&region.level)) {
+                return Err(not_its_subject());
+            }
+            about.targets.push(id.clone());
+            about.region = Some(id.clone());
+        }
+        DutySubject::Programme => {
+            if gid.id != duty.programme_id.0 || !tx.scope().holds(tx.ledger()) {
+                return Err(not_its_subject());
+            }
+            about.region = Some(Gid::reference(SourceType::Region, kept_for(tx).await?).into());
+        }
         DutySubject::Member | DutySubject::Committee | DutySubject::Organisation => {
-            let region = home(tx, duty, gid).await?;
+            let region = own_home(tx, duty, gid).await?;
             about.helpers.push(id.clone());
             about.region = Some(Gid::reference(SourceType::Region, region).into());
         }
@@ -213,14 +235,13 @@ fn not_its_subject() -> Error {
     Error::field("subject", ErrorCode::NotEligible, "the duty is not one of this subject")
 }
 
-const fn source(subject: DutySubject) -> SourceType {
-    match subject {
-        DutySubject::Link => SourceType::Link,
-        DutySubject::Member => SourceType::Member,
-        DutySubject::Committee => SourceType::Committee,
-        DutySubject::Organisation => SourceType::Organisation,
-        DutySubject::Household => SourceType::Household,
-    }
+/// The region that keeps the act's ledger.
+async fn kept_for(tx: &Tx) -> Result<RegionId> {
+    let row = ledger::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(ledger::Column::Id.eq(tx.ledger()))
+        .one(tx.db())
+        .await?;
+    row.map(|row| row.region_id).ok_or_else(|| Error::missing("subject"))
 }
 
 /// A link has the duties of its rule's programme, and of the programmes above, where they name the rule or none.
@@ -238,7 +259,7 @@ async fn under(tx: &Tx, duty: &duty_rule::Model, rule: Uuid) -> Result<()> {
 }
 
 /// Where a seat, committee or organisation of the right kind is at home. Only an office marks them.
-async fn home(tx: &Tx, duty: &duty_rule::Model, gid: Gid) -> Result<RegionId> {
+async fn own_home(tx: &Tx, duty: &duty_rule::Model, gid: Gid) -> Result<RegionId> {
     let missing = || Error::missing("subject");
     if !tx.scope().holds(tx.ledger()) {
         return Err(missing());

@@ -1,12 +1,14 @@
 //! Organisations 单位: bodies with a region, so with a level, and a system.
 
-use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, MaybeUndefined, Object};
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::{LedgerId, OrganisationId};
 use entity::organisation::{self, OrganisationKind, System};
+use entity::values::Date;
+use entity::{committee, member};
 use sea_orm::sea_query::{Query, SelectStatement};
-use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Select, Set};
+use sea_orm::{ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Select, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -14,9 +16,10 @@ use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::check;
 use crate::committee::Committee;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
-use crate::ledger::{Act, BEGINNING, Draft, Record, Subject, Tx, code};
+use crate::ledger::{Act, BEGINNING, Draft, Moves, Record, Subject, Tx, code};
+use crate::link;
 use crate::loader::{self, CommitteesOf};
 use crate::mutation::{Asking, Reread, run};
 use crate::page::{self, Direction, Nodes, Page, Sort};
@@ -48,6 +51,16 @@ impl Organisation {
     /// System 系统.
     async fn system(&self) -> System {
         self.0.system
+    }
+
+    /// First day, where it is known 成立日期.
+    async fn from(&self) -> Option<Date> {
+        self.0.from_on
+    }
+
+    /// Last day, where it has ended 撤销日期.
+    async fn to(&self) -> Option<Date> {
+        self.0.to_on
     }
 
     /// Where it is, and so its level 所在区划.
@@ -204,6 +217,15 @@ impl OrganisationMutation {
     ) -> Option<async_graphql::Result<OrganisationPayload>> {
         run(ctx, ledger_of(ctx, &input.organisation, "organisation").await, input).await
     }
+
+    /// Ends an organisation 单位撤销.
+    async fn organisation_end(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: OrganisationEnd,
+    ) -> Option<async_graphql::Result<OrganisationPayload>> {
+        run(ctx, ledger_of(ctx, &input.organisation, "organisation").await, input).await
+    }
 }
 
 /// The ledger that keeps the organisation of an input.
@@ -235,6 +257,8 @@ pub struct OrganisationCreate {
     pub kind: OrganisationKind,
     /// System 系统.
     pub system: System,
+    /// First day; older than the records where absent 成立日期.
+    pub from: Option<Date>,
 }
 
 impl Act for OrganisationCreate {
@@ -254,6 +278,8 @@ impl Act for OrganisationCreate {
                 name: Set(check::text("name", &self.name)?),
                 kind: Set(self.kind),
                 system: Set(self.system),
+                from_on: Set(self.from),
+                to_on: Set(None),
                 keeper_id: Set(tx.ledger()),
             })
             .await?;
@@ -276,6 +302,8 @@ pub struct OrganisationUpdate {
     pub kind: Option<OrganisationKind>,
     /// System 系统.
     pub system: Option<System>,
+    /// First day; null for older than the records 成立日期.
+    pub from: MaybeUndefined<Date>,
 }
 
 impl Act for OrganisationUpdate {
@@ -289,7 +317,7 @@ impl Act for OrganisationUpdate {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let id = key(&self.organisation, "organisation")?;
         let old = roster::kept::<organisation::Entity>(tx, id.0, "organisation").await?;
-        let moves = old.moves();
+        let (moves, ends) = (old.moves(), old.to_on);
         let mut row = old.into_active_model();
         if let Some(name) = &self.name {
             row.name = Set(check::text("name", name)?);
@@ -300,11 +328,77 @@ impl Act for OrganisationUpdate {
         if let Some(system) = self.system {
             row.system = Set(system);
         }
+        if !self.from.is_undefined() {
+            let from = self.from.as_opt_ref().flatten().copied();
+            check::ends_after("from", from.unwrap_or(BEGINNING), ends)?;
+            row.from_on = Set(from);
+        }
         let row = tx.update(row).await?;
         tx.changed(&row, moves).await?;
         tx.tick_reference().await?;
         Ok(subject(id))
     }
+}
+
+/// The end of an organisation, with its committees and seats 单位撤销.
+#[derive(InputObject, Serialize)]
+pub struct OrganisationEnd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which organisation 单位.
+    pub organisation: ID,
+    /// Last day 止.
+    pub to: Date,
+}
+
+impl Act for OrganisationEnd {
+    const NAME: &'static str = "organisationEnd";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = key(&self.organisation, "organisation")?;
+        let row = roster::kept::<organisation::Entity>(tx, id.0, "organisation").await?;
+        roster::still_open(row.to_on, "organisation")?;
+        check::ends_after("to", row.from_on.unwrap_or(BEGINNING), Some(self.to))?;
+        link::none_after(tx, id.0, self.to, "to").await?;
+        none_within(tx, id, self.to).await?;
+        let row = tx.update(organisation::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
+        tx.changed(&row, Moves::default()).await?;
+        tx.tick_reference().await?;
+        Ok(subject(id))
+    }
+}
+
+/// What begins within an organisation begins before it ends.
+pub fn still_there(row: &organisation::Model, from: Date, field: &str) -> Result<()> {
+    if row.to_on.is_none_or(|to| from <= to) {
+        return Ok(());
+    }
+    Err(Error::field(field, ErrorCode::NotEligible, "the organisation has ended before this day"))
+}
+
+/// No organisation ends before its committees and seats.
+async fn none_within(tx: &Tx, id: OrganisationId, last: Date) -> Result<()> {
+    let reading = tx.may(Action::ReadReference)?;
+    let committees = committee::Entity::whole(&reading)
+        .filter(committee::Column::OrganisationId.eq(id))
+        .filter(roster::outlasts(committee::Column::ToOn, last))
+        .count(tx.db())
+        .await?;
+    let seats = member::Entity::whole(&reading)
+        .filter(member::Column::OrganisationId.eq(id))
+        .filter(roster::outlasts(member::Column::ToOn, last))
+        .count(tx.db())
+        .await?;
+    if committees + seats == 0 {
+        return Ok(());
+    }
+    let message = "it has committees or seats after this day: end them first";
+    Err(Error::field("to", ErrorCode::WrongStep, message))
 }
 
 impl Record for organisation::Model {
@@ -318,9 +412,16 @@ impl Record for organisation::Model {
 
     fn facts(&self) -> Vec<Draft> {
         vec![
-            Draft::new(SourceType::Organisation, self.id, Step::Recorded, self.region_id, BEGINNING)
-                .kind(code(&self.kind))
-                .refers([(RefRole::HelperOrganisation, self.id.0)]),
+            Draft::new(
+                SourceType::Organisation,
+                self.id,
+                Step::Recorded,
+                self.region_id,
+                self.from_on.unwrap_or(BEGINNING),
+            )
+            .until(self.to_on)
+            .kind(code(&self.kind))
+            .refers([(RefRole::HelperOrganisation, self.id.0)]),
         ]
     }
 }

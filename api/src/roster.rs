@@ -1,13 +1,16 @@
 //! What the acts on the roster share. Its rows are whole everywhere, but each is changed in the ledger that keeps it
 //! alone; whoever adds to a row of another ledger asks that ledger.
 
+use std::collections::BTreeSet;
+
+use entity::definition::Tags;
 use entity::values::Date;
 use entity::{
     category, category_set, committee, committee_member, industry, industry_unit, member, organisation,
     person,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
-use sea_orm::{ColumnTrait, Condition, DbBackend, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, DbBackend, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::access::Action;
@@ -86,6 +89,17 @@ pub fn contains<C: ColumnTrait>(backend: DbBackend, column: C, text: String) -> 
     let position = if backend == DbBackend::Postgres { "strpos" } else { "instr" };
     let arguments = [Expr::col(column.as_column_ref()), Expr::val(text)];
     Expr::from(Func::cust(position).args(arguments)).gt(0)
+}
+
+/// Categories that a row of the roster is tagged with, each once.
+pub async fn tags(tx: &Tx, named: &[Uuid]) -> Result<Tags> {
+    let tags: BTreeSet<Uuid> = named.iter().copied().collect();
+    let found = category::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(category::Column::Id.is_in(tags.iter().copied()))
+        .count(tx.db())
+        .await?;
+    let all_known = found == tags.len() as u64;
+    if all_known { Ok(Tags(tags.into_iter().collect())) } else { Err(Error::missing("tags")) }
 }
 
 /// The category of a designation with that code, from the common catalogue.

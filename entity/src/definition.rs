@@ -13,6 +13,10 @@ use crate::values::BigInt;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Codes(pub Vec<String>);
 
+/// Ids of categories in one column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Tags(pub Vec<Uuid>);
+
 /// A measure, or the ratio of two.
 #[derive(
     Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult, InputObject, SimpleObject,
@@ -21,9 +25,17 @@ pub struct Codes(pub Vec<String>);
 pub struct Definition {
     /// What is measured, or the upper part of the ratio 分子.
     pub measure: Measured,
+    /// What counts as well, told apart once over all of them: only with DISTINCT 或.
+    #[serde(default)]
+    #[graphql(default)]
+    pub or: Vec<Measured>,
     /// The lower part of the ratio 分母, where the indicator is a rate in percent.
     #[serde(default)]
     pub denominator: Option<Measured>,
+    /// Only what the denominator counts, wherever its work lies: a share, as in participation 占比.
+    #[serde(default)]
+    #[graphql(default)]
+    pub of_denominator: bool,
 }
 
 /// A filter and what is measured of the facts that pass it.
@@ -56,11 +68,18 @@ pub struct Measured {
     /// Only with a helper whose own kind is one of these codes (`OFFICE`, `LEADER` …); all where empty.
     #[graphql(default)]
     pub helper_kinds: Vec<String>,
+    /// Only with a helper, a seat, that has one of these tags, by category id; all where empty.
+    #[graphql(default)]
+    pub helper_tags: Vec<Uuid>,
     /// Only with this very helper.
     pub helper: Option<Uuid>,
     /// Only with a target of one of these kinds; all where empty.
     #[graphql(default)]
     pub targets: Vec<PartyKind>,
+    /// Only with a target whose own kind is one of these codes: of seat, committee or organisation, or a region's level;
+    /// all where empty.
+    #[graphql(default)]
+    pub target_kinds: Vec<String>,
     /// Only with a target that has this designation on the day the fact is placed by, by category id.
     pub target_designation: Option<Uuid>,
     /// Only with this very target.
@@ -98,8 +117,10 @@ impl Default for Measured {
             rules: vec![],
             helpers: vec![],
             helper_kinds: vec![],
+            helper_tags: vec![],
             helper: None,
             targets: vec![],
+            target_kinds: vec![],
             target_designation: None,
             target: None,
             origin: None,

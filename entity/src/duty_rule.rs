@@ -51,6 +51,10 @@ text_enum! {
         Organisation,
         /// 农户
         Household,
+        /// 区划: villages, or what else of the tree is helped
+        Region,
+        /// 行动: the programme as a whole
+        Programme,
     }
 }
 
@@ -59,6 +63,8 @@ text_enum! {
     DutyPeriod {
         /// 每周
         Week,
+        /// 每两周
+        TwoWeeks,
         /// 每月
         Month,
         /// 每两月

@@ -3,6 +3,7 @@
 use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
+use crate::definition::Tags;
 use crate::ids::{LedgerId, MemberId, OrganisationId, PersonId};
 
 #[sea_orm::model]
@@ -14,6 +15,8 @@ pub struct Model {
     pub person_id: PersonId,
     pub organisation_id: OrganisationId,
     pub kind: MemberKind,
+    /// Attributes of the seat as data: resident, principal …
+    pub tags: Tags,
     pub from_on: Date,
     pub to_on: Option<Date>,
     pub keeper_id: LedgerId,

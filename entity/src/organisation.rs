@@ -1,5 +1,6 @@
 //! `Organisation` 单位: a body with a region, so with a level, and a system.
 
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{LedgerId, OrganisationId, RegionId};
@@ -14,6 +15,9 @@ pub struct Model {
     pub name: String,
     pub kind: OrganisationKind,
     pub system: System,
+    /// None where it is older than the records.
+    pub from_on: Option<Date>,
+    pub to_on: Option<Date>,
     pub keeper_id: LedgerId,
 }
 

@@ -146,4 +146,21 @@ on_both! {
         assert_eq!(world.office.refused("recordReject", "record", json!({ "record": id, "reason": "x" })).await, "NOT_FOUND");
         assert_eq!(world.rows("act").await, acts);
     }
+
+    /// A province does, too, and sees no record of those below.
+    async fn a_province_keeps_its_own_work(app: TestApp) {
+        let world = World::on(app).await;
+        let meeting = |region: &str| json!({ "kind": "MEETING", "about": { "title": "会议", "happenedOn": "2022-01-01", "region": region } });
+        let own = world.province_office.done("activityRecord", "activity", meeting(&world.province)).await;
+        let countys = world.office.done("activityRecord", "activity", meeting(&world.county)).await;
+        let shown = "query($id: ID!) { activity(id: $id) { verification } }";
+        let seen = world.province_office.post(shown, json!({ "id": own })).await.expect_ok();
+        assert_eq!(seen.text_at("/activity/verification"), "VERIFIED");
+        assert_eq!(world.province_office.post(shown, json!({ "id": countys })).await.code(), Some("NOT_FOUND"));
+        let acts = world.rows("act").await;
+        assert_eq!(world.province_office.refused("activityRecord", "activity", meeting(&world.county)).await, "NOT_FOUND");
+        let reject = json!({ "record": countys, "reason": "x" });
+        assert_eq!(world.province_office.refused("recordReject", "record", reject).await, "NOT_FOUND");
+        assert_eq!(world.rows("act").await, acts);
+    }
 }

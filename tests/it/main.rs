@@ -9,6 +9,7 @@ mod access;
 mod cli;
 mod harness;
 mod households;
+mod indicators;
 mod ledger;
 mod mobile;
 mod oracle;

@@ -204,15 +204,20 @@ on_both! {
         let visits: Vec<i64> = months.as_array().unwrap().iter().map(|group| group["figures"][0]["numerator"].as_i64().unwrap()).collect();
         assert_eq!(visits, [0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
         assert_eq!(months[11]["figures"][1]["numerator"], 2);
+        for place in [&world.county, &world.township] {
+            let about = json!({ "title": "走访", "happenedOn": "2022-03-01", "region": place, "programmes": [world.programme],
+                "helpers": [world.members[0].seat], "targets": [world.households[0]] });
+            world.office.done("activityRecord", "activity", json!({ "kind": "VISIT", "about": about })).await;
+        }
         let villages = asked.ask(year(2022), json!({ "by": "VILLAGE", "codes": ["HOUSEHOLD_VISITS"] })).await;
         let by_village: Vec<(&str, i64)> = villages.as_array().unwrap().iter()
             .map(|group| (group["region"]["name"].as_str().unwrap(), group["figures"][0]["numerator"].as_i64().unwrap())).collect();
-        assert_eq!(by_village, [("1村", 2), ("2村", 1), ("3村", 0)]);
+        assert_eq!(by_village, [("青川县", 1), ("乔庄镇", 1), ("1村", 2), ("2村", 1), ("3村", 0)]);
         let counties = json!({ "region": world.province, "by": "COUNTY", "codes": ["HOUSEHOLD_VISITS"] });
         let counties = Asked { world: &world, by: &world.province_office }.ask(year(2022), counties).await;
         let by_county: Vec<_> = counties.as_array().unwrap().iter()
             .map(|group| (group["region"]["name"].as_str().unwrap(), group["figures"][0]["numerator"].as_i64().unwrap())).collect();
-        assert_eq!(by_county, [("四川省", 0), ("广元市", 0), ("青川县", 3), ("剑阁县", 0)]);
+        assert_eq!(by_county, [("四川省", 0), ("广元市", 0), ("青川县", 5), ("剑阁县", 0)]);
     }
 
     /// A period that is over does not change when time moves on.

@@ -84,9 +84,10 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
             KeepRegion | KeepAccount | KeepHousehold) => Nowhere,
 
         (Granted(ProvinceOffice), ReadProgress) => LedgersBelow,
-        (Granted(ProvinceOffice), KeepRoster | KeepRules) => OwnLedger,
         (Granted(ProvinceOffice),
-            ReadHousehold | ReadRecord | KeepRegion | KeepAccount | KeepHousehold | KeepLink | RecordWork | WorkNeed | Verify) => Nowhere,
+            KeepRoster | KeepRules | ReadRecord | RecordWork | WorkNeed | Verify) => OwnLedger,
+        (Granted(ProvinceOffice),
+            ReadHousehold | KeepRegion | KeepAccount | KeepHousehold | KeepLink) => Nowhere,
 
         (Granted(Admin), KeepRegion | KeepAccount) => Reference,
         (Granted(Admin),

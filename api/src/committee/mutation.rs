@@ -141,6 +141,7 @@ impl Act for CommitteeCreate {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let id = bodies::key(&self.organisation, "organisation")?;
         let organisation = roster::kept::<organisation::Entity>(tx, id.0, "organisation").await?;
+        bodies::still_there(&organisation, self.from, "from")?;
         let parent_id = self.parent(tx).await?;
         let name = check::text("name", &self.name)?;
         let same = Condition::all()

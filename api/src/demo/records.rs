@@ -233,6 +233,7 @@ impl Loader {
                 person: self.id(person)?,
                 organisation: self.id("CPPCC-QC")?,
                 kind: MemberKind::CppccMember,
+                tags: vec![],
                 from,
             };
             self.wait(from, Actor::County, appoint);

@@ -113,7 +113,11 @@ impl Loader {
             let region = self.id(region)?;
             let idempotency_key = format!("demo:{key}");
             let (name, kind, system) = (name.clone(), *kind, *system);
-            self.wait(begins(), by, OrganisationCreate { idempotency_key, id, region, name, kind, system });
+            self.wait(
+                begins(),
+                by,
+                OrganisationCreate { idempotency_key, id, region, name, kind, system, from: None },
+            );
         }
         for (key, organisation, name, kind, from) in &scenario.committees {
             let id = Some(self.reference(SourceType::Committee, key, *from));
@@ -132,7 +136,7 @@ impl Loader {
             self.wait(
                 begins(),
                 Actor::County,
-                IndustryCreate { idempotency_key, id, region, name, tier, parent },
+                IndustryCreate { idempotency_key, id, region, name, tier, parent, from: None },
             );
         }
         for (industry, kind, name, village, from) in &scenario.industry_units {
@@ -153,8 +157,15 @@ impl Loader {
             let id = Some(self.reference(SourceType::Member, key, *from));
             let (person, organisation) = (self.id(person)?, self.id(organisation)?);
             let idempotency_key = format!("demo:{key}");
-            let appoint =
-                MemberAppoint { idempotency_key, id, person, organisation, kind: *kind, from: *from };
+            let appoint = MemberAppoint {
+                idempotency_key,
+                id,
+                person,
+                organisation,
+                kind: *kind,
+                tags: vec![],
+                from: *from,
+            };
             self.wait(*from, Actor::County, appoint);
         }
         for (committee, person, role, from, _) in &scenario.committee_members {

@@ -54,6 +54,11 @@ impl Industry {
         by_id(ctx, self.0.parent_id?).await.transpose()
     }
 
+    /// First day, where it is known 起.
+    async fn from(&self) -> Option<Date> {
+        self.0.from_on
+    }
+
     /// Last day, where it has ended 止.
     async fn to(&self) -> Option<Date> {
         self.0.to_on
@@ -229,10 +234,16 @@ impl Record for industry::Model {
     fn facts(&self) -> Vec<Draft> {
         let tier = self.tier.map(|tier| tier.to_string()).unwrap_or_default();
         vec![
-            Draft::new(SourceType::Industry, self.id, Step::Recorded, self.region_id, BEGINNING)
-                .until(self.to_on)
-                .category(tier)
-                .refers([(RefRole::TargetIndustry, self.id.0)]),
+            Draft::new(
+                SourceType::Industry,
+                self.id,
+                Step::Recorded,
+                self.region_id,
+                self.from_on.unwrap_or(BEGINNING),
+            )
+            .until(self.to_on)
+            .category(tier)
+            .refers([(RefRole::TargetIndustry, self.id.0)]),
         ]
     }
 }

@@ -15,7 +15,7 @@ use crate::access::Action;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
-use crate::ledger::{Act, Moves, Subject, Tx};
+use crate::ledger::{Act, BEGINNING, Moves, Subject, Tx};
 use crate::link;
 use crate::loader;
 use crate::mutation::{Asking, run};
@@ -118,6 +118,8 @@ pub struct IndustryCreate {
     pub tier: Option<i32>,
     /// The industry it is part of 上级产业.
     pub parent: Option<ID>,
+    /// First day; older than the records where absent 起.
+    pub from: Option<Date>,
 }
 
 impl Act for IndustryCreate {
@@ -137,6 +139,7 @@ impl Act for IndustryCreate {
                 name: Set(check::text("name", &self.name)?),
                 tier: Set(tier(self.tier)?),
                 parent_id: Set(parent(tx, self.parent.as_ref()).await?),
+                from_on: Set(self.from),
                 to_on: Set(None),
                 keeper_id: Set(tx.ledger()),
             })
@@ -173,6 +176,8 @@ pub struct IndustryUpdate {
     pub tier: MaybeUndefined<i32>,
     /// The industry it is part of 上级产业.
     pub parent: MaybeUndefined<ID>,
+    /// First day; null for older than the records 起.
+    pub from: MaybeUndefined<Date>,
 }
 
 impl Act for IndustryUpdate {
@@ -185,7 +190,9 @@ impl Act for IndustryUpdate {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let id = key(&self.industry, "industry")?;
-        let mut row = roster::kept::<industry::Entity>(tx, id.0, "industry").await?.into_active_model();
+        let old = roster::kept::<industry::Entity>(tx, id.0, "industry").await?;
+        let ends = old.to_on;
+        let mut row = old.into_active_model();
         if let Some(name) = &self.name {
             row.name = Set(check::text("name", name)?);
         }
@@ -196,6 +203,11 @@ impl Act for IndustryUpdate {
             let above = parent(tx, self.parent.as_opt_ref().flatten()).await?;
             not_below_itself(tx, id, above).await?;
             row.parent_id = Set(above);
+        }
+        if !self.from.is_undefined() {
+            let from = self.from.as_opt_ref().flatten().copied();
+            check::ends_after("from", from.unwrap_or(BEGINNING), ends)?;
+            row.from_on = Set(from);
         }
         let row = tx.update(row).await?;
         tx.changed(&row, Moves::default()).await?;
@@ -239,6 +251,7 @@ impl Act for IndustryEnd {
         let id = key(&self.industry, "industry")?;
         let row = roster::kept::<industry::Entity>(tx, id.0, "industry").await?;
         roster::still_open(row.to_on, "industry")?;
+        check::ends_after("to", row.from_on.unwrap_or(BEGINNING), Some(self.to))?;
         link::none_after(tx, id.0, self.to, "to").await?;
         let row = tx.update(industry::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
         tx.changed(&row, Moves::default()).await?;

@@ -138,10 +138,10 @@ async fn party(tx: &Tx, reading: &Scope, kind: PartyKind, id: Uuid) -> Result<Op
         }
         PartyKind::Organisation => one::<organisation::Entity>(db, reading, organisation::Column::Id, id)
             .await?
-            .map(|row| place(row.region_id, code(&row.kind))),
+            .map(|row| Party { from: row.from_on, to: row.to_on, ..place(row.region_id, code(&row.kind)) }),
         PartyKind::Industry => one::<industry::Entity>(db, reading, industry::Column::Id, id)
             .await?
-            .map(|row| Party { to: row.to_on, ..place(row.region_id, String::new()) }),
+            .map(|row| Party { from: row.from_on, to: row.to_on, ..place(row.region_id, String::new()) }),
         PartyKind::Region => one::<region::Entity>(db, reading, region::Column::Id, id).await?.map(|row| {
             Party { from: Some(row.valid_from), to: row.valid_to, ..place(row.id, code(&row.level)) }
         }),

@@ -5,7 +5,7 @@ mod rows;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use entity::fact::SourceType;
-use entity::ids::{LedgerId, MemberId, PersonId};
+use entity::ids::{CategoryId, LedgerId, MemberId, PersonId};
 use entity::member::{self, MemberKind};
 use entity::person;
 use entity::values::Date;
@@ -22,6 +22,7 @@ use crate::loader::{self, SeatsOf};
 use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
 use crate::page::{self, Direction, Nodes, Page, Sort};
+use crate::programme::Category;
 use crate::roster;
 
 pub use mutation::{MemberAppoint, MemberEnd, MemberMutation, MemberPayload, PersonPayload, PersonRegister};
@@ -41,6 +42,15 @@ impl Member {
     /// Kind of seat 席位类型.
     async fn kind(&self) -> MemberKind {
         self.0.kind
+    }
+
+    /// Attributes of the seat: resident, principal … 标签.
+    async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
+        let mut tags = vec![];
+        for tag in &self.0.tags.0 {
+            tags.extend(loader::one(ctx.rows()?, CategoryId(*tag)).await?.map(Category));
+        }
+        Ok(tags)
     }
 
     /// First day 任职起.

@@ -72,6 +72,15 @@ impl MemberMutation {
         run(ctx, bodies::ledger_of(ctx, &input.organisation, "organisation").await, input).await
     }
 
+    /// Changes the attributes of a seat 席位变更.
+    async fn member_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: MemberUpdate,
+    ) -> Option<async_graphql::Result<MemberPayload>> {
+        run(ctx, ledger_of(ctx, &input.member).await, input).await
+    }
+
     /// Ends a seat 离任.
     async fn member_end(
         &self,
@@ -191,6 +200,9 @@ pub struct MemberAppoint {
     pub organisation: ID,
     /// Kind of seat 席位类型.
     pub kind: MemberKind,
+    /// Attributes of the seat, by category key: resident, principal … 标签.
+    #[graphql(default)]
+    pub tags: Vec<Uuid>,
     /// First day 任职起.
     pub from: Date,
 }
@@ -206,6 +218,7 @@ impl Act for MemberAppoint {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let at = bodies::key(&self.organisation, "organisation")?;
         let organisation = roster::kept::<organisation::Entity>(tx, at.0, "organisation").await?;
+        bodies::still_there(&organisation, self.from, "from")?;
         let person = person_key(&self.person, "person")?;
         roster::known::<person::Entity>(tx, person.0, "person").await?;
         self.must_be_new(tx, person, at).await?;
@@ -215,6 +228,7 @@ impl Act for MemberAppoint {
                 person_id: Set(person),
                 organisation_id: Set(at),
                 kind: Set(self.kind),
+                tags: Set(roster::tags(tx, &self.tags).await?),
                 from_on: Set(self.from),
                 to_on: Set(None),
                 keeper_id: Set(tx.ledger()),
@@ -237,6 +251,42 @@ impl MemberAppoint {
         let message = "this person holds such a seat here";
         roster::vacant::<member::Entity>(tx, same, "person", message).await
     }
+}
+
+/// What changes in a seat; another kind of seat is another seat 席位变更.
+#[derive(InputObject, Serialize)]
+pub struct MemberUpdate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which seat 席位.
+    pub member: ID,
+    /// All its attributes, by category key; none where empty 标签.
+    pub tags: Vec<Uuid>,
+}
+
+impl Act for MemberUpdate {
+    const NAME: &'static str = "memberUpdate";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = key(&self.member, "member")?;
+        let row = roster::kept::<member::Entity>(tx, id.0, "member").await?;
+        let tags = Set(roster::tags(tx, &self.tags).await?);
+        changed(tx, member::ActiveModel { tags, ..row.into() }).await
+    }
+}
+
+/// Writes a changed seat.
+async fn changed(tx: &mut Tx, row: member::ActiveModel) -> Result<Subject> {
+    let row = tx.update(row).await?;
+    let organisation = roster::known::<organisation::Entity>(tx, row.organisation_id.0, "member").await?;
+    tx.changed(&Placed(&row, organisation.region_id), Moves::default()).await?;
+    tx.tick_reference().await?;
+    Ok(Subject { of: SourceType::Member, id: row.id.0 })
 }
 
 /// A seat to be ended 离任.
@@ -264,11 +314,6 @@ impl Act for MemberEnd {
         roster::still_open(row.to_on, "member")?;
         check::ends_after("to", row.from_on, Some(self.to))?;
         link::none_after(tx, id.0, self.to, "to").await?;
-        let at = row.organisation_id;
-        let organisation = roster::known::<organisation::Entity>(tx, at.0, "member").await?;
-        let row = tx.update(member::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
-        tx.changed(&Placed(&row, organisation.region_id), Moves::default()).await?;
-        tx.tick_reference().await?;
-        Ok(Subject { of: SourceType::Member, id: id.0 })
+        changed(tx, member::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await
     }
 }

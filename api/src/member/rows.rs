@@ -60,7 +60,8 @@ impl Record for Placed<'_> {
                     (RefRole::HelperMember, row.id.0),
                     (RefRole::Person, row.person_id.0),
                     (RefRole::Organisation, row.organisation_id.0),
-                ]),
+                ])
+                .refers(row.tags.0.iter().map(|tag| (RefRole::Tag, *tag))),
         ]
     }
 }

@@ -292,6 +292,7 @@ async fn measured(tx: &Tx, programme: ProgrammeId, code: &str) -> Result<Indicat
 fn due_day(day: Option<i32>, period: DutyPeriod) -> Result<Option<i32>> {
     let last = match period {
         DutyPeriod::Week => 7,
+        DutyPeriod::TwoWeeks => 14,
         DutyPeriod::Month => 31,
         DutyPeriod::TwoMonths => 62,
         DutyPeriod::Quarter => 92,

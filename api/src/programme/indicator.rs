@@ -4,6 +4,7 @@ use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::committee::CommitteeKind;
 use entity::definition::{Definition, Measure, Measured, TimeKind};
 use entity::fact::{SourceType, Step};
+use entity::fact_ref::RefRole;
 use entity::ids::{CategoryId, IndicatorId, LinkRuleId, ProgrammeId};
 use entity::member::MemberKind;
 use entity::organisation::OrganisationKind;
@@ -20,6 +21,7 @@ use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
+use crate::progress::measure::is_region;
 
 const fn subject(id: IndicatorId) -> Subject {
     Subject { of: SourceType::Indicator, id: id.0 }
@@ -174,6 +176,7 @@ async fn kept(tx: &Tx, id: &ID) -> Result<(indicator::Model, ProgrammeId)> {
 pub(super) const fn measures_a_duty(definition: &Definition) -> bool {
     use Measure::{Count, SumAmount, SumPersons, SumQuantity};
     definition.denominator.is_none()
+        && definition.or.is_empty()
         && matches!(definition.measure.measure, Count | SumQuantity | SumAmount | SumPersons)
 }
 
@@ -198,15 +201,25 @@ fn bad(message: impl Into<String>) -> Error {
 
 /// Whether a definition can be computed, and names only what is there.
 async fn makes_sense(tx: &Tx, programme: ProgrammeId, definition: &Definition) -> Result<()> {
-    let Definition { measure, denominator } = definition;
+    let Definition { measure, or, denominator, of_denominator } = definition;
     let adds_up = |part: &Measured| !matches!(part.measure, Measure::Latest | Measure::Minimum);
     if denominator.as_ref().is_some_and(|below| !adds_up(measure) || !adds_up(below)) {
         return Err(bad("LATEST and MINIMUM do not add up: they make no rate"));
     }
+    let mut united = or.iter().chain(std::iter::once(measure));
+    if !or.is_empty() && !united.all(|part| part.measure == Measure::Distinct) {
+        return Err(bad("`or` unites what DISTINCT tells apart: every part needs that measure"));
+    }
+    let told_apart = |part: &Measured| part.measure == Measure::Distinct;
+    if *of_denominator && !(told_apart(measure) && denominator.as_ref().is_some_and(told_apart)) {
+        return Err(bad(
+            "`ofDenominator` needs DISTINCT above and below: it tells which of those below are above",
+        ));
+    }
     let sets = sets(tx, programme).await?;
     let known = categories(tx, sets.iter().map(|set| set.id)).await?;
     let catalogue = Known { sets, categories: known };
-    for part in std::iter::once(measure).chain(denominator) {
+    for part in std::iter::once(measure).chain(or).chain(denominator) {
         can_be_measured(part)?;
         catalogue.names(part)?;
         rules_exist(tx, part).await?;
@@ -215,7 +228,7 @@ async fn makes_sense(tx: &Tx, programme: ProgrammeId, definition: &Definition) -
 }
 
 fn can_be_measured(part: &Measured) -> Result<()> {
-    use Measure::{Distinct, Minimum, SumAmount, SumPersons, SumQuantity};
+    use Measure::{Count, Distinct, Minimum, SumAmount, SumPersons, SumQuantity};
     use SourceType::{Account, CategorySet, Checklist, DutyRule, Indicator, LinkRule, Person, Programme};
     if matches!(
         part.of,
@@ -223,10 +236,10 @@ fn can_be_measured(part: &Measured) -> Result<()> {
     ) {
         return Err(bad("this type yields nothing to count: name a record type or a row of the roster"));
     }
-    if part.of == SourceType::Region && part.step != Some(Step::Designated) {
-        return Err(bad(
-            "regions of the national list stand in no ledger: count those with a designation, DESIGNATED",
-        ));
+    if is_region(part)
+        && !matches!((part.measure, part.by), (Count, _) | (Distinct, Some(RefRole::TargetRegion)))
+    {
+        return Err(bad("regions are counted, or told apart by TARGET_REGION"));
     }
     if matches!(part.measure, Distinct | Minimum) && part.by.is_none() {
         return Err(bad("DISTINCT and MINIMUM need `by`: what is told apart"));
@@ -273,7 +286,12 @@ impl Known {
         if let Some(code) = part.helper_kinds.iter().find(|code| !helper_kinds.contains(code)) {
             return Err(no_code("definition", code, "kinds of helpers"));
         }
+        let target_kinds = [helper_kinds, all::<RegionLevel>()].concat();
+        if let Some(code) = part.target_kinds.iter().find(|code| !target_kinds.contains(code)) {
+            return Err(no_code("definition", code, "kinds of targets"));
+        }
         self.ids("tags", &part.tags, &[])?;
+        self.ids("helperTags", &part.helper_tags, &["MEMBER_TAG"])?;
         self.ids("targetDesignation", part.target_designation.as_slice(), &DESIGNATIONS)?;
         self.ids("placeDesignation", part.place_designation.as_slice(), &DESIGNATIONS[1..])
     }

@@ -10,6 +10,7 @@ use entity::fact_ref::PartyKind;
 use entity::ids::{CategorySetId, ProgrammeId};
 use entity::member::MemberKind;
 use entity::organisation::OrganisationKind;
+use entity::region::RegionLevel;
 use entity::values::Date;
 use entity::{category, category_set, link_rule, programme};
 use sea_orm::{ActiveEnum, ColumnTrait, Condition, Iterable, QueryFilter};
@@ -101,13 +102,14 @@ pub(super) fn kinds_of_helper(kind: PartyKind) -> Vec<String> {
     }
 }
 
-/// Kinds that subjects of a duty have; links and households have none.
+/// Kinds that subjects of a duty have: a region's is its level; links, households and programmes have none.
 pub(super) fn kinds_of_subject(subject: DutySubject) -> Vec<String> {
     match subject {
         DutySubject::Member => all::<MemberKind>(),
         DutySubject::Committee => all::<CommitteeKind>(),
         DutySubject::Organisation => all::<OrganisationKind>(),
-        DutySubject::Link | DutySubject::Household => vec![],
+        DutySubject::Region => all::<RegionLevel>(),
+        DutySubject::Link | DutySubject::Household | DutySubject::Programme => vec![],
     }
 }
 

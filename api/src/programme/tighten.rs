@@ -61,6 +61,7 @@ impl Proposed<'_> {
 const fn times_a_year(period: DutyPeriod) -> Option<i64> {
     Some(match period {
         DutyPeriod::Week => 52,
+        DutyPeriod::TwoWeeks => 26,
         DutyPeriod::Month => 12,
         DutyPeriod::TwoMonths => 6,
         DutyPeriod::Quarter => 4,

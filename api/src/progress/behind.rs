@@ -1,7 +1,7 @@
 //! Who is behind with a duty, and who does not meet a rule: the people behind the figures.
 
 use async_graphql::{Context, Description, Object};
-use entity::ids::{LedgerId, RecordId};
+use entity::ids::{HouseholdId, LedgerId, RecordId, RegionId};
 
 use super::answer::Progress;
 use super::duty::{self};
@@ -11,10 +11,12 @@ use super::question::{GroupBy, Question};
 use super::rule::{self};
 use crate::access::Action;
 use crate::error::{Error, ErrorCode, Result};
+use crate::household::{self, Household};
 use crate::link::{self, Helper, Link};
 use crate::member::{self, Member};
 use crate::mutation::Asking;
 use crate::page::{self, Nodes, Page};
+use crate::region::{self, Region};
 
 impl Progress {
     pub(super) async fn who_is_behind(
@@ -76,6 +78,16 @@ impl Behind {
     /// The helper, where a seat, committee or organisation has the duty 帮扶方.
     async fn helper(&self, ctx: &Context<'_>) -> Option<Result<Helper>> {
         group::helper(ctx, self.0.id).await.transpose()
+    }
+
+    /// The household, where a household has the duty 农户.
+    async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
+        household::by_id(ctx, LedgerId(self.0.ledger_id), HouseholdId(self.0.id)).await.transpose()
+    }
+
+    /// The region, where a region has the duty 区划.
+    async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
+        region::by_id(ctx, RegionId(self.0.id)).await.transpose()
     }
 
     /// How much was owed 应完成.

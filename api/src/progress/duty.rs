@@ -6,13 +6,13 @@ use entity::duty_rule::{self, DutyPeriod, DutySubject};
 use entity::fact::SourceType;
 use entity::fact_ref::RefRole;
 use entity::ids::LinkRuleId;
-use entity::values::{Date, Quantity};
+use entity::values::{Date, Day, Quantity};
 use sea_orm::{ActiveEnum, ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::duties::counted;
-use super::measure::{passed, under};
-use super::question::Question;
+use super::measure::{passed, regions, under};
+use super::question::{GroupBy, Question};
 use super::sql::Binder;
 use crate::error::Result;
 
@@ -71,6 +71,8 @@ pub const fn role(subject: DutySubject) -> RefRole {
         DutySubject::Committee => RefRole::HelperCommittee,
         DutySubject::Organisation => RefRole::HelperOrganisation,
         DutySubject::Household => RefRole::TargetHousehold,
+        DutySubject::Region => RefRole::TargetRegion,
+        DutySubject::Programme => RefRole::Programme,
     }
 }
 
@@ -126,52 +128,70 @@ fn judged(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
     )
 }
 
+/// Each subject that was there, with its group and its days.
 fn subjects(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
-    let (key, joins) = question.group("l");
-    let known = question.known(bind, "l");
-    let placed = question.placed(bind, "l");
-    let (first, last) = (question.period.first().0, question.period.last().0);
-    let there = if is_cadence(duty) {
-        format!("l.on_day <= {last} AND l.until_day >= {first}")
-    } else {
-        format!("l.on_day <= {last} AND l.until_day >= {last}")
-    };
-    match duty.rule.subject {
-        DutySubject::Link | DutySubject::Household => {
-            let programme = question.of_programme(bind, "l");
-            let under = under_rules(duty, bind);
-            let links = format!(
-                "{known} AND {placed} AND {programme} AND {there} AND {under}
-                 AND l.source_type = 'link' AND l.step = 'active'"
-            );
-            if duty.rule.subject == DutySubject::Link {
-                format!(
-                    "SELECT {key} AS grp, l.ledger_id, l.source_id AS id, l.on_day, l.until_day
-                     FROM fact l {joins} WHERE {links}"
-                )
-            } else {
-                format!(
-                    "SELECT {key} AS grp, l.ledger_id, h.ref_id AS id, MIN(l.on_day) AS on_day, MAX(l.until_day) AS until_day
-                     FROM fact l JOIN fact_ref h ON h.ledger_id = l.ledger_id AND h.fact_id = l.id
-                          AND h.role = 'target_household' {joins}
-                     WHERE {links} GROUP BY 1, 2, 3"
-                )
-            }
-        }
-        DutySubject::Member | DutySubject::Committee | DutySubject::Organisation => {
-            let of = match duty.rule.subject {
-                DutySubject::Member => SourceType::Member,
-                DutySubject::Committee => SourceType::Committee,
-                _ => SourceType::Organisation,
-            };
-            let of = bind.enums("l.source_type", &[of]);
-            let kinds = kinds(&duty.rule.subject_kinds.0, bind, "l.kind");
-            format!(
-                "SELECT {key} AS grp, l.ledger_id, l.source_id AS id, l.on_day, l.until_day FROM fact l {joins}
-                 WHERE {known} AND {placed} AND {there} AND {of} AND {kinds} AND l.step = 'recorded'"
-            )
-        }
+    use DutySubject::{Household, Link, Programme, Region};
+    let (subject, of_kinds) = (duty.rule.subject, &duty.rule.subject_kinds.0);
+    if subject == Programme {
+        return whole_programme(question, duty, bind);
     }
+    let (key, joins) = question.group("l");
+    let there = [question.known(bind, "l"), question.placed(bind, "l"), there(question, duty)].join(" AND ");
+    let of_roster = !matches!(subject, Link | Household | Region) || !of_kinds.is_empty();
+    let (from, which) = if of_roster {
+        let kinds = kinds(of_kinds, bind, "l.kind");
+        let of = bind.enums("l.source_type", &[source(subject)]);
+        let from = if subject == Region { regions(bind) } else { "fact".to_owned() };
+        (from, format!("{of} AND {kinds} AND l.step = 'recorded'"))
+    } else {
+        let (programme, under) = (question.of_programme(bind, "l"), under_rules(duty, bind));
+        let which = format!("{programme} AND {under} AND l.source_type = 'link' AND l.step = 'active'");
+        ("fact".to_owned(), which)
+    };
+    if of_roster || subject == Link {
+        return format!(
+            "SELECT {key} AS grp, l.ledger_id, l.source_id AS id, l.on_day, l.until_day
+             FROM {from} l {joins} WHERE {there} AND {which}"
+        );
+    }
+    let target = role(subject).to_value();
+    format!(
+        "SELECT {key} AS grp, l.ledger_id, h.ref_id AS id, MIN(l.on_day) AS on_day, MAX(l.until_day) AS until_day
+         FROM {from} l JOIN fact_ref h ON h.ledger_id = l.ledger_id AND h.fact_id = l.id AND h.role = '{target}' {joins}
+         WHERE {there} AND {which} GROUP BY 1, 2, 3"
+    )
+}
+
+/// A contact is owed by who was there on any day of the period, anything else by who is there on the last.
+fn there(question: &Question, duty: &Duty) -> String {
+    let (first, last) = (question.period.first().0, question.period.last().0);
+    let since = if is_cadence(duty) { first } else { last };
+    format!("l.on_day <= {last} AND l.until_day >= {since}")
+}
+
+/// The type of a subject's own row.
+pub const fn source(subject: DutySubject) -> SourceType {
+    match subject {
+        DutySubject::Link => SourceType::Link,
+        DutySubject::Member => SourceType::Member,
+        DutySubject::Committee => SourceType::Committee,
+        DutySubject::Organisation => SourceType::Organisation,
+        DutySubject::Household => SourceType::Household,
+        DutySubject::Region => SourceType::Region,
+        DutySubject::Programme => SourceType::Programme,
+    }
+}
+
+/// The programme, as one subject of all that is asked; it is nobody's group.
+fn whole_programme(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
+    let (id, from) = (bind.bind(duty.rule.programme_id), Day::of(duty.programme_from).0);
+    let ledger = question.ledgers.first().map_or(0, |ledger| ledger.0);
+    let whole = matches!(question.group_by, GroupBy::Total | GroupBy::Month);
+    format!(
+        "SELECT CAST(NULL AS uuid) AS grp, {ledger} AS ledger_id, p.id, {from} AS on_day, {} AS until_day
+         FROM programme p WHERE p.id = {id} AND {whole}",
+        Day::NEVER.0
+    )
 }
 
 fn kinds(kinds: &[String], bind: &mut Binder, column: &str) -> String {
@@ -190,9 +210,9 @@ fn under_rules(duty: &Duty, bind: &mut Binder) -> String {
 
 /// A contact comes round again, and is owed in proportion; an item of a checklist is owed whole.
 pub fn is_cadence(duty: &Duty) -> bool {
-    use DutyPeriod::{HalfYear, Month, Quarter, TwoMonths, Week, Year};
+    use DutyPeriod::{HalfYear, Month, Quarter, TwoMonths, TwoWeeks, Week, Year};
     duty.rule.checklist_id.is_none()
-        && matches!(duty.rule.period, Week | Month | TwoMonths | Quarter | HalfYear | Year)
+        && matches!(duty.rule.period, Week | TwoWeeks | Month | TwoMonths | Quarter | HalfYear | Year)
 }
 
 /// A subject that was there every day of the period owes the target; otherwise the whole part of its share.

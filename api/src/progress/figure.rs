@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Description, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::definition::{Definition, Measure, Measured};
+use entity::definition::{Definition, Measure};
 use entity::indicator;
 use entity::link_rule;
 use entity::values::BigInt;
@@ -249,23 +249,20 @@ pub async fn measure_all(
     question: &Question,
     of: &[Definition],
 ) -> Result<Vec<Part>> {
-    let parts: Vec<&Measured> = of
-        .iter()
-        .flat_map(|definition| std::iter::once(&definition.measure).chain(&definition.denominator))
-        .collect();
-    if parts.is_empty() {
+    if of.is_empty() {
         return Ok(vec![]);
     }
     let mut bind = Binder::new(db.get_database_backend());
     let with = question.with(&mut bind);
-    let selects: Vec<String> = parts
-        .iter()
-        .enumerate()
-        .map(|(nth, part)| {
-            let select = measure::select(question, part, &mut bind);
-            format!("SELECT CAST({nth} AS INTEGER) AS nth, q{nth}.grp, q{nth}.value FROM ({select}) q{nth}")
-        })
-        .collect();
+    let mut parts = vec![];
+    for definition in of {
+        parts.push(measure::numerator(question, definition, &mut bind));
+        parts.extend(definition.denominator.iter().map(|below| measure::select(question, below, &mut bind)));
+    }
+    let numbered = |(nth, part): (usize, &String)| {
+        format!("SELECT CAST({nth} AS INTEGER) AS nth, q{nth}.grp, q{nth}.value FROM ({part}) q{nth}")
+    };
+    let selects: Vec<String> = parts.iter().enumerate().map(numbered).collect();
     let rows = bind.all::<Measurement>(db, with + &selects.join(" UNION ALL ")).await?;
     let part = |row: Measurement| Part {
         nth: usize::try_from(row.nth).unwrap_or_default(),

@@ -4,7 +4,7 @@ use async_graphql::Context;
 use entity::ids::{CommitteeId, MemberId, OrganisationId, RegionId};
 use entity::ledger;
 use entity::region::{self, RegionLevel};
-use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, FromQueryResult, Iterable, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::period::Period;
@@ -61,8 +61,8 @@ pub async fn all(
         }
         GroupBy::City => kept(ctx, scope, place, question, RegionLevel::City).await?,
         GroupBy::County => kept(ctx, scope, place, question, RegionLevel::County).await?,
-        GroupBy::Township => regions(ctx, scope, place, RegionLevel::Township).await?,
-        GroupBy::Village => regions(ctx, scope, place, RegionLevel::Village).await?,
+        GroupBy::Township => places(ctx, scope, place, RegionLevel::Township).await?,
+        GroupBy::Village => places(ctx, scope, place, RegionLevel::Village).await?,
         GroupBy::Committee | GroupBy::Helper => helpers(ctx, question).await?,
     })
 }
@@ -79,6 +79,21 @@ async fn regions(
         .order_by_asc(region::Column::Id)
         .all(&ctx.app()?.db.read)
         .await?;
+    Ok(rows.into_iter().map(Group::of).collect())
+}
+
+/// Regions of a level, after the place itself and those between, where work lies that is no smaller place's, so that
+/// the groups add up.
+async fn places(
+    ctx: &Context<'_>,
+    scope: &Scope,
+    place: &region::Model,
+    level: RegionLevel,
+) -> Result<Vec<Group>> {
+    let mut rows = vec![place.clone()];
+    for between in RegionLevel::iter().filter(|between| place.level < *between && *between <= level) {
+        rows.extend(regions(ctx, scope, place, between).await?.into_iter().filter_map(|group| group.region));
+    }
     Ok(rows.into_iter().map(Group::of).collect())
 }
 

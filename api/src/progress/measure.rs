@@ -1,8 +1,8 @@
 //! One engine for all indicators: a filter and a measure become one SELECT over facts, or over the cells kept ready
 //! where those say enough. No indicator has code of its own.
 
-use entity::definition::{DateBasis, Measure, Measured, TimeKind};
-use entity::fact::SourceType;
+use entity::definition::{DateBasis, Definition, Measure, Measured, TimeKind};
+use entity::fact::{OPEN, SourceType, Step};
 use entity::fact_ref::{PartyKind, RefRole};
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
@@ -17,6 +17,70 @@ const fn names_programmes(of: SourceType) -> bool {
     matches!(
         of,
         Link | Exemption | Activity | Need | Project | Contribution | Outcome | Plan | Mark | Proposal
+    )
+}
+
+/// `SELECT key, value` of the upper part of an indicator.
+pub fn numerator(question: &Question, definition: &Definition, bind: &mut Binder) -> String {
+    let parts = || std::iter::once(&definition.measure).chain(&definition.or);
+    let union = |question: &Question, bind: &mut Binder| {
+        let each: Vec<_> = parts().map(|part| told_apart(question, part, bind)).collect();
+        each.join(" UNION ")
+    };
+    match &definition.denominator {
+        Some(whole) if definition.of_denominator => {
+            let whole = told_apart(question, whole, bind);
+            let counted = union(&question.everywhere(), bind);
+            format!(
+                "SELECT s.grp, COUNT(DISTINCT s.id) AS value FROM ({whole}) s
+                 WHERE s.id IN (SELECT u.id FROM ({counted}) u) GROUP BY s.grp"
+            )
+        }
+        _ if definition.or.is_empty() => select(question, &definition.measure, bind),
+        _ => {
+            let counted = union(question, bind);
+            format!("SELECT u.grp, COUNT(DISTINCT u.id) AS value FROM ({counted}) u GROUP BY u.grp")
+        }
+    }
+}
+
+/// What a part tells apart, by group.
+fn told_apart(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
+    let (key, joins) = question.group("f");
+    let from = source(measured, bind);
+    let by = measured.by.unwrap_or(RefRole::TargetHousehold).to_value();
+    let passed = passed(question, measured, bind, "f");
+    if is_region(measured) {
+        return format!("SELECT {key} AS grp, f.source_id AS id FROM {from} f {joins} WHERE {passed}");
+    }
+    format!(
+        "SELECT {key} AS grp, d.ref_id AS id FROM {from} f
+             JOIN fact_ref d ON d.ledger_id = f.ledger_id AND d.fact_id = f.id AND d.role = '{by}' {joins}
+             WHERE {passed}"
+    )
+}
+
+/// Regions of the tree as they are; those that a ledger says something of have facts besides.
+pub fn is_region(measured: &Measured) -> bool {
+    measured.of == SourceType::Region && measured.step != Some(Step::Designated)
+}
+
+/// Where the facts of a part are found.
+fn source(measured: &Measured, bind: &Binder) -> String {
+    if is_region(measured) { regions(bind) } else { "fact".to_owned() }
+}
+
+/// The regions of the tree, in the shape of facts, each in the ledger that is kept for it. The national list stands in
+/// no ledger: what was known of it is not asked.
+pub fn regions(bind: &Binder) -> String {
+    let (from, to) = (bind.day("r.valid_from"), bind.day("r.valid_to"));
+    format!(
+        "(SELECT COALESCE(lc.id, li.id, lp.id) AS ledger_id, r.id, r.id AS source_id, 'region' AS source_type,
+             'recorded' AS step, UPPER(r.level) AS kind, '' AS category, r.id AS region_id, {from} AS on_day,
+             {from} AS base_day, {to} AS until_day, 'verified' AS verification, 0 AS quantity,
+             0 AS from_seq, {OPEN} AS until_seq
+         FROM region r LEFT JOIN ledger lc ON lc.region_id = r.county_id
+             LEFT JOIN ledger li ON li.region_id = r.city_id LEFT JOIN ledger lp ON lp.region_id = r.province_id)"
     )
 }
 
@@ -40,11 +104,14 @@ pub fn cells_suffice(question: &Question, measured: &Measured) -> bool {
         TimeKind::Flow => measured.date == DateBasis::Step && question.period.whole_months().is_some(),
         TimeKind::Stock => question.period.ends_a_month(),
     };
-    let plain = measured.tags.is_empty()
+    let plain = !is_region(measured)
+        && measured.tags.is_empty()
         && measured.rules.is_empty()
         && measured.helper_kinds.is_empty()
+        && measured.helper_tags.is_empty()
         && measured.helper.is_none()
         && measured.target.is_none()
+        && measured.target_kinds.is_empty()
         && measured.target_designation.is_none()
         && measured.place_designation.is_none()
         && measured.origin.is_none()
@@ -121,26 +188,25 @@ fn itself(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) 
 }
 
 fn from_facts(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
+    if measured.measure == Measure::Distinct {
+        let things = told_apart(question, measured, bind);
+        return format!("SELECT u.grp, COUNT(DISTINCT u.id) AS value FROM ({things}) u GROUP BY u.grp");
+    }
     let (key, joins) = question.group("f");
+    let from = source(measured, bind);
     let passed = passed(question, measured, bind, "f");
-    let by = measured.by.unwrap_or(RefRole::TargetHousehold).to_value();
     let whole = |value: &str| {
         format!(
-            "SELECT {key} AS grp, CAST({value} AS BIGINT) AS value FROM fact f {joins} WHERE {passed} GROUP BY 1"
+            "SELECT {key} AS grp, CAST({value} AS BIGINT) AS value FROM {from} f {joins} WHERE {passed} GROUP BY 1"
         )
     };
-    let told_apart =
-        format!("JOIN fact_ref d ON d.ledger_id = f.ledger_id AND d.fact_id = f.id AND d.role = '{by}'");
     match measured.measure {
-        Measure::Count => whole("COUNT(*)"),
+        Measure::Count | Measure::Distinct => whole("COUNT(*)"),
         Measure::SumQuantity => whole("COALESCE(SUM(f.quantity), 0)"),
         Measure::SumAmount => whole("COALESCE(SUM(f.amount), 0)"),
         Measure::SumPersons => whole("COALESCE(SUM(f.persons), 0)"),
-        Measure::Distinct => format!(
-            "SELECT {key} AS grp, COUNT(DISTINCT d.ref_id) AS value FROM fact f {told_apart} {joins} WHERE {passed} GROUP BY 1"
-        ),
         Measure::HouseholdPersons => household_persons(question, key, &joins, &passed, bind),
-        Measure::Minimum => minimum(question, &measured.rules, (&told_apart, &passed, &by), bind),
+        Measure::Minimum => minimum(question, measured, &passed, bind),
         Measure::Latest => format!(
             "SELECT z.grp, z.value FROM (SELECT {key} AS grp, f.quantity AS value,
                  ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY f.on_day DESC, f.from_seq DESC, f.id DESC) AS nth
@@ -164,26 +230,23 @@ fn household_persons(question: &Question, key: &str, joins: &str, passed: &str, 
 
 /// The least count of any subject that is linked on the last day, under the rules where some are named, zeros
 /// included.
-fn minimum(
-    question: &Question,
-    rules: &[Uuid],
-    (told_apart, passed, by): (&str, &str, &str),
-    bind: &mut Binder,
-) -> String {
+fn minimum(question: &Question, measured: &Measured, passed: &str, bind: &mut Binder) -> String {
     let (key, joins) = question.group("l");
+    let by = measured.by.unwrap_or(RefRole::TargetHousehold).to_value();
     let last = question.period.last().0;
     let known = question.known(bind, "l");
     let programme = question.of_programme(bind, "l");
     let placed = question.placed(bind, "l");
-    let under = under(rules, bind, "l");
+    let under = under(&measured.rules, bind, "l");
     format!(
         "SELECT s.grp, CAST(MIN(COALESCE(c.n, 0)) AS BIGINT) AS value FROM (
              SELECT DISTINCT {key} AS grp, r.ref_id FROM fact l {joins}
              JOIN fact_ref r ON r.ledger_id = l.ledger_id AND r.fact_id = l.id AND r.role = '{by}'
              WHERE {known} AND {programme} AND {placed} AND {under} AND l.source_type = 'link' AND l.step = 'active'
                AND l.on_day <= {last} AND l.until_day >= {last}) s
-         LEFT JOIN (SELECT d.ref_id, COUNT(*) AS n FROM fact f {told_apart} WHERE {passed} GROUP BY d.ref_id) c
-              ON c.ref_id = s.ref_id
+         LEFT JOIN (SELECT d.ref_id, COUNT(*) AS n FROM fact f
+                 JOIN fact_ref d ON d.ledger_id = f.ledger_id AND d.fact_id = f.id AND d.role = '{by}'
+                 WHERE {passed} GROUP BY d.ref_id) c ON c.ref_id = s.ref_id
          GROUP BY s.grp"
     )
 }
@@ -262,16 +325,24 @@ fn references(question: &Question, measured: &Measured, bind: &mut Binder, f: &s
     }
     if !measured.helper_kinds.is_empty() {
         let kinds = bind.texts("h.kind", measured.helper_kinds.iter().cloned());
-        let known = question.known_anywhere("h");
-        let of_kind = ["member", "committee", "organisation"]
-            .map(|table| {
-                format!(
-                    "EXISTS (SELECT 1 FROM {table} p JOIN fact h ON h.ledger_id = p.keeper_id AND h.source_id = p.id
-                         WHERE p.id = x.ref_id AND h.step = 'recorded' AND {kinds} AND {known})"
-                )
-            })
-            .join(" OR ");
+        let of_kind = described(question, &["member", "committee", "organisation"], &kinds);
         all.push(refers(bind, f, &HELPERS, &format!("({of_kind})")));
+    }
+    if !measured.helper_tags.is_empty() {
+        let tags = bind.ids("t.ref_id", &measured.helper_tags);
+        let tagged = format!(
+            "EXISTS (SELECT 1 FROM fact_ref t WHERE t.ledger_id = h.ledger_id AND t.fact_id = h.id
+                 AND t.role = 'tag' AND {tags})"
+        );
+        let tagged = described(question, &["member"], &tagged);
+        all.push(refers(bind, f, &[RefRole::HelperMember, RefRole::Participant], &tagged));
+    }
+    if !measured.target_kinds.is_empty() {
+        let kinds = bind.texts("h.kind", measured.target_kinds.iter().cloned());
+        let levels = bind.texts("UPPER(p.level)", measured.target_kinds.iter().cloned());
+        let of_kind = described(question, &["member", "committee", "organisation"], &kinds);
+        let of_level = format!("EXISTS (SELECT 1 FROM region p WHERE p.id = x.ref_id AND {levels})");
+        all.push(refers(bind, f, &TARGETS, &format!("({of_kind} OR {of_level})")));
     }
     if let Some(origin) = measured.origin {
         let of = bind.enums("o.source_type", &[origin]);
@@ -282,14 +353,30 @@ fn references(question: &Question, measured: &Measured, bind: &mut Binder, f: &s
     }
 }
 
-/// Designations that held on the day the fact is placed by, as far as they were known.
+/// `x` is a row of one of these tables of the roster that fulfils the condition on its fact `h`, as far as it was
+/// known.
+fn described(question: &Question, tables: &[&str], condition: &str) -> String {
+    let known = question.known_anywhere("h");
+    let each = tables.iter().map(|table| {
+        format!(
+            "EXISTS (SELECT 1 FROM {table} p JOIN fact h ON h.ledger_id = p.keeper_id AND h.source_id = p.id
+                 WHERE p.id = x.ref_id AND h.step = 'recorded' AND {condition} AND {known})"
+        )
+    });
+    each.collect::<Vec<_>>().join(" OR ")
+}
+
+/// Designations that held on the day the fact is placed by, as far as they were known; on the last day, of a stock of
+/// the roster.
 fn designations(question: &Question, measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<String>) {
+    let of_roster = measured.time == TimeKind::Stock && !names_programmes(measured.of);
+    let day = if of_roster { question.period.last().0.to_string() } else { format!("{f}.on_day") };
     let held = |wanted: Uuid, owner: &str, bind: &mut Binder| {
         let (known, category) = (question.known(bind, "g"), bind.bind(wanted));
         format!(
             "EXISTS (SELECT 1 FROM fact g JOIN fact_ref t ON t.ledger_id = g.ledger_id AND t.fact_id = g.id
                  WHERE {known} AND g.source_id = {owner} AND g.step = 'designated' AND t.role = 'tag'
-                   AND t.ref_id = {category} AND g.on_day <= {f}.on_day AND g.until_day >= {f}.on_day)"
+                   AND t.ref_id = {category} AND g.on_day <= {day} AND g.until_day >= {day})"
         )
     };
     if let Some(wanted) = measured.target_designation {

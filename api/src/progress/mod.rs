@@ -86,6 +86,7 @@ async fn ask(ctx: &Context<'_>, input: ProgressInput) -> Result<Progress> {
     let ledgers = ledgers_of(ctx, &scope, &place).await?;
     let smaller = matches!(place.level, RegionLevel::Township | RegionLevel::Village);
     let question = Question {
+        all_ledgers: ledgers.clone(),
         ledgers,
         place: smaller.then_some(place.id),
         programme: programme.as_ref().map(|programme| programme.id),

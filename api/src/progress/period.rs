@@ -150,6 +150,11 @@ impl Period {
                 let from = day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into()));
                 from.and_then(|from| Some(Self { from, to: from.checked_add_days(Days::new(6))? }))
             }
+            DutyPeriod::TwoWeeks => {
+                let into = u64::from((day.num_days_from_ce() - 1).rem_euclid(14).unsigned_abs());
+                let from = day.checked_sub_days(Days::new(into));
+                from.and_then(|from| Some(Self { from, to: from.checked_add_days(Days::new(13))? }))
+            }
             DutyPeriod::Month => counted(1),
             DutyPeriod::TwoMonths => counted(2),
             DutyPeriod::Quarter => counted(3),
@@ -201,6 +206,14 @@ mod tests {
                 .days(None, day("2023-01-01"))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn two_weeks_begin_on_a_monday_and_follow_each_other() {
+        let period = Period::of_duty(DutyPeriod::TwoWeeks, day("2022-01-12"), day("2022-01-01"));
+        assert_eq!(period, Period { from: day("2022-01-03"), to: day("2022-01-16") });
+        let next = Period::of_duty(DutyPeriod::TwoWeeks, day("2022-01-17"), day("2022-01-01"));
+        assert_eq!(next.from, day("2022-01-17"));
     }
 
     #[test]

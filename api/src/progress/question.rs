@@ -35,6 +35,8 @@ pub enum GroupBy {
 #[derive(Clone, Debug)]
 pub struct Question {
     pub ledgers: Vec<LedgerId>,
+    /// All that are asked about, where `ledgers` are those of some of the groups.
+    pub all_ledgers: Vec<LedgerId>,
     /// A place smaller than a ledger, and all below it.
     pub place: Option<RegionId>,
     pub programme: Option<ProgrammeId>,
@@ -116,6 +118,13 @@ impl Question {
                 ("gh.ref_id", helper("IN ('helper_member', 'helper_committee', 'helper_organisation')"))
             }
         }
+    }
+
+    /// The same question, wherever the work lies: of those who did it, their groups and places are asked elsewhere.
+    #[must_use]
+    pub fn everywhere(&self) -> Self {
+        let ledgers = self.all_ledgers.clone();
+        Self { ledgers, place: None, group_by: GroupBy::Total, ..self.clone() }
     }
 
     /// The same question of another period.

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use entity::ids::LedgerId;
+use entity::values::Day;
 use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
@@ -68,6 +69,16 @@ impl Binder {
             DbBackend::Postgres => format!("(DATE '0001-01-01' + ({day} - 1))"),
             _ => format!("date('0001-01-01', ({day} - 1) || ' days')"),
         }
+    }
+
+    /// The day number of a date column; of no date, the day that never comes.
+    #[must_use]
+    pub fn day(&self, date: &str) -> String {
+        let day = match self.backend {
+            DbBackend::Postgres => format!("({date} - DATE '0001-01-01') + 1"),
+            _ => format!("CAST(julianday({date}) - julianday('0001-01-01') AS INTEGER) + 1"),
+        };
+        format!("COALESCE({day}, {})", Day::NEVER.0)
     }
 
     /// Runs the statement. It reads what its author has put into it: a question's ledgers are within a scope.

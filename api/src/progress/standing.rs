@@ -201,6 +201,7 @@ impl Links {
     fn question(&self, period: Period) -> Question {
         Question {
             ledgers: self.ledgers.clone(),
+            all_ledgers: self.ledgers.clone(),
             place: None,
             programme: None,
             period,

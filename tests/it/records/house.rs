@@ -184,6 +184,7 @@ async fn seat(app: &TestApp, name: &str, organisation_id: OrganisationId) -> (Pe
             person_id,
             organisation_id,
             kind,
+            tags: entity::definition::Tags::default(),
             from_on: day("2021-01-01"),
             to_on: None,
             keeper_id,
@@ -282,8 +283,20 @@ impl House {
         let keeper_id = LedgerId(1);
         let (kind, system) = (organisation::OrganisationKind::Cppcc, organisation::System::Cppcc);
         let name = "县政协".to_owned();
-        put(&app, organisation::Model { id: body, region_id: county.id, name, kind, system, keeper_id })
-            .await;
+        put(
+            &app,
+            organisation::Model {
+                id: body,
+                region_id: county.id,
+                name,
+                kind,
+                system,
+                from_on: None,
+                to_on: None,
+                keeper_id,
+            },
+        )
+        .await;
         let special = CommitteeId::fresh();
         put(
             &app,
@@ -309,6 +322,7 @@ impl House {
                 name,
                 tier: Some(1),
                 parent_id: None,
+                from_on: None,
                 to_on: None,
                 keeper_id,
             },

@@ -94,8 +94,9 @@ on_both! {
         }
         let months: Vec<Value> = (1..=12).map(|month| json!({ "month": format!("2022-{month:02}-01") })).collect();
         groups(&world, "MONTH", "month", &months).await;
-        let villages = world.villages.iter().map(|id| row("", id.clone())).collect();
-        groups(&world, "VILLAGE", "region { id }", &nodes(villages, "region")).await;
+        let places = [&world.county, &world.township].into_iter().chain(&world.villages);
+        let places = places.map(|id| row("", id.clone())).collect();
+        groups(&world, "VILLAGE", "region { id }", &nodes(places, "region")).await;
         let seats = world.members.iter().map(|member| &member.seat);
         let helpers = seats.chain([&world.committee, &world.organisation]).map(|id| row("", id.clone())).collect();
         let node = "helper { ... on Member { id } ... on Committee { id } ... on Organisation { id } }";

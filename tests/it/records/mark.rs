@@ -70,7 +70,7 @@ on_both! {
             (with("duty", &of_same_type(&house.duty_of_link, uuid::Uuid::now_v7())), "duty NOT_FOUND"),
             (with("duty", &house.counted_duty), "duty NOT_ELIGIBLE"),
             (with("duty", &house.duty_of_household), "subject NOT_ELIGIBLE"),
-            (with("subject", &house.village), "subject NOT_FOUND"),
+            (with("subject", &house.village), "subject NOT_ELIGIBLE"),
             (with("subject", &of_same_type(&house.link, uuid::Uuid::now_v7())), "subject NOT_FOUND"),
             (with("subject", &house.seat), "subject NOT_ELIGIBLE"),
         ] {

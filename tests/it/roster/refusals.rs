@@ -115,12 +115,14 @@ on_both! {
         done(&places.office, "memberAppoint", "member", seat(&organisation)).await;
         done(&places.neighbour, "memberAppoint", "member", seat(&elsewhere)).await;
         assert_eq!(refused(&places.office, "memberAppoint", seat(&elsewhere)).await, "NOT_FOUND");
+        #[expect(clippy::default_trait_access, reason = "the type is another crate's")]
         let update = OrganisationUpdate {
             idempotency_key: "smuggled".to_owned(),
             organisation: elsewhere.into(),
             name: Some("改名".to_owned()),
             kind: None,
             system: None,
+            from: Default::default(),
         };
         let office = viewer(&places.app, "office").await;
         let smuggled = places.app.ledger.enter(&office, LedgerId(2), update).await;
