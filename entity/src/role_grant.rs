@@ -3,7 +3,7 @@
 use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{AccountId, GrantId, OrganisationId, RegionId};
+use crate::ids::{AccountId, CommitteeId, GrantId, OrganisationId, RegionId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -16,6 +16,7 @@ pub struct Model {
     /// None for an administrator of an empty server, which has no regions yet.
     pub region_id: Option<RegionId>,
     pub organisation_id: Option<OrganisationId>,
+    pub committee_id: Option<CommitteeId>,
     pub from_on: Date,
     pub to_on: Option<Date>,
 }
@@ -31,7 +32,21 @@ text_enum! {
         CityOffice,
         /// 省级
         ProvinceOffice,
+        /// 专委会
+        Committee,
+        /// 第一书记·工作组
+        VillageTeam,
+        /// 需求收集专人
+        Collector,
+        /// 承办单位
+        Department,
+        /// 督查组
+        Inspector,
+        /// 审计
+        Auditor,
         /// 系统管理
         Admin,
+        /// 第三方应用
+        Client,
     }
 }

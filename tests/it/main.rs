@@ -19,6 +19,7 @@ mod progress;
 mod qingchuan;
 mod random;
 mod records;
+mod roles;
 mod roster;
 mod schema;
 mod standing;

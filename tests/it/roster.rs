@@ -200,6 +200,7 @@ async fn open_account(
             role: Set(role),
             region_id: Set(Some(region)),
             organisation_id: Set(None),
+            committee_id: Set(None),
             from_on: Set(day("2000-01-01")),
             to_on: Set(None),
         };

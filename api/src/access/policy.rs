@@ -1,19 +1,25 @@
 //! What a role may do, and how far it reaches. One exhaustive match that reads as a table: a new role or a new
 //! action does not compile until it has its place here.
 
+use entity::fact::SourceType;
+use entity::region::RegionLevel;
 use entity::role_grant::Role;
 
 /// What somebody wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Read places, bodies, seats, industries, programmes, rules and indicators.
+    /// Read places, bodies, industries, programmes, rules and indicators.
     ReadReference,
+    /// Read people by name, with their seats.
+    ReadPeople,
     /// Read households and what hangs on them, with links.
     ReadHousehold,
     /// Read records of work: activities, needs, projects …
     ReadRecord,
     /// Read aggregates.
     ReadProgress,
+    /// Read who did what: the lines of the journal.
+    ReadAudit,
     /// Write places and open ledgers.
     KeepRegion,
     /// Write accounts and grants.
@@ -43,13 +49,26 @@ pub enum Reach {
     OwnLedger,
     /// That ledger and those of all regions below.
     LedgersBelow,
-    /// What one's own links lead to.
+    /// What one's own links lead to: a member's, or a committee's.
     OwnLinks,
+    /// The grant's own region and all below it, within the ledger that is kept for them.
+    OwnArea,
+    /// The same, of needs alone.
+    NeedsOfArea,
+    /// Needs and proposals that name the grant's organisation.
+    Assigned,
     /// The reference tables' own clock: what belongs to no ledger.
     Reference,
+    /// That clock, and the ledgers of all regions below; of all regions where the grant names none.
+    ReferenceAndBelow,
     /// Reference tables, whole.
     Everywhere,
 }
+
+/// What a department is assigned.
+pub const ASSIGNED: &[SourceType] = &[SourceType::Need, SourceType::Proposal];
+/// What a collector keeps.
+pub const COLLECTED: &[SourceType] = &[SourceType::Need];
 
 /// Who acts: a granted role, or the seats of the account's person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,34 +87,114 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
     use Reach::*;
     use Role::*;
     match (actor, action) {
-        (_, ReadReference) => Everywhere,
-
+        (Granted(CountyOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(CountyOffice),
             ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
         (Granted(CountyOffice),
-            KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepRegion) => OwnLedger,
-        (Granted(CountyOffice), KeepAccount) => Nowhere,
+            KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepRegion | KeepAccount) => OwnLedger,
+        (Granted(CountyOffice), ReadAudit) => Nowhere,
 
+        (Granted(CityOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(CityOffice),
             ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
         (Granted(CityOffice),
-            KeepRoster | KeepRules | KeepLink | RecordWork | WorkNeed | Verify) => OwnLedger,
+            KeepRoster | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
         (Granted(CityOffice),
-            KeepRegion | KeepAccount | KeepHousehold) => Nowhere,
+            KeepRegion | KeepHousehold | ReadAudit) => Nowhere,
 
+        (Granted(ProvinceOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(ProvinceOffice), ReadProgress) => LedgersBelow,
         (Granted(ProvinceOffice),
-            KeepRoster | KeepRules | ReadRecord | RecordWork | WorkNeed | Verify) => OwnLedger,
+            KeepRoster | KeepRules | ReadRecord | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
         (Granted(ProvinceOffice),
-            ReadHousehold | KeepRegion | KeepAccount | KeepHousehold | KeepLink) => Nowhere,
+            ReadHousehold | KeepRegion | KeepHousehold | KeepLink | ReadAudit) => Nowhere,
 
-        (Granted(Admin), KeepRegion | KeepAccount) => Reference,
+        (Granted(Committee), ReadReference | ReadPeople) => Everywhere,
+        (Granted(Committee),
+            ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnLinks,
+        (Granted(Committee),
+            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify) => Nowhere,
+
+        (Granted(VillageTeam), ReadReference | ReadPeople) => Everywhere,
+        (Granted(VillageTeam),
+            ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnArea,
+        (Granted(VillageTeam),
+            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify) => Nowhere,
+
+        (Granted(Collector), ReadReference | ReadPeople) => Everywhere,
+        (Granted(Collector), ReadHousehold) => OwnArea,
+        (Granted(Collector), ReadRecord | WorkNeed) => NeedsOfArea,
+        (Granted(Collector),
+            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | Verify) => Nowhere,
+
+        (Granted(Department), ReadReference | ReadPeople) => Everywhere,
+        (Granted(Department), ReadRecord | WorkNeed) => Assigned,
+        (Granted(Department),
+            ReadHousehold | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink
+            | RecordWork | Verify) => Nowhere,
+
+        (Granted(Inspector), ReadReference | ReadPeople) => Everywhere,
+        (Granted(Inspector),
+            ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
+        (Granted(Inspector),
+            ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed
+            | Verify) => Nowhere,
+
+        (Granted(Auditor), ReadAudit) => ReferenceAndBelow,
+        (Granted(Auditor),
+            ReadReference | ReadPeople | ReadHousehold | ReadRecord | ReadProgress | KeepRegion | KeepAccount | KeepRoster
+            | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify) => Nowhere,
+
+        (Granted(Admin), ReadReference | ReadPeople) => Everywhere,
+        (Granted(Admin), KeepRegion) => Reference,
+        (Granted(Admin), KeepAccount) => ReferenceAndBelow,
         (Granted(Admin),
-            ReadHousehold | ReadRecord | ReadProgress | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork
+            ReadHousehold | ReadRecord | ReadProgress | ReadAudit | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork
             | WorkNeed | Verify) => Nowhere,
 
+        (Granted(Client), ReadReference) => Everywhere,
+        (Granted(Client), ReadProgress) => LedgersBelow,
+        (Granted(Client),
+            ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules
+            | KeepLink | RecordWork | WorkNeed | Verify) => Nowhere,
+
+        (Member, ReadReference | ReadPeople) => Everywhere,
         (Member, ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnLinks,
         (Member,
-            ReadProgress | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify) => Nowhere,
+            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify) => Nowhere,
+    }
+}
+
+/// Whether who holds one role may give another: never one above their own, and an operator's roles only an operator.
+#[must_use]
+pub const fn may_grant(giver: Role, given: Role) -> bool {
+    use Role::{
+        Admin, Auditor, CityOffice, Client, Collector, Committee, CountyOffice, Department, Inspector,
+        ProvinceOffice, VillageTeam,
+    };
+    match giver {
+        Admin => true,
+        ProvinceOffice => !matches!(given, Admin | Auditor | Client),
+        CityOffice => !matches!(given, Admin | Auditor | Client | ProvinceOffice),
+        CountyOffice => !matches!(given, Admin | Auditor | Client | ProvinceOffice | CityOffice),
+        Committee | VillageTeam | Collector | Department | Inspector | Auditor | Client => false,
+    }
+}
+
+/// The level of the regions that a role holds at; any where nothing is said.
+#[must_use]
+pub const fn level(role: Role) -> Option<RegionLevel> {
+    match role {
+        Role::CountyOffice => Some(RegionLevel::County),
+        Role::CityOffice => Some(RegionLevel::City),
+        Role::ProvinceOffice => Some(RegionLevel::Province),
+        Role::VillageTeam => Some(RegionLevel::Village),
+        Role::Committee
+        | Role::Collector
+        | Role::Department
+        | Role::Inspector
+        | Role::Auditor
+        | Role::Admin
+        | Role::Client => None,
     }
 }

@@ -2,40 +2,55 @@
 //! once how it lies in a ledger and how one's own links lead to it.
 #![expect(clippy::disallowed_methods, reason = "the one place where `Entity::find` is written")]
 
-use entity::ids::{AccountId, HouseholdId, LedgerId, MemberId, RecordId};
+use entity::fact::SourceType;
+use entity::ids::{AccountId, HouseholdId, LedgerId, RecordId, RegionId};
+use entity::{account, link, record, role_grant};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, Select, Value};
 use uuid::Uuid;
 
 use super::viewer::OwnLink;
 
-/// A union of places: whole ledgers, and what one's own links lead to.
+/// A union of places: whole ledgers, what one's own links lead to, and areas within a ledger.
 #[derive(Clone, Debug)]
 pub struct Scope {
     backend: DbBackend,
     everything: bool,
     ledgers: Vec<LedgerId>,
-    own: Option<Own>,
+    own: Vec<Own>,
+    areas: Vec<Area>,
 }
 
-/// What a member's active links lead to.
+/// What lies around a helper: a member's or a committee's active links, or what names a department.
 #[derive(Clone, Debug)]
 pub struct Own {
     pub account: AccountId,
-    pub seats: Vec<MemberId>,
-    /// Ledgers in which the links lie.
+    /// Seats, committees or organisations.
+    pub helpers: Vec<Uuid>,
+    /// Ledgers in which the links, or the records, lie.
     pub ledgers: Vec<LedgerId>,
     pub links: Vec<RecordId>,
     pub households: Vec<HouseholdId>,
-    /// Seats, links and targets: a record that refers to one of them is visible.
+    /// Helpers, links and targets: a record that refers to one of them is visible.
     pub refs: Vec<Uuid>,
+    /// Records of these types alone, and neither links nor households; all where empty.
+    pub only: &'static [SourceType],
     /// Targets with their ledgers, for membership without a statement.
     targets: Vec<(LedgerId, Uuid)>,
 }
 
+/// A region with all below it, within the ledger that is kept for them.
+#[derive(Clone, Debug)]
+pub struct Area {
+    pub ledger: LedgerId,
+    pub places: Vec<RegionId>,
+    /// Records of these types alone; all where empty.
+    pub only: &'static [SourceType],
+}
+
 impl Scope {
     pub(super) const fn nothing(backend: DbBackend) -> Self {
-        Self { backend, everything: false, ledgers: vec![], own: None }
+        Self { backend, everything: false, ledgers: vec![], own: vec![], areas: vec![] }
     }
 
     /// One whole ledger, for an operator's recount on the machine itself; no request comes here.
@@ -53,29 +68,46 @@ impl Scope {
         self.ledgers.dedup();
     }
 
-    pub(super) fn add_own(&mut self, account: AccountId, seats: &[MemberId], links: &[OwnLink]) {
-        let households = links.iter().filter_map(|link| link.household).collect();
-        let refs = seats
-            .iter()
-            .map(|seat| seat.0)
-            .chain(links.iter().flat_map(|link| [link.id.0, link.target]))
-            .collect();
+    pub(super) fn add_own(&mut self, account: AccountId, helpers: &[Uuid], links: &[OwnLink]) {
         let mut ledgers: Vec<_> = links.iter().map(|link| link.ledger).collect();
         ledgers.sort_unstable();
         ledgers.dedup();
-        self.own = Some(Own {
+        self.own.push(Own {
             account,
-            seats: seats.to_vec(),
+            helpers: helpers.to_vec(),
             ledgers,
             links: links.iter().map(|link| link.id).collect(),
-            households,
-            refs,
+            households: links.iter().filter_map(|link| link.household).collect(),
+            refs: helpers
+                .iter()
+                .copied()
+                .chain(links.iter().flat_map(|link| [link.id.0, link.target]))
+                .collect(),
+            only: &[],
             targets: links.iter().map(|link| (link.ledger, link.target)).collect(),
         });
     }
 
+    /// What names an organisation, of some types alone.
+    pub(super) fn add_assigned(
+        &mut self,
+        account: AccountId,
+        organisation: Uuid,
+        ledgers: &[LedgerId],
+        only: &'static [SourceType],
+    ) {
+        let helpers = vec![organisation];
+        let (refs, ledgers) = (helpers.clone(), ledgers.to_vec());
+        let (links, households, targets) = (vec![], vec![], vec![]);
+        self.own.push(Own { account, helpers, ledgers, links, households, refs, only, targets });
+    }
+
+    pub(super) fn add_area(&mut self, area: Area) {
+        self.areas.push(area);
+    }
+
     pub(super) const fn is_nothing(&self) -> bool {
-        !self.everything && self.ledgers.is_empty() && self.own.is_none()
+        !self.everything && self.ledgers.is_empty() && self.own.is_empty() && self.areas.is_empty()
     }
 
     /// Ledgers that are wholly in scope.
@@ -93,25 +125,54 @@ impl Scope {
     /// Whether a target of that id in that ledger is in scope.
     #[must_use]
     pub fn holds_target(&self, ledger: LedgerId, target: Uuid) -> bool {
-        self.holds(ledger) || self.own.as_ref().is_some_and(|own| own.targets.contains(&(ledger, target)))
+        self.holds(ledger) || self.own.iter().any(|own| own.targets.contains(&(ledger, target)))
+    }
+
+    /// Whether a place is in scope, whole or as part of an area.
+    #[must_use]
+    pub fn holds_place(&self, ledger: LedgerId, place: RegionId) -> bool {
+        self.holds(ledger)
+            || self.areas.iter().any(|area| area.ledger == ledger && area.places.contains(&place))
+    }
+
+    /// Whether a household that lives there is in scope.
+    #[must_use]
+    pub fn holds_household(&self, ledger: LedgerId, household: HouseholdId, village: RegionId) -> bool {
+        self.holds_target(ledger, household.0) || self.holds_place(ledger, village)
     }
 
     /// Whether a link is in scope, and all that hangs on it: of a past one of one's own, only itself is.
     #[must_use]
-    pub fn holds_link(&self, ledger: LedgerId, link: RecordId) -> bool {
-        self.holds(ledger) || self.own.as_ref().is_some_and(|own| own.links.contains(&link))
+    pub fn holds_link(&self, link: &link::Model) -> bool {
+        self.holds_place(link.ledger_id, link.region_id)
+            || self.own.iter().any(|own| own.links.contains(&link.id))
     }
 
-    /// Whether a seat is one's own.
+    /// Whether a link is in scope, be it a past one of one's own.
     #[must_use]
-    pub fn is_own_seat(&self, seat: Uuid) -> bool {
-        self.own.as_ref().is_some_and(|own| own.seats.iter().any(|own| own.0 == seat))
+    pub fn shows_link(&self, link: &link::Model) -> bool {
+        self.holds_link(link)
+            || self.own.iter().any(|own| own.only.is_empty() && own.helpers.contains(&link.helper_id))
     }
 
-    /// The ledgers an act may go to: whole ones, and those that one's own links lie in.
+    /// Whether a record that refers to these is in scope.
+    #[must_use]
+    pub fn shows_record(&self, row: &record::Model, refs: &[Uuid]) -> bool {
+        let of_type = |only: &[SourceType]| only.is_empty() || only.contains(&row.source_type);
+        let named = |own: &Own| row.entered_by == own.account || refs.iter().any(|id| own.refs.contains(id));
+        let own = |own: &Own| own.ledgers.contains(&row.ledger_id) && of_type(own.only) && named(own);
+        let there = |area: &Area| {
+            area.ledger == row.ledger_id && area.places.contains(&row.region_id) && of_type(area.only)
+        };
+        self.holds(row.ledger_id) || self.own.iter().any(own) || self.areas.iter().any(there)
+    }
+
+    /// The ledgers an act may go to: whole ones, and those that one's own links and areas lie in.
     #[must_use]
     pub fn reaches(&self, ledger: LedgerId) -> bool {
-        self.holds(ledger) || self.own.as_ref().is_some_and(|own| own.ledgers.contains(&ledger))
+        self.holds(ledger)
+            || self.own.iter().any(|own| own.ledgers.contains(&ledger))
+            || self.areas.iter().any(|area| area.ledger == ledger)
     }
 
     /// The one ledger that is wholly in scope, where there is just one.
@@ -121,8 +182,8 @@ impl Scope {
     }
 
     #[must_use]
-    pub const fn own(&self) -> Option<&Own> {
-        self.own.as_ref()
+    pub fn own(&self) -> &[Own] {
+        &self.own
     }
 
     #[must_use]
@@ -139,6 +200,11 @@ pub trait Ledgered: EntityTrait {
     fn own(_own: &Own, _backend: DbBackend) -> Option<Condition> {
         None
     }
+
+    /// Rows that lie in an area; none unless the table says how.
+    fn area(_area: &Area, _backend: DbBackend) -> Option<Condition> {
+        None
+    }
 }
 
 /// The rows of a table within a scope.
@@ -152,11 +218,11 @@ pub trait Within: Ledgered {
 impl<E: Ledgered> Within for E {}
 
 fn condition<E: Ledgered>(scope: &Scope) -> Condition {
-    let mut any = Condition::any().add(in_ledgers(scope.backend, E::LEDGER, &scope.ledgers));
-    if let Some(own) = scope.own.as_ref().and_then(|own| E::own(own, scope.backend)) {
-        any = any.add(own);
-    }
-    any
+    let backend = scope.backend;
+    let own = scope.own.iter().filter_map(|own| E::own(own, backend));
+    let areas = scope.areas.iter().filter_map(|area| E::area(area, backend));
+    own.chain(areas)
+        .fold(Condition::any().add(in_ledgers(backend, E::LEDGER, &scope.ledgers)), Condition::add)
 }
 
 /// A table that is small and whole everywhere; everyone who is signed in may read it.
@@ -171,6 +237,14 @@ pub trait Whole: Reference {
 }
 
 impl<E: Reference> Whole for E {}
+
+/// The roles of an account; of none that is out of scope.
+#[must_use]
+pub fn grants_of(scope: &Scope, account: &account::Model) -> Select<role_grant::Entity> {
+    role_grant::Entity::find()
+        .filter(role_grant::Column::AccountId.eq(account.id))
+        .filter(Expr::val(scope.holds(account.keeper_id)))
+}
 
 /// `column` is one of the ledgers, as one bound value whatever their number.
 pub fn in_ledgers<C: ColumnTrait>(backend: DbBackend, column: C, ledgers: &[LedgerId]) -> Expr {

@@ -1,15 +1,17 @@
 //! How each table lies: in a ledger, with the way that one's own links lead to it, or whole everywhere.
 
+use entity::fact::SourceType;
+use entity::ids::LedgerId;
 use entity::{
     account, act, category, category_set, cell, checklist, committee, committee_member, duty_rule, fact,
     fact_ref, family_member, feed, household, household_designation, household_income, indicator, industry,
     industry_unit, ledger, ledger_clock, link, link_rule, member, organisation, person, programme,
     project_fund, project_household, record, record_ref, record_step, region, region_designation, village,
 };
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, DbBackend};
 
-use super::scope::{Ledgered, Own, Reference, in_ledgers, one_of};
+use super::scope::{Area, Ledgered, Own, Reference, in_ledgers, one_of};
 
 macro_rules! reference {
     ($($table:ident),* $(,)?) => {$(
@@ -62,10 +64,24 @@ macro_rules! by_household {
 
             fn own(own: &Own, backend: DbBackend) -> Option<Condition> {
                 let households = own.households.iter().map(|household| household.0);
-                Some(
+                own.only.is_empty().then(|| {
                     Condition::all()
                         .add(in_ledgers(backend, Self::LEDGER, &own.ledgers))
-                        .add(one_of(backend, $table::Column::$household, households)),
+                        .add(one_of(backend, $table::Column::$household, households))
+                })
+            }
+
+            fn area(area: &Area, backend: DbBackend) -> Option<Condition> {
+                let living_there = Query::select()
+                    .column(household::Column::Id)
+                    .from(household::Entity)
+                    .and_where(household::Column::LedgerId.eq(area.ledger))
+                    .and_where(one_of(backend, household::Column::VillageId, area.places.iter().map(|at| at.0)))
+                    .to_owned();
+                Some(
+                    Condition::all()
+                        .add(Self::LEDGER.eq(area.ledger))
+                        .add($table::Column::$household.in_subquery(living_there)),
                 )
             }
         }
@@ -83,15 +99,21 @@ impl Ledgered for link::Entity {
     const LEDGER: Self::Column = link::Column::LedgerId;
 
     fn own(own: &Own, backend: DbBackend) -> Option<Condition> {
-        Some(Condition::all().add(one_of(
+        let helpers = || one_of(backend, link::Column::HelperId, own.helpers.iter().copied());
+        own.only.is_empty().then(|| Condition::all().add(helpers()))
+    }
+
+    fn area(area: &Area, backend: DbBackend) -> Option<Condition> {
+        Some(Condition::all().add(Self::LEDGER.eq(area.ledger)).add(one_of(
             backend,
-            link::Column::HelperId,
-            own.seats.iter().map(|seat| seat.0),
+            link::Column::RegionId,
+            area.places.iter().map(|at| at.0),
         )))
     }
 }
 
-/// A record is one's own if one entered it or it refers to one's seat, link or target.
+/// A record is one's own if one entered it or it refers to one's seat, link or target; it lies in an area if its place
+/// does.
 macro_rules! by_record {
     ($($table:ident . $record:ident),* $(,)?) => {$(
         impl Ledgered for $table::Entity {
@@ -104,22 +126,47 @@ macro_rules! by_record {
                     .and_where(in_ledgers(backend, record_ref::Column::LedgerId, &own.ledgers))
                     .and_where(one_of(backend, record_ref::Column::RefId, own.refs.iter().copied()))
                     .to_owned();
-                let entered = Query::select()
-                    .column(record::Column::Id)
-                    .from(record::Entity)
-                    .and_where(in_ledgers(backend, record::Column::LedgerId, &own.ledgers))
+                let entered = records(backend, &own.ledgers, &[])
                     .and_where(record::Column::EnteredBy.eq(own.account))
                     .to_owned();
+                let mut condition = Condition::all().add(in_ledgers(backend, Self::LEDGER, &own.ledgers)).add(
+                    Condition::any()
+                        .add($table::Column::$record.in_subquery(referring))
+                        .add($table::Column::$record.in_subquery(entered)),
+                );
+                if !own.only.is_empty() {
+                    let of_these = records(backend, &own.ledgers, own.only);
+                    condition = condition.add($table::Column::$record.in_subquery(of_these));
+                }
+                Some(condition)
+            }
+
+            fn area(area: &Area, backend: DbBackend) -> Option<Condition> {
+                let there = records(backend, &[area.ledger], area.only)
+                    .and_where(one_of(backend, record::Column::RegionId, area.places.iter().map(|at| at.0)))
+                    .to_owned();
                 Some(
-                    Condition::all().add(in_ledgers(backend, Self::LEDGER, &own.ledgers)).add(
-                        Condition::any()
-                            .add($table::Column::$record.in_subquery(referring))
-                            .add($table::Column::$record.in_subquery(entered)),
-                    ),
+                    Condition::all()
+                        .add(Self::LEDGER.eq(area.ledger))
+                        .add($table::Column::$record.in_subquery(there)),
                 )
             }
         }
     )*};
+}
+
+/// Ids of records of these types; of all where none is named.
+fn records(backend: DbBackend, ledgers: &[LedgerId], only: &[SourceType]) -> SelectStatement {
+    let mut select = Query::select();
+    select.column(record::Column::Id).from(record::Entity).and_where(in_ledgers(
+        backend,
+        record::Column::LedgerId,
+        ledgers,
+    ));
+    if !only.is_empty() {
+        select.and_where(record::Column::SourceType.is_in(only.iter().copied()));
+    }
+    select
 }
 
 by_record!(

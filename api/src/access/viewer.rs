@@ -3,15 +3,16 @@
 
 use entity::fact_ref::PartyKind;
 use entity::ids::{
-    AccountId, HouseholdId, LedgerId, LinkRuleId, MemberId, OrganisationId, PersonId, RecordId, RegionId,
+    AccountId, CommitteeId, HouseholdId, LedgerId, LinkRuleId, MemberId, OrganisationId, PersonId, RecordId,
+    RegionId,
 };
 use entity::role_grant::Role;
 use entity::values::Date;
-use sea_orm::{DbBackend, FromQueryResult, Statement};
+use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
-use super::policy::{Action, Actor, Reach, reach};
-use super::scope::Scope;
+use super::policy::{ASSIGNED, Action, Actor, COLLECTED, Reach, reach};
+use super::scope::{Area, Scope};
 use crate::db::Db;
 use crate::error::{Error, Result};
 
@@ -22,15 +23,19 @@ pub struct Grant {
     /// Where it holds; the first administrator's holds everywhere.
     pub region: Option<RegionId>,
     pub organisation: Option<OrganisationId>,
+    pub committee: Option<CommitteeId>,
     /// The ledger that the region itself keeps.
     pub own_ledger: Option<LedgerId>,
     pub ledgers: Vec<LedgerId>,
+    /// The ledger that is kept for the region, with the places of the region: of a role that holds in an area.
+    pub area: Option<(LedgerId, Vec<RegionId>)>,
 }
 
 /// An active link of one of the viewer's seats.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct OwnLink {
-    pub member: MemberId,
+    /// A seat of one's own, or a committee one acts for.
+    pub helper: Uuid,
     pub ledger: LedgerId,
     pub id: RecordId,
     pub rule: LinkRuleId,
@@ -58,13 +63,15 @@ struct AccountRow {
     role: Option<Role>,
     region_id: Option<RegionId>,
     organisation_id: Option<OrganisationId>,
+    committee_id: Option<CommitteeId>,
     ledger_id: Option<LedgerId>,
     ledger_region_id: Option<RegionId>,
 }
 
 #[derive(FromQueryResult)]
-struct SeatRow {
-    seat: MemberId,
+struct HelperRow {
+    helper: Uuid,
+    is_seat: bool,
     ledger: Option<LedgerId>,
     id: Option<RecordId>,
     rule: Option<LinkRuleId>,
@@ -74,48 +81,87 @@ struct SeatRow {
     region: Option<RegionId>,
 }
 
+#[derive(FromQueryResult)]
+struct PlaceRow {
+    region: RegionId,
+    place: RegionId,
+    ledger: Option<LedgerId>,
+}
+
 const ACCOUNT: &str = "
-    SELECT a.name, a.person_id, g.role, g.region_id, g.organisation_id,
+    SELECT a.name, a.person_id, g.role, g.region_id, g.organisation_id, g.committee_id,
            k.id AS ledger_id, k.region_id AS ledger_region_id
     FROM account a
     LEFT JOIN role_grant g ON g.account_id = a.id AND g.from_on <= $2 AND (g.to_on IS NULL OR g.to_on >= $2)
     LEFT JOIN (SELECT l.id, l.region_id, r.township_id, r.county_id, r.city_id, r.province_id
                FROM ledger l JOIN region r ON r.id = l.region_id) k
         ON g.region_id IN (k.region_id, k.township_id, k.county_id, k.city_id, k.province_id)
+        OR (g.id IS NOT NULL AND g.region_id IS NULL)
     WHERE a.id = $1 AND NOT a.disabled
     ORDER BY g.id, k.id";
 
-const SEATS: &str = "
-    SELECT m.id AS seat, l.ledger_id AS ledger, l.id, l.rule_id AS rule, l.target_kind, l.target_id AS target,
-           l.household_id AS household, l.region_id AS region
-    FROM member m
-    LEFT JOIN link l ON l.helper_id = m.id AND l.from_on <= $2 AND (l.to_on IS NULL OR l.to_on >= $2)
-    WHERE m.person_id = $1 AND m.from_on <= $2 AND (m.to_on IS NULL OR m.to_on >= $2)
-    ORDER BY m.id, l.from_on, l.id";
+const HELPERS: &str = "
+    SELECT h.id AS helper, h.is_seat, l.ledger_id AS ledger, l.id, l.rule_id AS rule, l.target_kind,
+           l.target_id AS target, l.household_id AS household, l.region_id AS region
+    FROM (SELECT m.id, TRUE AS is_seat FROM member m
+          WHERE m.person_id = $1 AND m.from_on <= $2 AND (m.to_on IS NULL OR m.to_on >= $2)
+          UNION ALL
+          SELECT g.committee_id, FALSE FROM role_grant g
+          WHERE g.account_id = $3 AND g.role = 'committee' AND g.from_on <= $2 AND (g.to_on IS NULL OR g.to_on >= $2)) h
+    LEFT JOIN link l ON l.helper_id = h.id AND l.from_on <= $2 AND (l.to_on IS NULL OR l.to_on >= $2)
+    ORDER BY h.id, l.from_on, l.id";
+
+const PLACES: &str = "
+    WITH g AS (SELECT DISTINCT region_id FROM role_grant
+        WHERE account_id = $1 AND role IN ('village_team', 'collector', 'department')
+          AND from_on <= $2 AND (to_on IS NULL OR to_on >= $2))
+    SELECT p.region, r.id AS place, COALESCE((SELECT l.id FROM ledger l WHERE l.region_id = r.county_id),
+        (SELECT l.id FROM ledger l WHERE l.region_id = r.city_id),
+        (SELECT l.id FROM ledger l WHERE l.region_id = r.province_id)) AS ledger
+    FROM (SELECT g.region_id AS region, g.region_id AS place FROM g
+          UNION ALL SELECT g.region_id, b.id FROM g JOIN region b ON b.township_id = g.region_id AND b.level = 'village'
+          UNION ALL SELECT g.region_id, b.id FROM g JOIN region b ON b.county_id = g.region_id
+              AND b.level IN ('township', 'village')) p
+    JOIN region r ON r.id = p.place
+    ORDER BY p.region, r.id";
 
 impl Viewer {
-    /// Reads the viewer of an account in at most two statements; nobody where the account is gone or disabled.
+    /// Reads the viewer of an account in at most three statements; nobody where the account is gone or disabled.
     pub async fn load(db: &Db, account: AccountId, today: Date) -> Result<Self> {
         let backend = db.backend();
-        let statement = Statement::from_sql_and_values(backend, ACCOUNT, [account.into(), today.into()]);
+        let read = |sql, values: Vec<Value>| Statement::from_sql_and_values(backend, sql, values);
+        let statement = read(ACCOUNT, vec![account.into(), today.into()]);
         let rows = AccountRow::find_by_statement(statement).all(&db.read).await?;
         let first = rows.first().ok_or(Error::Unauthenticated)?;
         let (name, person) = (first.name.clone(), first.person_id);
         let mut viewer =
             Self { account, name, person, grants: grants(rows), seats: vec![], links: vec![], backend };
-        if let Some(person) = person {
-            let statement = Statement::from_sql_and_values(backend, SEATS, [person.into(), today.into()]);
-            viewer.take_seats(SeatRow::find_by_statement(statement).all(&db.read).await?);
+        if person.is_some() || viewer.grants.iter().any(|grant| grant.committee.is_some()) {
+            let statement = read(HELPERS, vec![person.into(), today.into(), account.into()]);
+            viewer.take_links(HelperRow::find_by_statement(statement).all(&db.read).await?);
+        }
+        if viewer.grants.iter().any(|grant| holds_in_an_area(grant.role)) {
+            let statement = read(PLACES, vec![account.into(), today.into()]);
+            viewer.take_places(&PlaceRow::find_by_statement(statement).all(&db.read).await?);
         }
         Ok(viewer)
     }
 
-    fn take_seats(&mut self, rows: Vec<SeatRow>) {
+    fn take_links(&mut self, rows: Vec<HelperRow>) {
         for row in rows {
-            if self.seats.last() != Some(&row.seat) {
-                self.seats.push(row.seat);
+            let seat = MemberId(row.helper);
+            if row.is_seat && self.seats.last() != Some(&seat) {
+                self.seats.push(seat);
             }
             self.links.extend(row.link());
+        }
+    }
+
+    fn take_places(&mut self, rows: &[PlaceRow]) {
+        for grant in self.grants.iter_mut().filter(|grant| holds_in_an_area(grant.role)) {
+            let of: Vec<&PlaceRow> = rows.iter().filter(|row| Some(row.region) == grant.region).collect();
+            let ledger = of.first().and_then(|row| row.ledger);
+            grant.area = ledger.map(|ledger| (ledger, of.iter().map(|row| row.place).collect()));
         }
     }
 
@@ -123,22 +169,52 @@ impl Viewer {
     pub fn may(&self, action: Action) -> Result<Scope> {
         let mut scope = Scope::nothing(self.backend);
         for grant in &self.grants {
-            match reach(Actor::Granted(grant.role), action) {
-                Reach::Everywhere => scope.add_everything(),
-                Reach::LedgersBelow => scope.add_ledgers(&grant.ledgers),
-                Reach::OwnLedger => scope.add_ledgers(grant.own_ledger.as_slice()),
-                Reach::Reference => scope.add_ledgers(&[LedgerId::REFERENCE]),
-                Reach::OwnLinks | Reach::Nowhere => {}
-            }
+            self.add(&mut scope, grant, reach(Actor::Granted(grant.role), action));
         }
         if !self.seats.is_empty() {
             match reach(Actor::Member, action) {
                 Reach::Everywhere => scope.add_everything(),
-                Reach::OwnLinks => scope.add_own(self.account, &self.seats, &self.links),
-                Reach::LedgersBelow | Reach::OwnLedger | Reach::Reference | Reach::Nowhere => {}
+                Reach::OwnLinks => {
+                    let seats: Vec<Uuid> = self.seats.iter().map(|seat| seat.0).collect();
+                    self.add_links(&mut scope, &seats);
+                }
+                _ => {}
             }
         }
         if scope.is_nothing() { Err(Error::Forbidden) } else { Ok(scope) }
+    }
+
+    fn add(&self, scope: &mut Scope, grant: &Grant, reach: Reach) {
+        let area = |only| grant.area.clone().map(|(ledger, places)| Area { ledger, places, only });
+        match reach {
+            Reach::Nowhere => {}
+            Reach::Everywhere => scope.add_everything(),
+            Reach::OwnLedger => scope.add_ledgers(grant.own_ledger.as_slice()),
+            Reach::LedgersBelow => scope.add_ledgers(&grant.ledgers),
+            Reach::Reference => scope.add_ledgers(&[LedgerId::REFERENCE]),
+            Reach::ReferenceAndBelow => {
+                scope.add_ledgers(&[LedgerId::REFERENCE]);
+                scope.add_ledgers(&grant.ledgers);
+            }
+            Reach::OwnLinks => self.add_links(scope, grant.committee.map(|committee| committee.0).as_slice()),
+            Reach::OwnArea => area(&[]).into_iter().for_each(|area| scope.add_area(area)),
+            Reach::NeedsOfArea => area(COLLECTED).into_iter().for_each(|area| scope.add_area(area)),
+            Reach::Assigned => {
+                let home: Vec<LedgerId> = grant.area.iter().map(|(ledger, _)| *ledger).collect();
+                let ledgers = if grant.ledgers.is_empty() { &home } else { &grant.ledgers };
+                if let Some(organisation) = grant.organisation {
+                    scope.add_assigned(self.account, organisation.0, ledgers, ASSIGNED);
+                }
+            }
+        }
+    }
+
+    fn add_links(&self, scope: &mut Scope, helpers: &[Uuid]) {
+        let links: Vec<OwnLink> =
+            self.links.iter().filter(|link| helpers.contains(&link.helper)).cloned().collect();
+        if !helpers.is_empty() {
+            scope.add_own(self.account, helpers, &links);
+        }
     }
 
     /// Whether the viewer reads the whole ledger: that it is there is no secret to them.
@@ -166,11 +242,21 @@ impl Viewer {
         offices.map(|grant| grant.organisation).collect()
     }
 
-    /// Whether names and addresses are shown in clear: to the office that keeps the ledger, and to the helper.
+    /// Whether names and addresses are shown in clear: to the office that keeps the ledger, to the helper, and to the
+    /// team of the village.
     #[must_use]
-    pub fn sees_names(&self, ledger: LedgerId, household: HouseholdId) -> bool {
+    pub fn sees_names(&self, ledger: LedgerId, household: HouseholdId, village: RegionId) -> bool {
+        let team = |grant: &&Grant| grant.role == Role::VillageTeam;
+        let lives_there =
+            |(at, places): &(LedgerId, Vec<RegionId>)| *at == ledger && places.contains(&village);
         self.keeps(ledger)
-            || self.links.iter().any(|link| link.ledger == ledger && link.household == Some(household))
+            || self.own_links().any(|link| link.ledger == ledger && link.household == Some(household))
+            || self.grants.iter().filter(team).any(|grant| grant.area.as_ref().is_some_and(lives_there))
+    }
+
+    /// Active links of the viewer's own seats.
+    pub fn own_links(&self) -> impl Iterator<Item = &OwnLink> {
+        self.links.iter().filter(|link| self.seats.contains(&MemberId(link.helper)))
     }
 
     #[must_use]
@@ -179,10 +265,15 @@ impl Viewer {
     }
 }
 
-impl SeatRow {
+/// Roles that hold in a region smaller than a ledger, or may.
+const fn holds_in_an_area(role: Role) -> bool {
+    matches!(role, Role::VillageTeam | Role::Collector | Role::Department)
+}
+
+impl HelperRow {
     fn link(self) -> Option<OwnLink> {
         Some(OwnLink {
-            member: self.seat,
+            helper: self.helper,
             ledger: self.ledger?,
             id: self.id?,
             rule: self.rule?,
@@ -198,12 +289,13 @@ fn grants(rows: Vec<AccountRow>) -> Vec<Grant> {
     let mut grants: Vec<Grant> = vec![];
     for row in rows {
         let (Some(role), region) = (row.role, row.region_id) else { continue };
-        let known = grants
-            .iter()
-            .position(|g| g.role == role && g.region == region && g.organisation == row.organisation_id);
-        let at = known.unwrap_or_else(|| {
-            let organisation = row.organisation_id;
-            grants.push(Grant { role, region, organisation, own_ledger: None, ledgers: vec![] });
+        let (organisation, committee) = (row.organisation_id, row.committee_id);
+        let same = |g: &Grant| {
+            (g.role, g.region, g.organisation, g.committee) == (role, region, organisation, committee)
+        };
+        let at = grants.iter().position(same).unwrap_or_else(|| {
+            let (own_ledger, ledgers, area) = (None, vec![], None);
+            grants.push(Grant { role, region, organisation, committee, own_ledger, ledgers, area });
             grants.len() - 1
         });
         if let Some(ledger) = row.ledger_id {

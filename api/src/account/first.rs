@@ -63,6 +63,7 @@ async fn insert(tx: &DatabaseTransaction, name: String, hash: String) -> Result<
         role: Set(Role::Admin),
         region_id: Set(None),
         organisation_id: Set(None),
+        committee_id: Set(None),
         from_on: Set(BEGINNING),
         to_on: Set(None),
     };

@@ -2,18 +2,22 @@
 //! Accounts are shown to administrators alone; a password leaves no trace but its hash.
 
 mod first;
+mod grant;
+mod keep;
 mod mutation;
 
-use async_graphql::{Context, Description, ID, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use entity::fact::SourceType;
 use entity::ids::{LedgerId, MemberId};
 use entity::role_grant::{self, Role};
 use entity::values::Date;
 use entity::{account, link};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
 use crate::access::{Action, Within};
+use crate::committee::{self, Committee};
 use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::link::{Link, valid_on};
@@ -21,10 +25,13 @@ use crate::loader::{self, GrantsOf};
 use crate::member::{self, Member, Person};
 use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
+use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::region::{self, Region};
+use crate::roster;
 
 pub use first::{count, open_first_admin};
-pub use mutation::{AccountMutation, AccountOpen, AccountPayload, GrantInput, Opening};
+pub use grant::GrantInput;
+pub use mutation::{AccountMutation, AccountOpen, AccountPayload, Opening};
 
 /// An account 账户.
 #[derive(Description)]
@@ -65,6 +72,11 @@ pub struct RoleGrant(role_grant::Model);
 
 #[Object(use_type_description)]
 impl RoleGrant {
+    /// What names it when it is ended 标识.
+    async fn key(&self) -> Uuid {
+        self.0.id.0
+    }
+
     /// The role 角色.
     async fn role(&self) -> Role {
         self.0.role
@@ -78,6 +90,11 @@ impl RoleGrant {
     /// For which body 单位.
     async fn organisation(&self, ctx: &Context<'_>) -> Option<Result<Organisation>> {
         organisation::by_id(ctx, self.0.organisation_id?).await.transpose()
+    }
+
+    /// For which committee 委室.
+    async fn committee(&self, ctx: &Context<'_>) -> Option<Result<Committee>> {
+        committee::by_id(ctx, self.0.committee_id?).await.transpose()
     }
 
     /// First day 起.
@@ -121,6 +138,7 @@ impl CurrentViewer {
             role: grant.role,
             region: grant.region,
             organisation: grant.organisation,
+            committee: grant.committee,
         };
         Ok(ctx.viewer()?.grants.iter().map(grant).collect())
     }
@@ -137,6 +155,7 @@ pub struct Grant {
     role: Role,
     region: Option<entity::ids::RegionId>,
     organisation: Option<entity::ids::OrganisationId>,
+    committee: Option<entity::ids::CommitteeId>,
 }
 
 #[Object(use_type_description)]
@@ -154,6 +173,11 @@ impl Grant {
     /// For which body 单位.
     async fn organisation(&self, ctx: &Context<'_>) -> Option<Result<Organisation>> {
         organisation::by_id(ctx, self.organisation?).await.transpose()
+    }
+
+    /// For which committee 委室.
+    async fn committee(&self, ctx: &Context<'_>) -> Option<Result<Committee>> {
+        committee::by_id(ctx, self.committee?).await.transpose()
     }
 }
 
@@ -182,6 +206,50 @@ impl Seat {
     }
 }
 
+/// Which accounts 账户筛选.
+#[derive(InputObject, Default)]
+pub struct AccountFilter {
+    /// That hold this role today 角色.
+    role: Option<Role>,
+    /// That may no longer sign in, or may 是否停用.
+    is_disabled: Option<bool>,
+    /// Whose name contains this 账户名.
+    name_contains: Option<String>,
+}
+
+/// Sort key of accounts 账户排序.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
+pub enum AccountSort {
+    /// By name 账户名.
+    #[default]
+    Name,
+    /// As entered 录入顺序.
+    Entered,
+}
+
+fn selected(ctx: &Context<'_>, filter: AccountFilter) -> Result<Select<account::Entity>> {
+    use role_grant::Column;
+    let app = ctx.app()?;
+    let mut rows = account::Entity::within(&ctx.viewer()?.may(Action::KeepAccount)?);
+    if let Some(role) = filter.role {
+        let today = app.clock.today();
+        let held = Query::select()
+            .column(Column::AccountId)
+            .from(role_grant::Entity)
+            .and_where(Column::Role.eq(role))
+            .cond_where(roster::valid_on(Column::FromOn, Column::ToOn, today))
+            .to_owned();
+        rows = rows.filter(account::Column::Id.in_subquery(held));
+    }
+    if let Some(disabled) = filter.is_disabled {
+        rows = rows.filter(account::Column::Disabled.eq(disabled));
+    }
+    if let Some(part) = filter.name_contains {
+        rows = rows.filter(roster::contains(app.db.backend(), account::Column::Name, part));
+    }
+    Ok(rows)
+}
+
 #[derive(Default)]
 pub struct AccountQuery;
 
@@ -192,12 +260,49 @@ impl AccountQuery {
         ctx.viewer()?;
         Ok(CurrentViewer)
     }
+
+    /// One account that you keep 账户.
+    async fn account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id")] id: ID,
+    ) -> Option<Result<Account>> {
+        match Gid::parse(&id, "id", &[SourceType::Account]) {
+            Ok(gid) => Account::reread(ctx, gid.ledger, gid.id).await.transpose(),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// Accounts that you keep 账户列表.
+    #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
+    async fn accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which accounts; all where absent")] filter: Option<AccountFilter>,
+        #[graphql(desc = "Sort key; by name where absent")] order_by: Option<AccountSort>,
+        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
+        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
+        #[graphql(desc = "After this cursor")] after: Option<String>,
+        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor")] before: Option<String>,
+    ) -> Option<Result<Nodes<Account>>> {
+        let page = async {
+            let page = Page::of(first, after, last, before)?;
+            let rows = selected(ctx, filter.unwrap_or_default())?;
+            let by = match order_by.unwrap_or_default() {
+                AccountSort::Name => account::Column::Name,
+                AccountSort::Entered => account::Column::Id,
+            };
+            let sort = Sort { by, id: account::Column::Id, direction: direction.unwrap_or_default() };
+            page::read(&ctx.app()?.db.read, rows, sort, page, Account).await
+        };
+        Some(page.await)
+    }
 }
 
 impl Reread for Account {
-    async fn reread(ctx: &Context<'_>, ledger: LedgerId, id: Uuid) -> Result<Option<Self>> {
+    async fn reread(ctx: &Context<'_>, _: LedgerId, id: Uuid) -> Result<Option<Self>> {
         let row = account::Entity::within(&ctx.viewer()?.may(Action::KeepAccount)?)
-            .filter(account::Column::KeeperId.eq(ledger))
             .filter(account::Column::Id.eq(id))
             .one(&ctx.app()?.db.read)
             .await?;

@@ -3,24 +3,24 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::fact::SourceType;
-use entity::ids::{AccountId, GrantId, LedgerId, OrganisationId, PersonId, RegionId};
-use entity::region::RegionLevel;
-use entity::role_grant::Role;
-use entity::values::Date;
-use entity::{account, organisation, person, region, role_grant};
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use entity::ids::{AccountId, LedgerId, PersonId};
+use entity::{account, person};
+use sea_orm::Set;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::Account;
+use super::grant::{GrantEnd, GrantGive, GrantInput};
+use super::keep::{AccountUpdate, PasswordReset, Resetting, kept_in};
 use crate::access::Action;
-use crate::access::scope::Whole;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
-use crate::mutation::{Asking, Payload, run};
+use crate::mutation::{Asking, Payload, home, run};
 use crate::payload;
+use crate::region;
+use crate::roster;
 use crate::session::password;
 
 payload!(
@@ -36,6 +36,50 @@ pub struct AccountMutation;
 
 #[Object]
 impl AccountMutation {
+    /// Stops an account from signing in, or lets it again 停用·启用账户.
+    async fn account_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: AccountUpdate,
+    ) -> Option<async_graphql::Result<AccountPayload>> {
+        run(ctx, kept_in(ctx, &input.account).await, input).await
+    }
+
+    /// Sets a new password for somebody who has lost theirs 重置密码.
+    async fn password_reset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: PasswordReset,
+    ) -> Option<async_graphql::Result<AccountPayload>> {
+        let ledger = kept_in(ctx, &input.account).await;
+        if ledger.is_err() {
+            return run(ctx, ledger, Resetting::nothing(input)).await;
+        }
+        match input.hashed().await {
+            Ok(resetting) => run(ctx, ledger, resetting).await,
+            Err(Error::User(error)) => Some(Ok(AccountPayload::new(None, vec![error]))),
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+
+    /// Grants a role to an account 授予角色.
+    async fn grant_give(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: GrantGive,
+    ) -> Option<async_graphql::Result<AccountPayload>> {
+        run(ctx, kept_in(ctx, &input.account).await, input).await
+    }
+
+    /// Ends a role of an account 终止角色.
+    async fn grant_end(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: GrantEnd,
+    ) -> Option<async_graphql::Result<AccountPayload>> {
+        run(ctx, kept_in(ctx, &input.account).await, input).await
+    }
+
     /// Opens an account with its roles 开设账户.
     async fn account_open(
         &self,
@@ -48,7 +92,7 @@ impl AccountMutation {
             Err(error) => return Some(Err(error.into())),
         }
         match input.hashed().await {
-            Ok(opening) => run(ctx, Ok(LedgerId::REFERENCE), opening).await,
+            Ok(opening) => run(ctx, opening.ledger(ctx).await, opening).await,
             Err(Error::User(error)) => Some(Ok(AccountPayload::new(None, vec![error]))),
             Err(error) => Some(Err(error.into())),
         }
@@ -71,19 +115,6 @@ pub struct AccountOpen {
     /// Roles granted to it 角色.
     #[graphql(default)]
     pub grants: Vec<GrantInput>,
-}
-
-/// A role to be granted 角色授予.
-#[derive(InputObject, Serialize)]
-pub struct GrantInput {
-    /// The role 角色.
-    pub role: Role,
-    /// Where it holds: an office's at its own level 区划.
-    pub region: ID,
-    /// For which body 单位.
-    pub organisation: Option<ID>,
-    /// First day 起.
-    pub from: Date,
 }
 
 impl AccountOpen {
@@ -121,6 +152,23 @@ pub struct Opening {
     grants: Vec<GrantInput>,
 }
 
+impl Opening {
+    /// The ledger whose office opens it; an administrator's lie with the reference tables.
+    async fn ledger(&self, ctx: &Context<'_>) -> Result<LedgerId> {
+        let scope = ctx.viewer()?.may(Self::ACTION)?;
+        if scope.holds(LedgerId::REFERENCE) {
+            return Ok(LedgerId::REFERENCE);
+        }
+        if let Some(ledger) = scope.sole_ledger() {
+            return Ok(ledger);
+        }
+        let message = "you keep accounts in several places: the first role says in which";
+        let first =
+            self.grants.first().ok_or_else(|| Error::field("grants", ErrorCode::Required, message))?;
+        home(&ctx.app()?.db.read, region::key(&first.region, "grants.region")?, "grants.region").await
+    }
+}
+
 impl Act for Opening {
     const NAME: &'static str = "accountOpen";
     const ACTION: Action = Action::KeepAccount;
@@ -141,68 +189,18 @@ impl Act for Opening {
             })
             .await?;
         for grant in &self.grants {
-            grant.give(tx, row.id).await?;
+            grant.give(tx, row.id, "grants.").await?;
         }
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Account, id: row.id.0 })
     }
 }
 
+/// The person behind an account: an office opens accounts for those it keeps alone, since a person's seats are theirs.
 async fn person(tx: &Tx, id: Option<&ID>) -> Result<Option<PersonId>> {
     let Some(id) = id else { return Ok(None) };
     let id = Gid::parse(id, "person", &[SourceType::Person])?.id;
-    let row = person::Entity::whole(&tx.may(Action::ReadReference)?)
-        .filter(person::Column::Id.eq(id))
-        .one(tx.db())
-        .await?;
-    row.map(|row| Some(row.id)).ok_or_else(|| Error::missing("person"))
-}
-
-impl GrantInput {
-    async fn give(&self, tx: &Tx, account: AccountId) -> Result<()> {
-        let region = self.place(tx).await?;
-        let organisation = self.body(tx).await?;
-        tx.insert(role_grant::ActiveModel {
-            id: Set(GrantId::fresh()),
-            account_id: Set(account),
-            role: Set(self.role),
-            region_id: Set(Some(region)),
-            organisation_id: Set(organisation),
-            from_on: Set(self.from),
-            to_on: Set(None),
-        })
-        .await?;
-        Ok(())
-    }
-
-    /// The region, which an office must be of the level of.
-    async fn place(&self, tx: &Tx) -> Result<RegionId> {
-        let id = Gid::parse(&self.region, "grants.region", &[SourceType::Region])?.id;
-        let row = region::Entity::whole(&tx.may(Action::ReadReference)?)
-            .filter(region::Column::Id.eq(id))
-            .one(tx.db())
-            .await?
-            .ok_or_else(|| Error::missing("grants.region"))?;
-        let level = match self.role {
-            Role::CountyOffice => RegionLevel::County,
-            Role::CityOffice => RegionLevel::City,
-            Role::ProvinceOffice => RegionLevel::Province,
-            Role::Admin => row.level,
-        };
-        if row.level == level {
-            return Ok(row.id);
-        }
-        let message = "an office's role holds at a region of its own level";
-        Err(Error::field("grants.region", ErrorCode::Invalid, message))
-    }
-
-    async fn body(&self, tx: &Tx) -> Result<Option<OrganisationId>> {
-        let Some(id) = &self.organisation else { return Ok(None) };
-        let id = Gid::parse(id, "grants.organisation", &[SourceType::Organisation])?.id;
-        let row = organisation::Entity::whole(&tx.may(Action::ReadReference)?)
-            .filter(organisation::Column::Id.eq(id))
-            .one(tx.db())
-            .await?;
-        row.map(|row| Some(row.id)).ok_or_else(|| Error::missing("grants.organisation"))
-    }
+    let row = roster::known::<person::Entity>(tx, id, "person").await?;
+    let may = tx.ledger() == LedgerId::REFERENCE || row.keeper_id == tx.ledger();
+    if may { Ok(Some(row.id)) } else { Err(Error::missing("person")) }
 }

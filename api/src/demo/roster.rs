@@ -97,7 +97,14 @@ impl Loader {
                 _ => continue,
             };
             let role = role.unwrap_or(Role::CountyOffice);
-            let grant = GrantInput { role, region: self.id(region)?, organisation: None, from: begins() };
+            let grant = GrantInput {
+                role,
+                region: self.id(region)?,
+                organisation: None,
+                committee: None,
+                from: begins(),
+                to: None,
+            };
             let id = super::fixed_id(name, begins());
             let open = account(name, id, secret, None, vec![grant]).await?;
             self.enter(begins(), Actor::Admin, open).await?;

@@ -125,9 +125,7 @@ impl Household {
     async fn links(&self, ctx: &Context<'_>) -> Result<Vec<Link>> {
         let rows = loader::many(ctx.rows()?, LinksOf(self.0.ledger_id, self.0.id)).await?;
         let scope = ctx.viewer()?.may(Action::ReadHousehold)?;
-        let visible =
-            rows.into_iter().filter(|row| scope.holds(row.ledger_id) || scope.is_own_seat(row.helper_id));
-        Ok(visible.map(Link::of).collect())
+        Ok(rows.into_iter().filter(|row| scope.shows_link(row)).map(Link::of).collect())
     }
 
     /// Its needs that are neither resolved nor declined 未办结需求.
@@ -138,7 +136,7 @@ impl Household {
 
 impl Household {
     fn is_clear(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(ctx.viewer()?.sees_names(self.0.ledger_id, self.0.id))
+        Ok(ctx.viewer()?.sees_names(self.0.ledger_id, self.0.id, self.0.village_id))
     }
 
     async fn income_of(&self, ctx: &Context<'_>, year: Option<i32>) -> Result<Vec<Income>> {
@@ -326,11 +324,13 @@ fn masked(name: &str) -> String {
 
 /// A household that a visible row refers to, where it is in scope itself: a record may name several.
 pub async fn by_id(ctx: &Context<'_>, ledger: LedgerId, id: HouseholdId) -> Result<Option<Household>> {
-    if !ctx.viewer()?.may(Action::ReadHousehold).is_ok_and(|scope| scope.holds_target(ledger, id.0)) {
+    let Ok(scope) = ctx.viewer()?.may(Action::ReadHousehold) else { return Ok(None) };
+    if !scope.reaches(ledger) {
         return Ok(None);
     }
     let rows = loader::many(ctx.rows()?, HouseholdRow(ledger, id)).await?;
-    Ok(rows.into_iter().next().map(Household))
+    let visible = |row: &household::Model| scope.holds_household(ledger, row.id, row.village_id);
+    Ok(rows.into_iter().find(visible).map(Household))
 }
 
 impl Reread for Household {

@@ -112,7 +112,7 @@ impl Link {
     /// The latest plan made for it 帮扶规划.
     async fn plan(&self, ctx: &Context<'_>) -> Option<Result<Plan>> {
         match ctx.viewer().and_then(|viewer| viewer.may(Action::ReadRecord)) {
-            Ok(scope) if scope.holds_link(self.0.ledger_id, self.0.id) => {
+            Ok(scope) if scope.holds_link(&self.0) => {
                 plan::of_link(ctx, self.0.ledger_id, self.0.id).await.transpose()
             }
             Ok(_) | Err(Error::Forbidden) => None,
@@ -241,8 +241,7 @@ pub fn overlapping(from: Date, to: Option<Date>) -> Condition {
 pub async fn by_id(ctx: &Context<'_>, ledger: LedgerId, id: RecordId) -> Result<Option<Link>> {
     let Ok(scope) = ctx.viewer()?.may(Action::ReadHousehold) else { return Ok(None) };
     let rows = loader::many(ctx.rows()?, LinkRow(ledger, id)).await?;
-    let visible = |row: &link::Model| scope.holds(ledger) || scope.is_own_seat(row.helper_id);
-    Ok(rows.into_iter().find(visible).map(Link))
+    Ok(rows.into_iter().find(|row| scope.shows_link(row)).map(Link))
 }
 
 impl Reread for Link {

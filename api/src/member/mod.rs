@@ -252,6 +252,7 @@ fn seats(ctx: &Context<'_>, filter: MemberFilter) -> Result<Select<member::Entit
         rows = rows.filter(roster::valid_on(Column::FromOn, Column::ToOn, day));
     }
     if let Some(part) = filter.name_contains {
+        viewer.may(Action::ReadPeople)?;
         let people = Query::select()
             .column(person::Column::Id)
             .from(person::Entity)
@@ -267,7 +268,7 @@ fn seats(ctx: &Context<'_>, filter: MemberFilter) -> Result<Select<member::Entit
 }
 
 fn persons(ctx: &Context<'_>, filter: PersonFilter) -> Result<Select<person::Entity>> {
-    let mut rows = person::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?);
+    let mut rows = person::Entity::whole(&ctx.viewer()?.may(Action::ReadPeople)?);
     if let Some(part) = filter.name_contains {
         rows = rows.filter(roster::contains(ctx.app()?.db.backend(), person::Column::Name, part));
     }
@@ -291,6 +292,9 @@ pub async fn by_id(ctx: &Context<'_>, id: MemberId) -> Result<Option<Member>> {
 
 /// A person by id.
 pub async fn person(ctx: &Context<'_>, id: PersonId) -> Result<Option<Person>> {
+    if ctx.viewer()?.may(Action::ReadPeople).is_err() {
+        return Ok(None);
+    }
     Ok(loader::one(ctx.rows()?, id).await?.map(Person))
 }
 
@@ -303,7 +307,7 @@ impl Reread for Member {
 
 impl Reread for Person {
     async fn reread(ctx: &Context<'_>, _: LedgerId, id: Uuid) -> Result<Option<Self>> {
-        ctx.viewer()?.may(Action::ReadReference)?;
+        ctx.viewer()?.may(Action::ReadPeople)?;
         person(ctx, PersonId(id)).await
     }
 }

@@ -296,11 +296,17 @@ pub async fn of_type(
     found.pop().ok_or_else(|| Error::missing(field))
 }
 
-/// A member changes what they entered or took part in, and nothing else that they can see.
+/// Who does not keep the ledger changes what they entered or took part in, and the needs of their area; nothing else
+/// that they can see.
 pub fn own_work(tx: &Tx, record: &Aggregate) -> Result<()> {
-    let Some(own) = tx.scope().own().filter(|_| !tx.scope().holds(tx.ledger())) else { return Ok(()) };
-    let took_part = |(_, id): &(RefRole, Uuid)| own.seats.iter().any(|seat| seat.0 == *id);
-    if record.row.entered_by == tx.account() || record.refs.iter().any(took_part) {
+    let (scope, row) = (tx.scope(), &record.row);
+    let took_part = |(_, id): &(RefRole, Uuid)| scope.own().iter().any(|own| own.helpers.contains(id));
+    let need_there = row.source_type == SourceType::Need && scope.holds_place(row.ledger_id, row.region_id);
+    if scope.holds(tx.ledger())
+        || need_there
+        || row.entered_by == tx.account()
+        || record.refs.iter().any(took_part)
+    {
         return Ok(());
     }
     Err(Error::Forbidden)

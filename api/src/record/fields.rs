@@ -322,16 +322,14 @@ impl Fields {
     async fn visible(&self, ctx: &Context<'_>, id: RecordId) -> Result<Option<record::Model>> {
         let ledger = self.0.ledger_id;
         let scope = ctx.viewer()?.may(Action::ReadRecord)?;
-        let own = match scope.own() {
-            _ if scope.holds(ledger) => true,
-            Some(own) => {
-                let refs = loader::many(ctx.rows()?, RefsOf(ledger, id)).await?;
-                refs.iter().any(|row| own.refs.contains(&row.ref_id))
-            }
-            None => false,
+        let refs = if scope.holds(ledger) {
+            vec![]
+        } else {
+            let refs = loader::many(ctx.rows()?, RefsOf(ledger, id)).await?;
+            refs.iter().map(|row| row.ref_id).collect()
         };
         let rows = loader::many(ctx.rows()?, RecordRow(ledger, id)).await?;
-        Ok(rows.into_iter().find(|row| own || scope.own().is_some_and(|own| own.account == row.entered_by)))
+        Ok(rows.into_iter().find(|row| scope.shows_record(row, &refs)))
     }
 
     /// A field that only some types show.

@@ -51,13 +51,13 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
             household = household.or(Some(HouseholdId(gid.id)));
         }
     }
-    refs.extend(own_seat(tx, entry, &refs)?.map(|seat| (RefRole::HelperMember, seat.0)));
     let region = match &about.region {
         Some(id) => {
             place(tx, RegionId(Gid::parse(id, "region", &[SourceType::Region])?.id), "region").await?
         }
         None => *places.first().ok_or_else(nowhere)?,
     };
+    refs.extend(own_helper(tx, entry, &refs, region)?);
     Ok(Resolved { refs, region, household })
 }
 
@@ -152,21 +152,34 @@ where
     Ok(rows.count(tx.db()).await? == wanted)
 }
 
-/// The seat of a member who records work and names neither link nor helper of their own. A need is no work yet: it must say whose
-/// it is.
-fn own_seat(tx: &Tx, entry: &Entry<'_>, refs: &[(RefRole, Uuid)]) -> Result<Option<MemberId>> {
-    let Some(own) = tx.scope().own().filter(|_| !tx.scope().holds(tx.ledger())) else { return Ok(None) };
-    if entry.of == SourceType::Need {
-        return if refs.iter().any(|(_, id)| own.refs.contains(id)) { Ok(None) } else { Err(nowhere()) };
+/// The seat or committee of who records work and names neither link nor helper of their own. A need is no work yet: it
+/// must say whose it is. Who has an area works there without being a helper.
+fn own_helper(
+    tx: &Tx,
+    entry: &Entry<'_>,
+    refs: &[(RefRole, Uuid)],
+    region: RegionId,
+) -> Result<Option<(RefRole, Uuid)>> {
+    let scope = tx.scope();
+    if scope.holds_place(tx.ledger(), region) {
+        return Ok(None);
+    }
+    let own = |(_, id): &(RefRole, Uuid)| scope.own().iter().any(|own| own.refs.contains(id));
+    if entry.of == SourceType::Need || scope.own().is_empty() {
+        return if refs.iter().any(own) { Ok(None) } else { Err(nowhere()) };
     }
     let about = entry.about;
     let named = !about.links.is_empty() || !about.helpers.is_empty();
-    if named && refs.iter().any(|(_, id)| own.refs.contains(id)) {
+    if named && refs.iter().any(own) {
         return Ok(None);
     }
     let links = || tx.viewer().links.iter().filter(|link| link.ledger == tx.ledger());
     let linked = links().find(|link| refs.iter().any(|(_, id)| *id == link.target));
-    Ok(linked.or_else(|| links().next()).map(|link| link.member))
+    let role = |helper| {
+        let is_seat = tx.viewer().seats.contains(&MemberId(helper));
+        if is_seat { RefRole::HelperMember } else { RefRole::HelperCommittee }
+    };
+    Ok(linked.or_else(|| links().next()).map(|link| (role(link.helper), link.helper)))
 }
 
 /// Where a target lies; a household must be within scope, and a member may name own targets only.
@@ -188,7 +201,7 @@ async fn place_of(tx: &Tx, target: Gid) -> Result<RegionId> {
             return Err(Error::field("targets", ErrorCode::Invalid, message));
         }
     };
-    if !tx.scope().holds_target(tx.ledger(), target.id) {
+    if !tx.scope().holds_target(tx.ledger(), target.id) && !tx.scope().holds_place(tx.ledger(), region) {
         return Err(missing());
     }
     place(tx, region, "targets").await

@@ -153,6 +153,7 @@ async fn account(
                 role,
                 region_id: Some(region_id),
                 organisation_id: None,
+                committee_id: None,
                 from_on,
                 to_on: None,
             },

@@ -1,0 +1,184 @@
+//! Granting roles and ending them. Who grants holds a role that may give this one, at a region around its own; nobody
+//! raises anybody above themselves.
+
+use async_graphql::{ID, InputObject};
+use entity::fact::SourceType;
+use entity::ids::{AccountId, CommitteeId, GrantId, OrganisationId};
+use entity::role_grant::{self, Role};
+use entity::values::Date;
+use entity::{committee, organisation, region};
+use sea_orm::Set;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::keep::{kept, subject};
+use crate::access::Action;
+use crate::access::policy::{level, may_grant};
+use crate::access::viewer::Grant;
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Subject, Tx};
+use crate::region::{self as regions, lies_in};
+use crate::roster;
+
+/// A role to be granted 角色授予.
+#[derive(InputObject, Serialize)]
+pub struct GrantInput {
+    /// The role 角色.
+    pub role: Role,
+    /// Where it holds: an office's at its own level, a village team's at a village 区划.
+    pub region: ID,
+    /// For which body; a department's role needs one 单位.
+    pub organisation: Option<ID>,
+    /// For which committee; a committee's role needs one 委室.
+    pub committee: Option<ID>,
+    /// First day 起.
+    pub from: Date,
+    /// Last day, where it is known 止.
+    pub to: Option<Date>,
+}
+
+impl GrantInput {
+    pub(super) async fn give(&self, tx: &Tx, account: AccountId, path: &str) -> Result<()> {
+        let field = |name: &str| format!("{path}{name}");
+        check::ends_after(&field("to"), self.from, self.to)?;
+        let region = self.place(tx, &field("region")).await?;
+        let organisation = self.body(tx, &field("organisation")).await?;
+        let committee = self.committee(tx, &region, &field("committee")).await?;
+        if !may_give(tx, self.role, &region, organisation) {
+            let message = "you may not grant this role here";
+            return Err(Error::field(&field("role"), ErrorCode::NotEligible, message));
+        }
+        tx.insert(role_grant::ActiveModel {
+            id: Set(GrantId::fresh()),
+            account_id: Set(account),
+            role: Set(self.role),
+            region_id: Set(Some(region.id)),
+            organisation_id: Set(organisation),
+            committee_id: Set(committee),
+            from_on: Set(self.from),
+            to_on: Set(self.to),
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// The region, which must be of the level that the role holds at.
+    async fn place(&self, tx: &Tx, field: &str) -> Result<region::Model> {
+        let row = regions::known(tx, regions::key(&self.region, field)?, field).await?;
+        if level(self.role).is_none_or(|level| level == row.level) {
+            return Ok(row);
+        }
+        let message = "the role holds at a region of its own level";
+        Err(Error::field(field, ErrorCode::Invalid, message))
+    }
+
+    async fn body(&self, tx: &Tx, field: &str) -> Result<Option<OrganisationId>> {
+        let Some(id) = &self.organisation else {
+            return if self.role == Role::Department { Err(missing(field)) } else { Ok(None) };
+        };
+        let id = Gid::parse(id, field, &[SourceType::Organisation])?.id;
+        Ok(Some(roster::known::<organisation::Entity>(tx, id, field).await?.id))
+    }
+
+    /// The committee, of an organisation in the region.
+    async fn committee(&self, tx: &Tx, within: &region::Model, field: &str) -> Result<Option<CommitteeId>> {
+        let (Some(id), Role::Committee) = (&self.committee, self.role) else {
+            return if self.role == Role::Committee { Err(missing(field)) } else { Ok(None) };
+        };
+        let id = Gid::parse(id, field, &[SourceType::Committee])?.id;
+        let row = roster::known::<committee::Entity>(tx, id, field).await?;
+        let body = roster::known::<organisation::Entity>(tx, row.organisation_id.0, field).await?;
+        let at = regions::known(tx, body.region_id, field).await?;
+        if lies_in(&at, within.id) { Ok(Some(row.id)) } else { Err(Error::missing(field)) }
+    }
+}
+
+fn missing(field: &str) -> Error {
+    Error::field(field, ErrorCode::Required, format!("`{field}` is needed for this role"))
+}
+
+/// Whether the viewer holds a role that may give this one there; an office of one body gives what is that body's.
+fn may_give(tx: &Tx, role: Role, region: &region::Model, organisation: Option<OrganisationId>) -> bool {
+    let around = |grant: &Grant| grant.region.is_none_or(|above| lies_in(region, above));
+    let same_body = |grant: &Grant| {
+        let office = matches!(role, Role::CountyOffice | Role::CityOffice | Role::ProvinceOffice);
+        grant.organisation.is_none() || !office || grant.organisation == organisation
+    };
+    tx.viewer().grants.iter().any(|grant| may_grant(grant.role, role) && around(grant) && same_body(grant))
+}
+
+/// Whether the viewer could have given a role that an account holds.
+pub(super) async fn could_give(tx: &Tx, grant: &role_grant::Model) -> Result<bool> {
+    match grant.region_id {
+        Some(region) => {
+            let region = regions::known(tx, region, "account").await?;
+            Ok(may_give(tx, grant.role, &region, grant.organisation_id))
+        }
+        None => Ok(tx.viewer().grants.iter().any(|own| own.role == Role::Admin && own.region.is_none())),
+    }
+}
+
+/// A role for an account 授予角色.
+#[derive(InputObject, Serialize)]
+pub struct GrantGive {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// To whom 账户.
+    pub account: ID,
+    /// Which role, where, from when 角色.
+    pub grant: GrantInput,
+}
+
+impl Act for GrantGive {
+    const NAME: &'static str = "grantGive";
+    const ACTION: Action = Action::KeepAccount;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let (account, _) = kept(tx, &self.account).await?;
+        self.grant.give(tx, account.id, "grant.").await?;
+        tx.tick_reference().await?;
+        Ok(subject(account.id))
+    }
+}
+
+/// The end of a role 终止角色.
+#[derive(InputObject, Serialize)]
+pub struct GrantEnd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Whose 账户.
+    pub account: ID,
+    /// Key of the role granted 角色授予.
+    pub grant: Uuid,
+    /// Last day; the day before today ends it at once 止.
+    pub to: Date,
+}
+
+impl Act for GrantEnd {
+    const NAME: &'static str = "grantEnd";
+    const ACTION: Action = Action::KeepAccount;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    /// A role that has not begun by its last day was never held: it ends before its first day as on it.
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let (account, grants) = kept(tx, &self.account).await?;
+        let grant = grants.into_iter().find(|grant| grant.id.0 == self.grant);
+        let grant = grant.ok_or_else(|| Error::missing("grant"))?;
+        check::ends_after("to", grant.from_on, Some(self.to))?;
+        if grant.to_on.is_some_and(|to| to < self.to) {
+            return Err(Error::field("to", ErrorCode::WrongStep, "the role ends before that day already"));
+        }
+        tx.update(role_grant::ActiveModel { to_on: Set(Some(self.to)), ..grant.into() }).await?;
+        tx.tick_reference().await?;
+        Ok(subject(account.id))
+    }
+}

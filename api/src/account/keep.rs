@@ -1,0 +1,135 @@
+//! Accounts that an office keeps: stopped, given a new password. Whoever keeps an account could have given every role it
+//! holds, or else a new password would be a way to rise.
+
+use async_graphql::{Context, ID, InputObject};
+use entity::fact::SourceType;
+use entity::ids::{AccountId, LedgerId};
+use entity::{account, role_grant};
+use sea_orm::{ColumnTrait, QueryFilter, Set};
+use serde::Serialize;
+
+use super::grant::could_give;
+use super::mutation::check_password;
+use crate::access::scope::grants_of;
+use crate::access::{Action, Within};
+use crate::error::{Error, Result};
+use crate::gid::Gid;
+use crate::ledger::{Act, Subject, Tx};
+use crate::mutation::Asking;
+use crate::session::password;
+
+pub(super) const fn subject(id: AccountId) -> Subject {
+    Subject { of: SourceType::Account, id: id.0 }
+}
+
+fn key(id: &ID) -> Result<AccountId> {
+    Gid::parse(id, "account", &[SourceType::Account]).map(|gid| AccountId(gid.id))
+}
+
+/// The ledger that keeps an account, where the viewer keeps it.
+pub(super) async fn kept_in(ctx: &Context<'_>, id: &ID) -> Result<LedgerId> {
+    let row = account::Entity::within(&ctx.viewer()?.may(Action::KeepAccount)?)
+        .filter(account::Column::Id.eq(key(id)?))
+        .one(&ctx.app()?.db.read)
+        .await?;
+    row.map(|row| row.keeper_id).ok_or_else(|| Error::missing("account"))
+}
+
+/// An account that the act's ledger keeps, with its roles, all of which the viewer could have given.
+pub(super) async fn kept(tx: &Tx, id: &ID) -> Result<(account::Model, Vec<role_grant::Model>)> {
+    let row = account::Entity::within(tx.scope())
+        .filter(account::Column::KeeperId.eq(tx.ledger()))
+        .filter(account::Column::Id.eq(key(id)?))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing("account"))?;
+    let grants = grants_of(tx.scope(), &row).all(tx.db()).await?;
+    for grant in grants.iter().filter(|grant| grant.to_on.is_none_or(|to| to >= tx.today())) {
+        if !could_give(tx, grant).await? {
+            return Err(Error::missing("account"));
+        }
+    }
+    Ok((row, grants))
+}
+
+/// What changes in an account 账户变更.
+#[derive(InputObject, Serialize)]
+pub struct AccountUpdate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which account 账户.
+    pub account: ID,
+    /// Whether it may no longer sign in, nor go on where it is signed in 是否停用.
+    pub is_disabled: bool,
+}
+
+impl Act for AccountUpdate {
+    const NAME: &'static str = "accountUpdate";
+    const ACTION: Action = Action::KeepAccount;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let (row, _) = kept(tx, &self.account).await?;
+        let id = row.id;
+        tx.update(account::ActiveModel { disabled: Set(self.is_disabled), ..row.into() }).await?;
+        tx.tick_reference().await?;
+        Ok(subject(id))
+    }
+}
+
+/// A new password for somebody else 重置密码.
+#[derive(InputObject)]
+pub struct PasswordReset {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Whose 账户.
+    pub account: ID,
+    /// The new password; a repeat under the same key does not change it 密码.
+    pub password: String,
+}
+
+impl PasswordReset {
+    /// The act, which holds the hash only.
+    pub(super) async fn hashed(self) -> Result<Resetting> {
+        check_password(&self.password)?;
+        let password_hash = password::hash(self.password.clone()).await?;
+        Ok(Resetting { password_hash, ..Resetting::nothing(self) })
+    }
+}
+
+/// A password to be reset, as it enters the ledger.
+#[derive(Serialize)]
+pub struct Resetting {
+    idempotency_key: String,
+    account: ID,
+    #[serde(skip)]
+    password_hash: String,
+}
+
+impl Resetting {
+    /// Where the account is not the viewer's no hash is made.
+    pub(super) fn nothing(input: PasswordReset) -> Self {
+        let PasswordReset { idempotency_key, account, .. } = input;
+        Self { idempotency_key, account, password_hash: String::new() }
+    }
+}
+
+impl Act for Resetting {
+    const NAME: &'static str = "passwordReset";
+    const ACTION: Action = Action::KeepAccount;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let (row, _) = kept(tx, &self.account).await?;
+        let id = row.id;
+        let password_hash = Set(self.password_hash.clone());
+        tx.update(account::ActiveModel { password_hash, ..row.into() }).await?;
+        Ok(subject(id))
+    }
+}
