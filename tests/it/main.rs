@@ -10,6 +10,7 @@ mod cli;
 mod harness;
 mod households;
 mod ledger;
+mod links;
 mod mobile;
 mod oracle;
 mod privacy;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Link;
+use super::paper::{LinkPaper, Papers};
 use super::party::{HELPERS, TARGETS, party};
 use super::rows::{Bound, household, judge, lineage};
 use crate::access::scope::Whole;
@@ -96,6 +97,10 @@ pub struct LinkCreate {
     pub from: Date,
     /// Remark 备注.
     pub note: Option<String>,
+    /// The plan it is made with; some rules ask for one 帮扶规划.
+    pub plan: Option<LinkPaper>,
+    /// The agreement it is made with; some rules ask for one 帮扶协议.
+    pub agreement: Option<LinkPaper>,
 }
 
 impl Act for LinkCreate {
@@ -129,7 +134,8 @@ impl Act for LinkCreate {
             recorded_at: tx.at(),
             version: tx.seq(),
         };
-        bind(tx, &rule, new).await
+        let papers = Papers { plan: self.plan.as_ref(), agreement: self.agreement.as_ref() };
+        bind(tx, &rule, new, &papers).await
     }
 }
 
@@ -151,14 +157,21 @@ fn end_of(id: &ID, field: &str, of: &[SourceType]) -> Result<(PartyKind, Uuid)> 
     Ok((party(gid.of).ok_or_else(|| Error::missing(field))?, gid.id))
 }
 
-/// Judges a new link and writes it.
-async fn bind(tx: &mut Tx, rule: &link_rule::Model, mut new: link::Model) -> Result<Subject> {
+/// Judges a new link and writes it, with its papers.
+async fn bind(
+    tx: &mut Tx,
+    rule: &link_rule::Model,
+    mut new: link::Model,
+    papers: &Papers<'_>,
+) -> Result<Subject> {
     new.region_id = judge(tx, rule, &new).await?;
+    papers.suffice(rule)?;
     let row = tx.insert(all_set(new)).await?;
     let programmes = lineage(tx.db(), rule.programme_id).await?;
-    let id = row.id;
-    tx.created(&Bound { row, programmes });
-    Ok(Subject { of: SourceType::Link, id: id.0 })
+    let link = Bound { row, programmes };
+    tx.created(&link);
+    papers.serve(tx, &link, rule.programme_id).await?;
+    Ok(Subject { of: SourceType::Link, id: link.row.id.0 })
 }
 
 fn all_set(row: link::Model) -> link::ActiveModel {
@@ -268,6 +281,10 @@ pub struct LinkHandOver {
     pub on: Date,
     /// Why it is handed over 交接原因.
     pub reason: String,
+    /// The plan the successor is made with, perhaps that of the link before it; some rules ask for one 帮扶规划.
+    pub plan: Option<LinkPaper>,
+    /// The agreement with the new helper; some rules ask for one 帮扶协议.
+    pub agreement: Option<LinkPaper>,
 }
 
 impl Act for LinkHandOver {
@@ -296,7 +313,8 @@ impl Act for LinkHandOver {
         let rule = holding(tx, rule_by_id(tx, old.rule_id).await?, self.on).await?;
         let successor = link::Model { rule_id: rule.id, ..successor };
         end(tx, old, check::day_before(self.on), "on", reason, Some(successor.id)).await?;
-        bind(tx, &rule, successor).await
+        let papers = Papers { plan: self.plan.as_ref(), agreement: self.agreement.as_ref() };
+        bind(tx, &rule, successor, &papers).await
     }
 }
 
