@@ -1,6 +1,7 @@
 //! Links 结对联系: a helper bound to a target under a rule, from a day to a day. The act that makes one judges the
 //! rule within the ledger's lock, so that two who ask at once cannot both pass.
 
+mod limit;
 mod mutation;
 mod paper;
 mod party;

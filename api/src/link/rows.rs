@@ -8,13 +8,12 @@ use entity::{
     committee, household, household_designation, industry, link, link_rule, member, organisation, programme,
     region, region_designation,
 };
-use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set, Statement,
 };
 use uuid::Uuid;
 
-use super::overlapping;
+use super::limit;
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope, Within};
 use crate::error::{Error, ErrorCode, Result};
@@ -79,6 +78,7 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     if !within(new.from_on, Some(rule.valid_from), rule.valid_to) {
         return Err(Error::field("from", ErrorCode::NotEligible, "the rule does not hold on the first day"));
     }
+    limit::lock_helper(tx, &reading, new).await?;
     let helper =
         party(tx, &reading, new.helper_kind, new.helper_id).await?.ok_or_else(|| Error::missing("helper"))?;
     let fits = rule.helper_filter.0.is_empty() || rule.helper_filter.0.contains(&helper.kind);
@@ -95,7 +95,7 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
         return Err(Error::field("target", ErrorCode::NotEligible, "the rule is not for such a target"));
     }
     designated(tx, &reading, rule, new).await?;
-    limits(tx, rule, new).await?;
+    limit::judge(tx, rule, new).await?;
     Ok(target.region)
 }
 
@@ -203,53 +203,6 @@ async fn designated(tx: &Tx, reading: &Scope, rule: &link_rule::Model, new: &lin
         return Err(Error::field("target", ErrorCode::NotEligible, message));
     }
     Ok(())
-}
-
-/// Neither helper nor target gets more links under the rule, whichever its version, on any day of the new one, than
-/// the rule allows.
-async fn limits(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<()> {
-    let versions = Query::select()
-        .column(link_rule::Column::Id)
-        .from(link_rule::Entity)
-        .and_where(link_rule::Column::ProgrammeId.eq(rule.programme_id))
-        .and_where(link_rule::Column::Code.eq(rule.code.as_str()))
-        .to_owned();
-    let others = link::Entity::within(tx.scope())
-        .filter(link::Column::RuleId.in_subquery(versions))
-        .filter(overlapping(new.from_on, new.to_on))
-        .filter(
-            Condition::any()
-                .add(link::Column::HelperId.eq(new.helper_id))
-                .add(link::Column::TargetId.eq(new.target_id)),
-        )
-        .all(tx.db())
-        .await?;
-    let of_helper = at_once(others.iter().filter(|link| link.helper_id == new.helper_id), new);
-    let of_target = at_once(others.iter().filter(|link| link.target_id == new.target_id), new);
-    if others.iter().any(|link| link.helper_id == new.helper_id && link.target_id == new.target_id) {
-        return Err(Error::field(
-            "target",
-            ErrorCode::AlreadyExists,
-            "the helper is linked to this target under this rule",
-        ));
-    }
-    for (field, found, most) in
-        [("helper", of_helper, rule.max_per_helper), ("target", of_target, rule.max_per_target)]
-    {
-        if most.is_some_and(|most| usize::try_from(most).is_ok_and(|most| found >= most)) {
-            let message =
-                format!("the rule allows no more than {} links at a time", most.unwrap_or_default());
-            return Err(Error::field(field, ErrorCode::LimitExceeded, message));
-        }
-    }
-    Ok(())
-}
-
-/// The most of these links that hold on any one day of the new one.
-fn at_once<'a>(others: impl Iterator<Item = &'a link::Model>, new: &link::Model) -> usize {
-    let others: Vec<_> = others.collect();
-    let days = others.iter().map(|link| link.from_on.max(new.from_on));
-    days.map(|day| others.iter().filter(|link| holds_on(link, day)).count()).max().unwrap_or_default()
 }
 
 /// Nothing of the roster ends while links of it or to it, in the act's ledger, last longer.
