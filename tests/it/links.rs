@@ -102,4 +102,61 @@ on_both! {
         let report = api::verify::run(&world.app.db).await.unwrap();
         assert_eq!(report.differences, Vec::<String>::new());
     }
+
+    /// A link does not outlast its helper or its target, when it is made, handed over or ended.
+    async fn a_link_ends_with_its_helper_and_its_target(app: TestApp) {
+        let world = World::on(app).await;
+        world.app.go_to("2022-03-01");
+        let leaving = &world.members[1].seat;
+        world.office.done("memberEnd", "member", json!({ "member": leaving, "to": "2022-06-30" })).await;
+        let gone = json!({ "household": world.households[2], "leftOn": "2022-05-31" });
+        world.office.done("householdUpdate", "household", gone).await;
+        let new = |helper: usize, household: usize, more: Value| {
+            let link = json!({ "rule": world.rule_exited, "helper": world.members[helper].seat,
+                "target": world.households[household], "from": "2022-03-01" });
+            with(link, more)
+        };
+        let until = |day: &str| json!({ "to": day, "endReason": "任期届满" });
+        for (helper, household, more, told_of) in [
+            (1, 0, json!({}), "WRONG_STEP to"),
+            (1, 0, until("2022-07-01"), "WRONG_STEP to"),
+            (0, 2, until("2022-06-30"), "WRONG_STEP to"),
+            (1, 0, until("2022-02-28"), "END_BEFORE_START to"),
+            (1, 0, json!({ "to": "2022-06-30" }), "REQUIRED endReason"),
+            (0, 0, json!({ "endReason": "任期届满" }), "REQUIRED to"),
+        ] {
+            assert_eq!(told(&world, "linkCreate", new(helper, household, more)).await, told_of);
+        }
+        let answer = world.office.act("linkCreate", "link", new(1, 0, json!({}))).await;
+        let message = answer.text_at("/linkCreate/userErrors/0/message");
+        assert_eq!(message, "the helper ends on 2022-06-30: the link ends by then, too");
+        let link = world.office.done("linkCreate", "link", new(0, 0, json!({}))).await;
+        let over = |more: Value| {
+            with(json!({ "link": link, "helper": leaving, "on": "2022-04-01", "reason": "换届" }), more)
+        };
+        assert_eq!(told(&world, "linkHandOver", over(json!({}))).await, "WRONG_STEP to");
+        let short = world.office.done("linkHandOver", "link", over(until("2022-06-30"))).await;
+        let end = |to: &str| json!({ "link": short, "to": to, "reason": "迁出" });
+        assert_eq!(told(&world, "linkEnd", end("2022-07-01")).await, "WRONG_STEP link");
+        world.office.done("linkEnd", "link", end("2022-05-15")).await;
+        assert_eq!(told(&world, "linkEnd", end("2022-05-15")).await, "WRONG_STEP link");
+        let query = "query($id: ID!) { link(id: $id) { from to endReason } }";
+        let answer = world.office.post(query, json!({ "id": short })).await.expect_ok();
+        assert_eq!(answer.at("/link"), &json!({ "from": "2022-04-01", "to": "2022-05-15", "endReason": "迁出" }));
+    }
+
+    /// A seat that has ended where it is kept ends its links elsewhere: their end may not pass it.
+    async fn an_end_does_not_pass_that_of_a_seat_kept_elsewhere(app: TestApp) {
+        let world = World::on(app).await;
+        let seat = &world.members[0].seat;
+        let link = json!({ "rule": world.rule_exited, "helper": seat, "target": world.stranger, "from": "2022-01-01" });
+        let link = world.neighbour.done("linkCreate", "link", link).await;
+        world.app.go_to("2022-09-01");
+        world.office.done("memberEnd", "member", json!({ "member": seat, "to": "2022-06-30" })).await;
+        let end = |to: &str| json!({ "link": link, "to": to, "reason": "离任" });
+        let over = json!({ "link": link, "helper": world.members[1].seat, "on": "2022-08-01", "reason": "离任" });
+        assert_eq!(world.neighbour.refused("linkEnd", "link", end("2022-07-01")).await, "WRONG_STEP");
+        assert_eq!(world.neighbour.refused("linkHandOver", "link", over).await, "WRONG_STEP");
+        world.neighbour.done("linkEnd", "link", end("2022-06-30")).await;
+    }
 }

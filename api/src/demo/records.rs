@@ -278,6 +278,8 @@ impl Loader {
             expected_version: None,
             helper: self.id(&handover.helper)?,
             on: day(handover.days_ago),
+            to: None,
+            end_reason: None,
             reason: handover.reason.clone(),
             plan: Some(LinkPaper::Known(self.id(&plan_key(&handover.link))?)),
             agreement: None,

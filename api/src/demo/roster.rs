@@ -379,7 +379,19 @@ impl Loader {
         self.wait(
             from,
             Actor::County,
-            LinkCreate { idempotency_key, id, rule, helper, target, from, note: None, plan, agreement: None },
+            LinkCreate {
+                idempotency_key,
+                id,
+                rule,
+                helper,
+                target,
+                from,
+                to: None,
+                end_reason: None,
+                note: None,
+                plan,
+                agreement: None,
+            },
         );
         Ok(())
     }

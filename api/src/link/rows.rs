@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::limit;
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope, Within};
+use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Draft, Moves, Record, Tx, code};
 use crate::roster;
@@ -94,9 +95,35 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     if new.target_kind != rule.target_kind || !within(new.from_on, target.from, target.to) {
         return Err(Error::field("target", ErrorCode::NotEligible, "the rule is not for such a target"));
     }
+    check::ends_after("to", new.from_on, new.to_on)?;
+    no_longer("helper", &helper, new)?;
+    no_longer("target", &target, new)?;
     designated(tx, &reading, rule, new).await?;
     limit::judge(tx, rule, new).await?;
     Ok(target.region)
+}
+
+/// Neither end of a link is over before it; they may have ended in another ledger meanwhile.
+pub(super) async fn ends_with_its_parties(tx: &Tx, row: &link::Model) -> Result<()> {
+    let reading = tx.may(Action::ReadReference)?;
+    for (end, kind, id) in
+        [("helper", row.helper_kind, row.helper_id), ("target", row.target_kind, row.target_id)]
+    {
+        if let Some(party) = party(tx, &reading, kind, id).await? {
+            no_longer(end, &party, row)?;
+        }
+    }
+    Ok(())
+}
+
+fn no_longer(end: &str, party: &Party, row: &link::Model) -> Result<()> {
+    match party.to {
+        Some(last) if row.to_on.is_none_or(|to| to > last) => {
+            let message = format!("the {end} ends on {last}: the link ends by then, too");
+            Err(Error::field("to", ErrorCode::WrongStep, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a link holds on a day.
