@@ -249,12 +249,12 @@ pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<(
     Ok(())
 }
 
-/// Open links go with a household that moves.
+/// Links that are not over yet go with a household that moves.
 pub async fn move_targets(tx: &mut Tx, household: HouseholdId, to: RegionId) -> Result<()> {
     let rows = link::Entity::within(&tx.may(Action::KeepLink)?)
         .filter(link::Column::LedgerId.eq(tx.ledger()))
         .filter(link::Column::HouseholdId.eq(household))
-        .filter(link::Column::ToOn.is_null())
+        .filter(roster::lasts(link::Column::ToOn, tx.today()))
         .all(tx.db())
         .await?;
     for row in rows {
