@@ -23,3 +23,4 @@ mod roster;
 mod schema;
 mod standing;
 mod storm;
+mod tighten;
