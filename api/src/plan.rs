@@ -39,9 +39,23 @@ impl Typed for Plan {
     }
 }
 
-/// The latest plan of a visible link.
-pub async fn of_link(ctx: &Context<'_>, ledger: LedgerId, link: RecordId) -> Result<Option<Plan>> {
-    Ok(loader::many(ctx.rows()?, PlansOf(ledger, link)).await?.into_iter().last().map(Plan::wrap))
+/// The catalogue's kind of an agreement between helper and target; all other kinds are plans.
+pub const AGREEMENT: &str = "AGREEMENT";
+
+#[must_use]
+pub fn is_agreement(kind: &str) -> bool {
+    kind == AGREEMENT
+}
+
+/// The latest plan, or agreement, of a visible link.
+pub async fn of_link(
+    ctx: &Context<'_>,
+    ledger: LedgerId,
+    link: RecordId,
+    agreement: bool,
+) -> Result<Option<Plan>> {
+    let rows = loader::many(ctx.rows()?, PlansOf(ledger, link)).await?;
+    Ok(rows.into_iter().rfind(|row| is_agreement(&row.kind) == agreement).map(Plan::wrap))
 }
 
 record_query!(

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use entity::definition::Tags;
 use entity::values::Date;
 use entity::{
-    category, category_set, committee, committee_member, industry, industry_unit, member, organisation,
-    person,
+    category, category_set, committee, committee_member, duty_rule, industry, industry_unit, link_rule,
+    member, organisation, person,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{ColumnTrait, Condition, DbBackend, PaginatorTrait, QueryFilter};
@@ -33,7 +33,17 @@ macro_rules! kept {
     )*};
 }
 
-kept!(committee, committee_member, industry, industry_unit, member, organisation, person);
+kept!(
+    committee,
+    committee_member,
+    duty_rule,
+    industry,
+    industry_unit,
+    link_rule,
+    member,
+    organisation,
+    person
+);
 
 /// A row that the act's ledger keeps, so that the act may change it or add to it.
 pub async fn kept<E: Kept>(tx: &Tx, id: Uuid, field: &str) -> Result<E::Model> {

@@ -61,6 +61,27 @@ impl Home {
 }
 
 on_both! {
+    /// A link goes along unless it is over, also one whose last day is known.
+    async fn links_that_go_on_move_with_a_household(app: TestApp) {
+        let home = Home::on(app).await;
+        let world = &home.world;
+        let link = async |member: usize, to: Option<&str>| {
+            let input = json!({ "rule": world.rule_exited, "helper": world.members[member].seat, "target": home.id,
+                "from": "2022-01-01", "to": to, "endReason": to.map(|_| "期满") });
+            world.office.done("linkCreate", "link", input).await
+        };
+        let links = [link(0, None).await, link(1, Some("2022-09-01")).await, link(2, Some("2022-08-31")).await];
+        home.change(json!({ "village": world.villages[2] })).await;
+        let mut places = vec![];
+        for link in &links {
+            let query = "query($id: ID!) { link(id: $id) { region { name } } }";
+            let answer = world.office.post(query, json!({ "id": link })).await.expect_ok();
+            places.push(answer.text_at("/link/region/name").to_owned());
+        }
+        assert_eq!(places, ["3村", "3村", "1村"]);
+        home.equals_a_recount().await;
+    }
+
     /// Its people move with a household.
     async fn a_household_moves_within_its_ledger(app: TestApp) {
         let home = Home::on(app).await;

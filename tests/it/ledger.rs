@@ -79,6 +79,45 @@ on_both! {
         assert_eq!(world.rows("link").await, links + 2);
     }
 
+    /// A limit is one, wherever the links lie: two offices who ask at once in two ledgers get two links between them.
+    async fn a_limit_holds_across_ledgers(app: TestApp) {
+        let world = World::on(app).await;
+        let mut asked = vec![];
+        for nth in 0..25 {
+            for (office, village) in [(&world.office, &world.villages[0]), (&world.neighbour, &world.other_village)] {
+                let input = json!({ "village": village, "headName": format!("户{nth}"),
+                    "registeredOn": "2021-12-01", "designations": [{ "code": "EXITED" }] });
+                asked.push((office, office.done("householdRegister", "household", input).await));
+            }
+        }
+        let attempts = asked.iter().map(|(office, target)| {
+            let input = json!({ "rule": world.rule_exited, "helper": world.members[0].seat, "target": target, "from": "2022-01-01" });
+            office.act("linkCreate", "link", input)
+        });
+        let answers = join_all(attempts).await;
+        let made = answers.iter().filter(|answer| answer.at("/linkCreate/link").is_object()).count();
+        let told: HashSet<String> = answers.iter().filter_map(|answer| answer.data().pointer("/linkCreate/userErrors/0"))
+            .map(|error| format!("{} {} {}", error["field"], error["code"], error["message"])).collect();
+        assert_eq!(made, 2);
+        let limit = r#""helper" "LIMIT_EXCEEDED" "the rule allows no more than 2 links at a time""#;
+        assert_eq!(told, HashSet::from([limit.to_owned()]));
+        assert_eq!(world.rows("link").await, 2);
+    }
+
+    /// Two who ask for a helper's only link at once, each in a ledger of their own: one gets it, time and again.
+    async fn one_of_two_ledgers_gets_the_last_link(app: TestApp) {
+        let world = World::on(app).await;
+        for nth in 0..25 {
+            let rule = json!({ "programme": world.programme, "code": format!("ONLY-{nth}"), "name": "一户", "helperKind": "MEMBER",
+                "targetKind": "HOUSEHOLD", "maxPerHelper": 1, "obligation": "MANDATORY", "from": "2022-01-01" });
+            let rule = world.office.done("linkRuleCreate", "linkRule", rule).await;
+            let link = |target: &str| json!({ "rule": rule, "helper": world.members[0].seat, "target": target, "from": "2022-01-01" });
+            let both = [(&world.office, &world.households[0]), (&world.neighbour, &world.stranger)];
+            join_all(both.map(|(office, target)| office.act("linkCreate", "link", link(target)))).await;
+            assert_eq!(world.rows("link").await, nth + 1);
+        }
+    }
+
     /// Every act is numbered without a gap, and the journal's chain holds until somebody touches a line.
     async fn the_journal_has_no_gap_and_shows_a_changed_line(app: TestApp) {
         let world = World::on(app).await;

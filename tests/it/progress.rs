@@ -148,6 +148,66 @@ on_both! {
         assert_eq!(answer.at("/progress/unlinked/nodes"), &json!([{ "member": { "id": world.members[1].seat }, "links": 1 }]));
     }
 
+    /// The target's side of a rule: who has the designation on the last day, and how many of them have enough links.
+    async fn targets_that_lack_links_are_told(app: TestApp) {
+        let world = World::on(app).await;
+        let rule = async |code: &str, rest: Value| {
+            let mut input = json!({ "programme": world.programme, "code": code, "name": code, "helperKind": "MEMBER",
+                "obligation": "MANDATORY", "from": "2022-01-01", "minPerTarget": 1 });
+            input.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+            world.office.done("linkRuleCreate", "linkRule", input).await
+        };
+        let two = rule("TWO", json!({ "targetKind": "HOUSEHOLD", "targetDesignation": "EXITED", "minPerTarget": 2 })).await;
+        let village = rule("EACH_VILLAGE", json!({ "targetKind": "REGION" })).await;
+        let tea = rule("TEA", json!({ "targetKind": "INDUSTRY", "helperKind": "COMMITTEE" })).await;
+        let link = async |rule: &str, helper: &str, target: &str, from: &str| {
+            let input = json!({ "rule": rule, "helper": helper, "target": target, "from": from });
+            world.office.done("linkCreate", "link", input).await
+        };
+        let seats: Vec<&str> = world.members.iter().map(|member| member.seat.as_str()).collect();
+        link(&two, seats[0], &world.households[0], "2022-01-01").await;
+        link(&two, seats[1], &world.households[0], "2022-02-01").await;
+        link(&two, seats[1], &world.households[2], "2022-01-01").await;
+        link(&village, seats[0], &world.villages[0], "2022-01-01").await;
+        link(&tea, &world.committee, &world.industry, "2022-01-01").await;
+        world.app.go_to("2022-07-01");
+        let designate = json!({ "household": world.households[4], "designation": "EXITED", "to": "2022-06-29" });
+        world.office.done("householdDesignate", "household", designate).await;
+        let ask = "query($region: ID!, $period: PeriodInput!, $by: GroupBy, $asOf: DateTime, $rule: String!) {
+            progress(input: { region: { id: $region }, programme: { code: \"HELP\" }, period: $period, groupBy: $by, asOf: $asOf }) {
+                groups { nodes { ruleCompliance { code } targetCompliance { code numerator denominator linked exempt rules { code } } } }
+                unlinkedTargets(rule: $rule) { totalCount nodes { links member { id } helper { __typename } target { ... on Node { id } } } } } }";
+        let progress = async |by: &Client, period: Value, rest: Value| {
+            let mut variables = json!({ "region": world.county, "period": period, "rule": "TWO" });
+            variables.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+            by.post(ask, variables).await
+        };
+        let of = |code: &str, numbers: [i64; 3]| {
+            json!({ "code": code, "numerator": numbers[0], "denominator": numbers[1], "linked": numbers[2], "exempt": 0, "rules": [{ "code": code }] })
+        };
+        let answer = progress(&world.office, quarter(1), json!({})).await.expect_ok();
+        let first = json!([of("TWO", [1, 3, 2]), of("EACH_VILLAGE", [1, 3, 1]), of("TEA", [1, 1, 1])]);
+        assert_eq!(answer.at("/progress/groups/nodes/0/targetCompliance"), &first);
+        assert_eq!(answer.at("/progress/groups/nodes/0/ruleCompliance"), &json!([{ "code": "ONE_PLUS_ONE" }, { "code": "INDUSTRY" }]));
+        let lacking = |links: i64, target: &str| json!({ "links": links, "member": null, "helper": null, "target": { "id": target } });
+        let told = answer.at("/progress/unlinkedTargets/nodes").as_array().unwrap().clone();
+        assert_eq!(told.len(), 2);
+        assert!(told.contains(&lacking(1, &world.households[2])) && told.contains(&lacking(0, &world.households[4])), "{told:?}");
+        let second = async |rest: Value| progress(&world.office, quarter(2), rest).await.expect_ok().at("/progress/groups/nodes/0/targetCompliance/0").clone();
+        assert_eq!(second(json!({})).await, of("TWO", [1, 2, 2]));
+        assert_eq!(second(json!({ "asOf": "2022-06-30T12:00:00Z" })).await, of("TWO", [1, 3, 2]));
+        let villages = progress(&world.office, quarter(2), json!({ "by": "VILLAGE", "rule": "EACH_VILLAGE" })).await.expect_ok();
+        for (nth, two, each) in [(0, [1, 1, 1], [1, 1, 1]), (1, [0, 1, 1], [0, 1, 0]), (2, [0, 0, 0], [0, 1, 0])] {
+            let found = villages.at(&format!("/progress/groups/nodes/{nth}/targetCompliance")).clone();
+            assert_eq!([&found[0], &found[1]], [&of("TWO", two), &of("EACH_VILLAGE", each)]);
+        }
+        assert_eq!(villages.at("/progress/unlinkedTargets/totalCount"), 2);
+        let province = progress(&world.province_office, quarter(2), json!({})).await;
+        assert_eq!((province.code(), province.json["data"]["progress"]["unlinkedTargets"].is_null()), (Some("FORBIDDEN"), true));
+        let member = progress(&world.members[0].client, quarter(2), json!({})).await;
+        assert_eq!(member.code(), Some("FORBIDDEN"));
+    }
+
     /// A link owes a visit a quarter when it was there all through it; one that began late owes its whole share.
     async fn contact_is_owed_in_proportion(app: TestApp) {
         let world = World::on(app).await;

@@ -1,5 +1,7 @@
 //! The demonstration's records of work, and its unfinished present quarter.
 
+use std::collections::HashMap;
+
 use chrono::{Datelike, Days};
 use entity::fact::SourceType;
 use entity::member::MemberKind;
@@ -13,11 +15,10 @@ use crate::activity::ActivityRecord;
 use crate::check::day_before;
 use crate::contribution::ContributionRecord;
 use crate::error::Result;
-use crate::link::LinkHandOver;
+use crate::link::{LinkHandOver, LinkPaper, LinkPaperInput};
 use crate::mark::MarkSet;
 use crate::member::MemberAppoint;
 use crate::need::{NeedAdvance, NeedReport, NeedStep};
-use crate::plan::PlanCreate;
 use crate::project::{ProjectCreate, ProjectFundInput, ProjectHouseholdsAdd};
 use crate::proposal::ProposalFile;
 use crate::record::{About, RecordReject};
@@ -26,19 +27,6 @@ impl Loader {
     pub(super) fn records(&mut self, records: &Records) -> Result<()> {
         for (nth, (link, on, title)) in records.household_visits.rows.iter().enumerate() {
             self.visit(&format!("HV-{nth}"), &records.household_visits, *link, *on, *title, Actor::County)?;
-        }
-        for (nth, (link, on, title)) in records.household_plans.rows.iter().enumerate() {
-            let plans = &records.household_plans;
-            let about = self.about(
-                &format!("HP-{nth}"),
-                SourceType::Plan,
-                *on,
-                &plans.titles[*title],
-                &[link_key(*link)],
-            )?;
-            let idempotency_key = format!("demo:HP-{nth}");
-            let kind = plans.kind.clone();
-            self.wait(*on, Actor::County, PlanCreate { idempotency_key, about, kind, until: None });
         }
         records.activities.iter().try_for_each(|row| self.activity(row))?;
         records.projects.iter().try_for_each(|row| self.project(row))?;
@@ -50,6 +38,23 @@ impl Loader {
         }
         records.needs.iter().try_for_each(|row| self.need(row))?;
         records.marks.iter().try_for_each(|row| self.mark(row))
+    }
+
+    /// The plans of households, by the links that are made with them. A plan names the day from which it holds.
+    pub(super) fn plans(&mut self, plans: &PerLink<Date>) -> HashMap<Key, LinkPaper> {
+        let mut by_link = HashMap::new();
+        for (link, on, title) in &plans.rows {
+            let new = LinkPaperInput {
+                id: Some(self.record(SourceType::Plan, &plan_key(&link_key(*link)), *on)),
+                title: plans.titles[*title].clone(),
+                detail: None,
+                kind: Some(plans.kind.clone()),
+                from: Some(*on),
+                until: None,
+            };
+            by_link.insert(link_key(*link), LinkPaper::New(new));
+        }
+        by_link
     }
 
     /// What a record under some links is about; helpers, targets and programme follow from the links.
@@ -274,7 +279,11 @@ impl Loader {
             expected_version: None,
             helper: self.id(&handover.helper)?,
             on: day(handover.days_ago),
+            to: None,
+            end_reason: None,
             reason: handover.reason.clone(),
+            plan: Some(LinkPaper::Known(self.id(&plan_key(&handover.link))?)),
+            agreement: None,
         };
         self.wait(day(handover.days_ago), Actor::County, over);
         Ok(())
@@ -292,4 +301,9 @@ fn days_ago(today: Date) -> impl Fn(i64) -> Date {
 /// Household links are numbered like their households.
 fn link_key(nth: usize) -> Key {
     format!("HL-{nth}")
+}
+
+/// The plan that a link is made with.
+fn plan_key(link: &str) -> Key {
+    format!("{link}/plan")
 }

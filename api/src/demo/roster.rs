@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::household::{DesignationInput, FamilyMemberInput, HouseholdRegister, IncomeInput};
 use crate::industry::{IndustryCreate, IndustryUnitAdd};
-use crate::link::LinkCreate;
+use crate::link::{LinkCreate, LinkPaper};
 use crate::member::{MemberAppoint, PersonRegister};
 use crate::organisation::OrganisationCreate;
 use crate::programme::{
@@ -53,8 +53,9 @@ impl Loader {
             self.programme(programme)?;
         }
         self.rules(scenario)?;
+        let mut plans = self.plans(&scenario.records.household_plans);
         for (key, rule, helper, target, from) in &scenario.links {
-            self.link(key, rule, (helper, target), *from)?;
+            self.link(key, rule, (helper, target), *from, plans.remove(key))?;
         }
         Ok(())
     }
@@ -381,7 +382,14 @@ impl Loader {
         self.wait(begins(), Actor::County, create);
     }
 
-    fn link(&mut self, key: &str, rule: &str, ends: (&str, &str), from: Date) -> Result<()> {
+    fn link(
+        &mut self,
+        key: &str,
+        rule: &str,
+        ends: (&str, &str),
+        from: Date,
+        plan: Option<LinkPaper>,
+    ) -> Result<()> {
         let id = Some(self.record(SourceType::Link, key, from));
         let (rule, helper, target) = (self.id(rule)?, self.id(ends.0)?, self.id(ends.1)?);
         self.helper_of.insert(key.to_owned(), helper.clone());
@@ -389,7 +397,19 @@ impl Loader {
         self.wait(
             from,
             Actor::County,
-            LinkCreate { idempotency_key, id, rule, helper, target, from, note: None },
+            LinkCreate {
+                idempotency_key,
+                id,
+                rule,
+                helper,
+                target,
+                from,
+                to: None,
+                end_reason: None,
+                note: None,
+                plan,
+                agreement: None,
+            },
         );
         Ok(())
     }

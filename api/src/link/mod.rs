@@ -1,7 +1,9 @@
 //! Links 结对联系: a helper bound to a target under a rule, from a day to a day. The act that makes one judges the
 //! rule within the ledger's lock, so that two who ask at once cannot both pass.
 
+mod limit;
 mod mutation;
+mod paper;
 mod party;
 mod rows;
 
@@ -28,6 +30,7 @@ use crate::region::{self, Region};
 
 pub use mutation::ledger_of_target;
 pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
+pub use paper::{LinkPaper, LinkPaperInput};
 pub use party::{HELPERS, Helper, TARGETS, Target, party};
 pub use rows::{Bound, ends, holds_on, lineage, move_targets, none_after, programme};
 
@@ -39,6 +42,17 @@ impl Link {
     #[must_use]
     pub const fn of(row: link::Model) -> Self {
         Self(row)
+    }
+
+    /// Its latest plan, or agreement, for one who sees all that hangs on it.
+    async fn latest(&self, ctx: &Context<'_>, agreement: bool) -> Result<Option<Plan>> {
+        match ctx.viewer()?.may(Action::ReadRecord) {
+            Ok(scope) if scope.holds_link(&self.0) => {
+                plan::of_link(ctx, self.0.ledger_id, self.0.id, agreement).await
+            }
+            Ok(_) | Err(Error::Forbidden) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -111,13 +125,12 @@ impl Link {
 
     /// The latest plan made for it 帮扶规划.
     async fn plan(&self, ctx: &Context<'_>) -> Option<Result<Plan>> {
-        match ctx.viewer().and_then(|viewer| viewer.may(Action::ReadRecord)) {
-            Ok(scope) if scope.holds_link(&self.0) => {
-                plan::of_link(ctx, self.0.ledger_id, self.0.id).await.transpose()
-            }
-            Ok(_) | Err(Error::Forbidden) => None,
-            Err(error) => Some(Err(error)),
-        }
+        self.latest(ctx, false).await.transpose()
+    }
+
+    /// The latest agreement between helper and target 帮扶协议.
+    async fn agreement(&self, ctx: &Context<'_>) -> Option<Result<Plan>> {
+        self.latest(ctx, true).await.transpose()
     }
 
     /// Contacts, what is due, and checklists, today 联系与清单进度.

@@ -11,8 +11,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Link;
+use super::paper::{LinkPaper, Papers};
 use super::party::{HELPERS, TARGETS, party};
-use super::rows::{Bound, household, judge, lineage};
+use super::rows::{Bound, ends_with_its_parties, household, judge, lineage};
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
 use crate::check;
@@ -45,7 +46,7 @@ impl LinkMutation {
         run(ctx, ledger_of_target(ctx, &input.target, "target").await, input).await
     }
 
-    /// Ends a link, with a reason 结束结对.
+    /// Ends a link, with a reason; one that has a last day already may end before it 结束结对.
     async fn link_end(
         &self,
         ctx: &Context<'_>,
@@ -94,8 +95,16 @@ pub struct LinkCreate {
     pub target: ID,
     /// First day 起.
     pub from: Date,
+    /// Last day, where it is known; no later than that of helper and target 止.
+    pub to: Option<Date>,
+    /// Why it ends then 结束原因.
+    pub end_reason: Option<String>,
     /// Remark 备注.
     pub note: Option<String>,
+    /// The plan it is made with; some rules ask for one 帮扶规划.
+    pub plan: Option<LinkPaper>,
+    /// The agreement it is made with; some rules ask for one 帮扶协议.
+    pub agreement: Option<LinkPaper>,
 }
 
 impl Act for LinkCreate {
@@ -121,15 +130,16 @@ impl Act for LinkCreate {
             household_id: household(target_kind, target_id),
             region_id: RegionId(Uuid::nil()),
             from_on: self.from,
-            to_on: None,
-            end_reason: None,
+            to_on: self.to,
+            end_reason: known_end(self.to, self.end_reason.as_deref())?,
             successor_id: None,
             note: check::optional_text("note", self.note.as_deref())?,
             entered_by: tx.account(),
             recorded_at: tx.at(),
             version: tx.seq(),
         };
-        bind(tx, &rule, new).await
+        let papers = Papers { plan: self.plan.as_ref(), agreement: self.agreement.as_ref() };
+        bind(tx, &rule, new, &papers).await
     }
 }
 
@@ -146,19 +156,37 @@ pub(super) async fn rule_by_id(tx: &Tx, id: LinkRuleId) -> Result<link_rule::Mod
         .ok_or_else(|| Error::missing("rule"))
 }
 
+/// An end that is known from the start has its reason, as any other.
+fn known_end(to: Option<Date>, reason: Option<&str>) -> Result<Option<String>> {
+    match (to, check::optional_text("endReason", reason)?) {
+        (Some(_), None) => {
+            Err(Error::field("endReason", ErrorCode::Required, "why does it end on that day?"))
+        }
+        (None, Some(_)) => Err(Error::field("to", ErrorCode::Required, "on which day does it end?")),
+        (_, reason) => Ok(reason),
+    }
+}
+
 fn end_of(id: &ID, field: &str, of: &[SourceType]) -> Result<(PartyKind, Uuid)> {
     let gid = Gid::parse(id, field, of)?;
     Ok((party(gid.of).ok_or_else(|| Error::missing(field))?, gid.id))
 }
 
-/// Judges a new link and writes it.
-async fn bind(tx: &mut Tx, rule: &link_rule::Model, mut new: link::Model) -> Result<Subject> {
+/// Judges a new link and writes it, with its papers.
+async fn bind(
+    tx: &mut Tx,
+    rule: &link_rule::Model,
+    mut new: link::Model,
+    papers: &Papers<'_>,
+) -> Result<Subject> {
     new.region_id = judge(tx, rule, &new).await?;
+    papers.suffice(rule)?;
     let row = tx.insert(all_set(new)).await?;
     let programmes = lineage(tx.db(), rule.programme_id).await?;
-    let id = row.id;
-    tx.created(&Bound { row, programmes });
-    Ok(Subject { of: SourceType::Link, id: id.0 })
+    let link = Bound { row, programmes };
+    tx.created(&link);
+    papers.serve(tx, &link, rule.programme_id).await?;
+    Ok(Subject { of: SourceType::Link, id: link.row.id.0 })
 }
 
 fn all_set(row: link::Model) -> link::ActiveModel {
@@ -207,14 +235,14 @@ impl Act for LinkEnd {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let open = open(tx, &self.link, self.expected_version).await?;
+        let open = open(tx, &self.link, self.expected_version, self.to).await?;
         let reason = check::text("reason", &self.reason)?;
         end(tx, open, self.to, "to", reason, None).await
     }
 }
 
-/// A link that has no end yet.
-async fn open(tx: &Tx, id: &ID, expected: Option<i64>) -> Result<link::Model> {
+/// A link that goes on after a day.
+async fn open(tx: &Tx, id: &ID, expected: Option<i64>, last: Date) -> Result<link::Model> {
     let gid = Gid::parse(id, "link", &[SourceType::Link])?;
     let row = link::Entity::within(tx.scope())
         .filter(link::Column::LedgerId.eq(tx.ledger()))
@@ -223,7 +251,7 @@ async fn open(tx: &Tx, id: &ID, expected: Option<i64>) -> Result<link::Model> {
         .await?
         .ok_or_else(|| Error::missing("link"))?;
     check::version(expected, row.version)?;
-    if row.to_on.is_some() {
+    if row.to_on.is_some_and(|known| known <= last) {
         return Err(Error::field("link", ErrorCode::WrongStep, "the link has an end already"));
     }
     Ok(row)
@@ -238,6 +266,8 @@ async fn end(
     successor: Option<RecordId>,
 ) -> Result<Subject> {
     check::ends_after(field, row.from_on, Some(to))?;
+    let ended = link::Model { to_on: Some(to), ..row.clone() };
+    ends_with_its_parties(tx, &ended).await.map_err(|error| error.on(field))?;
     let rule = rule_by_id(tx, row.rule_id).await?;
     let programmes = lineage(tx.db(), rule.programme_id).await?;
     let ended = link::ActiveModel {
@@ -266,8 +296,16 @@ pub struct LinkHandOver {
     pub helper: ID,
     /// First day of the successor; the link ends the day before 交接日期.
     pub on: Date,
+    /// Last day of the successor, where it is known; no later than that of helper and target 止.
+    pub to: Option<Date>,
+    /// Why the successor ends then 结束原因.
+    pub end_reason: Option<String>,
     /// Why it is handed over 交接原因.
     pub reason: String,
+    /// The plan the successor is made with, perhaps that of the link before it; some rules ask for one 帮扶规划.
+    pub plan: Option<LinkPaper>,
+    /// The agreement with the new helper; some rules ask for one 帮扶协议.
+    pub agreement: Option<LinkPaper>,
 }
 
 impl Act for LinkHandOver {
@@ -280,7 +318,8 @@ impl Act for LinkHandOver {
 
     /// The subject is the successor.
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let old = open(tx, &self.link, self.expected_version).await?;
+        let last = check::day_before(self.on);
+        let old = open(tx, &self.link, self.expected_version, last).await?;
         let reason = check::text("reason", &self.reason)?;
         let (helper_kind, helper_id) = end_of(&self.helper, "helper", HELPERS)?;
         let successor = link::Model {
@@ -288,6 +327,8 @@ impl Act for LinkHandOver {
             helper_kind,
             helper_id,
             from_on: self.on,
+            to_on: self.to,
+            end_reason: known_end(self.to, self.end_reason.as_deref())?,
             entered_by: tx.account(),
             recorded_at: tx.at(),
             version: tx.seq(),
@@ -295,8 +336,9 @@ impl Act for LinkHandOver {
         };
         let rule = holding(tx, rule_by_id(tx, old.rule_id).await?, self.on).await?;
         let successor = link::Model { rule_id: rule.id, ..successor };
-        end(tx, old, check::day_before(self.on), "on", reason, Some(successor.id)).await?;
-        bind(tx, &rule, successor).await
+        end(tx, old, last, "on", reason, Some(successor.id)).await?;
+        let papers = Papers { plan: self.plan.as_ref(), agreement: self.agreement.as_ref() };
+        bind(tx, &rule, successor, &papers).await
     }
 }
 

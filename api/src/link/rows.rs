@@ -8,15 +8,15 @@ use entity::{
     committee, household, household_designation, industry, link, link_rule, member, organisation, programme,
     region, region_designation,
 };
-use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set, Statement,
 };
 use uuid::Uuid;
 
-use super::overlapping;
+use super::limit;
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope, Within};
+use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Draft, Moves, Record, Tx, code};
 use crate::roster;
@@ -79,6 +79,7 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     if !within(new.from_on, Some(rule.valid_from), rule.valid_to) {
         return Err(Error::field("from", ErrorCode::NotEligible, "the rule does not hold on the first day"));
     }
+    limit::lock_helper(tx, &reading, new).await?;
     let helper =
         party(tx, &reading, new.helper_kind, new.helper_id).await?.ok_or_else(|| Error::missing("helper"))?;
     let fits = rule.helper_filter.0.is_empty() || rule.helper_filter.0.contains(&helper.kind);
@@ -94,9 +95,35 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     if new.target_kind != rule.target_kind || !within(new.from_on, target.from, target.to) {
         return Err(Error::field("target", ErrorCode::NotEligible, "the rule is not for such a target"));
     }
+    check::ends_after("to", new.from_on, new.to_on)?;
+    no_longer("helper", &helper, new)?;
+    no_longer("target", &target, new)?;
     designated(tx, &reading, rule, new).await?;
-    limits(tx, rule, new).await?;
+    limit::judge(tx, rule, new).await?;
     Ok(target.region)
+}
+
+/// Neither end of a link is over before it; they may have ended in another ledger meanwhile.
+pub(super) async fn ends_with_its_parties(tx: &Tx, row: &link::Model) -> Result<()> {
+    let reading = tx.may(Action::ReadReference)?;
+    for (end, kind, id) in
+        [("helper", row.helper_kind, row.helper_id), ("target", row.target_kind, row.target_id)]
+    {
+        if let Some(party) = party(tx, &reading, kind, id).await? {
+            no_longer(end, &party, row)?;
+        }
+    }
+    Ok(())
+}
+
+fn no_longer(end: &str, party: &Party, row: &link::Model) -> Result<()> {
+    match party.to {
+        Some(last) if row.to_on.is_none_or(|to| to > last) => {
+            let message = format!("the {end} ends on {last}: the link ends by then, too");
+            Err(Error::field("to", ErrorCode::WrongStep, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a link holds on a day.
@@ -205,53 +232,6 @@ async fn designated(tx: &Tx, reading: &Scope, rule: &link_rule::Model, new: &lin
     Ok(())
 }
 
-/// Neither helper nor target gets more links under the rule, whichever its version, on any day of the new one, than
-/// the rule allows.
-async fn limits(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<()> {
-    let versions = Query::select()
-        .column(link_rule::Column::Id)
-        .from(link_rule::Entity)
-        .and_where(link_rule::Column::ProgrammeId.eq(rule.programme_id))
-        .and_where(link_rule::Column::Code.eq(rule.code.as_str()))
-        .to_owned();
-    let others = link::Entity::within(tx.scope())
-        .filter(link::Column::RuleId.in_subquery(versions))
-        .filter(overlapping(new.from_on, new.to_on))
-        .filter(
-            Condition::any()
-                .add(link::Column::HelperId.eq(new.helper_id))
-                .add(link::Column::TargetId.eq(new.target_id)),
-        )
-        .all(tx.db())
-        .await?;
-    let of_helper = at_once(others.iter().filter(|link| link.helper_id == new.helper_id), new);
-    let of_target = at_once(others.iter().filter(|link| link.target_id == new.target_id), new);
-    if others.iter().any(|link| link.helper_id == new.helper_id && link.target_id == new.target_id) {
-        return Err(Error::field(
-            "target",
-            ErrorCode::AlreadyExists,
-            "the helper is linked to this target under this rule",
-        ));
-    }
-    for (field, found, most) in
-        [("helper", of_helper, rule.max_per_helper), ("target", of_target, rule.max_per_target)]
-    {
-        if most.is_some_and(|most| usize::try_from(most).is_ok_and(|most| found >= most)) {
-            let message =
-                format!("the rule allows no more than {} links at a time", most.unwrap_or_default());
-            return Err(Error::field(field, ErrorCode::LimitExceeded, message));
-        }
-    }
-    Ok(())
-}
-
-/// The most of these links that hold on any one day of the new one.
-fn at_once<'a>(others: impl Iterator<Item = &'a link::Model>, new: &link::Model) -> usize {
-    let others: Vec<_> = others.collect();
-    let days = others.iter().map(|link| link.from_on.max(new.from_on));
-    days.map(|day| others.iter().filter(|link| holds_on(link, day)).count()).max().unwrap_or_default()
-}
-
 /// Nothing of the roster ends while links of it or to it, in the act's ledger, last longer.
 pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<()> {
     let Ok(scope) = tx.may(Action::KeepLink) else { return Ok(()) };
@@ -269,12 +249,12 @@ pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<(
     Ok(())
 }
 
-/// Open links go with a household that moves.
+/// Links that are not over yet go with a household that moves.
 pub async fn move_targets(tx: &mut Tx, household: HouseholdId, to: RegionId) -> Result<()> {
     let rows = link::Entity::within(&tx.may(Action::KeepLink)?)
         .filter(link::Column::LedgerId.eq(tx.ledger()))
         .filter(link::Column::HouseholdId.eq(household))
-        .filter(link::Column::ToOn.is_null())
+        .filter(roster::lasts(link::Column::ToOn, tx.today()))
         .all(tx.db())
         .await?;
     for row in rows {

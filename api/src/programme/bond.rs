@@ -7,17 +7,18 @@ use entity::fact_ref::{PartyKind, RefRole};
 use entity::ids::{CategoryId, LinkRuleId, ProgrammeId};
 use entity::link_rule::{self, Obligation};
 use entity::values::Date;
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::own::{above, among, catalogued, ends, kinds_of_helper, no_overlap, own};
+use super::own::{among, catalogued, ends, kinds_of_helper, no_overlap, own};
+use super::tighten::{Ruled, tightens};
 use crate::access::Action;
-use crate::access::scope::Whole;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
+use crate::roster;
 
 /// A link rule to be laid down 新建联系规则.
 #[derive(InputObject, Serialize)]
@@ -75,13 +76,11 @@ impl Act for LinkRuleCreate {
         let programme = own(tx, &self.programme).await?.id;
         self.makes_sense()?;
         let designation = self.designation(tx).await?;
-        let known = of_code(tx, vec![programme], &self.code).await?;
+        let known = link_rule::Model::of_code(tx, &[programme], &self.code).await?;
         no_overlap(self.from, known.iter().map(|row| row.valid_to))?;
-        let parents = of_code(tx, above(tx, programme).await?, &self.code).await?;
-        for rule in parents.iter().filter(|rule| rule.valid_to.is_none_or(|to| to >= self.from)) {
-            self.tightens(rule)?;
-        }
-        let row = tx.insert(self.row(tx, programme, designation)?).await?;
+        let row = self.row(tx, programme, designation)?;
+        tightens(tx, &row).await?;
+        let row = tx.insert(row.into_active_model().reset_all()).await?;
         tx.tick_reference().await?;
         Ok(subject(row.id))
     }
@@ -89,15 +88,6 @@ impl Act for LinkRuleCreate {
 
 const fn subject(id: LinkRuleId) -> Subject {
     Subject { of: SourceType::LinkRule, id: id.0 }
-}
-
-/// Link rules of programmes with that code, whenever they hold.
-async fn of_code(tx: &Tx, programmes: Vec<ProgrammeId>, code: &str) -> Result<Vec<link_rule::Model>> {
-    Ok(link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
-        .filter(link_rule::Column::ProgrammeId.is_in(programmes))
-        .filter(link_rule::Column::Code.eq(code))
-        .all(tx.db())
-        .await?)
 }
 
 impl LinkRuleCreate {
@@ -124,68 +114,35 @@ impl LinkRuleCreate {
         Ok(Some(catalogued(tx, set, code, "targetDesignation").await?.id))
     }
 
-    /// Whether it asks for no less than a rule of a programme above.
-    fn tightens(&self, rule: &link_rule::Model) -> Result<()> {
-        let same = self.helper_kind == rule.helper_kind && self.target_kind == rule.target_kind;
-        let asked = |flag: Option<bool>| flag.unwrap_or(false);
-        let mandatory = rule.obligation == Obligation::Mandatory;
-        let loosened = [
-            ("code", !same),
-            ("minPerHelper", less(self.min_per_helper, rule.min_per_helper)),
-            ("maxPerHelper", more(self.max_per_helper, rule.max_per_helper)),
-            ("minPerTarget", less(self.min_per_target, rule.min_per_target)),
-            ("maxPerTarget", more(self.max_per_target, rule.max_per_target)),
-            ("isPlanRequired", rule.plan_required && !asked(self.is_plan_required)),
-            ("isAgreementRequired", rule.agreement_required && !asked(self.is_agreement_required)),
-            ("isExemptionAllowed", asked(self.is_exemption_allowed) && !rule.exemption_allowed),
-            ("obligation", mandatory && self.obligation != Obligation::Mandatory),
-        ];
-        match loosened.iter().find(|(_, loosened)| *loosened) {
-            None => Ok(()),
-            Some(("code", _)) => {
-                let message =
-                    format!("`{}` of a programme above links other parties: choose another code", rule.code);
-                Err(Error::field("code", ErrorCode::Invalid, message))
-            }
-            Some((field, _)) => {
-                let message = format!(
-                    "`{field}` would loosen the rule `{}` of a programme above: it may be tightened only",
-                    rule.code
-                );
-                Err(Error::field(field, ErrorCode::Invalid, message))
-            }
-        }
-    }
-
     fn row(
         &self,
         tx: &Tx,
         programme: ProgrammeId,
         designation: Option<CategoryId>,
-    ) -> Result<link_rule::ActiveModel> {
+    ) -> Result<link_rule::Model> {
         let group = self.group.as_deref().map(|group| check::code("group", group)).transpose()?;
-        Ok(link_rule::ActiveModel {
-            id: Set(LinkRuleId(check::id(self.id)?)),
-            programme_id: Set(programme),
-            code: Set(check::code("code", &self.code)?),
-            name: Set(check::text("name", &self.name)?),
-            group_code: Set(group),
-            helper_kind: Set(self.helper_kind),
-            helper_filter: Set(Codes(self.helper_filter.clone())),
-            target_kind: Set(self.target_kind),
-            target_designation_id: Set(designation),
-            min_per_helper: Set(self.min_per_helper),
-            max_per_helper: Set(self.max_per_helper),
-            min_per_target: Set(self.min_per_target),
-            max_per_target: Set(self.max_per_target),
-            plan_required: Set(self.is_plan_required.unwrap_or(false)),
-            agreement_required: Set(self.is_agreement_required.unwrap_or(false)),
-            exemption_allowed: Set(self.is_exemption_allowed.unwrap_or(false)),
-            obligation: Set(self.obligation),
-            valid_from: Set(self.from),
-            valid_to: Set(None),
-            version: Set(tx.seq()),
-            keeper_id: Set(tx.ledger()),
+        Ok(link_rule::Model {
+            id: LinkRuleId(check::id(self.id)?),
+            programme_id: programme,
+            code: check::code("code", &self.code)?,
+            name: check::text("name", &self.name)?,
+            group_code: group,
+            helper_kind: self.helper_kind,
+            helper_filter: Codes(self.helper_filter.clone()),
+            target_kind: self.target_kind,
+            target_designation_id: designation,
+            min_per_helper: self.min_per_helper,
+            max_per_helper: self.max_per_helper,
+            min_per_target: self.min_per_target,
+            max_per_target: self.max_per_target,
+            plan_required: self.is_plan_required.unwrap_or(false),
+            agreement_required: self.is_agreement_required.unwrap_or(false),
+            exemption_allowed: self.is_exemption_allowed.unwrap_or(false),
+            obligation: self.obligation,
+            valid_from: self.from,
+            valid_to: None,
+            version: tx.seq(),
+            keeper_id: tx.ledger(),
         })
     }
 }
@@ -200,16 +157,6 @@ fn limits(least_field: &str, least: Option<i32>, most_field: &str, most: Option<
         return Err(Error::field(most_field, ErrorCode::Invalid, message));
     }
     Ok(())
-}
-
-/// A least number that is missing or lower than that above.
-fn less(own: Option<i32>, above: Option<i32>) -> bool {
-    above.is_some_and(|above| own.unwrap_or(0) < above)
-}
-
-/// A greatest number that is missing or higher than that above.
-fn more(own: Option<i32>, above: Option<i32>) -> bool {
-    above.is_some_and(|above| own.is_none_or(|own| own > above))
 }
 
 /// A link rule to be ended 终止联系规则.
@@ -234,19 +181,13 @@ impl Act for LinkRuleEnd {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let id = LinkRuleId(Gid::parse(&self.rule, "rule", &[SourceType::LinkRule])?.id);
-        let row = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
-            .filter(link_rule::Column::Id.eq(id))
-            .filter(link_rule::Column::KeeperId.eq(tx.ledger()))
-            .one(tx.db())
-            .await?
-            .ok_or_else(|| Error::missing("rule"))?;
+        let gid = Gid::parse(&self.rule, "rule", &[SourceType::LinkRule])?;
+        let row = roster::kept::<link_rule::Entity>(tx, gid.id, "rule").await?;
         check::version(self.expected_version, row.version)?;
-        ends(row.valid_from, row.valid_to, self.to)?;
-        let ended =
-            link_rule::ActiveModel { valid_to: Set(Some(self.to)), version: Set(tx.seq()), ..row.into() };
-        tx.update(ended).await?;
+        let valid_to = Set(Some(ends(row.valid_from, row.valid_to, self.to)?));
+        let ended = link_rule::ActiveModel { valid_to, version: Set(tx.seq()), ..row.into() };
+        let row = tx.update(ended).await?;
         tx.tick_reference().await?;
-        Ok(subject(id))
+        Ok(subject(row.id))
     }
 }

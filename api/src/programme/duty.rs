@@ -8,19 +8,21 @@ use entity::ids::{ChecklistId, DutyRuleId, IndicatorId, ProgrammeId};
 use entity::link_rule::Obligation;
 use entity::values::{Date, Quantity};
 use entity::{checklist, indicator};
-use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::indicator::measures_a_duty;
 use super::own::{among, ends, kinds_of_subject, link_rules, no_code, no_overlap, once, own};
-use super::tighten::Proposed;
+use super::tighten::tightens;
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
+use crate::link::lineage;
+use crate::roster;
 
 /// A checklist to be laid down 新建清单.
 #[derive(InputObject, Serialize)]
@@ -81,14 +83,17 @@ impl Act for ChecklistCreate {
         }
         once("items.code", self.items.iter().map(|item| item.code.as_str()))?;
         let whose = Whose::of(tx, programme, self.subject, &self.link_rules, &self.subject_kinds).await?;
-        for item in &self.items {
-            self.proposed(item, &format!("{}/{}", self.code, item.code))
-                .loosens_nothing(tx, programme)
-                .await?;
+        let id = ChecklistId(check::id(self.id)?);
+        let items: Vec<duty_rule::Model> = (next_position(tx, programme).await?..)
+            .zip(&self.items)
+            .map(|(position, item)| self.item(tx, &whose, id, position, item))
+            .collect::<Result<_>>()?;
+        for item in &items {
+            tightens(tx, item).await?;
         }
         let row = tx
             .insert(checklist::ActiveModel {
-                id: Set(ChecklistId(check::id(self.id)?)),
+                id: Set(id),
                 programme_id: Set(programme),
                 code: Set(check::code("code", &self.code)?),
                 name: Set(check::text("name", &self.name)?),
@@ -97,22 +102,13 @@ impl Act for ChecklistCreate {
                 keeper_id: Set(tx.ledger()),
             })
             .await?;
-        let rows: Vec<_> = (next_position(tx, programme).await?..)
-            .zip(&self.items)
-            .map(|(position, item)| self.item(tx, &whose, row.id, position, item))
-            .collect::<Result<_>>()?;
-        tx.insert_many(rows).await?;
+        tx.insert_many(items.into_iter().map(|item| item.into_active_model().reset_all()).collect()).await?;
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Checklist, id: row.id.0 })
     }
 }
 
 impl ChecklistCreate {
-    const fn proposed<'a>(&self, item: &ChecklistItemInput, code: &'a str) -> Proposed<'a> {
-        let (subject, period, obligation, from) = (self.subject, self.period, self.obligation, self.from);
-        Proposed { code, subject, period, target: item.target, obligation, from }
-    }
-
     fn item(
         &self,
         tx: &Tx,
@@ -120,21 +116,17 @@ impl ChecklistCreate {
         list: ChecklistId,
         position: i32,
         item: &ChecklistItemInput,
-    ) -> Result<duty_rule::ActiveModel> {
+    ) -> Result<duty_rule::Model> {
         let code = check::code("items.code", &item.code)?;
-        Ok(duty_rule::ActiveModel {
-            id: Set(DutyRuleId(check::id(item.id)?)),
-            checklist_id: Set(Some(list)),
-            position: Set(position),
-            code: Set(format!("{}/{code}", self.code)),
-            name: Set(check::text("items.name", &item.name)?),
-            indicator_id: Set(None),
-            target: Set(some("items.target", item.target)?),
-            period: Set(self.period),
-            due_day: Set(None),
-            obligation: Set(self.obligation),
-            valid_from: Set(self.from),
-            ..whose.row(tx)
+        Ok(duty_rule::Model {
+            checklist_id: Some(list),
+            position,
+            code: format!("{}/{code}", self.code),
+            name: check::text("items.name", &item.name)?,
+            target: some("items.target", item.target)?,
+            period: self.period,
+            obligation: self.obligation,
+            ..whose.row(tx, DutyRuleId(check::id(item.id)?), self.from)
         })
     }
 }
@@ -160,16 +152,27 @@ impl Whose {
         Ok(Self { programme, subject, link_rules, kinds })
     }
 
-    fn row(&self, tx: &Tx) -> duty_rule::ActiveModel {
-        duty_rule::ActiveModel {
-            programme_id: Set(self.programme),
-            subject: Set(self.subject),
-            link_rules: Set(Codes(self.link_rules.clone())),
-            subject_kinds: Set(Codes(self.kinds.clone())),
-            valid_to: Set(None),
-            version: Set(tx.seq()),
-            keeper_id: Set(tx.ledger()),
-            ..<duty_rule::ActiveModel as Default>::default()
+    /// A duty of theirs that asks for nothing yet.
+    fn row(&self, tx: &Tx, id: DutyRuleId, from: Date) -> duty_rule::Model {
+        duty_rule::Model {
+            id,
+            programme_id: self.programme,
+            checklist_id: None,
+            position: 0,
+            code: String::new(),
+            name: String::new(),
+            subject: self.subject,
+            link_rules: Codes(self.link_rules.clone()),
+            subject_kinds: Codes(self.kinds.clone()),
+            indicator_id: None,
+            target: Quantity(0),
+            period: DutyPeriod::Once,
+            due_day: None,
+            obligation: Obligation::Goal,
+            valid_from: from,
+            valid_to: None,
+            version: tx.seq(),
+            keeper_id: tx.ledger(),
         }
     }
 }
@@ -214,8 +217,8 @@ pub struct DutyRuleCreate {
     /// Kinds of seat, committee or organisation that have the duty; all where empty 适用主体类型.
     #[graphql(default)]
     pub subject_kinds: Vec<String>,
-    /// Code of what is counted over the subject's records, the programme's own or the catalogue's; marks where
-    /// absent 计量指标.
+    /// Code of what is counted over the subject's records: of the programme, of one above or of the catalogue; marks
+    /// where absent 计量指标.
     pub indicator: Option<String>,
     /// How much of it, in the indicator's unit 目标值.
     pub target: Quantity,
@@ -243,45 +246,43 @@ impl Act for DutyRuleCreate {
         let same = duties(tx, programme).await?.into_iter().filter(|row| row.code == self.code);
         no_overlap(self.from, same.map(|row| row.valid_to))?;
         let target = some("target", self.target)?;
-        let (subject, period, obligation, from) = (self.subject, self.period, self.obligation, self.from);
-        let proposed = Proposed { code: &self.code, subject, period, target, obligation, from };
-        proposed.loosens_nothing(tx, programme).await?;
-        let indicator = match &self.indicator {
+        let indicator_id = match &self.indicator {
             Some(code) => Some(measured(tx, programme, code).await?),
             None => None,
         };
-        let row = duty_rule::ActiveModel {
-            id: Set(DutyRuleId(check::id(self.id)?)),
-            checklist_id: Set(None),
-            position: Set(next_position(tx, programme).await?),
-            code: Set(check::code("code", &self.code)?),
-            name: Set(check::text("name", &self.name)?),
-            indicator_id: Set(indicator),
-            target: Set(target),
-            period: Set(self.period),
-            due_day: Set(due_day(self.due_day, self.period)?),
-            obligation: Set(self.obligation),
-            valid_from: Set(self.from),
-            ..whose.row(tx)
+        let row = duty_rule::Model {
+            position: next_position(tx, programme).await?,
+            code: check::code("code", &self.code)?,
+            name: check::text("name", &self.name)?,
+            indicator_id,
+            target,
+            period: self.period,
+            due_day: due_day(self.due_day, self.period)?,
+            obligation: self.obligation,
+            ..whose.row(tx, DutyRuleId(check::id(self.id)?), self.from)
         };
-        let row = tx.insert(row).await?;
+        tightens(tx, &row).await?;
+        let row = tx.insert(row.into_active_model().reset_all()).await?;
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::DutyRule, id: row.id.0 })
     }
 }
 
-/// The indicator of that code, the programme's own before the catalogue's.
+/// The indicator of that code: the programme's own, that of the nearest programme above, or the catalogue's.
 async fn measured(tx: &Tx, programme: ProgrammeId, code: &str) -> Result<IndicatorId> {
     use indicator::Column;
+    let lineage = lineage(tx.db(), programme).await?;
+    let own = Column::ProgrammeId.is_in(lineage.iter().copied());
     let mut rows = indicator::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(Column::Code.eq(code))
-        .filter(Condition::any().add(Column::ProgrammeId.is_null()).add(Column::ProgrammeId.eq(programme)))
+        .filter(Condition::any().add(Column::ProgrammeId.is_null()).add(own))
         .all(tx.db())
         .await?;
-    rows.sort_by_key(|row| row.programme_id.is_none());
-    let row = rows
-        .first()
-        .ok_or_else(|| no_code("indicator", code, "the programme's indicators or the catalogue's"))?;
+    let height = |id: ProgrammeId| lineage.iter().position(|other| *other == id);
+    rows.sort_by_key(|row| row.programme_id.map_or(Some(lineage.len()), height));
+    let row = rows.first().ok_or_else(|| {
+        no_code("indicator", code, "the indicators of the programme, of those above or of the catalogue")
+    })?;
     if measures_a_duty(&row.definition) {
         return Ok(row.id);
     }
@@ -328,19 +329,13 @@ impl Act for DutyRuleEnd {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let id = DutyRuleId(Gid::parse(&self.rule, "rule", &[SourceType::DutyRule])?.id);
-        let row = duty_rule::Entity::whole(&tx.may(Action::ReadReference)?)
-            .filter(duty_rule::Column::Id.eq(id))
-            .filter(duty_rule::Column::KeeperId.eq(tx.ledger()))
-            .one(tx.db())
-            .await?
-            .ok_or_else(|| Error::missing("rule"))?;
+        let gid = Gid::parse(&self.rule, "rule", &[SourceType::DutyRule])?;
+        let row = roster::kept::<duty_rule::Entity>(tx, gid.id, "rule").await?;
         check::version(self.expected_version, row.version)?;
-        ends(row.valid_from, row.valid_to, self.to)?;
-        let ended =
-            duty_rule::ActiveModel { valid_to: Set(Some(self.to)), version: Set(tx.seq()), ..row.into() };
-        tx.update(ended).await?;
+        let valid_to = Set(Some(ends(row.valid_from, row.valid_to, self.to)?));
+        let ended = duty_rule::ActiveModel { valid_to, version: Set(tx.seq()), ..row.into() };
+        let row = tx.update(ended).await?;
         tx.tick_reference().await?;
-        Ok(Subject { of: SourceType::DutyRule, id: id.0 })
+        Ok(Subject { of: SourceType::DutyRule, id: row.id.0 })
     }
 }

@@ -151,9 +151,9 @@ pub(super) fn no_overlap(from: Date, ends: impl IntoIterator<Item = Option<Date>
 }
 
 /// The last day of a rule that has none yet.
-pub(super) fn ends(from: Date, known: Option<Date>, to: Date) -> Result<()> {
+pub(super) fn ends(from: Date, known: Option<Date>, to: Date) -> Result<Date> {
     if known.is_some() {
         return Err(Error::field("to", ErrorCode::WrongStep, "the rule has an end already"));
     }
-    crate::check::ends_after("to", from, Some(to))
+    crate::check::ends_after("to", from, Some(to)).map(|()| to)
 }

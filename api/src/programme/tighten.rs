@@ -1,60 +1,224 @@
-//! A lower level may tighten a duty of the programmes above, never loosen it.
+//! A lower level may tighten a rule of the programmes above, never loosen it. A new rule is compared with those of its
+//! code above, and with those below, which a tighter one above would leave looser.
 
-use entity::duty_rule::{self, DutyPeriod, DutySubject};
+use entity::duty_rule::{self, DutyPeriod};
 use entity::ids::ProgrammeId;
-use entity::link_rule::Obligation;
+use entity::link_rule::{self, Obligation};
+use entity::programme;
 use entity::values::{Date, Quantity};
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, Statement};
 
 use super::own::above;
 use crate::access::Action;
-use crate::access::scope::Whole;
+use crate::access::scope::{Whole, one_of};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
 
-/// A duty to be laid down, as far as it can be compared with one above.
-pub(super) struct Proposed<'a> {
-    pub code: &'a str,
-    pub subject: DutySubject,
-    pub period: DutyPeriod,
-    pub target: Quantity,
-    pub obligation: Obligation,
-    pub from: Date,
+/// A rule that is compared with those of its code in other programmes.
+pub(super) trait Ruled: Sized {
+    /// What it is called in a sentence.
+    const WHAT: &'static str;
+    fn code(&self) -> &str;
+    fn programme(&self) -> ProgrammeId;
+    fn from(&self) -> Date;
+    fn to(&self) -> Option<Date>;
+    /// Those of its code in programmes, whenever they hold.
+    async fn of_code(tx: &Tx, programmes: &[ProgrammeId], code: &str) -> Result<Vec<Self>>;
+    /// The input field that asks for less than the upper one does; `code` where both share no more than that.
+    /// `links` are the link rules of programmes.
+    fn loosens(&self, upper: &Self, links: &[link_rule::Model]) -> Option<&'static str>;
 }
 
-impl Proposed<'_> {
-    /// Compares it with the duties of the same code that hold in the programmes above.
-    pub async fn loosens_nothing(&self, tx: &Tx, programme: ProgrammeId) -> Result<()> {
-        use duty_rule::Column;
-        let higher = duty_rule::Entity::whole(&tx.may(Action::ReadReference)?)
-            .filter(Column::ProgrammeId.is_in(above(tx, programme).await?))
-            .filter(Column::Code.eq(self.code))
-            .all(tx.db())
-            .await?;
-        let holds = |duty: &&duty_rule::Model| duty.valid_to.is_none_or(|to| to >= self.from);
-        higher.iter().filter(holds).try_for_each(|duty| self.tightens(duty))
+/// Refuses a new rule that loosens one above, or that would leave looser ones below.
+pub(super) async fn tightens<R: Ruled>(tx: &Tx, new: &R) -> Result<()> {
+    let above = above(tx, new.programme()).await?;
+    let below = below(tx, new.programme()).await?;
+    let all: Vec<ProgrammeId> = above.iter().chain(&below).copied().collect();
+    if all.is_empty() {
+        return Ok(());
     }
+    let mut others = R::of_code(tx, &all, new.code()).await?;
+    others.retain(|rule| rule.to().is_none_or(|to| to >= new.from()));
+    let links = links_of(tx, below.iter().copied().chain([new.programme()])).await?;
+    let (upper, lower): (Vec<R>, Vec<R>) =
+        others.into_iter().partition(|rule| above.contains(&rule.programme()));
+    if let Some(field) = upper.iter().find_map(|rule| new.loosens(rule, &links)) {
+        return Err(loosened(new, field));
+    }
+    let loose = |rule: &R| rule.loosens(new, &links).map(|field| (rule.programme(), field));
+    let loose: Vec<(ProgrammeId, &str)> = lower.iter().filter_map(loose).collect();
+    match loose.first() {
+        None => Ok(()),
+        Some((_, field)) => Err(left_loose(tx, new, field, loose.iter().map(|(id, _)| *id)).await?),
+    }
+}
 
-    fn tightens(&self, duty: &duty_rule::Model) -> Result<()> {
-        if self.subject != duty.subject {
-            let message =
-                format!("`{}` of a programme above is another subject's: choose another code", duty.code);
-            return Err(Error::field("code", ErrorCode::Invalid, message));
+fn loosened<R: Ruled>(new: &R, field: &str) -> Error {
+    let (what, code) = (R::WHAT, new.code());
+    let message = match field {
+        "code" => format!("`{code}` of a programme above is of others: choose another code"),
+        _ => format!(
+            "`{field}` would loosen the {what} `{code}` of a programme above: it may be tightened only"
+        ),
+    };
+    Error::field(field, ErrorCode::Invalid, message)
+}
+
+async fn left_loose<R: Ruled>(
+    tx: &Tx,
+    new: &R,
+    field: &str,
+    programmes: impl Iterator<Item = ProgrammeId>,
+) -> Result<Error> {
+    let rows = programme::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(one_of(tx.scope().backend(), programme::Column::Id, programmes.map(|id| id.0)))
+        .all(tx.db())
+        .await?;
+    let mut codes: Vec<String> = rows.into_iter().map(|row| format!("`{}`", row.code)).collect();
+    codes.sort_unstable();
+    let (what, code, codes) = (R::WHAT, new.code(), codes.join(", "));
+    let message = match field {
+        "code" => format!("`{code}` is of others in programmes below: {codes}; choose another code"),
+        _ => format!(
+            "`{field}` would leave the {what} `{code}` looser in programmes below: {codes}; they tighten it first"
+        ),
+    };
+    Ok(Error::field(field, ErrorCode::Invalid, message))
+}
+
+const BELOW: &str = "WITH RECURSIVE down AS (
+        SELECT id FROM programme WHERE parent_id = $1
+        UNION ALL
+        SELECT p.id FROM programme p JOIN down ON p.parent_id = down.id
+    ) SELECT id FROM down";
+
+/// All programmes that serve one.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "programmes are reference data, and this walks down in one statement"
+)]
+async fn below(tx: &Tx, programme: ProgrammeId) -> Result<Vec<ProgrammeId>> {
+    let backend = tx.scope().backend();
+    let rows =
+        tx.db().query_all_raw(Statement::from_sql_and_values(backend, BELOW, [programme.into()])).await?;
+    Ok(rows.iter().map(|row| row.try_get_by_index(0).map(ProgrammeId)).collect::<Result<_, _>>()?)
+}
+
+async fn links_of(tx: &Tx, programmes: impl Iterator<Item = ProgrammeId>) -> Result<Vec<link_rule::Model>> {
+    Ok(link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(one_of(tx.scope().backend(), link_rule::Column::ProgrammeId, programmes.map(|id| id.0)))
+        .all(tx.db())
+        .await?)
+}
+
+macro_rules! ruled {
+    ($table:ident, $what:literal, $loosens:ident) => {
+        impl Ruled for $table::Model {
+            const WHAT: &'static str = $what;
+
+            fn code(&self) -> &str {
+                &self.code
+            }
+
+            fn programme(&self) -> ProgrammeId {
+                self.programme_id
+            }
+
+            fn from(&self) -> Date {
+                self.valid_from
+            }
+
+            fn to(&self) -> Option<Date> {
+                self.valid_to
+            }
+
+            async fn of_code(tx: &Tx, programmes: &[ProgrammeId], code: &str) -> Result<Vec<Self>> {
+                let ids = programmes.iter().map(|id| id.0);
+                Ok($table::Entity::whole(&tx.may(Action::ReadReference)?)
+                    .filter(one_of(tx.scope().backend(), $table::Column::ProgrammeId, ids))
+                    .filter($table::Column::Code.eq(code))
+                    .all(tx.db())
+                    .await?)
+            }
+
+            fn loosens(&self, upper: &Self, links: &[link_rule::Model]) -> Option<&'static str> {
+                $loosens(self, upper, links)
+            }
         }
-        let mandatory = duty.obligation == Obligation::Mandatory;
-        let loosened = [
-            ("period", times_a_year(self.period) < times_a_year(duty.period)),
-            ("period", times_a_year(duty.period).is_none() && self.period != duty.period),
-            ("target", yearly(self.period, self.target) < yearly(duty.period, duty.target)),
-            ("obligation", mandatory && self.obligation != Obligation::Mandatory),
-        ];
-        let Some((field, _)) = loosened.iter().find(|(_, loosened)| *loosened) else { return Ok(()) };
-        let message = format!(
-            "`{field}` would loosen the duty `{}` of a programme above: it may be tightened only",
-            duty.code
-        );
-        Err(Error::field(field, ErrorCode::Invalid, message))
-    }
+    };
+}
+
+ruled!(link_rule, "rule", loosens_link_rule);
+ruled!(duty_rule, "duty", loosens_duty);
+
+fn loosens_link_rule(
+    own: &link_rule::Model,
+    upper: &link_rule::Model,
+    _: &[link_rule::Model],
+) -> Option<&'static str> {
+    let same = own.helper_kind == upper.helper_kind && own.target_kind == upper.target_kind;
+    let wanted = upper.target_designation_id;
+    first(&[
+        ("code", !same),
+        ("helperFilter", !covers(&upper.helper_filter.0, &own.helper_filter.0)),
+        ("targetDesignation", wanted.is_some() && own.target_designation_id != wanted),
+        ("minPerHelper", less(own.min_per_helper, upper.min_per_helper)),
+        ("maxPerHelper", more(own.max_per_helper, upper.max_per_helper)),
+        ("minPerTarget", less(own.min_per_target, upper.min_per_target)),
+        ("maxPerTarget", more(own.max_per_target, upper.max_per_target)),
+        ("isPlanRequired", upper.plan_required && !own.plan_required),
+        ("isAgreementRequired", upper.agreement_required && !own.agreement_required),
+        ("isExemptionAllowed", own.exemption_allowed && !upper.exemption_allowed),
+        ("obligation", frees(own.obligation, upper.obligation)),
+    ])
+}
+
+/// A duty below is that of all who have it above, as far as the programme below links them at all.
+fn loosens_duty(
+    own: &duty_rule::Model,
+    upper: &duty_rule::Model,
+    links: &[link_rule::Model],
+) -> Option<&'static str> {
+    let (often, upper_often) = (times_a_year(own.period), times_a_year(upper.period));
+    let has = |code: &&String| {
+        links.iter().any(|rule| rule.programme_id == own.programme_id && rule.code == **code)
+    };
+    let mut linked = upper.link_rules.0.iter().filter(has);
+    let named = &own.link_rules.0;
+    let covered = !upper.link_rules.0.is_empty() && linked.all(|code| named.contains(code));
+    first(&[
+        ("code", own.subject != upper.subject),
+        ("indicator", own.indicator_id != upper.indicator_id),
+        ("linkRules", !named.is_empty() && !covered),
+        ("subjectKinds", !covers(&own.subject_kinds.0, &upper.subject_kinds.0)),
+        ("period", often < upper_often),
+        ("period", upper_often.is_none() && own.period != upper.period),
+        ("target", yearly(own.period, own.target) < yearly(upper.period, upper.target)),
+        ("obligation", frees(own.obligation, upper.obligation)),
+    ])
+}
+
+fn first(loosened: &[(&'static str, bool)]) -> Option<&'static str> {
+    loosened.iter().find(|(_, loosened)| *loosened).map(|(field, _)| *field)
+}
+
+/// All of the narrow codes are among the wide ones; no codes are all there could be.
+fn covers(wide: &[String], narrow: &[String]) -> bool {
+    wide.is_empty() || !narrow.is_empty() && narrow.iter().all(|code| wide.contains(code))
+}
+
+fn frees(own: Obligation, upper: Obligation) -> bool {
+    upper == Obligation::Mandatory && own != Obligation::Mandatory
+}
+
+/// A least number that is missing or lower than that above.
+fn less(own: Option<i32>, above: Option<i32>) -> bool {
+    above.is_some_and(|above| own.unwrap_or(0) < above)
+}
+
+/// A greatest number that is missing or higher than that above.
+fn more(own: Option<i32>, above: Option<i32>) -> bool {
+    above.is_some_and(|above| own.is_none_or(|own| own > above))
 }
 
 /// How often a duty that comes round does so.

@@ -10,6 +10,7 @@ use super::figure::{ChecklistFigure, DutyFigure, Figure, Freshness, RuleFigure};
 use super::fill::freshness;
 use super::group::{self, Group};
 use super::question::Question;
+use super::rule::Side;
 use crate::access::Action;
 use crate::error::{Error, ErrorCode, Result};
 use crate::link::Helper;
@@ -152,7 +153,20 @@ impl Progress {
         #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
         #[graphql(desc = "Before this cursor")] before: Option<String>,
     ) -> Option<Result<Nodes<Unlinked>>> {
-        Some(self.who_is_unlinked(ctx, &rule, Page::of(first, after, last, before)).await)
+        Some(self.who_is_unlinked(ctx, Side::Helper, &rule, Page::of(first, after, last, before)).await)
+    }
+
+    /// Households, regions or industries that have fewer links than a rule asks for 结对不足的对象.
+    async fn unlinked_targets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Code of the rule")] rule: String,
+        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
+        #[graphql(desc = "After this cursor")] after: Option<String>,
+        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor")] before: Option<String>,
+    ) -> Option<Result<Nodes<Unlinked>>> {
+        Some(self.who_is_unlinked(ctx, Side::Target, &rule, Page::of(first, after, last, before)).await)
     }
 }
 
@@ -161,6 +175,7 @@ impl Progress {
 pub(super) struct Asked {
     pub(super) figures: bool,
     pub(super) rules: bool,
+    pub(super) targets: bool,
     pub(super) duties: bool,
     pub(super) checklists: bool,
 }
@@ -175,6 +190,7 @@ impl Asked {
         Self {
             figures: asks("figures"),
             rules: asks("ruleCompliance"),
+            targets: asks("targetCompliance"),
             duties: asks("dutyCompliance"),
             checklists: asks("checklists"),
         }
@@ -188,6 +204,7 @@ pub struct ProgressGroup {
     pub(super) question: Question,
     pub(super) figures: Vec<Figure>,
     pub(super) rules: Vec<RuleFigure>,
+    pub(super) targets: Vec<RuleFigure>,
     pub(super) duties: Vec<DutyFigure>,
     pub(super) checklists: Vec<ChecklistFigure>,
 }
@@ -215,9 +232,16 @@ impl ProgressGroup {
         &self.figures
     }
 
-    /// How link rules are met 规则达标.
+    /// How helpers meet link rules that ask for a least number of links of each; rules of a group together 规则达标.
     async fn rule_compliance(&self) -> &[RuleFigure] {
         &self.rules
+    }
+
+    /// How targets meet link rules that ask for a least number of links of each; every rule by itself. In scope are
+    /// those with the designation the rule asks for; where it asks for none, all of its kind, of regions all villages
+    /// 对象达标.
+    async fn target_compliance(&self) -> &[RuleFigure] {
+        &self.targets
     }
 
     /// How duties stand 任务完成.

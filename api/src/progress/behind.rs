@@ -1,6 +1,7 @@
 //! Who is behind with a duty, and who does not meet a rule: the people behind the figures.
 
 use async_graphql::{Context, Description, Object};
+use entity::fact_ref::PartyKind;
 use entity::ids::{HouseholdId, LedgerId, RecordId, RegionId};
 
 use super::answer::Progress;
@@ -8,11 +9,11 @@ use super::duty::{self};
 use super::figure::last_period;
 use super::group::{self};
 use super::question::{GroupBy, Question};
-use super::rule::{self};
+use super::rule::{self, Side};
 use crate::access::Action;
 use crate::error::{Error, ErrorCode, Result};
 use crate::household::{self, Household};
-use crate::link::{self, Helper, Link};
+use crate::link::{self, Helper, Link, Target};
 use crate::member::{self, Member};
 use crate::mutation::Asking;
 use crate::page::{self, Nodes, Page};
@@ -39,16 +40,21 @@ impl Progress {
     pub(super) async fn who_is_unlinked(
         &self,
         ctx: &Context<'_>,
+        side: Side,
         code: &str,
         page: Result<Page>,
     ) -> Result<Nodes<Unlinked>> {
         let question = self.of_visible(ctx)?;
         let page = page?;
-        let rules = self.rule_groups(ctx).await?.into_iter().find(|group| group.code == code);
+        let rules = self.rule_groups(ctx, side).await?.into_iter().find(|group| group.code == code);
         let rules = rules.ok_or_else(|| unknown("rule", code))?;
         let question = Question { group_by: GroupBy::Total, ..question };
         let rows = rule::unmet(&ctx.app()?.db.read, &question, &rules).await?;
-        page::computed(&page, rows.into_iter().map(|row| (row.id.to_string(), Unlinked(row))).collect())
+        let of = |row: rule::Unmet| match side {
+            Side::Helper => Unlinked { row, target: None },
+            Side::Target => Unlinked { row, target: Some(rules.rules[0].target_kind) },
+        };
+        page::computed(&page, rows.into_iter().map(|row| (row.id.to_string(), of(row))).collect())
     }
 
     /// The question of those ledgers whose households the viewer may see by name.
@@ -103,22 +109,37 @@ impl Behind {
 
 /// A subject that does not meet a rule 未达标对象.
 #[derive(Description)]
-pub struct Unlinked(rule::Unmet);
+pub struct Unlinked {
+    row: rule::Unmet,
+    /// Of what kind it is, where it is a target.
+    target: Option<PartyKind>,
+}
 
 #[Object(use_type_description)]
 impl Unlinked {
     /// The seat, where a seat must meet the rule 席位.
     async fn member(&self, ctx: &Context<'_>) -> Option<Result<Member>> {
-        member::by_id(ctx, entity::ids::MemberId(self.0.id)).await.transpose()
+        if self.target.is_some() {
+            return None;
+        }
+        member::by_id(ctx, entity::ids::MemberId(self.row.id)).await.transpose()
     }
 
-    /// Who must meet the rule 帮扶方.
+    /// Who must meet the rule, where helpers must 帮扶方.
     async fn helper(&self, ctx: &Context<'_>) -> Option<Result<Helper>> {
-        group::helper(ctx, self.0.id).await.transpose()
+        if self.target.is_some() {
+            return None;
+        }
+        group::helper(ctx, self.row.id).await.transpose()
+    }
+
+    /// Who or what must meet the rule, where targets must 帮扶对象.
+    async fn target(&self, ctx: &Context<'_>) -> Option<Result<Target>> {
+        Target::by_id(ctx, LedgerId(self.row.ledger_id), self.target?, self.row.id).await.transpose()
     }
 
     /// How many links it has under the rules 已有结对数.
     async fn links(&self) -> i64 {
-        self.0.links
+        self.row.links
     }
 }

@@ -20,7 +20,7 @@ use super::figure::{
 use super::group::{self, Group};
 use super::kept_below;
 use super::question::{GroupBy, Question};
-use super::rule::{self, RuleGroup};
+use super::rule::{self, RuleGroup, Side};
 use super::sql::Binder;
 use crate::access::Action;
 use crate::access::scope::Whole;
@@ -113,6 +113,7 @@ impl Progress {
                     question,
                     figures: vec![],
                     rules: vec![],
+                    targets: vec![],
                     duties: vec![],
                     checklists: vec![],
                 }
@@ -124,8 +125,10 @@ impl Progress {
         if asked.figures {
             self.figures(ctx, &question, &mut filled).await?;
         }
-        if asked.rules {
-            self.rules(ctx, &question, &mut filled).await?;
+        for (side, asked) in [(Side::Helper, asked.rules), (Side::Target, asked.targets)] {
+            if asked {
+                self.rules(ctx, &question, side, &mut filled).await?;
+            }
         }
         if asked.duties || asked.checklists {
             self.duties(ctx, &question, asked, &mut filled).await?;
@@ -159,8 +162,8 @@ impl Progress {
         Ok(())
     }
 
-    /// The groups of link rules of the programme.
-    pub(super) async fn rule_groups(&self, ctx: &Context<'_>) -> Result<Vec<RuleGroup>> {
+    /// The groups of link rules of the programme, on one side.
+    pub(super) async fn rule_groups(&self, ctx: &Context<'_>, side: Side) -> Result<Vec<RuleGroup>> {
         let Some(programme) = &self.programme else { return Ok(vec![]) };
         let last = self.question.period.to;
         let below = duties::rules_below(&ctx.app()?.db, &[programme.id]).await?;
@@ -170,21 +173,30 @@ impl Progress {
                 && row.valid_from <= last
                 && row.valid_to.is_none_or(|to| to >= last)
         };
-        Ok(rule::groups(all.iter().filter(holds).cloned().collect(), &all))
+        let held = all.iter().filter(holds).cloned().collect();
+        Ok(match side {
+            Side::Helper => rule::groups(held, &all),
+            Side::Target => rule::of_targets(held, &all),
+        })
     }
 
     async fn rules(
         &self,
         ctx: &Context<'_>,
         question: &Question,
+        side: Side,
         groups: &mut [ProgressGroup],
     ) -> Result<()> {
-        for rules in self.rule_groups(ctx).await? {
+        for rules in self.rule_groups(ctx, side).await? {
             let found = rule::compliance(&ctx.app()?.db.read, question, &rules).await?;
             for group in &mut *groups {
                 let found =
                     found.iter().find(|found| found.grp == group.group.key).cloned().unwrap_or_default();
-                group.rules.push(RuleFigure { group: rules.clone(), found });
+                let figure = RuleFigure { group: rules.clone(), found };
+                match side {
+                    Side::Helper => group.rules.push(figure),
+                    Side::Target => group.targets.push(figure),
+                }
             }
         }
         Ok(())

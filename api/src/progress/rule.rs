@@ -1,18 +1,28 @@
-//! Rule compliance 规则达标: subjects that meet a group of link rules, of those in scope less the exempt.
+//! Rule compliance 规则达标: subjects that meet a group of link rules, of those in scope less the exempt. On the helper's
+//! side rules of a group are met together; on the target's each stands alone, since each has targets of its own.
 
-use entity::fact::SourceType;
+use entity::fact::{SourceType, Step};
 use entity::fact_ref::{PartyKind, RefRole};
 use entity::link_rule;
 use sea_orm::{ActiveEnum, ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
+use super::measure::regions;
 use super::question::Question;
 use super::sql::Binder;
 use crate::error::Result;
 
+/// Who must meet a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Helper,
+    Target,
+}
+
 /// Link rules that are met together, or one that stands alone.
 #[derive(Clone, Debug)]
 pub struct RuleGroup {
+    pub side: Side,
     pub code: String,
     pub rules: Vec<link_rule::Model>,
     /// For each rule, those under which a link meets it: of its code, at any time, here or below.
@@ -35,6 +45,7 @@ pub struct Compliance {
 /// A subject that does not meet the rules.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Unmet {
+    pub ledger_id: i32,
     pub id: Uuid,
     /// How many links it has under them.
     pub links: i64,
@@ -47,15 +58,32 @@ pub fn groups(rules: Vec<link_rule::Model>, all: &[link_rule::Model]) -> Vec<Rul
     let mut groups: Vec<RuleGroup> = vec![];
     for rule in rules.into_iter().filter(|rule| rule.min_per_helper.is_some_and(|least| least > 0)) {
         let code = rule.group_code.clone().unwrap_or_else(|| rule.code.clone());
-        let served_by = all.iter().filter(|other| other.code == rule.code).map(|other| other.id.0).collect();
+        let served_by = served_by(&rule, all);
         let at = groups.iter().position(|group| group.code == code).unwrap_or_else(|| {
-            groups.push(RuleGroup { code, rules: vec![], served_by: vec![] });
+            groups.push(RuleGroup { side: Side::Helper, code, rules: vec![], served_by: vec![] });
             groups.len() - 1
         });
         groups[at].rules.push(rule);
         groups[at].served_by.push(served_by);
     }
     groups
+}
+
+/// The rules that ask for a least number of links of a target, each by itself.
+#[must_use]
+pub fn of_targets(rules: Vec<link_rule::Model>, all: &[link_rule::Model]) -> Vec<RuleGroup> {
+    let asks = |rule: &link_rule::Model| rule.min_per_target.is_some_and(|least| least > 0);
+    let alone = |rule: link_rule::Model| RuleGroup {
+        side: Side::Target,
+        code: rule.code.clone(),
+        served_by: vec![served_by(&rule, all)],
+        rules: vec![rule],
+    };
+    rules.into_iter().filter(asks).map(alone).collect()
+}
+
+fn served_by(rule: &link_rule::Model, all: &[link_rule::Model]) -> Vec<Uuid> {
+    all.iter().filter(|other| other.code == rule.code).map(|other| other.id.0).collect()
 }
 
 pub async fn compliance(
@@ -87,14 +115,18 @@ pub async fn unmet(db: &impl ConnectionTrait, question: &Question, group: &RuleG
     let subjects = subjects(question, group, &mut bind);
     let (met, links) = (met(group), links(group));
     let sql = format!(
-        "{with} SELECT id, CAST({links} AS BIGINT) AS links FROM ({subjects}) j WHERE exempt = 0 AND NOT ({met}) ORDER BY id"
+        "{with} SELECT ledger_id, id, CAST({links} AS BIGINT) AS links FROM ({subjects}) j WHERE exempt = 0 AND NOT ({met}) ORDER BY id"
     );
     bind.all::<Unmet>(db, sql).await
 }
 
 fn met(group: &RuleGroup) -> String {
     let each = group.rules.iter().enumerate().map(|(nth, rule)| {
-        let least = rule.min_per_helper.unwrap_or(1);
+        let least = match group.side {
+            Side::Helper => rule.min_per_helper,
+            Side::Target => rule.min_per_target,
+        };
+        let least = least.unwrap_or(1);
         format!("links_{nth} >= {least}")
     });
     each.collect::<Vec<_>>().join(" AND ")
@@ -108,37 +140,94 @@ fn links(group: &RuleGroup) -> String {
 /// Each subject of the roster, with its links under each rule and its exemptions, on the last day.
 fn subjects(question: &Question, group: &RuleGroup, bind: &mut Binder) -> String {
     let (key, joins) = question.group("f");
-    let last = question.period.last().0;
     let rule = &group.rules[0];
+    let (Subjects { of, which }, part) = match group.side {
+        Side::Helper => (helpers(question, rule, bind), RefRole::helper(rule.helper_kind)),
+        Side::Target => (targets(question, rule, bind), Some(RefRole::target(rule.target_kind))),
+    };
+    let part = part.unwrap_or(RefRole::HelperMember).to_value();
+    let placed = question.placed(bind, "f");
+    let (mut columns, mut tables) = (vec![], vec![]);
+    for (nth, rules) in group.served_by.iter().enumerate() {
+        columns.push(format!("COALESCE(t{nth}.n, 0) AS links_{nth}"));
+        let links = served(question, bind, &part, "link", rules);
+        tables.push(format!("{links} t{nth} ON t{nth}.ref_id = f.source_id"));
+    }
+    // Helpers alone are excused.
+    let exempt = match group.side {
+        Side::Helper => {
+            let excused = served(question, bind, &part, "exemption", &group.served_by.concat());
+            tables.push(format!("{excused} x ON x.ref_id = f.source_id"));
+            "COALESCE(x.n, 0)"
+        }
+        Side::Target => "0",
+    };
+    format!(
+        "SELECT {key} AS grp, f.ledger_id, f.source_id AS id, {}, {exempt} AS exempt FROM {of} f {joins} {}
+         WHERE {placed} AND {which}",
+        columns.join(", "),
+        tables.join(" "),
+    )
+}
+
+/// Who must meet a rule, each once: rows of alias `f`, and which of them.
+struct Subjects {
+    of: String,
+    which: String,
+}
+
+/// Seats, committees or organisations of the rule's kinds.
+fn helpers(question: &Question, rule: &link_rule::Model, bind: &mut Binder) -> Subjects {
     let of = match rule.helper_kind {
         PartyKind::Committee => SourceType::Committee,
         PartyKind::Organisation => SourceType::Organisation,
         _ => SourceType::Member,
     };
-    let of = bind.enums("f.source_type", &[of]);
     let kinds = match &rule.helper_filter.0[..] {
         [] => "TRUE".to_owned(),
         kinds => bind.texts("f.kind", kinds.iter().cloned()),
     };
-    let (known, placed) = (question.known(bind, "f"), question.placed(bind, "f"));
-    let helper = RefRole::helper(rule.helper_kind).unwrap_or(RefRole::HelperMember).to_value();
-    let (mut columns, mut tables) = (vec![], vec![]);
-    for (nth, rules) in group.served_by.iter().enumerate() {
-        columns.push(format!("COALESCE(t{nth}.n, 0) AS links_{nth}"));
-        tables.push(format!(
-            "{} t{nth} ON t{nth}.ref_id = f.source_id",
-            served(question, bind, &helper, "link", rules)
-        ));
+    facts(format!("{} AND {kinds}", there(question, of, Step::Recorded, bind)))
+}
+
+fn facts(which: String) -> Subjects {
+    Subjects { of: "fact".to_owned(), which }
+}
+
+/// What the rule is for: those with the designation it asks for, or all of its kind; of regions, all villages.
+fn targets(question: &Question, rule: &link_rule::Model, bind: &mut Binder) -> Subjects {
+    let of = match rule.target_kind {
+        PartyKind::Household => SourceType::Household,
+        PartyKind::Region => SourceType::Region,
+        PartyKind::Industry => SourceType::Industry,
+        PartyKind::Member => SourceType::Member,
+        PartyKind::Committee => SourceType::Committee,
+        PartyKind::Organisation => SourceType::Organisation,
+    };
+    match (rule.target_designation_id, of) {
+        (Some(wanted), _) => {
+            let wanted = bind.bind(wanted);
+            let designated = there(question, of, Step::Designated, bind);
+            facts(format!(
+                "{designated} AND EXISTS (SELECT 1 FROM fact_ref d WHERE d.ledger_id = f.ledger_id
+                     AND d.fact_id = f.id AND d.role = 'tag' AND d.ref_id = {wanted})"
+            ))
+        }
+        (None, SourceType::Region) => {
+            let villages = format!("{} AND f.kind = 'VILLAGE'", there(question, of, Step::Recorded, bind));
+            Subjects { of: regions(bind), which: villages }
+        }
+        (None, of) => facts(there(question, of, Step::Recorded, bind)),
     }
-    let exempt = served(question, bind, &helper, "exemption", &group.served_by.concat());
-    format!(
-        "SELECT {key} AS grp, f.source_id AS id, {}, COALESCE(x.n, 0) AS exempt FROM fact f {joins}
-         {} {exempt} x ON x.ref_id = f.source_id
-         WHERE {known} AND {placed} AND {of} AND {kinds} AND f.step = 'recorded'
-           AND f.on_day <= {last} AND f.until_day >= {last}",
-        columns.join(", "),
-        tables.join(" "),
-    )
+}
+
+/// Facts of alias `f` that say on the last day that something is there.
+fn there(question: &Question, of: SourceType, step: Step, bind: &mut Binder) -> String {
+    let last = question.period.last().0;
+    let known = question.known(bind, "f");
+    let of = bind.enums("f.source_type", &[of]);
+    let step = bind.enums("f.step", &[step]);
+    format!("{known} AND {of} AND {step} AND f.on_day <= {last} AND f.until_day >= {last}")
 }
 
 /// How many links, or exemptions, each helper has under rules on the last day. They may lie in any ledger of the

@@ -1,7 +1,5 @@
 //! SQL put together by hand, with its values bound as they are named.
 
-use std::fmt::Display;
-
 use entity::ids::LedgerId;
 use entity::values::Day;
 use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
@@ -60,15 +58,6 @@ impl Binder {
     pub fn ids(&mut self, column: &str, ids: &[Uuid]) -> String {
         let names: Vec<String> = ids.iter().map(|id| self.bind(*id)).collect();
         one_of(column, &names)
-    }
-
-    /// The date of a day number.
-    #[must_use]
-    pub fn date(&self, day: impl Display) -> String {
-        match self.backend {
-            DbBackend::Postgres => format!("(DATE '0001-01-01' + ({day} - 1))"),
-            _ => format!("date('0001-01-01', ({day} - 1) || ' days')"),
-        }
     }
 
     /// The day number of a date column; of no date, the day that never comes.
