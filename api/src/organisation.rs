@@ -110,7 +110,7 @@ impl OrganisationQuery {
         #[graphql(desc = "Its id")] id: ID,
     ) -> Option<Result<Organisation>> {
         match Gid::parse(&id, "id", &[SourceType::Organisation]) {
-            Ok(gid) => by_id(ctx, OrganisationId(gid.id)).await.transpose(),
+            Ok(gid) => Organisation::reread(ctx, gid.ledger, gid.id).await.transpose(),
             Err(error) => Some(Err(error)),
         }
     }

@@ -12,6 +12,7 @@ mod households;
 mod indicators;
 mod ledger;
 mod links;
+mod matrix;
 mod mobile;
 mod oracle;
 mod privacy;

@@ -197,7 +197,7 @@ on_both! {
         assert_eq!(second(json!({})).await, of("TWO", [1, 2, 2]));
         assert_eq!(second(json!({ "asOf": "2022-06-30T12:00:00Z" })).await, of("TWO", [1, 3, 2]));
         let villages = progress(&world.office, quarter(2), json!({ "by": "VILLAGE", "rule": "EACH_VILLAGE" })).await.expect_ok();
-        for (nth, two, each) in [(0, [1, 1, 1], [1, 1, 1]), (1, [0, 1, 1], [0, 1, 0]), (2, [0, 0, 0], [0, 1, 0])] {
+        for (nth, two, each) in [(2, [1, 1, 1], [1, 1, 1]), (3, [0, 1, 1], [0, 1, 0]), (4, [0, 0, 0], [0, 1, 0])] {
             let found = villages.at(&format!("/progress/groups/nodes/{nth}/targetCompliance")).clone();
             assert_eq!([&found[0], &found[1]], [&of("TWO", two), &of("EACH_VILLAGE", each)]);
         }

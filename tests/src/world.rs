@@ -75,7 +75,17 @@ impl Client {
         self.post(&query, json!({ "input": input })).await
     }
 
-    /// The same, of which nothing may go wrong: the id of the object.
+    /// The same, of which only what was refused is asked: its object may be one that the caller does not see.
+    pub async fn act_plainly(&self, mutation: &str, mut input: Value) -> Answer {
+        input["idempotencyKey"] = key().into();
+        let kind = input_type(mutation);
+        let query = format!(
+            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ userErrors {{ field code message }} }} }}"
+        );
+        self.post(&query, json!({ "input": input })).await
+    }
+
+    /// The same as `act`, of which nothing may go wrong: the id of the object.
     pub async fn done(&self, mutation: &str, object: &str, input: Value) -> String {
         let answer = self.act(mutation, object, input).await.expect_ok();
         let id = answer.data().pointer(&format!("/{mutation}/{object}/id")).and_then(Value::as_str);

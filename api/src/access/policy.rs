@@ -80,7 +80,10 @@ pub enum Actor {
 /// The table.
 #[must_use]
 #[rustfmt::skip]
-#[allow(clippy::enum_glob_use, clippy::match_same_arms, reason = "it reads as a table, a role at a time")]
+#[allow(
+    clippy::enum_glob_use, clippy::match_same_arms, clippy::too_many_lines,
+    reason = "it reads as a table, a role at a time"
+)]
 pub const fn reach(actor: Actor, action: Action) -> Reach {
     use Action::*;
     use Actor::{Granted, Member};
@@ -167,12 +170,12 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
 
 /// Whether who holds one role may give another: never one above their own, and an operator's roles only an operator.
 #[must_use]
-pub const fn may_grant(giver: Role, given: Role) -> bool {
+pub const fn may_grant(own: Role, given: Role) -> bool {
     use Role::{
         Admin, Auditor, CityOffice, Client, Collector, Committee, CountyOffice, Department, Inspector,
         ProvinceOffice, VillageTeam,
     };
-    match giver {
+    match own {
         Admin => true,
         ProvinceOffice => !matches!(given, Admin | Auditor | Client),
         CityOffice => !matches!(given, Admin | Auditor | Client | ProvinceOffice),

@@ -155,7 +155,7 @@ impl CommitteeQuery {
         #[graphql(desc = "Its id")] id: ID,
     ) -> Option<Result<Committee>> {
         match Gid::parse(&id, "id", &[SourceType::Committee]) {
-            Ok(gid) => by_id(ctx, CommitteeId(gid.id)).await.transpose(),
+            Ok(gid) => Committee::reread(ctx, gid.ledger, gid.id).await.transpose(),
             Err(error) => Some(Err(error)),
         }
     }

@@ -151,7 +151,7 @@ impl IndustryQuery {
         #[graphql(desc = "Its id")] id: ID,
     ) -> Option<Result<Industry>> {
         match Gid::parse(&id, "id", &[SourceType::Industry]) {
-            Ok(gid) => by_id(ctx, IndustryId(gid.id)).await.transpose(),
+            Ok(gid) => Industry::reread(ctx, gid.ledger, gid.id).await.transpose(),
             Err(error) => Some(Err(error)),
         }
     }

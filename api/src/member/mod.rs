@@ -161,7 +161,7 @@ impl MemberQuery {
     /// One seat 席位.
     async fn member(&self, ctx: &Context<'_>, #[graphql(desc = "Its id")] id: ID) -> Option<Result<Member>> {
         match Gid::parse(&id, "id", &[SourceType::Member]) {
-            Ok(gid) => by_id(ctx, MemberId(gid.id)).await.transpose(),
+            Ok(gid) => Member::reread(ctx, gid.ledger, gid.id).await.transpose(),
             Err(error) => Some(Err(error)),
         }
     }
@@ -195,7 +195,7 @@ impl MemberQuery {
     /// One person 人员.
     async fn person(&self, ctx: &Context<'_>, #[graphql(desc = "Its id")] id: ID) -> Option<Result<Person>> {
         match person_key(&id, "id") {
-            Ok(id) => person(ctx, id).await.transpose(),
+            Ok(id) => Person::reread(ctx, LedgerId::REFERENCE, id.0).await.transpose(),
             Err(error) => Some(Err(error)),
         }
     }

@@ -228,6 +228,7 @@ pub async fn find(ctx: &Context<'_>, by: ProgrammeKey, field: &str) -> Result<Op
     match by {
         ProgrammeKey::Id(id) => {
             let gid = Gid::parse(&id, field, &[SourceType::Programme])?;
+            ctx.viewer()?.may(Action::ReadReference)?;
             by_id(ctx, ProgrammeId(gid.id)).await
         }
         ProgrammeKey::Code(code) => {

@@ -222,7 +222,7 @@ impl RegionQuery {
     ) -> Option<Result<Region>> {
         match by {
             RegionKey::Id(id) => match Gid::parse(&id, "by.id", &[SourceType::Region]) {
-                Ok(gid) => by_id(ctx, RegionId(gid.id)).await.transpose(),
+                Ok(gid) => Region::reread(ctx, gid.ledger, gid.id).await.transpose(),
                 Err(error) => Some(Err(error)),
             },
             RegionKey::Code(code) => by_code(ctx, code).await.transpose(),
