@@ -9,6 +9,7 @@
 mod macros;
 pub mod definition;
 pub mod ids;
+pub mod personal;
 pub mod values;
 
 pub mod account;
