@@ -17,6 +17,7 @@ mod m007_records;
 mod m008_facts;
 mod m009_reasons_and_ends;
 mod m010_driven_households;
+mod m012_personal_values;
 mod tables;
 
 pub struct Migrator;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m008_facts::Change),
             Box::new(m009_reasons_and_ends::Change),
             Box::new(m010_driven_households::Change),
+            Box::new(m012_personal_values::Change),
         ]
     }
 }

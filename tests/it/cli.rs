@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use tests::{DbKind, Ran, Shell, TestApp, World, on_both, ran, wire};
 
 /// How many changes of the schema there are.
-const CHANGES: usize = 10;
+const CHANGES: usize = 11;
 
-const COMMANDS: [&str; 8] = ["demo", "serve", "migrate", "schema", "admin", "token", "verify", "help"];
+const COMMANDS: [&str; 8] =
+    ["demo", "serve", "migrate", "schema", "admin", "token", "verify", "help"];
 
 /// What was printed by a command that did its work: it says nothing else.
 #[track_caller]
@@ -99,6 +100,7 @@ async fn wrong_usage_exits_with_two() {
         "token root --minutes 1441",
         "serve --listen nowhere",
         "verify --deep",
+        "serve --reveals-per-day some",
     ] {
         let wrong = shell.run(words);
         assert_eq!((wrong.code, wrong.out.as_str()), (Some(2), ""), "{words}: {wrong:?}");
@@ -128,7 +130,7 @@ on_both! {
     async fn a_database_without_the_schema_is_not_served(shell: Shell) {
         for words in ["serve --listen 127.0.0.1:0", "verify", "token root", "admin root"] {
             let ran = shell.run(words);
-            let sentence = "the database lacks 10 migrations: run `sanlian migrate up` with the same --database first";
+            let sentence = "the database lacks 11 migrations: run `sanlian migrate up` with the same --database first";
             assert_eq!(refused(&ran), sentence);
         }
         printed(shell.run("migrate up"));

@@ -12,6 +12,7 @@ mod households;
 mod ledger;
 mod mobile;
 mod oracle;
+mod personal;
 mod privacy;
 mod programme;
 mod progress;

@@ -32,6 +32,10 @@ pub enum Action {
     WorkNeed,
     /// Verify and reject records.
     Verify,
+    /// Be shown sealed personal values in clear for a reason, and find their owners by them.
+    Reveal,
+    /// Find households by a phone.
+    FindByPhone,
 }
 
 /// How far a role reaches with an action.
@@ -73,7 +77,8 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
         (Granted(CountyOffice),
             ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
         (Granted(CountyOffice),
-            KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepRegion) => OwnLedger,
+            KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepRegion
+            | Reveal | FindByPhone) => OwnLedger,
         (Granted(CountyOffice), KeepAccount) => Nowhere,
 
         (Granted(CityOffice),
@@ -81,20 +86,22 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
         (Granted(CityOffice),
             KeepRoster | KeepRules | KeepLink | RecordWork | WorkNeed | Verify) => OwnLedger,
         (Granted(CityOffice),
-            KeepRegion | KeepAccount | KeepHousehold) => Nowhere,
+            KeepRegion | KeepAccount | KeepHousehold | Reveal | FindByPhone) => Nowhere,
 
         (Granted(ProvinceOffice), ReadProgress) => LedgersBelow,
         (Granted(ProvinceOffice), KeepRoster | KeepRules) => OwnLedger,
         (Granted(ProvinceOffice),
-            ReadHousehold | ReadRecord | KeepRegion | KeepAccount | KeepHousehold | KeepLink | RecordWork | WorkNeed | Verify) => Nowhere,
+            ReadHousehold | ReadRecord | KeepRegion | KeepAccount | KeepHousehold | KeepLink | RecordWork | WorkNeed | Verify
+            | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Admin), KeepRegion | KeepAccount) => Reference,
         (Granted(Admin),
             ReadHousehold | ReadRecord | ReadProgress | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork
-            | WorkNeed | Verify) => Nowhere,
+            | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
-        (Member, ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnLinks,
+        (Member, ReadHousehold | ReadRecord | RecordWork | WorkNeed | FindByPhone) => OwnLinks,
         (Member,
-            ReadProgress | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify) => Nowhere,
+            ReadProgress | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify
+            | Reveal) => Nowhere,
     }
 }

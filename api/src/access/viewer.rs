@@ -10,6 +10,7 @@ use entity::values::Date;
 use sea_orm::{DbBackend, FromQueryResult, Statement};
 use uuid::Uuid;
 
+use super::class::Standing;
 use super::policy::{Action, Actor, Reach, reach};
 use super::scope::Scope;
 use crate::db::Db;
@@ -166,11 +167,33 @@ impl Viewer {
         offices.map(|grant| grant.organisation).collect()
     }
 
-    /// Whether names and addresses are shown in clear: to the office that keeps the ledger, and to the helper.
+    /// What the viewer is to a household's people.
     #[must_use]
-    pub fn sees_names(&self, ledger: LedgerId, household: HouseholdId) -> bool {
-        self.keeps(ledger)
-            || self.links.iter().any(|link| link.ledger == ledger && link.household == Some(household))
+    pub fn towards_household(&self, ledger: LedgerId, household: HouseholdId) -> Standing {
+        if self.links.iter().any(|link| link.ledger == ledger && link.household == Some(household)) {
+            return if self.keeps(ledger) { Standing::Keeper } else { Standing::Helper };
+        }
+        self.towards(ledger)
+    }
+
+    /// What the viewer is to a holder of seats. Everybody is their own helper.
+    #[must_use]
+    pub fn towards_person(&self, ledger: LedgerId, person: PersonId) -> Standing {
+        if self.person == Some(person) && !self.keeps(ledger) {
+            Standing::Helper
+        } else {
+            self.towards(ledger)
+        }
+    }
+
+    fn towards(&self, ledger: LedgerId) -> Standing {
+        if self.keeps(ledger) {
+            Standing::Keeper
+        } else if self.may(Action::ReadHousehold).is_ok_and(|scope| scope.holds(ledger)) {
+            Standing::Above
+        } else {
+            Standing::Stranger
+        }
     }
 
     #[must_use]

@@ -13,8 +13,11 @@ use std::process::ExitCode;
 
 use api::config::{Config, Store};
 use api::error::{Error, Result};
+use api::seal::{self, Keys};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+
+const SEAL_KEYS: &str = "SANLIAN_SEAL_KEYS";
 
 /// Sanlian 三联: paired assistance as a GraphQL service
 #[derive(Parser)]
@@ -93,7 +96,7 @@ fn failed(error: &Error) -> ExitCode {
 
 /// A service on a database that is there already and up to date.
 async fn open(store: &Store) -> Result<api::App> {
-    app(store, ready(store).await?)
+    app(store, ready(store).await?).await
 }
 
 /// A database that is there already and up to date.
@@ -120,9 +123,27 @@ async fn existing(store: &Store) -> Result<api::db::Db> {
     }
 }
 
-fn app(store: &Store, db: api::db::Db) -> Result<api::App> {
+async fn app(store: &Store, db: api::db::Db) -> Result<api::App> {
     let tokens = api::session::token::Tokens::from_file(&store.key_file())?;
-    Ok(api::App::new(db, api::clock::Clock::system(), tokens))
+    let keys = keys(store, &db).await?;
+    Ok(api::App::new(db, api::clock::Clock::system(), tokens, keys))
+}
+
+/// The keys that seal: those with which the database was sealed, or new ones where nothing is yet.
+async fn keys(store: &Store, db: &api::db::Db) -> Result<Keys> {
+    let file = store.seal_file();
+    let keys = match std::env::var(SEAL_KEYS) {
+        Ok(text) if !text.trim().is_empty() => Keys::from_text(&text)?,
+        _ => {
+            if !file.exists() {
+                seal::nothing_sealed(&db.write, &file).await?;
+                Keys::make_file(&file)?;
+            }
+            Keys::from_file(&file)?
+        }
+    };
+    seal::in_use(&db.write, &keys).await?;
+    Ok(keys)
 }
 
 async fn connect(store: &Store) -> Result<api::db::Db> {
