@@ -3,6 +3,7 @@
 mod canary;
 mod finding;
 mod keeping;
+mod keys;
 mod reading;
 mod revealing;
 

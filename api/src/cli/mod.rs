@@ -4,6 +4,7 @@
 mod admin;
 mod demo;
 mod migrate;
+mod rekey;
 mod serve;
 mod token;
 mod verify;
@@ -43,6 +44,8 @@ enum Command {
     Token(token::Arguments),
     /// Recount facts and sums from the records, and check the journals; changes nothing
     Verify(Store),
+    /// Seal all personal values under a new key, while servers go on
+    Rekey(rekey::Arguments),
 }
 
 pub fn main() -> ExitCode {
@@ -75,6 +78,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Admin(arguments) => admin::run(arguments).await,
         Command::Token(arguments) => token::run(arguments).await,
         Command::Verify(store) => verify::run(store).await,
+        Command::Rekey(arguments) => rekey::run(arguments).await,
     }
 }
 

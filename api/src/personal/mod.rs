@@ -3,6 +3,7 @@
 
 mod find;
 mod keep;
+pub mod rekey;
 mod reveal;
 mod show;
 
