@@ -9,6 +9,9 @@ pub struct Config {
     /// Address to listen on
     #[arg(long, env = "SANLIAN_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// How often an account may be shown personal values in clear, per day in Shanghai
+    #[arg(long, env = "SANLIAN_REVEALS_PER_DAY", value_name = "N", default_value_t = crate::personal::REVEALS_PER_DAY)]
+    pub reveals_per_day: u32,
     #[command(flatten)]
     pub store: Store,
 }
@@ -16,7 +19,7 @@ pub struct Config {
 /// Where the data are.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Store {
-    /// Folder for the embedded database and the token key
+    /// Folder for the embedded database and the keys
     #[arg(long, global = true, env = "SANLIAN_DATA", value_name = "DIR", default_value = "data")]
     pub data: PathBuf,
     /// Database: `sqlite:PATH` or `postgres://…`; an embedded one in the data folder where none is named
@@ -25,6 +28,10 @@ pub struct Store {
     /// Ed25519 key (PKCS#8 DER) that signs tokens; made in the data folder where it is missing
     #[arg(long, global = true, env = "SANLIAN_TOKEN_KEY_FILE", value_name = "FILE")]
     pub token_key: Option<PathBuf>,
+    /// Keys that seal personal values; made in the data folder where nothing is sealed yet. The setting
+    /// SANLIAN_SEAL_KEYS holds them instead
+    #[arg(long, global = true, env = "SANLIAN_SEAL_KEY_FILE", value_name = "FILE")]
+    pub seal_keys: Option<PathBuf>,
 }
 
 impl Store {
@@ -36,5 +43,10 @@ impl Store {
     #[must_use]
     pub fn key_file(&self) -> PathBuf {
         self.token_key.clone().unwrap_or_else(|| self.data.join("token.key"))
+    }
+
+    #[must_use]
+    pub fn seal_file(&self) -> PathBuf {
+        self.seal_keys.clone().unwrap_or_else(|| self.data.join("seal.keys"))
     }
 }

@@ -29,6 +29,7 @@ pub mod need;
 pub mod node;
 pub mod organisation;
 pub mod outcome;
+pub mod personal;
 pub mod plan;
 pub mod programme;
 pub mod project;
@@ -36,6 +37,7 @@ pub mod proposal;
 pub mod record;
 pub mod region;
 pub mod roster;
+pub mod seal;
 pub mod session;
 pub mod setup;
 pub mod verify;
@@ -48,6 +50,7 @@ use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::ledger::Ledger;
+use crate::seal::Keys;
 use crate::session::token::Tokens;
 
 /// What a running server holds.
@@ -57,13 +60,18 @@ pub struct App {
     pub clock: Clock,
     pub ledger: Ledger,
     pub tokens: Arc<Tokens>,
+    pub keys: Arc<Keys>,
+    /// How often an account is shown sealed values in a day.
+    pub reveals_per_day: u32,
 }
 
 impl App {
     #[must_use]
-    pub fn new(db: Db, clock: Clock, tokens: Tokens) -> Self {
-        let ledger = Ledger::new(db.clone(), clock.clone());
-        Self { db, clock, ledger, tokens: Arc::new(tokens) }
+    pub fn new(db: Db, clock: Clock, tokens: Tokens, keys: Keys) -> Self {
+        let keys = Arc::new(keys);
+        let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
+        let reveals_per_day = personal::REVEALS_PER_DAY;
+        Self { db, clock, ledger, tokens: Arc::new(tokens), keys, reveals_per_day }
     }
 }
 
@@ -116,6 +124,7 @@ pub struct Mutation(
     proposal::ProposalMutation,
     exemption::ExemptionMutation,
     record::RecordMutation,
+    personal::RevealMutation,
 );
 
 pub type Subscription = EmptySubscription;

@@ -17,8 +17,8 @@ use entity::values::Date;
 use entity::{
     category, category_set, checklist, committee, committee_member, duty_rule, family_member, household,
     household_designation, household_income, indicator, industry, industry_unit, ledger, link, link_rule,
-    member, organisation, person, programme, project_fund, project_household, record, record_ref,
-    record_step, region, region_designation, role_grant, village,
+    member, organisation, person, personal_value, programme, project_fund, project_household, record,
+    record_ref, record_step, region, region_designation, role_grant, village,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 use uuid::Uuid;
@@ -208,6 +208,10 @@ in_ledger!(
     FamilyOf(HouseholdId) => family_member.HouseholdId by Id,
     /// Income of a household.
     IncomeOf(HouseholdId) => household_income.HouseholdId by Year,
+    /// Personal values of a household and its family.
+    HouseholdValues(HouseholdId) => personal_value.HouseholdId by OwnerId,
+    /// Personal values of a person.
+    PersonValues(PersonId) => personal_value.OwnerId by Kind,
     /// Links of a household.
     LinksOf(HouseholdId) => link.HouseholdId by FromOn,
     /// What a record refers to.

@@ -34,6 +34,12 @@ impl ScalarType for LedgerId {
     }
 }
 
+/// Number of a key that seals personal values.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize,
+)]
+pub struct KeyId(pub i32);
+
 id!(
     AccountId,
     CategoryId,

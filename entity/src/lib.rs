@@ -9,6 +9,7 @@
 mod macros;
 pub mod definition;
 pub mod ids;
+pub mod personal;
 pub mod values;
 
 pub mod account;
@@ -37,6 +38,7 @@ pub mod link_rule;
 pub mod member;
 pub mod organisation;
 pub mod person;
+pub mod personal_value;
 pub mod programme;
 pub mod project_fund;
 pub mod project_household;
@@ -45,5 +47,7 @@ pub mod record_ref;
 pub mod record_step;
 pub mod region;
 pub mod region_designation;
+pub mod reveal;
 pub mod role_grant;
+pub mod seal_key;
 pub mod village;

@@ -13,6 +13,11 @@ pub fn json(name: &'static str) -> ColumnDef {
     schema::json_binary(name)
 }
 
+/// A column of bytes: `bytea` on PostgreSQL, a blob on SQLite.
+pub fn binary(name: &'static str) -> ColumnDef {
+    schema::binary(name)
+}
+
 /// A table in the making.
 pub struct Table {
     name: &'static str,

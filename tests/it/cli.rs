@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use tests::{DbKind, Ran, Shell, TestApp, World, on_both, ran, wire};
 
 /// How many changes of the schema there are.
-const CHANGES: usize = 12;
+const CHANGES: usize = 13;
 
-const COMMANDS: [&str; 8] = ["demo", "serve", "migrate", "schema", "admin", "token", "verify", "help"];
+const COMMANDS: [&str; 9] =
+    ["demo", "serve", "migrate", "schema", "admin", "token", "verify", "rekey", "help"];
 
 /// What was printed by a command that did its work: it says nothing else.
 #[track_caller]
@@ -76,7 +77,7 @@ async fn help_lists_every_command() {
     let list = list.lines().take_while(|line| !line.is_empty());
     let listed: Vec<&str> = list.map(|line| line.split_whitespace().next().unwrap()).collect();
     assert_eq!(listed, COMMANDS);
-    for command in &COMMANDS[..7] {
+    for command in &COMMANDS[..8] {
         let help = printed(shell.run(&format!("{command} --help")));
         assert!(help.contains(&format!("Usage: sanlian {command}")), "{help}");
     }
@@ -99,6 +100,8 @@ async fn wrong_usage_exits_with_two() {
         "token root --minutes 1441",
         "serve --listen nowhere",
         "verify --deep",
+        "rekey all",
+        "serve --reveals-per-day some",
     ] {
         let wrong = shell.run(words);
         assert_eq!((wrong.code, wrong.out.as_str()), (Some(2), ""), "{words}: {wrong:?}");
@@ -126,9 +129,9 @@ on_both! {
 
     /// It is said what to do first, and the database stays as it is.
     async fn a_database_without_the_schema_is_not_served(shell: Shell) {
-        for words in ["serve --listen 127.0.0.1:0", "verify", "token root", "admin root"] {
+        for words in ["serve --listen 127.0.0.1:0", "verify", "rekey", "token root", "admin root"] {
             let ran = shell.run(words);
-            let sentence = "the database lacks 12 migrations: run `sanlian migrate up` with the same --database first";
+            let sentence = "the database lacks 13 migrations: run `sanlian migrate up` with the same --database first";
             assert_eq!(refused(&ran), sentence);
         }
         printed(shell.run("migrate up"));

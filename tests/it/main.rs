@@ -15,6 +15,7 @@ mod links;
 mod matrix;
 mod mobile;
 mod oracle;
+mod personal;
 mod privacy;
 mod programme;
 mod progress;

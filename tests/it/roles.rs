@@ -53,6 +53,7 @@ async fn field(client: &Client, query: &str, id: &str) -> Answer {
 
 const HOUSEHOLD: &str = "query($id: ID!) { household(id: $id) { headName } }";
 
+#[expect(clippy::needless_pass_by_value, reason = "it is said where it is used")]
 fn about(title: &str, rest: Value) -> Value {
     let mut about = json!({ "title": title, "happenedOn": "2022-01-01" });
     about.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());

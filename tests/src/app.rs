@@ -2,17 +2,20 @@
 
 use std::any::Any;
 use std::ops::Deref;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use api::App;
 use api::clock::Clock;
 use api::db::Db;
+use api::seal::Keys;
 use api::session::token::Tokens;
 use axum::Router;
 use sea_orm::DatabaseConnection;
+use tempfile::TempDir;
 
 use crate::client::Client;
-use crate::{postgres, sqlite};
+use crate::{postgres, sqlite, template};
 
 /// When a test begins, unless it sets the clock.
 const BEGINNING: &str = "2022-01-01T01:00:00Z";
@@ -30,6 +33,7 @@ pub struct TestApp {
     app: App,
     router: Router,
     statements: Statements,
+    folder: TempDir,
     _database: Box<dyn Any + Send + Sync>,
 }
 
@@ -50,9 +54,18 @@ impl TestApp {
         let statements = Statements::default();
         statements.listen_to(&mut db.read);
         statements.listen_to(&mut db.write);
-        let app = App::new(db, Clock::set_at(BEGINNING.parse().unwrap()), Tokens::generate().unwrap());
+        let folder = tempfile::tempdir_in(template::memory()).unwrap();
+        let keys = seal_keys(folder.path());
+        Keys::make_file(&keys).unwrap();
+        let (clock, tokens) = (Clock::set_at(BEGINNING.parse().unwrap()), Tokens::generate().unwrap());
+        let app = App::new(db, clock, tokens, Keys::from_file(&keys).unwrap());
         let router = api::http::router(app.clone());
-        Some(Self { kind, url, app, router, statements, _database: database })
+        Some(Self { kind, url, app, router, statements, folder, _database: database })
+    }
+
+    /// The file with the keys that seal.
+    pub fn seal_keys(&self) -> PathBuf {
+        seal_keys(self.folder.path())
     }
 
     /// One who shows no token.
@@ -72,6 +85,10 @@ impl TestApp {
         let done = act.await;
         (done, self.statements.take())
     }
+}
+
+fn seal_keys(folder: &Path) -> PathBuf {
+    folder.join("seal.keys")
 }
 
 impl Deref for TestApp {

@@ -6,8 +6,8 @@ use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -17,11 +17,14 @@ use crate::wire::PATIENCE;
 use crate::{DbKind, TestApp, postgres, sqlite, template};
 
 /// Settings that the user of a test has not made.
-const SETTINGS: [&str; 5] = [
+const SETTINGS: [&str; 8] = [
     "SANLIAN_ADMIN_PASSWORD",
     "SANLIAN_DATABASE_URL",
     "SANLIAN_DATA",
     "SANLIAN_LISTEN",
+    "SANLIAN_REVEALS_PER_DAY",
+    "SANLIAN_SEAL_KEYS",
+    "SANLIAN_SEAL_KEY_FILE",
     "SANLIAN_TOKEN_KEY_FILE",
 ];
 
@@ -29,6 +32,7 @@ const SETTINGS: [&str; 5] = [
 pub struct Shell {
     pub url: String,
     folder: TempDir,
+    seal_keys: Option<PathBuf>,
     _database: Box<dyn Any + Send + Sync>,
 }
 
@@ -57,20 +61,23 @@ impl Shell {
         Some(Self::of(url, database))
     }
 
-    /// On the database of a service that goes on.
+    /// On the database of a service that goes on, and with its keys.
     pub fn beside(app: &TestApp) -> Self {
-        Self::of(app.url.clone(), Box::new(()))
+        Self { seal_keys: Some(app.seal_keys()), ..Self::of(app.url.clone(), Box::new(())) }
     }
 
     fn of(url: String, database: Box<dyn Any + Send + Sync>) -> Self {
         let folder = tempfile::tempdir_in(template::memory()).unwrap();
-        Self { url, folder, _database: database }
+        Self { url, folder, seal_keys: None, _database: database }
     }
 
     /// A command on the database, as words between blanks.
     pub fn command(&self, words: &str) -> Command {
         let mut command = self.bare(words);
         command.env("SANLIAN_DATABASE_URL", &self.url).env("SANLIAN_DATA", self.folder.path());
+        if let Some(keys) = &self.seal_keys {
+            command.env("SANLIAN_SEAL_KEY_FILE", keys);
+        }
         command
     }
 
@@ -99,12 +106,25 @@ impl Shell {
 
     /// Starts serving on a port of the system's choice.
     pub fn serve(&self) -> Served {
+        self.serve_logging("info")
+    }
+
+    /// The same, logging that much.
+    pub fn serve_logging(&self, level: &str) -> Served {
         let mut serve = self.command("serve --listen 127.0.0.1:0");
+        serve.env("RUST_LOG", level);
         let mut child = serve.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (told, hear) = mpsc::channel();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| told.send(line)));
-        let mut served = Served { child, address: ([127, 0, 0, 1], 0).into() };
+        let log = Arc::new(Mutex::new(String::new()));
+        let written = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                written.lock().unwrap().extend([line.as_str(), "\n"]);
+                let _ = told.send(line);
+            }
+        });
+        let mut served = Served { child, log, address: ([127, 0, 0, 1], 0).into() };
         while served.address.port() == 0 {
             let line = hear.recv_timeout(PATIENCE).expect("it does not serve");
             let address = line.split_once("http://").and_then(|(_, rest)| rest.split_once('/'));
@@ -123,10 +143,16 @@ impl Shell {
 /// A server that runs; it is killed with this.
 pub struct Served {
     child: Child,
+    log: Arc<Mutex<String>>,
     pub address: SocketAddr,
 }
 
 impl Served {
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
     /// Tells it to stop; its exit code.
     pub fn stop(&mut self) -> Option<i32> {
         let kill = Command::new("sh").args(["-c", "kill -TERM $0", &self.child.id().to_string()]).status();

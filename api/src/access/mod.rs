@@ -1,10 +1,12 @@
 //! Who asks, what a role may do, and where: the only way to rows.
 
+pub mod class;
 pub mod policy;
 pub mod scope;
 mod tables;
 pub mod viewer;
 
+pub use class::{Datum, Sight, Standing};
 pub use policy::Action;
 pub use scope::{Scope, Within};
 pub use viewer::Viewer;

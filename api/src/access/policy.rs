@@ -38,6 +38,10 @@ pub enum Action {
     WorkNeed,
     /// Verify and reject records.
     Verify,
+    /// Be shown sealed personal values in clear for a reason, and find their owners by them.
+    Reveal,
+    /// Find households by a phone.
+    FindByPhone,
 }
 
 /// How far a role reaches with an action.
@@ -94,7 +98,8 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
         (Granted(CountyOffice),
             ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
         (Granted(CountyOffice),
-            KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepRegion | KeepAccount) => OwnLedger,
+            KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepRegion | KeepAccount
+            | Reveal | FindByPhone) => OwnLedger,
         (Granted(CountyOffice), ReadAudit) => Nowhere,
 
         (Granted(CityOffice), ReadReference | ReadPeople) => Everywhere,
@@ -103,68 +108,68 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
         (Granted(CityOffice),
             KeepRoster | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
         (Granted(CityOffice),
-            KeepRegion | KeepHousehold | ReadAudit) => Nowhere,
+            KeepRegion | KeepHousehold | ReadAudit | Reveal | FindByPhone) => Nowhere,
 
         (Granted(ProvinceOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(ProvinceOffice), ReadProgress) => LedgersBelow,
         (Granted(ProvinceOffice),
             KeepRoster | KeepRules | ReadRecord | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
         (Granted(ProvinceOffice),
-            ReadHousehold | KeepRegion | KeepHousehold | KeepLink | ReadAudit) => Nowhere,
+            ReadHousehold | KeepRegion | KeepHousehold | KeepLink | ReadAudit | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Committee), ReadReference | ReadPeople) => Everywhere,
         (Granted(Committee),
             ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnLinks,
         (Granted(Committee),
-            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify) => Nowhere,
+            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(VillageTeam), ReadReference | ReadPeople) => Everywhere,
         (Granted(VillageTeam),
             ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnArea,
         (Granted(VillageTeam),
-            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify) => Nowhere,
+            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Collector), ReadReference | ReadPeople) => Everywhere,
         (Granted(Collector), ReadHousehold) => OwnArea,
         (Granted(Collector), ReadRecord | WorkNeed) => NeedsOfArea,
         (Granted(Collector),
-            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | Verify) => Nowhere,
+            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Department), ReadReference | ReadPeople) => Everywhere,
         (Granted(Department), ReadRecord | WorkNeed) => Assigned,
         (Granted(Department),
             ReadHousehold | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink
-            | RecordWork | Verify) => Nowhere,
+            | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Inspector), ReadReference | ReadPeople) => Everywhere,
         (Granted(Inspector),
             ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
         (Granted(Inspector),
             ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed
-            | Verify) => Nowhere,
+            | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Auditor), ReadAudit) => ReferenceAndBelow,
         (Granted(Auditor),
             ReadReference | ReadPeople | ReadHousehold | ReadRecord | ReadProgress | KeepRegion | KeepAccount | KeepRoster
-            | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify) => Nowhere,
+            | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Admin), ReadReference | ReadPeople) => Everywhere,
         (Granted(Admin), KeepRegion) => Reference,
         (Granted(Admin), KeepAccount) => ReferenceAndBelow,
         (Granted(Admin),
             ReadHousehold | ReadRecord | ReadProgress | ReadAudit | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork
-            | WorkNeed | Verify) => Nowhere,
+            | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Client), ReadReference) => Everywhere,
         (Granted(Client), ReadProgress) => LedgersBelow,
         (Granted(Client),
             ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules
-            | KeepLink | RecordWork | WorkNeed | Verify) => Nowhere,
+            | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Member, ReadReference | ReadPeople) => Everywhere,
-        (Member, ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnLinks,
+        (Member, ReadHousehold | ReadRecord | RecordWork | WorkNeed | FindByPhone) => OwnLinks,
         (Member,
-            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify) => Nowhere,
+            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal) => Nowhere,
     }
 }
 

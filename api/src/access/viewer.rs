@@ -11,6 +11,7 @@ use entity::values::Date;
 use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
+use super::class::Standing;
 use super::policy::{ASSIGNED, Action, Actor, COLLECTED, Reach, reach};
 use super::scope::{Area, Scope};
 use crate::db::Db;
@@ -242,21 +243,43 @@ impl Viewer {
         offices.map(|grant| grant.organisation).collect()
     }
 
-    /// Whether names and addresses are shown in clear: to the office that keeps the ledger, to the helper, and to the
-    /// team of the village.
+    /// What the viewer is to a household's people. The team of a village is everybody's helper there.
     #[must_use]
-    pub fn sees_names(&self, ledger: LedgerId, household: HouseholdId, village: RegionId) -> bool {
-        let team = |grant: &&Grant| grant.role == Role::VillageTeam;
-        let lives_there =
-            |(at, places): &(LedgerId, Vec<RegionId>)| *at == ledger && places.contains(&village);
-        self.keeps(ledger)
-            || self.own_links().any(|link| link.ledger == ledger && link.household == Some(household))
-            || self.grants.iter().filter(team).any(|grant| grant.area.as_ref().is_some_and(lives_there))
+    pub fn towards_household(&self, ledger: LedgerId, household: HouseholdId, village: RegionId) -> Standing {
+        let team = |grant: &Grant| {
+            let there = |(at, places): &(LedgerId, Vec<RegionId>)| *at == ledger && places.contains(&village);
+            grant.role == Role::VillageTeam && grant.area.as_ref().is_some_and(there)
+        };
+        let linked = |link: &OwnLink| link.ledger == ledger && link.household == Some(household);
+        if self.keeps(ledger) {
+            Standing::Keeper
+        } else if self.links.iter().any(linked) || self.grants.iter().any(team) {
+            Standing::Helper
+        } else if self.may(Action::ReadHousehold).is_ok_and(|scope| scope.holds_place(ledger, village)) {
+            Standing::Above
+        } else {
+            Standing::Stranger
+        }
     }
 
-    /// Active links of the viewer's own seats.
-    pub fn own_links(&self) -> impl Iterator<Item = &OwnLink> {
-        self.links.iter().filter(|link| self.seats.contains(&MemberId(link.helper)))
+    /// What the viewer is to a holder of seats. Everybody is their own helper.
+    #[must_use]
+    pub fn towards_person(&self, ledger: LedgerId, person: PersonId) -> Standing {
+        if self.person == Some(person) && !self.keeps(ledger) {
+            Standing::Helper
+        } else {
+            self.towards(ledger)
+        }
+    }
+
+    fn towards(&self, ledger: LedgerId) -> Standing {
+        if self.keeps(ledger) {
+            Standing::Keeper
+        } else if self.may(Action::ReadHousehold).is_ok_and(|scope| scope.holds(ledger)) {
+            Standing::Above
+        } else {
+            Standing::Stranger
+        }
     }
 
     #[must_use]

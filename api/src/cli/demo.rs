@@ -17,7 +17,7 @@ pub async fn run(config: Config) -> Result<()> {
         ));
     }
     api::setup::prepare(&db.write).await?;
-    let app = super::app(&config.store, db)?;
+    let app = api::App { reveals_per_day: config.reveals_per_day, ..super::app(&config.store, db).await? };
     if state != State::Whole {
         load(&app).await?;
     }

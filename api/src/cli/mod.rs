@@ -4,6 +4,7 @@
 mod admin;
 mod demo;
 mod migrate;
+mod rekey;
 mod serve;
 mod token;
 mod verify;
@@ -13,8 +14,11 @@ use std::process::ExitCode;
 
 use api::config::{Config, Store};
 use api::error::{Error, Result};
+use api::seal::{self, Keys};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+
+const SEAL_KEYS: &str = "SANLIAN_SEAL_KEYS";
 
 /// Sanlian 三联: paired assistance as a GraphQL service
 #[derive(Parser)]
@@ -40,6 +44,8 @@ enum Command {
     Token(token::Arguments),
     /// Recount facts and sums from the records, and check the journals; changes nothing
     Verify(Store),
+    /// Seal all personal values under a new key, while servers go on
+    Rekey(rekey::Arguments),
 }
 
 pub fn main() -> ExitCode {
@@ -72,6 +78,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Admin(arguments) => admin::run(arguments).await,
         Command::Token(arguments) => token::run(arguments).await,
         Command::Verify(store) => verify::run(store).await,
+        Command::Rekey(arguments) => rekey::run(arguments).await,
     }
 }
 
@@ -93,7 +100,7 @@ fn failed(error: &Error) -> ExitCode {
 
 /// A service on a database that is there already and up to date.
 async fn open(store: &Store) -> Result<api::App> {
-    app(store, ready(store).await?)
+    app(store, ready(store).await?).await
 }
 
 /// A database that is there already and up to date.
@@ -120,9 +127,27 @@ async fn existing(store: &Store) -> Result<api::db::Db> {
     }
 }
 
-fn app(store: &Store, db: api::db::Db) -> Result<api::App> {
+async fn app(store: &Store, db: api::db::Db) -> Result<api::App> {
     let tokens = api::session::token::Tokens::from_file(&store.key_file())?;
-    Ok(api::App::new(db, api::clock::Clock::system(), tokens))
+    let keys = keys(store, &db).await?;
+    Ok(api::App::new(db, api::clock::Clock::system(), tokens, keys))
+}
+
+/// The keys that seal: those with which the database was sealed, or new ones where nothing is yet.
+async fn keys(store: &Store, db: &api::db::Db) -> Result<Keys> {
+    let file = store.seal_file();
+    let keys = match std::env::var(SEAL_KEYS) {
+        Ok(text) if !text.trim().is_empty() => Keys::from_text(&text)?,
+        _ => {
+            if !file.exists() {
+                seal::nothing_sealed(&db.write, &file).await?;
+                Keys::make_file(&file)?;
+            }
+            Keys::from_file(&file)?
+        }
+    };
+    seal::in_use(&db.write, &keys).await?;
+    Ok(keys)
 }
 
 async fn connect(store: &Store) -> Result<api::db::Db> {

@@ -4,7 +4,7 @@ use api::config::Config;
 use api::error::{Error, Result};
 
 pub async fn run(config: Config) -> Result<()> {
-    let app = super::open(&config.store).await?;
+    let app = api::App { reveals_per_day: config.reveals_per_day, ..super::open(&config.store).await? };
     listen(&config, app).await
 }
 

@@ -154,7 +154,7 @@ impl Loader {
     fn new(app: &App, programme: String) -> Self {
         let clock = Clock::set_at(DateTime::UNIX_EPOCH);
         let db = app.db.clone();
-        let ledger = Ledger::new(db, clock.clone());
+        let ledger = Ledger::new(db, clock.clone(), app.keys.clone());
         let app = App { ledger, clock: clock.clone(), ..app.clone() };
         let ledgers = HashMap::from([(Actor::Admin, LedgerId::REFERENCE)]);
         Self {

@@ -21,6 +21,7 @@ use crate::industry::{IndustryCreate, IndustryUnitAdd};
 use crate::link::{LinkCreate, LinkPaper};
 use crate::member::{MemberAppoint, PersonRegister};
 use crate::organisation::OrganisationCreate;
+use crate::personal::Written;
 use crate::programme::{
     ChecklistCreate, ChecklistItemInput, DutyRuleCreate, LinkRuleCreate, ProgrammeCreate,
 };
@@ -197,6 +198,8 @@ impl Loader {
             name: name.to_owned(),
             is_party_member: Some(is_party_member),
             expertise,
+            identity_number: None,
+            phone: None,
             region: self.id(COUNTY)?,
         };
         self.wait(on, Actor::County, register);
@@ -253,6 +256,9 @@ impl Loader {
             number: Some(number.clone()),
             head_name: head.clone(),
             address: Some(address.clone()),
+            // No mobile begins with 154.
+            phone: Some(Written::new(format!("154{nth:08}"))),
+            bank_account: None,
             housing: Some(housing.clone()),
             has_safe_water: Some(*water),
             has_medical_cover: Some(*cover),
@@ -465,6 +471,8 @@ fn family_member((name, relation, born): &(String, String, i32)) -> FamilyMember
         born_on: Date::from_ymd_opt(*born, 7, 1),
         occupation: None,
         schooling: None,
+        identity_number: None,
+        phone: None,
     }
 }
 

@@ -3,6 +3,8 @@
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::fact::SourceType;
+use entity::ids::HouseholdId;
+use entity::personal::PersonalKind;
 use entity::values::Date;
 use entity::{family_member, household, household_designation};
 use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
@@ -16,8 +18,9 @@ use crate::access::{Action, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
-use crate::ledger::{Act, Record, Subject, Tx};
+use crate::ledger::{Act, Moves, Record, Subject, Tx};
 use crate::link;
+use crate::personal::{self, Owner, Written};
 
 /// What changes in a household 农户变更.
 #[derive(InputObject, Serialize)]
@@ -36,6 +39,10 @@ pub struct HouseholdUpdate {
     pub head_name: Option<String>,
     /// Address 住址.
     pub address: MaybeUndefined<String>,
+    /// Phone; its mask leaves it as it is 电话.
+    pub phone: MaybeUndefined<Written>,
+    /// Bank account that subsidies are paid into; its mask leaves it as it is 银行账号.
+    pub bank_account: MaybeUndefined<Written>,
     /// Housing 住房情况.
     pub housing: MaybeUndefined<String>,
     /// Whether its water is safe 饮水是否安全.
@@ -56,7 +63,7 @@ impl Act for HouseholdUpdate {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let mut household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
-        let before = household.moves();
+        let (before, had_left) = (household.moves(), household.row.left_on.is_some());
         check::version(self.expected_version, household.row.version)?;
         let mut row = household.row.clone().into_active_model();
         if let Some(name) = &self.head_name {
@@ -94,10 +101,35 @@ impl Act for HouseholdUpdate {
         if before.village != household.moves().village {
             link::move_targets(tx, household.row.id, household.row.village_id).await?;
         }
-        for member in family(tx, household.row.id).await? {
-            tx.changed(&Family { row: &member, household: &household.row }, before).await?;
-        }
+        let is_back = had_left && household.row.left_on.is_none();
+        family_follows(tx, &household.row, before, is_back).await?;
+        self.keep_personal(tx, household.row.id).await?;
         Ok(subject(household.row.id))
+    }
+}
+
+/// What happens to a household happens to its people.
+async fn family_follows(
+    tx: &mut Tx,
+    household: &household::Model,
+    before: Moves,
+    is_back: bool,
+) -> Result<()> {
+    for member in family(tx, household.id).await? {
+        tx.changed(&Family { row: &member, household }, before).await?;
+        if is_back {
+            let owner = Owner::family_member(member.id, household.id);
+            personal::returns(tx, owner, "leftOn").await?;
+        }
+    }
+    Ok(())
+}
+
+impl HouseholdUpdate {
+    async fn keep_personal(&self, tx: &Tx, household: HouseholdId) -> Result<()> {
+        let owner = Owner::household(household);
+        personal::keep_change(tx, owner, PersonalKind::Phone, "phone", &self.phone).await?;
+        personal::keep_change(tx, owner, PersonalKind::BankAccount, "bankAccount", &self.bank_account).await
     }
 }
 
@@ -248,6 +280,10 @@ pub struct FamilyMemberUpdate {
     pub occupation: MaybeUndefined<String>,
     /// Schooling 就学情况.
     pub schooling: MaybeUndefined<String>,
+    /// Identity number; its mask leaves it as it is 身份证号.
+    pub identity_number: MaybeUndefined<Written>,
+    /// Phone; its mask leaves it as it is 电话.
+    pub phone: MaybeUndefined<Written>,
     /// Last day in the household; null where they are still there 止.
     pub to: MaybeUndefined<Date>,
 }
@@ -289,8 +325,27 @@ impl Act for FamilyMemberUpdate {
         }
         let row = tx.update(row).await?;
         tx.changed(&Family { row: &row, household: &household }, before).await?;
+        self.keep_personal(tx, &old, &row).await?;
         let household = touched(tx, household).await?;
         Ok(subject(household.id))
+    }
+}
+
+impl FamilyMemberUpdate {
+    async fn keep_personal(
+        &self,
+        tx: &Tx,
+        old: &family_member::Model,
+        row: &family_member::Model,
+    ) -> Result<()> {
+        let owner = Owner::family_member(row.id, row.household_id);
+        let (number, phone) = (PersonalKind::IdentityNumber, PersonalKind::Phone);
+        personal::keep_change(tx, owner, number, "identityNumber", &self.identity_number).await?;
+        personal::keep_change(tx, owner, phone, "phone", &self.phone).await?;
+        if old.to_on != row.to_on && row.to_on.is_none_or(|last| last >= tx.today()) {
+            personal::returns(tx, owner, "to").await?;
+        }
+        Ok(())
     }
 }
 

@@ -9,13 +9,14 @@ use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use entity::fact::SourceType;
 use entity::household_income::IncomeSource;
 use entity::ids::{HouseholdId, LedgerId};
+use entity::personal::PersonalKind;
 use entity::values::{Date, Money};
 use entity::{family_member, household, household_income};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
-use crate::access::{Action, Within};
+use crate::access::{Action, Datum, Standing, Within};
 use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::link::Link;
@@ -23,8 +24,10 @@ use crate::loader::{self, DesignationsOf, FamilyOf, HouseholdRow, IncomeOf, Link
 use crate::mutation::{Asking, Reread};
 use crate::need::{self, Need};
 use crate::page::{self, Direction, Nodes, Page, Sort};
+use crate::personal::{self, Owner, Written};
 use crate::region::{self, Designation, Region};
 
+pub(crate) use mutation::household_of;
 pub use mutation::{
     DesignationInput, FamilyMemberInput, HouseholdMutation, HouseholdPayload, HouseholdRegister, IncomeInput,
 };
@@ -48,16 +51,23 @@ impl Household {
 
     /// Name of the head; all but the first character is hidden from those who need no more 户主姓名.
     async fn head_name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        Some(
-            self.is_clear(ctx)
-                .map(|clear| if clear { self.0.head_name.clone() } else { masked(&self.0.head_name) }),
-        )
+        self.towards(ctx).map(|to| Datum::Name.shown(to, &self.0.head_name)).transpose()
     }
 
-    /// Address, withheld from those who need no more 住址.
+    /// Address; what lies behind the village is hidden from those who need no more 住址.
     async fn address(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        let address = self.0.address.clone()?;
-        self.is_clear(ctx).map(|clear| clear.then_some(address)).transpose()
+        let address = self.0.address.as_deref()?;
+        self.towards(ctx).map(|to| Datum::Address.shown(to, address)).transpose()
+    }
+
+    /// Phone; masked, but for its helper 电话.
+    async fn phone(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.personal(ctx, PersonalKind::Phone).await.transpose()
+    }
+
+    /// Bank account that subsidies are paid into; masked, and withheld from helpers 银行账号.
+    async fn bank_account(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.personal(ctx, PersonalKind::BankAccount).await.transpose()
     }
 
     /// Where it lives 所在村.
@@ -103,9 +113,8 @@ impl Household {
 
     /// Its family 家庭成员.
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<FamilyMember>> {
-        let clear = self.is_clear(ctx)?;
         let rows = loader::many(ctx.rows()?, FamilyOf(self.0.ledger_id, self.0.id)).await?;
-        Ok(rows.into_iter().map(|row| FamilyMember { row, clear }).collect())
+        Ok(rows.into_iter().map(|row| FamilyMember { row, household: self.0.clone() }).collect())
     }
 
     /// Income by year and source, for the office that keeps the ledger and the helper 收入.
@@ -114,9 +123,9 @@ impl Household {
         ctx: &Context<'_>,
         #[graphql(desc = "Only this year")] year: Option<i32>,
     ) -> Option<Result<Vec<Income>>> {
-        match self.is_clear(ctx) {
-            Ok(false) => None,
-            Ok(true) => Some(self.income_of(ctx, year).await),
+        match self.towards(ctx) {
+            Ok(to) if Datum::Income.is_clear(to) => Some(self.income_of(ctx, year).await),
+            Ok(_) => None,
             Err(error) => Some(Err(error)),
         }
     }
@@ -135,8 +144,12 @@ impl Household {
 }
 
 impl Household {
-    fn is_clear(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(ctx.viewer()?.sees_names(self.0.ledger_id, self.0.id, self.0.village_id))
+    fn towards(&self, ctx: &Context<'_>) -> Result<Standing> {
+        Ok(ctx.viewer()?.towards_household(self.0.ledger_id, self.0.id, self.0.village_id))
+    }
+
+    async fn personal(&self, ctx: &Context<'_>, kind: PersonalKind) -> Result<Option<String>> {
+        personal::of_household(ctx, &self.0, Owner::household(self.0.id), kind).await
     }
 
     async fn income_of(&self, ctx: &Context<'_>, year: Option<i32>) -> Result<Vec<Income>> {
@@ -149,7 +162,7 @@ impl Household {
 #[derive(Description)]
 pub struct FamilyMember {
     row: family_member::Model,
-    clear: bool,
+    household: household::Model,
 }
 
 #[Object(use_type_description)]
@@ -160,8 +173,18 @@ impl FamilyMember {
     }
 
     /// Name; all but the first character is hidden from those who need no more 姓名.
-    async fn name(&self) -> Option<String> {
-        Some(if self.clear { self.row.name.clone() } else { masked(&self.row.name) })
+    async fn name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.towards(ctx).map(|to| Datum::Name.shown(to, &self.row.name)).transpose()
+    }
+
+    /// Identity number; masked, and withheld from helpers 身份证号.
+    async fn identity_number(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.personal(ctx, PersonalKind::IdentityNumber).await.transpose()
+    }
+
+    /// Phone; masked, but for the household's helper 电话.
+    async fn phone(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.personal(ctx, PersonalKind::Phone).await.transpose()
     }
 
     /// Relation to the head 与户主关系.
@@ -170,8 +193,9 @@ impl FamilyMember {
     }
 
     /// Birth date, withheld from those who need no more 出生日期.
-    async fn born_on(&self) -> Option<Date> {
-        self.row.born_on.filter(|_| self.clear)
+    async fn born_on(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
+        let born_on = self.row.born_on?;
+        self.towards(ctx).map(|to| Datum::BirthDate.is_clear(to).then_some(born_on)).transpose()
     }
 
     /// Occupation 职业.
@@ -192,6 +216,21 @@ impl FamilyMember {
     /// Last day in the household 止.
     async fn to(&self) -> Option<Date> {
         self.row.to_on
+    }
+}
+
+impl FamilyMember {
+    fn towards(&self, ctx: &Context<'_>) -> Result<Standing> {
+        Ok(ctx.viewer()?.towards_household(
+            self.household.ledger_id,
+            self.household.id,
+            self.household.village_id,
+        ))
+    }
+
+    async fn personal(&self, ctx: &Context<'_>, kind: PersonalKind) -> Result<Option<String>> {
+        let owner = Owner::family_member(self.row.id, self.household.id);
+        personal::of_household(ctx, &self.household, owner, kind).await
     }
 }
 
@@ -230,6 +269,10 @@ pub struct HouseholdFilter {
     is_linked: Option<bool>,
     /// Still in the ledger, or gone; all where absent 是否在册.
     is_current: Option<bool>,
+    /// With a member of the family whose identity number is this; for the office that keeps the ledger 身份证号.
+    identity_number: Option<Written>,
+    /// With this phone, of their own or of one of the family; for that office and the helper 电话.
+    phone: Option<Written>,
 }
 
 /// Sort key of households 农户排序.
@@ -276,7 +319,7 @@ impl HouseholdQuery {
     ) -> Option<Result<Nodes<Household>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;
-            let rows = selected(ctx, filter.unwrap_or_default())?;
+            let rows = selected(ctx, filter.unwrap_or_default()).await?;
             let by = match order_by.unwrap_or_default() {
                 HouseholdSort::Entered => household::Column::Id,
                 HouseholdSort::Registered => household::Column::RegisteredOn,
@@ -289,7 +332,7 @@ impl HouseholdQuery {
     }
 }
 
-fn selected(ctx: &Context<'_>, filter: HouseholdFilter) -> Result<Select<household::Entity>> {
+async fn selected(ctx: &Context<'_>, filter: HouseholdFilter) -> Result<Select<household::Entity>> {
     use household::Column;
     let mut rows = household::Entity::within(&ctx.viewer()?.may(Action::ReadHousehold)?);
     let today = ctx.app()?.clock.today();
@@ -312,14 +355,15 @@ fn selected(ctx: &Context<'_>, filter: HouseholdFilter) -> Result<Select<househo
         Some(false) => rows = rows.filter(Column::LeftOn.is_not_null()),
         None => {}
     }
+    for (kind, field, value) in [
+        (PersonalKind::IdentityNumber, "filter.identityNumber", &filter.identity_number),
+        (PersonalKind::Phone, "filter.phone", &filter.phone),
+    ] {
+        if let Some(value) = value {
+            rows = rows.filter(personal::households(ctx, kind, field, value).await?);
+        }
+    }
     Ok(rows)
-}
-
-/// A name of which only the first character is shown.
-fn masked(name: &str) -> String {
-    let mut characters = name.chars();
-    let first: String = characters.by_ref().take(1).collect();
-    first + &"*".repeat(characters.count().max(1))
 }
 
 /// A household that a visible row refers to, where it is in scope itself: a record may name several.

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object};
 use entity::fact::SourceType;
 use entity::household_income::IncomeSource;
 use entity::ids::{DesignationId, FamilyMemberId, HouseholdId, IncomeId, LedgerId, RegionId};
+use entity::personal::PersonalKind;
 use entity::region::RegionLevel;
 use entity::values::{Date, Money};
 use entity::{family_member, household, household_designation, household_income};
@@ -23,6 +24,7 @@ use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
 use crate::payload;
+use crate::personal::{self, Owner, Written};
 use crate::region as places;
 
 payload!(
@@ -98,7 +100,7 @@ fn of_household(id: &ID) -> Result<LedgerId> {
     Gid::parse(id, "household", &[SourceType::Household]).map(|gid| gid.ledger)
 }
 
-pub(super) fn household_of(id: &ID) -> Result<HouseholdId> {
+pub(crate) fn household_of(id: &ID) -> Result<HouseholdId> {
     Gid::parse(id, "household", &[SourceType::Household]).map(|gid| HouseholdId(gid.id))
 }
 
@@ -121,6 +123,10 @@ pub struct HouseholdRegister {
     pub head_name: String,
     /// Address 住址.
     pub address: Option<String>,
+    /// Phone 电话.
+    pub phone: Option<Written>,
+    /// Bank account that subsidies are paid into 银行账号.
+    pub bank_account: Option<Written>,
     /// Housing 住房情况.
     pub housing: Option<String>,
     /// Whether its water is safe 饮水是否安全.
@@ -173,6 +179,10 @@ pub struct FamilyMemberInput {
     pub occupation: Option<String>,
     /// Schooling 教育程度.
     pub schooling: Option<String>,
+    /// Identity number 身份证号.
+    pub identity_number: Option<Written>,
+    /// Phone 电话.
+    pub phone: Option<Written>,
 }
 
 impl Act for HouseholdRegister {
@@ -215,6 +225,9 @@ impl Act for HouseholdRegister {
             member.join(tx, &row, self.registered_on).await?;
         }
         let id = row.id;
+        personal::keep(tx, Owner::household(id), PersonalKind::Phone, "phone", self.phone.as_ref()).await?;
+        let account = self.bank_account.as_ref();
+        personal::keep(tx, Owner::household(id), PersonalKind::BankAccount, "bankAccount", account).await?;
         tx.created(&Registered { row, designations });
         Ok(subject(id))
     }
@@ -327,6 +340,9 @@ impl FamilyMemberInput {
             })
             .await?;
         tx.created(&Family { row: &row, household });
-        Ok(())
+        let owner = Owner::family_member(row.id, household.id);
+        let number = self.identity_number.as_ref();
+        personal::keep(tx, owner, PersonalKind::IdentityNumber, "members.identityNumber", number).await?;
+        personal::keep(tx, owner, PersonalKind::Phone, "members.phone", self.phone.as_ref()).await
     }
 }

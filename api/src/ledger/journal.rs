@@ -1,20 +1,24 @@
-//! The journal of a ledger: a line per act, chained by hash; and its memory of idempotency keys.
+//! The journal of a ledger: a line per act, chained by hash; and its memory of idempotency keys. Of an input it keeps
+//! a keyed hash: an input may be little more than a phone, and all phones can be tried.
 #![expect(clippy::disallowed_methods, reason = "the journal lies under the door, not behind a scope")]
 
 use std::collections::HashSet;
 
 use entity::act;
-use entity::ids::LedgerId;
+use entity::ids::{KeyId, LedgerId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use sha2::{Digest, Sha256};
 
 use super::{Act, Receipt, Subject, Tx};
 use crate::error::{Error, ErrorCode, Result};
+use crate::seal::hex;
 
 /// A line before it is written.
 pub(super) struct Line {
     action: &'static str,
     key: String,
+    /// The mutation's name and its input, for the hash.
+    input: Vec<u8>,
     input_hash: String,
 }
 
@@ -25,13 +29,22 @@ pub(super) struct Before {
 }
 
 impl Line {
-    pub(super) fn of<A: Act>(act: &A, _tx: &Tx) -> Result<Self> {
-        let input = serde_json::to_vec(act).map_err(Error::internal)?;
-        let mut hash = Sha256::new();
-        hash.update(A::NAME);
-        hash.update([0]);
-        hash.update(input);
-        Ok(Self { action: A::NAME, key: act.idempotency_key().to_owned(), input_hash: hex(&hash.finalize()) })
+    pub(super) fn of<A: Act>(act: &A, tx: &Tx) -> Result<Self> {
+        let mut input = format!("{}\0", A::NAME).into_bytes();
+        serde_json::to_writer(&mut input, act).map_err(Error::internal)?;
+        let hash = hex(&tx.keys().get(tx.key())?.hash("input", &input));
+        let input_hash = format!("{}:{hash}", tx.key().0);
+        Ok(Self { action: A::NAME, key: act.idempotency_key().to_owned(), input, input_hash })
+    }
+
+    /// Whether a line was written of this input, under whichever key. Lines from before there were keys have a plain
+    /// hash; of a key that is gone nothing can be said.
+    fn is_of(&self, done: &act::Model, tx: &Tx) -> bool {
+        let Some((id, hash)) = done.input_hash.split_once(':') else {
+            return done.input_hash == hex(&Sha256::digest(&self.input));
+        };
+        let key = id.parse().ok().and_then(|id| tx.keys().get(KeyId(id)).ok());
+        key.is_some_and(|key| hash == hex(&key.hash("input", &self.input)))
     }
 
     /// Two look-ups by an index each: asked as one, with `OR`, the planner reads the whole journal.
@@ -80,9 +93,9 @@ impl Line {
 
 impl Before {
     /// The receipt of the act done before under this key; an error where it had other input.
-    pub(super) fn repeated(&self, line: &Line) -> Result<Option<Receipt>> {
+    pub(super) fn repeated(&self, line: &Line, tx: &Tx) -> Result<Option<Receipt>> {
         let Some(done) = &self.same_key else { return Ok(None) };
-        if done.input_hash != line.input_hash {
+        if !line.is_of(done, tx) {
             return Err(Error::field(
                 "idempotencyKey",
                 ErrorCode::IdempotencyKeyReused,
@@ -108,14 +121,6 @@ fn chained(before: &str, line: &act::Model) -> String {
         line.subject_id,
     );
     hex(&Sha256::digest(text))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Number of the first line that does not follow from the one before it, where there is one.

@@ -9,7 +9,7 @@ mod tx;
 
 pub use fact::{ALL_PROGRAMMES, BEGINNING, CellKey, Draft, Moves, Record, Sums, cells_of, code, parties};
 pub use journal::{keys_used, verify_chain};
-pub use tx::Tx;
+pub use tx::{Tx, begin};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,7 @@ use crate::access::{Action, Viewer};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::{Error, ErrorCode, Result, from_write};
+use crate::seal::Keys;
 
 /// What an act left behind: the row it was about. The answer is read again, in the caller's scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,14 +62,15 @@ pub trait Act: Serialize + Send + Sync + 'static {
 pub struct Ledger {
     db: Db,
     clock: Clock,
+    keys: Arc<Keys>,
 }
 
 const ATTEMPTS: u32 = 6;
 
 impl Ledger {
     #[must_use]
-    pub const fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock }
+    pub const fn new(db: Db, clock: Clock, keys: Arc<Keys>) -> Self {
+        Self { db, clock, keys }
     }
 
     /// Runs an act in a ledger. It goes on to its end even when the caller is gone, because a transaction whose
@@ -103,10 +105,10 @@ impl Ledger {
     }
 
     async fn attempt<A: Act>(&self, viewer: Arc<Viewer>, ledger: LedgerId, act: &A) -> Result<Receipt> {
-        let mut tx = Tx::begin(&self.db, &self.clock, viewer, ledger, A::ACTION).await?;
+        let mut tx = Tx::begin((&self.db, &self.clock, &self.keys), viewer, ledger, A::ACTION).await?;
         let line = journal::Line::of(act, &tx)?;
         let before = line.look_back(&tx).await?;
-        if let Some(receipt) = before.repeated(&line)? {
+        if let Some(receipt) = before.repeated(&line, &tx)? {
             return Ok(receipt);
         }
         let subject = act.apply(&mut tx).await?;

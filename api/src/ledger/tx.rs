@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use entity::fact_ref::RefRole;
 use entity::feed::FeedOp;
-use entity::ids::{AccountId, FactId, LedgerId};
+use entity::ids::{AccountId, FactId, KeyId, LedgerId};
 use entity::values::Date;
 use entity::{cell, fact, fact_ref, feed};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -24,6 +24,7 @@ use crate::access::{Action, Scope, Viewer};
 use crate::clock::{Clock, day_in_shanghai};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::seal::Keys;
 
 /// Rows per insert: below the number of bound values that SQLite allows.
 const BATCH: usize = 500;
@@ -35,6 +36,8 @@ pub struct Tx {
     ledger: LedgerId,
     seq: i64,
     at: DateTime<Utc>,
+    keys: Arc<Keys>,
+    key: KeyId,
     facts: Vec<fact::ActiveModel>,
     refs: Vec<fact_ref::ActiveModel>,
     cells: BTreeMap<CellKey, Sums>,
@@ -45,32 +48,26 @@ pub struct Tx {
 struct Tick {
     seq: i64,
     ticked_at: DateTime<Utc>,
+    key_id: Option<KeyId>,
 }
 
 /// Time never runs backwards within a ledger, so that an as-of names one clock value.
 const TICK: &str = "UPDATE ledger_clock
     SET seq = seq + 1, ticked_at = CASE WHEN ticked_at > $2 THEN ticked_at ELSE $2 END
-    WHERE ledger_id = $1 RETURNING seq, ticked_at";
+    WHERE ledger_id = $1 RETURNING seq, ticked_at, (SELECT MAX(id) FROM seal_key) AS key_id";
 
 impl Tx {
     /// Begins with the ledger's next number, which locks its clock until the end.
     pub(super) async fn begin(
-        db: &Db,
-        clock: &Clock,
+        (db, clock, keys): (&Db, &Clock, &Arc<Keys>),
         viewer: Arc<Viewer>,
         ledger: LedgerId,
         action: Action,
     ) -> Result<Self> {
-        let options = TransactionOptions {
-            isolation_level: Some(IsolationLevel::ReadCommitted)
-                .filter(|_| db.backend() == sea_orm::DbBackend::Postgres),
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let connection = db.write.begin_with_options(options).await?;
+        let connection = begin(db).await?;
         let tick = Statement::from_sql_and_values(db.backend(), TICK, [ledger.into(), clock.now().into()]);
         let row = connection.query_one_raw(tick).await?.ok_or(Error::NotFound)?;
-        let Tick { seq, ticked_at } = Tick::from_query_result(&row, "")?;
+        let Tick { seq, ticked_at, key_id } = Tick::from_query_result(&row, "")?;
         let scope = viewer.may(action)?;
         Ok(Self {
             connection,
@@ -79,6 +76,8 @@ impl Tx {
             ledger,
             seq,
             at: ticked_at,
+            key: key_id.map_or_else(|| keys.newest(), Ok)?,
+            keys: Arc::clone(keys),
             facts: vec![],
             refs: vec![],
             cells: BTreeMap::new(),
@@ -96,6 +95,30 @@ impl Tx {
         let tick = Statement::from_sql_and_values(self.connection.get_database_backend(), TICK, values);
         self.connection.query_one_raw(tick).await?.ok_or(Error::NotFound)?;
         Ok(())
+    }
+
+    /// Locks the account until the end: for what is limited per account, in whichever ledgers. It is locked after the
+    /// ledger's clock, and nothing is locked after it.
+    pub async fn lock_account(&self) -> Result<()> {
+        if self.connection.get_database_backend() == sea_orm::DbBackend::Postgres {
+            let lock = "SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE";
+            let values = [self.account().into()];
+            let lock = Statement::from_sql_and_values(sea_orm::DbBackend::Postgres, lock, values);
+            self.connection.query_one_raw(lock).await?.ok_or(Error::NotFound)?;
+        }
+        Ok(())
+    }
+
+    /// The keys that seal.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The key under which the journal takes note of inputs.
+    #[must_use]
+    pub(super) const fn key(&self) -> KeyId {
+        self.key
     }
 
     #[must_use]
@@ -330,6 +353,17 @@ impl Tx {
         insert_many(&self.connection, std::mem::take(&mut self.feed)).await?;
         Ok(self.connection.commit().await?)
     }
+}
+
+/// A transaction that may write.
+pub async fn begin(db: &Db) -> Result<DatabaseTransaction> {
+    let options = TransactionOptions {
+        isolation_level: Some(IsolationLevel::ReadCommitted)
+            .filter(|_| db.backend() == sea_orm::DbBackend::Postgres),
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    Ok(db.write.begin_with_options(options).await?)
 }
 
 async fn insert_many<A>(connection: &DatabaseTransaction, rows: Vec<A>) -> Result<()>

@@ -8,6 +8,7 @@ use entity::fact::SourceType;
 use entity::ids::{CategoryId, LedgerId, MemberId, PersonId};
 use entity::member::{self, MemberKind};
 use entity::person;
+use entity::personal::PersonalKind;
 use entity::values::Date;
 use sea_orm::sea_query::{ExprTrait, Query};
 use sea_orm::{ColumnTrait, QueryFilter, Select};
@@ -22,6 +23,7 @@ use crate::loader::{self, SeatsOf};
 use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
 use crate::page::{self, Direction, Nodes, Page, Sort};
+use crate::personal::{self, Written};
 use crate::programme::Category;
 use crate::roster;
 
@@ -90,6 +92,16 @@ impl Person {
         &self.0.name
     }
 
+    /// Identity number, masked; for offices that read the ledger which keeps the person 身份证号.
+    async fn identity_number(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        personal::of_person(ctx, &self.0, PersonalKind::IdentityNumber).await.transpose()
+    }
+
+    /// Phone, masked; for offices that read the ledger which keeps the person, and in clear for oneself 电话.
+    async fn phone(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        personal::of_person(ctx, &self.0, PersonalKind::Phone).await.transpose()
+    }
+
     /// Whether the person is a member of the Party 是否中共党员.
     async fn is_party_member(&self) -> bool {
         self.0.party_member
@@ -141,6 +153,10 @@ pub enum MemberSort {
 pub struct PersonFilter {
     /// Whose name contains this 姓名.
     name_contains: Option<String>,
+    /// Whose identity number is this; for the office that keeps the person 身份证号.
+    identity_number: Option<Written>,
+    /// Whose phone is this; for the office that keeps the person 电话.
+    phone: Option<Written>,
 }
 
 /// Sort key of people 人员排序.
@@ -215,7 +231,7 @@ impl MemberQuery {
     ) -> Option<Result<Nodes<Person>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;
-            let rows = persons(ctx, filter.unwrap_or_default())?;
+            let rows = persons(ctx, filter.unwrap_or_default()).await?;
             let by = match order_by.unwrap_or_default() {
                 PersonSort::Entered => person::Column::Id,
                 PersonSort::Name => person::Column::Name,
@@ -267,10 +283,18 @@ fn seats(ctx: &Context<'_>, filter: MemberFilter) -> Result<Select<member::Entit
     Ok(rows)
 }
 
-fn persons(ctx: &Context<'_>, filter: PersonFilter) -> Result<Select<person::Entity>> {
+async fn persons(ctx: &Context<'_>, filter: PersonFilter) -> Result<Select<person::Entity>> {
     let mut rows = person::Entity::whole(&ctx.viewer()?.may(Action::ReadPeople)?);
     if let Some(part) = filter.name_contains {
         rows = rows.filter(roster::contains(ctx.app()?.db.backend(), person::Column::Name, part));
+    }
+    for (kind, field, value) in [
+        (PersonalKind::IdentityNumber, "filter.identityNumber", &filter.identity_number),
+        (PersonalKind::Phone, "filter.phone", &filter.phone),
+    ] {
+        if let Some(value) = value {
+            rows = rows.filter(personal::people(ctx, kind, field, value).await?);
+        }
     }
     Ok(rows)
 }

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::fact::SourceType;
 use entity::ids::{LedgerId, MemberId, OrganisationId, PersonId};
 use entity::member::{self, MemberKind};
+use entity::personal::PersonalKind;
 use entity::values::Date;
 use entity::{organisation, person};
 use sea_orm::{ColumnTrait, Condition, IntoActiveModel, Set};
@@ -21,6 +22,7 @@ use crate::loader;
 use crate::mutation::{Asking, run};
 use crate::organisation as bodies;
 use crate::payload;
+use crate::personal::{self, Owner, Written};
 use crate::region;
 use crate::roster;
 
@@ -115,6 +117,10 @@ pub struct PersonRegister {
     pub is_party_member: Option<bool>,
     /// What the person is good at 专长.
     pub expertise: Option<String>,
+    /// Identity number 身份证号.
+    pub identity_number: Option<Written>,
+    /// Phone 电话.
+    pub phone: Option<Written>,
     /// Whose ledger keeps the person 所在区划.
     pub region: ID,
 }
@@ -139,6 +145,9 @@ impl Act for PersonRegister {
             })
             .await?;
         tx.created(&row);
+        let (owner, number) = (Owner::person(row.id), self.identity_number.as_ref());
+        personal::keep(tx, owner, PersonalKind::IdentityNumber, "identityNumber", number).await?;
+        personal::keep(tx, owner, PersonalKind::Phone, "phone", self.phone.as_ref()).await?;
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Person, id: row.id.0 })
     }
@@ -157,6 +166,10 @@ pub struct PersonUpdate {
     pub is_party_member: Option<bool>,
     /// What the person is good at 专长.
     pub expertise: MaybeUndefined<String>,
+    /// Identity number; its mask leaves it as it is 身份证号.
+    pub identity_number: MaybeUndefined<Written>,
+    /// Phone; its mask leaves it as it is 电话.
+    pub phone: MaybeUndefined<Written>,
 }
 
 impl Act for PersonUpdate {
@@ -182,6 +195,9 @@ impl Act for PersonUpdate {
         }
         let row = tx.update(row).await?;
         tx.changed(&row, Moves::default()).await?;
+        let (owner, number) = (Owner::person(row.id), PersonalKind::IdentityNumber);
+        personal::keep_change(tx, owner, number, "identityNumber", &self.identity_number).await?;
+        personal::keep_change(tx, owner, PersonalKind::Phone, "phone", &self.phone).await?;
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Person, id: row.id.0 })
     }

@@ -1,6 +1,5 @@
 //! Signed tokens: EdDSA, fifteen minutes, one issuer and audience, type `at+jwt`.
 
-use std::io::Write;
 use std::path::Path;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -10,6 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::setup::write_private;
 
 const ISSUER: &str = "sanlian";
 const TYPE: &str = "at+jwt";
@@ -94,17 +94,6 @@ fn new_key() -> Result<Vec<u8>> {
     let random = aws_lc_rs::rand::SystemRandom::new();
     let key = Ed25519KeyPair::generate_pkcs8(&random).map_err(Error::internal)?;
     Ok(key.as_ref().to_vec())
-}
-
-fn write_private(path: &Path, key: &[u8]) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(key)
 }
 
 #[cfg(test)]

@@ -1,0 +1,68 @@
+//! Finding owners by an equal value, through its keyed hash: for those alone who may be shown the value.
+
+use async_graphql::Context;
+use entity::fact::SourceType;
+use entity::personal::{Personal, PersonalKind};
+use entity::{household, person, personal_value};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+
+use super::keep::refused;
+use super::{Written, purpose};
+use crate::access::{Action, Within};
+use crate::error::{Error, ErrorCode, Result};
+use crate::mutation::Asking;
+use crate::seal;
+
+/// Households with this value, of their own or of one of their family.
+pub async fn households(
+    ctx: &Context<'_>,
+    kind: PersonalKind,
+    field: &str,
+    written: &Written,
+) -> Result<Expr> {
+    let action = if kind == PersonalKind::Phone { Action::FindByPhone } else { Action::Reveal };
+    let owners = owners(ctx, action, kind, field, written).await?;
+    let found = owners
+        .select_only()
+        .columns([personal_value::Column::LedgerId, personal_value::Column::HouseholdId])
+        .filter(personal_value::Column::HouseholdId.is_not_null())
+        .into_query();
+    Ok(Expr::tuple([
+        Expr::col((household::Entity, household::Column::LedgerId)),
+        Expr::col((household::Entity, household::Column::Id)),
+    ])
+    .in_subquery(found))
+}
+
+/// People of the roster with this value.
+pub async fn people(ctx: &Context<'_>, kind: PersonalKind, field: &str, written: &Written) -> Result<Expr> {
+    let owners = owners(ctx, Action::Reveal, kind, field, written).await?;
+    let found = owners
+        .select_only()
+        .column(personal_value::Column::OwnerId)
+        .filter(personal_value::Column::OwnerType.eq(SourceType::Person))
+        .into_query();
+    Ok(Expr::col((person::Entity, person::Column::Id)).in_subquery(found))
+}
+
+/// Whether one may look is asked first: who may not learns nothing of the value, not even whether it is one.
+async fn owners(
+    ctx: &Context<'_>,
+    action: Action,
+    kind: PersonalKind,
+    field: &str,
+    written: &Written,
+) -> Result<Select<personal_value::Entity>> {
+    use personal_value::Column;
+    let (scope, app) = (ctx.viewer()?.may(action)?, ctx.app()?);
+    let value = match written.text() {
+        Some(text) => Personal::read(kind, text).map_err(|unfit| refused(field, kind, unfit)),
+        None => Err(Error::field(field, ErrorCode::Required, format!("`{field}` is empty"))),
+    };
+    let value = value.map_err(|error| Error::Protocol { code: error.code(), message: error.detail() })?;
+    let used = seal::in_use(&app.db.read, &app.keys).await?;
+    Ok(personal_value::Entity::within(&scope)
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::Hash.is_in(used.hashes(purpose(kind), value.clear()))))
+}

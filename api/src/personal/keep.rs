@@ -1,0 +1,183 @@
+//! Keeping personal values: what acts on their owners write of them.
+
+use async_graphql::MaybeUndefined;
+use entity::fact::SourceType;
+use entity::personal::{Personal, PersonalKind, Unfit, is_masked};
+use entity::{family_member, household, personal_value};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
+use uuid::Uuid;
+
+use super::{Owner, Written, opened, place, purpose};
+use crate::access::Within;
+use crate::access::scope::one_of;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::Tx;
+use crate::seal;
+
+/// What an edit says of a value: nothing, that there is none, or what it is.
+pub async fn keep_change(
+    tx: &Tx,
+    owner: Owner,
+    kind: PersonalKind,
+    field: &str,
+    written: &MaybeUndefined<Written>,
+) -> Result<()> {
+    match written {
+        MaybeUndefined::Undefined => Ok(()),
+        MaybeUndefined::Null => keep(tx, owner, kind, field, None).await,
+        MaybeUndefined::Value(written) => keep(tx, owner, kind, field, Some(written)).await,
+    }
+}
+
+/// Keeps a value of an owner: a blank is none, and the mask of what is there leaves it as it is.
+pub async fn keep(
+    tx: &Tx,
+    owner: Owner,
+    kind: PersonalKind,
+    field: &str,
+    written: Option<&Written>,
+) -> Result<()> {
+    let known = stored(tx, owner, kind).await?;
+    let Some(text) = written.and_then(Written::text) else { return forget(tx, known).await };
+    if is_masked(text) {
+        return if known.is_some_and(|row| row.masked == text) { Ok(()) } else { Err(masked(field)) };
+    }
+    let value = Personal::read(kind, text).map_err(|unfit| refused(field, kind, unfit))?;
+    has_been_born(tx, field, &value)?;
+    let (key_id, key, used) = seal::sealing(tx.db(), tx.keys(), tx.at()).await?;
+    let hashes = used.hashes(purpose(kind), value.clear());
+    if known.as_ref().is_some_and(|row| hashes.contains(&row.hash)) {
+        return Ok(());
+    }
+    alone(tx, owner, kind, field, hashes).await?;
+    let row = personal_value::ActiveModel {
+        ledger_id: Set(tx.ledger()),
+        owner_type: Set(owner.of),
+        owner_id: Set(owner.id),
+        kind: Set(kind),
+        household_id: Set(owner.household),
+        sealed: Set(key.seal(value.clear().as_bytes(), &place(tx.ledger(), owner.of, owner.id, kind))?),
+        key_id: Set(key_id),
+        hash: Set(key.hash(purpose(kind), value.clear().as_bytes())),
+        masked: Set(value.mask()),
+        version: Set(tx.seq()),
+    };
+    if known.is_some() {
+        tx.update(row).await?
+    } else {
+        tx.insert(row).await?
+    };
+    Ok(())
+}
+
+/// An owner who was gone and is back: their identity number may be another's by now.
+pub async fn returns(tx: &Tx, owner: Owner, field: &str) -> Result<()> {
+    let kind = PersonalKind::IdentityNumber;
+    let Some(row) = stored(tx, owner, kind).await? else { return Ok(()) };
+    let value = opened(&row, tx.keys().get(row.key_id)?.as_ref())?;
+    let used = seal::in_use(tx.db(), tx.keys()).await?;
+    alone(tx, owner, kind, field, used.hashes(purpose(kind), &value)).await
+}
+
+async fn stored(tx: &Tx, owner: Owner, kind: PersonalKind) -> Result<Option<personal_value::Model>> {
+    Ok(personal_value::Entity::within(tx.scope()).filter(at(tx, owner, kind)).one(tx.db()).await?)
+}
+
+fn at(tx: &Tx, owner: Owner, kind: PersonalKind) -> Condition {
+    use personal_value::Column;
+    Condition::all()
+        .add(Column::LedgerId.eq(tx.ledger()))
+        .add(Column::OwnerType.eq(owner.of))
+        .add(Column::OwnerId.eq(owner.id))
+        .add(Column::Kind.eq(kind))
+}
+
+async fn forget(tx: &Tx, known: Option<personal_value::Model>) -> Result<()> {
+    let Some(row) = known else { return Ok(()) };
+    let owner = Owner { of: row.owner_type, id: row.owner_id, household: row.household_id };
+    tx.replace::<personal_value::Entity, personal_value::ActiveModel>(at(tx, owner, row.kind), vec![]).await
+}
+
+/// Within a ledger nobody who is there has the identity number of another: no two people of the roster, and no two
+/// members of families. A holder of a seat may well be a member of a family, too.
+async fn alone(tx: &Tx, owner: Owner, kind: PersonalKind, field: &str, hashes: Vec<Vec<u8>>) -> Result<()> {
+    use personal_value::Column;
+    if kind != PersonalKind::IdentityNumber {
+        return Ok(());
+    }
+    let others = personal_value::Entity::within(tx.scope())
+        .filter(Column::LedgerId.eq(tx.ledger()))
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::Hash.is_in(hashes))
+        .filter(Column::OwnerType.eq(owner.of))
+        .filter(Column::OwnerId.ne(owner.id))
+        .all(tx.db())
+        .await?;
+    let ids: Vec<Uuid> = others.iter().map(|row| row.owner_id).collect();
+    let there = match owner.of {
+        _ if ids.is_empty() => false,
+        SourceType::FamilyMember => any_still_there(tx, ids).await?,
+        _ => true,
+    };
+    if there {
+        let message = "somebody else of this ledger has this identity number";
+        return Err(Error::field(field, ErrorCode::AlreadyExists, message));
+    }
+    Ok(())
+}
+
+/// Whether one of these members of families is in a household of the ledger today.
+async fn any_still_there(tx: &Tx, ids: Vec<Uuid>) -> Result<bool> {
+    use family_member::Column;
+    let in_ledger = Query::select()
+        .column(household::Column::Id)
+        .from(household::Entity)
+        .and_where(household::Column::LedgerId.eq(tx.ledger()))
+        .cond_where(crate::roster::lasts(household::Column::LeftOn, tx.today()))
+        .to_owned();
+    let there = family_member::Entity::within(tx.scope())
+        .filter(Column::LedgerId.eq(tx.ledger()))
+        .filter(one_of(tx.scope().backend(), Column::Id, ids))
+        .filter(crate::roster::lasts(Column::ToOn, tx.today()))
+        .filter(Column::HouseholdId.in_subquery(in_ledger))
+        .one(tx.db())
+        .await?;
+    Ok(there.is_some())
+}
+
+fn has_been_born(tx: &Tx, field: &str, value: &Personal) -> Result<()> {
+    let born_on = if let Personal::IdentityNumber(number) = value { number.born_on() } else { None };
+    if born_on.is_some_and(|day| day > tx.today()) {
+        return Err(refused(field, value.kind(), Unfit::BirthDate));
+    }
+    Ok(())
+}
+
+fn masked(field: &str) -> Error {
+    let message =
+        format!("`{field}` is a mask, and not the one shown: send the whole value, or leave the field out");
+    Error::field(field, ErrorCode::Invalid, message)
+}
+
+/// What is wrong with a value, without the value.
+pub(super) fn refused(field: &str, kind: PersonalKind, unfit: Unfit) -> Error {
+    Error::field(field, ErrorCode::Invalid, format!("`{field}` {}", sentence(kind, unfit)))
+}
+
+const fn sentence(kind: PersonalKind, unfit: Unfit) -> &'static str {
+    match (unfit, kind) {
+        (Unfit::Damaged, _) => {
+            "was damaged by a spreadsheet, which keeps fifteen digits: copy it from its source as a text"
+        }
+        (Unfit::Length, PersonalKind::IdentityNumber) => "has neither 18 nor 15 digits",
+        (Unfit::Length, PersonalKind::Phone) => "has too many or too few digits",
+        (Unfit::Length, PersonalKind::BankAccount) => "does not have 12 to 23 digits",
+        (Unfit::Characters, PersonalKind::Phone) => "is neither a mobile nor a fixed line with its area code",
+        (Unfit::Characters, _) => "has characters that do not belong there",
+        (Unfit::BirthDate, _) => "holds no day on which somebody can be born",
+        (Unfit::CheckDigit, _) => "does not fit its check digit: one of the digits is wrong",
+        (Unfit::Century, _) => "is an old number of a centenarian: give the one with 18 digits",
+        (Unfit::AreaCode, _) => "has no area code: write a fixed line as 0839-7201234",
+    }
+}

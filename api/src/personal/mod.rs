@@ -1,0 +1,117 @@
+//! Personal values: identity numbers, phones and bank accounts of people, households and family members. They lie
+//! sealed in the ledger of their owner, are found by a keyed hash, and appear in no journal, feed, log or error.
+
+mod find;
+mod keep;
+pub mod rekey;
+mod reveal;
+mod show;
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use entity::fact::SourceType;
+use entity::ids::{FamilyMemberId, HouseholdId, LedgerId, PersonId};
+use entity::personal::PersonalKind;
+use entity::personal_value;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::seal::Seal;
+
+pub use find::{households, people};
+pub use keep::{keep, keep_change, returns};
+pub use reveal::{HouseholdReveal, PersonReveal, RevealMutation, RevealPayload};
+pub use show::{of_household, of_person};
+
+/// How often an account is shown sealed values in a day, unless it is set otherwise.
+pub const REVEALS_PER_DAY: u32 = 50;
+
+/// A personal value as somebody has written it down; what is wrong with it is told without it.
+#[derive(Clone, Serialize)]
+#[serde(transparent)]
+pub struct Written(String);
+
+impl Written {
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// What stands there; nothing where it is blank.
+    fn text(&self) -> Option<&str> {
+        Some(self.0.trim()).filter(|text| !text.is_empty())
+    }
+}
+
+impl std::fmt::Debug for Written {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Written(…)")
+    }
+}
+
+#[Scalar(name = "PersonalText")]
+/// Identity number, phone or bank account as it was written down 个人信息: a text with digits of any width, blanks and
+/// dashes. It is kept sealed; no answer, error or journal repeats it.
+impl ScalarType for Written {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => Ok(Self(text)),
+            _ => Err(InputValueError::custom("write it as a text")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Null
+    }
+}
+
+/// Whose a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    of: SourceType,
+    id: Uuid,
+    household: Option<HouseholdId>,
+}
+
+impl Owner {
+    #[must_use]
+    pub const fn household(id: HouseholdId) -> Self {
+        Self { of: SourceType::Household, id: id.0, household: Some(id) }
+    }
+
+    #[must_use]
+    pub const fn family_member(id: FamilyMemberId, household: HouseholdId) -> Self {
+        Self { of: SourceType::FamilyMember, id: id.0, household: Some(household) }
+    }
+
+    #[must_use]
+    pub const fn person(id: PersonId) -> Self {
+        Self { of: SourceType::Person, id: id.0, household: None }
+    }
+}
+
+/// What hashes of a kind are for.
+const fn purpose(kind: PersonalKind) -> &'static str {
+    match kind {
+        PersonalKind::IdentityNumber => "identity number",
+        PersonalKind::Phone => "phone",
+        PersonalKind::BankAccount => "bank account",
+    }
+}
+
+/// The one place where a value may be opened: its table, column, ledger, owner and kind.
+fn place(ledger: LedgerId, of: SourceType, owner: Uuid, kind: PersonalKind) -> Vec<u8> {
+    let (of, kind) = (crate::ledger::code(&of), crate::ledger::code(&kind));
+    format!("personal_value.sealed {} {of} {owner} {kind}", ledger.0).into_bytes()
+}
+
+/// The value of a row, with the row's key.
+fn opened(row: &personal_value::Model, key: &dyn Seal) -> Result<String> {
+    let place = place(row.ledger_id, row.owner_type, row.owner_id, row.kind);
+    let clear =
+        key.open(&row.sealed, &place).and_then(|clear| String::from_utf8(clear).map_err(Error::internal));
+    clear.map_err(|error| {
+        let (ledger, owner) = (row.ledger_id.0, row.owner_id);
+        Error::internal(format!("{} of {owner} in ledger {ledger}: {}", purpose(row.kind), error.detail()))
+    })
+}

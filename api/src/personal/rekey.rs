@@ -1,0 +1,137 @@
+//! Sealing all values anew under a new key, while servers go on. The new key is taken into use first; then each ledger
+//! is passed through, some values at a time, with its clock locked: what an act sealed under the old key is committed
+//! by then, and what comes later is sealed under the new one. Broken off, it goes on where it was.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what values say stays as it is: no act of a ledger, nobody's edit"
+)]
+
+use entity::ids::{KeyId, LedgerId};
+use entity::personal::PersonalKind;
+use entity::{ledger_clock, personal_value};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Set, Statement,
+};
+use uuid::Uuid;
+
+use super::{opened, place, purpose};
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::ledger::begin;
+use crate::seal::{self, Keys};
+
+/// Values per transaction: writers of the ledger wait for no more.
+const BATCH: u64 = 100;
+
+/// What was done.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The key that all values lie under now.
+    pub key: KeyId,
+    pub resealed: u64,
+    /// What did not open and was left as it is, one sentence each.
+    pub unopened: Vec<String>,
+}
+
+/// Seals all values under a new key; none where nothing is sealed yet. `tell` hears how many are done of how many.
+pub async fn run(db: &Db, keys: &Keys, clock: &Clock, tell: &dyn Fn(u64, u64)) -> Result<Option<Report>> {
+    let Some(key) = next(db, keys, clock).await? else { return Ok(None) };
+    let all = old(key).count(&db.write).await?;
+    let mut report = Report { key, resealed: 0, unopened: vec![] };
+    let ledgers =
+        ledger_clock::Entity::find().order_by_asc(ledger_clock::Column::LedgerId).all(&db.write).await?;
+    for ledger in ledgers {
+        let mut after = None;
+        loop {
+            tell(report.resealed, all.max(report.resealed));
+            after = batch(db, keys, ledger.ledger_id, after, &mut report).await?;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    if report.unopened.is_empty() {
+        seal::retire_before(&db.write, key).await?;
+    }
+    Ok(Some(report))
+}
+
+/// The key to seal under: the one of a change that was broken off, or one after the present one.
+async fn next(db: &Db, keys: &Keys, clock: &Clock) -> Result<Option<KeyId>> {
+    let used = seal::in_use(&db.write, keys).await?;
+    let Some((current, _)) = used.current() else { return Ok(None) };
+    if used.is_changing() {
+        return Ok(Some(*current));
+    }
+    let next = keys.after(*current)?;
+    seal::take_into_use(&db.write, keys, next, clock.now()).await?;
+    Ok(Some(next))
+}
+
+fn old(key: KeyId) -> sea_orm::Select<personal_value::Entity> {
+    personal_value::Entity::find().filter(personal_value::Column::KeyId.ne(key))
+}
+
+/// Where a batch has ended.
+type Last = (Uuid, PersonalKind);
+
+/// Some values of a ledger; none where there are no more.
+async fn batch(
+    db: &Db,
+    keys: &Keys,
+    ledger: LedgerId,
+    after: Option<Last>,
+    report: &mut Report,
+) -> Result<Option<Last>> {
+    let tx = begin(db).await?;
+    lock(&tx, ledger).await?;
+    let rows = old(report.key)
+        .filter(personal_value::Column::LedgerId.eq(ledger))
+        .filter(beyond(after))
+        .order_by_asc(personal_value::Column::OwnerId)
+        .order_by_asc(personal_value::Column::Kind)
+        .limit(BATCH)
+        .all(&tx)
+        .await?;
+    let last = rows.last().map(|row| (row.owner_id, row.kind));
+    for row in rows {
+        match reseal(&tx, keys, report.key, row).await {
+            Ok(()) => report.resealed += 1,
+            Err(Error::Internal(sentence)) => report.unopened.push(sentence),
+            Err(error) => return Err(error),
+        }
+    }
+    tx.commit().await?;
+    Ok(last)
+}
+
+/// No act of the ledger is under way until the batch is done.
+async fn lock(tx: &DatabaseTransaction, ledger: LedgerId) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let lock = "SELECT seq FROM ledger_clock WHERE ledger_id = $1 FOR UPDATE";
+        tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, [ledger.into()])).await?;
+    }
+    Ok(())
+}
+
+fn beyond(last: Option<Last>) -> Condition {
+    use personal_value::Column;
+    let Some((owner, kind)) = last else { return Condition::all() };
+    let same = Condition::all().add(Column::OwnerId.eq(owner)).add(Column::Kind.gt(kind));
+    Condition::any().add(Column::OwnerId.gt(owner)).add(same)
+}
+
+async fn reseal(tx: &DatabaseTransaction, keys: &Keys, id: KeyId, row: personal_value::Model) -> Result<()> {
+    let value = opened(&row, keys.get(row.key_id)?.as_ref())?;
+    let (key, place) = (keys.get(id)?, place(row.ledger_id, row.owner_type, row.owner_id, row.kind));
+    let new = personal_value::ActiveModel {
+        sealed: Set(key.seal(value.as_bytes(), &place)?),
+        hash: Set(key.hash(purpose(row.kind), value.as_bytes())),
+        key_id: Set(id),
+        ..row.into()
+    };
+    personal_value::Entity::update(new).exec(tx).await?;
+    Ok(())
+}

@@ -1,0 +1,292 @@
+//! Showing personal values in clear, once, for a purpose and a reason that the ledger remembers, and only so often a day.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use entity::fact::SourceType;
+use entity::ids::{LedgerId, PersonId};
+use entity::personal::PersonalKind;
+use entity::reveal::RevealPurpose;
+use entity::{household, person, personal_value, reveal};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::opened;
+use crate::access::{Action, Scope, Within};
+use crate::check;
+use crate::error::{Error, ErrorCode, Result, UserError};
+use crate::gid::Gid;
+use crate::ledger::{Act, Subject, Tx, code};
+use crate::loader;
+use crate::member::person_key;
+use crate::mutation::Asking;
+use crate::roster;
+
+/// Values in clear, or what is to be mended 明文结果.
+#[derive(SimpleObject)]
+pub struct RevealPayload {
+    /// The values, this once; nothing where the key was used before 明文.
+    values: Option<Vec<RevealedValue>>,
+    /// What the person can mend; nothing was shown where there is any 可更正的错误.
+    user_errors: Vec<UserError>,
+}
+
+/// A personal value in clear 明文.
+#[derive(SimpleObject)]
+pub struct RevealedValue {
+    /// Global id of the household, family member or person whose it is 所属.
+    owner: ID,
+    /// What it is 类型.
+    kind: PersonalKind,
+    /// The value 明文.
+    value: String,
+}
+
+#[derive(Default)]
+pub struct RevealMutation;
+
+#[Object]
+impl RevealMutation {
+    /// Shows sealed values of a household and its family in clear; it is audited, and limited per day 查看农户明文.
+    async fn household_reveal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of whom, what, and why")] input: HouseholdReveal,
+    ) -> Option<async_graphql::Result<RevealPayload>> {
+        let ledger =
+            Gid::parse(&input.household, "household", &[SourceType::Household]).map(|gid| gid.ledger);
+        let these = input.these();
+        Some(answered(revealed(ctx, ledger, input, these).await))
+    }
+
+    /// Shows sealed values of a person in clear; it is audited, and limited per day 查看人员明文.
+    async fn person_reveal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of whom, what, and why")] input: PersonReveal,
+    ) -> Option<async_graphql::Result<RevealPayload>> {
+        let ledger = keeper(ctx, &input.person).await;
+        let these = input.these();
+        Some(answered(revealed(ctx, ledger, input, these).await))
+    }
+}
+
+async fn keeper(ctx: &Context<'_>, person: &ID) -> Result<LedgerId> {
+    let row = loader::one(ctx.rows()?, person_key(person, "person")?).await?;
+    row.map(|row| row.keeper_id).ok_or_else(|| Error::missing("person"))
+}
+
+fn answered(done: Result<Option<Vec<RevealedValue>>>) -> async_graphql::Result<RevealPayload> {
+    match done {
+        Ok(values) => Ok(RevealPayload { values, user_errors: vec![] }),
+        Err(Error::User(error)) => Ok(RevealPayload { values: None, user_errors: vec![error] }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The audit first: no value is opened before the act that says so is in the journal.
+async fn revealed<I>(
+    ctx: &Context<'_>,
+    ledger: Result<LedgerId>,
+    input: I,
+    these: Result<Condition>,
+) -> Result<Option<Vec<RevealedValue>>>
+where
+    Limited<I>: Act,
+{
+    let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+    let scope = viewer.may(Action::Reveal)?;
+    let (ledger, these) = (ledger?, these?);
+    let act = Limited { input, per_day: app.reveals_per_day };
+    if app.ledger.enter(viewer, ledger, act).await?.repeated {
+        return Ok(None);
+    }
+    let rows = values(&app.db.write, &scope, ledger, these).await?;
+    rows.iter().map(|row| in_clear(ctx, row)).collect::<Result<_>>().map(Some)
+}
+
+fn in_clear(ctx: &Context<'_>, row: &personal_value::Model) -> Result<RevealedValue> {
+    let owner = match row.owner_type {
+        SourceType::Person => Gid::reference(row.owner_type, row.owner_id),
+        of => Gid::record(of, row.ledger_id, row.owner_id),
+    };
+    let value = opened(row, ctx.app()?.keys.get(row.key_id)?.as_ref())?;
+    Ok(RevealedValue { owner: owner.into(), kind: row.kind, value })
+}
+
+async fn values(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ledger: LedgerId,
+    these: Condition,
+) -> Result<Vec<personal_value::Model>> {
+    use personal_value::Column;
+    Ok(personal_value::Entity::within(scope)
+        .filter(Column::LedgerId.eq(ledger))
+        .filter(these)
+        .order_by_asc(Column::OwnerId)
+        .order_by_asc(Column::Kind)
+        .all(db)
+        .await?)
+}
+
+/// Of a household, what, and why 查看农户明文.
+#[derive(InputObject, Serialize)]
+pub struct HouseholdReveal {
+    /// Chosen by the caller, once per intent; a repeat shows nothing again 幂等键.
+    pub idempotency_key: String,
+    /// Which household 农户.
+    pub household: ID,
+    /// Only of this member of its family; of the household and all its family where absent 家庭成员.
+    pub member: Option<ID>,
+    /// Which kinds of values 类型.
+    pub kinds: Vec<PersonalKind>,
+    /// What they are needed for 用途.
+    pub purpose: RevealPurpose,
+    /// Why, in words; it is kept, so it holds no personal value itself 理由.
+    pub reason: String,
+}
+
+/// Of a person, what, and why 查看人员明文.
+#[derive(InputObject, Serialize)]
+pub struct PersonReveal {
+    /// Chosen by the caller, once per intent; a repeat shows nothing again 幂等键.
+    pub idempotency_key: String,
+    /// Which person 人员.
+    pub person: ID,
+    /// Which kinds of values 类型.
+    pub kinds: Vec<PersonalKind>,
+    /// What they are needed for 用途.
+    pub purpose: RevealPurpose,
+    /// Why, in words; it is kept, so it holds no personal value itself 理由.
+    pub reason: String,
+}
+
+/// An input with how often it is granted; the limit is no part of what was asked.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Limited<I> {
+    input: I,
+    #[serde(skip)]
+    per_day: u32,
+}
+
+impl HouseholdReveal {
+    fn these(&self) -> Result<Condition> {
+        use personal_value::Column;
+        let household = Gid::parse(&self.household, "household", &[SourceType::Household])?;
+        let mut these = Condition::all()
+            .add(Column::HouseholdId.eq(household.id))
+            .add(Column::Kind.is_in(self.kinds.clone()));
+        if let Some(member) = &self.member {
+            let member = Gid::parse(member, "member", &[SourceType::FamilyMember])?;
+            these = these.add(Column::OwnerType.eq(member.of)).add(Column::OwnerId.eq(member.id));
+        }
+        Ok(these)
+    }
+}
+
+impl PersonReveal {
+    fn these(&self) -> Result<Condition> {
+        use personal_value::Column;
+        let person = person_key(&self.person, "person")?;
+        Ok(Condition::all()
+            .add(Column::OwnerType.eq(SourceType::Person))
+            .add(Column::OwnerId.eq(person.0))
+            .add(Column::Kind.is_in(self.kinds.clone())))
+    }
+}
+
+impl Act for Limited<HouseholdReveal> {
+    const NAME: &'static str = "householdReveal";
+    const ACTION: Action = Action::Reveal;
+
+    fn idempotency_key(&self) -> &str {
+        &self.input.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let input = &self.input;
+        let id = crate::household::household_of(&input.household)?;
+        household::Entity::within(tx.scope())
+            .filter(household::Column::LedgerId.eq(tx.ledger()))
+            .filter(household::Column::Id.eq(id))
+            .one(tx.db())
+            .await?
+            .ok_or_else(|| Error::missing("household"))?;
+        let rows = values(tx.db(), tx.scope(), tx.ledger(), input.these()?).await?;
+        let whose = input
+            .member
+            .as_ref()
+            .and_then(Gid::decode)
+            .map_or((SourceType::Household, id.0), |gid| (gid.of, gid.id));
+        self.note(tx, whose, &rows, (input.purpose, &input.reason)).await?;
+        Ok(Subject { of: SourceType::Household, id: id.0 })
+    }
+}
+
+impl Act for Limited<PersonReveal> {
+    const NAME: &'static str = "personReveal";
+    const ACTION: Action = Action::Reveal;
+
+    fn idempotency_key(&self) -> &str {
+        &self.input.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let input = &self.input;
+        let id: PersonId = person_key(&input.person, "person")?;
+        roster::kept::<person::Entity>(tx, id.0, "person").await?;
+        let rows = values(tx.db(), tx.scope(), tx.ledger(), input.these()?).await?;
+        let whose = (SourceType::Person, id.0);
+        self.note(tx, whose, &rows, (input.purpose, &input.reason)).await?;
+        Ok(Subject { of: SourceType::Person, id: id.0 })
+    }
+}
+
+impl<I: Sync> Limited<I> {
+    async fn note(
+        &self,
+        tx: &Tx,
+        (owner_type, owner_id): (SourceType, Uuid),
+        rows: &[personal_value::Model],
+        (purpose, reason): (RevealPurpose, &str),
+    ) -> Result<()> {
+        let reason = check::text("reason", reason)?;
+        if rows.is_empty() {
+            return Err(Error::field("kinds", ErrorCode::NotFound, "no value of these kinds is recorded"));
+        }
+        self.once_more(tx).await?;
+        let mut kinds: Vec<String> = rows.iter().map(|row| code(&row.kind)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        tx.insert(reveal::ActiveModel {
+            ledger_id: Set(tx.ledger()),
+            seq: Set(tx.seq()),
+            account_id: Set(tx.account()),
+            on_day: Set(tx.today()),
+            purpose: Set(purpose),
+            reason: Set(reason),
+            owner_type: Set(owner_type),
+            owner_id: Set(owner_id),
+            kinds: Set(kinds.join("+")),
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Counted over all ledgers of the account, one act at a time.
+    async fn once_more(&self, tx: &Tx) -> Result<()> {
+        tx.lock_account().await?;
+        let today = reveal::Entity::within(tx.scope())
+            .filter(reveal::Column::AccountId.eq(tx.account()))
+            .filter(reveal::Column::OnDay.eq(tx.today()))
+            .count(tx.db())
+            .await?;
+        if today >= u64::from(self.per_day) {
+            let message =
+                format!("you have been shown values {} times today: that is all for a day", self.per_day);
+            return Err(Error::User(UserError { field: None, code: ErrorCode::LimitExceeded, message }));
+        }
+        Ok(())
+    }
+}
