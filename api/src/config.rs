@@ -16,13 +16,13 @@ pub struct Config {
 /// Where the data are.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Store {
-    /// Folder for the embedded database and the token key
+    /// Folder for the embedded database and the token keys
     #[arg(long, global = true, env = "SANLIAN_DATA", value_name = "DIR", default_value = "data")]
     pub data: PathBuf,
     /// Database: `sqlite:PATH` or `postgres://…`; an embedded one in the data folder where none is named
     #[arg(long, global = true, env = "SANLIAN_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database: Option<String>,
-    /// Ed25519 key (PKCS#8 DER) that signs tokens; made in the data folder where it is missing
+    /// File of the keys that sign tokens; made in the data folder where it is missing
     #[arg(long, global = true, env = "SANLIAN_TOKEN_KEY_FILE", value_name = "FILE")]
     pub token_key: Option<PathBuf>,
 }

@@ -113,6 +113,11 @@ impl Shell {
         served
     }
 
+    /// Where something of that name lies in the user's folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// The names of what lies in the user's folder.
     pub fn files(&self) -> Vec<String> {
         let files = std::fs::read_dir(self.folder.path()).unwrap();

@@ -3,6 +3,7 @@
 
 mod admin;
 mod demo;
+mod keys;
 mod migrate;
 mod serve;
 mod token;
@@ -38,6 +39,8 @@ enum Command {
     Admin(admin::Arguments),
     /// Print a signed token for an account
     Token(token::Arguments),
+    /// List the keys that sign tokens, or let the next one sign
+    Keys(keys::Arguments),
     /// Recount facts and sums from the records, and check the journals; changes nothing
     Verify(Store),
 }
@@ -71,6 +74,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Schema => say(&api::sdl()),
         Command::Admin(arguments) => admin::run(arguments).await,
         Command::Token(arguments) => token::run(arguments).await,
+        Command::Keys(arguments) => keys::run(&arguments),
         Command::Verify(store) => verify::run(store).await,
     }
 }
@@ -121,8 +125,9 @@ async fn existing(store: &Store) -> Result<api::db::Db> {
 }
 
 fn app(store: &Store, db: api::db::Db) -> Result<api::App> {
-    let tokens = api::session::token::Tokens::from_file(&store.key_file())?;
-    Ok(api::App::new(db, api::clock::Clock::system(), tokens))
+    let clock = api::clock::Clock::system();
+    let tokens = api::session::token::Tokens::from_file(&store.key_file(), clock.now())?;
+    Ok(api::App::new(db, clock, tokens))
 }
 
 async fn connect(store: &Store) -> Result<api::db::Db> {

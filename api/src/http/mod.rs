@@ -1,4 +1,5 @@
-//! HTTP: one endpoint for GraphQL, one that says whether the server lives. A token becomes the viewer here.
+//! HTTP: one endpoint for GraphQL, one that says whether the server lives, one with the public keys. A token becomes
+//! the viewer here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::access::Viewer;
 use crate::error::{Error, ErrorCode, Result, code_name};
+use crate::session::keys;
 use crate::{App, Mutation, Query, Subscription, loader};
 
 /// The schema as it is served.
@@ -34,6 +36,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/graphql", post(graphql).layer(from_fn(json_only)))
         .route("/health", get(health))
+        .route("/.well-known/jwks.json", get(published_keys))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
         .with_state(Served { app, schema })
@@ -43,6 +46,17 @@ async fn health(State(served): State<Served>) -> StatusCode {
     match served.app.db.read.ping().await {
         Ok(()) => StatusCode::OK,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// The public keys, for those who check tokens themselves.
+async fn published_keys(State(served): State<Served>) -> Response {
+    match served.app.tokens.published(served.app.clock.now()) {
+        Ok(keys) => {
+            let keep = format!("public, max-age={}", keys::CACHE.num_seconds());
+            ([(header::CACHE_CONTROL, keep)], axum::Json(keys)).into_response()
+        }
+        Err(error) => refused(error),
     }
 }
 

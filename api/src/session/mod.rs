@@ -2,6 +2,8 @@
 //! the answer, nor from the time it takes. Outside the door: signing in writes nothing yet.
 #![expect(clippy::disallowed_methods, reason = "signing in reads accounts before there is a viewer")]
 
+pub mod key_file;
+pub mod keys;
 pub mod password;
 pub mod token;
 
