@@ -18,6 +18,7 @@ mod m008_facts;
 mod m009_reasons_and_ends;
 mod m010_driven_households;
 mod m011_roster_days_and_tags;
+mod m013_sessions;
 mod tables;
 
 pub struct Migrator;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m009_reasons_and_ends::Change),
             Box::new(m010_driven_households::Change),
             Box::new(m011_roster_days_and_tags::Change),
+            Box::new(m013_sessions::Change),
         ]
     }
 }
