@@ -5,6 +5,7 @@
 pub mod key_file;
 pub mod keys;
 pub mod password;
+pub mod policy;
 pub mod token;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
