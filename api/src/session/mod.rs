@@ -4,6 +4,7 @@
 
 pub mod key_file;
 pub mod keys;
+pub mod network;
 pub mod password;
 pub mod policy;
 pub mod token;
