@@ -11,6 +11,8 @@ pub struct Config {
     pub listen: SocketAddr,
     #[command(flatten)]
     pub store: Store,
+    #[command(flatten)]
+    pub sessions: crate::session::settings::Settings,
 }
 
 /// Where the data are.

@@ -48,6 +48,7 @@ use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::ledger::Ledger;
+use crate::session::settings::Settings;
 use crate::session::token::Tokens;
 
 /// What a running server holds.
@@ -57,13 +58,19 @@ pub struct App {
     pub clock: Clock,
     pub ledger: Ledger,
     pub tokens: Arc<Tokens>,
+    pub settings: Arc<Settings>,
 }
 
 impl App {
     #[must_use]
     pub fn new(db: Db, clock: Clock, tokens: Tokens) -> Self {
         let ledger = Ledger::new(db.clone(), clock.clone());
-        Self { db, clock, ledger, tokens: Arc::new(tokens) }
+        Self { db, clock, ledger, tokens: Arc::new(tokens), settings: Arc::default() }
+    }
+
+    #[must_use]
+    pub fn with(self, settings: Settings) -> Self {
+        Self { settings: Arc::new(settings), ..self }
     }
 }
 

@@ -21,5 +21,6 @@ mod random;
 mod records;
 mod roster;
 mod schema;
+mod sessions;
 mod standing;
 mod storm;

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use api::App;
 use api::clock::Clock;
 use api::db::Db;
+use api::session::policy::Policy;
+use api::session::settings::Settings;
 use api::session::token::Tokens;
 use axum::Router;
 use sea_orm::DatabaseConnection;
@@ -51,8 +53,17 @@ impl TestApp {
         statements.listen_to(&mut db.read);
         statements.listen_to(&mut db.write);
         let app = App::new(db, Clock::set_at(BEGINNING.parse().unwrap()), Tokens::generate().unwrap());
+        let app = app.with(settings());
         let router = api::http::router(app.clone());
         Some(Self { kind, url, app, router, statements, _database: database })
+    }
+
+    /// The same with other settings.
+    #[must_use]
+    pub fn under(mut self, settings: Settings) -> Self {
+        self.app = self.app.with(settings);
+        self.router = api::http::router(self.app.clone());
+        self
     }
 
     /// One who shows no token.
@@ -72,6 +83,11 @@ impl TestApp {
         let done = act.await;
         (done, self.statements.take())
     }
+}
+
+/// Passwords of tests need only be long; what the default asks is tested by those who ask for it.
+fn settings() -> Settings {
+    Settings { password_policy: Policy::Nist, ..Settings::default() }
 }
 
 impl Deref for TestApp {

@@ -17,12 +17,20 @@ use crate::wire::PATIENCE;
 use crate::{DbKind, TestApp, postgres, sqlite, template};
 
 /// Settings that the user of a test has not made.
-const SETTINGS: [&str; 5] = [
+const SETTINGS: [&str; 13] = [
     "SANLIAN_ADMIN_PASSWORD",
     "SANLIAN_DATABASE_URL",
     "SANLIAN_DATA",
+    "SANLIAN_GUESS_MINUTES",
+    "SANLIAN_GUESSES_PER_ACCOUNT",
+    "SANLIAN_GUESSES_PER_ADDRESS",
     "SANLIAN_LISTEN",
+    "SANLIAN_LOCK_MINUTES",
+    "SANLIAN_PASSWORD_POLICY",
+    "SANLIAN_SESSION_DAYS",
+    "SANLIAN_SESSION_IDLE_DAYS",
     "SANLIAN_TOKEN_KEY_FILE",
+    "SANLIAN_TRUSTED_PROXIES",
 ];
 
 /// One who types commands, about one database, in a folder of their own.

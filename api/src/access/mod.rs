@@ -7,4 +7,4 @@ pub mod viewer;
 
 pub use policy::Action;
 pub use scope::{Scope, Within};
-pub use viewer::Viewer;
+pub use viewer::{Bearer, Viewer};

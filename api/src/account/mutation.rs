@@ -22,6 +22,7 @@ use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::{Asking, Payload, run};
 use crate::payload;
 use crate::session::password;
+use crate::session::policy::{self, Policy};
 
 payload!(
     /// An account, or what is to be mended 账户结果.
@@ -47,7 +48,11 @@ impl AccountMutation {
             Ok(_) => {}
             Err(error) => return Some(Err(error.into())),
         }
-        match input.hashed().await {
+        let policy = match ctx.app() {
+            Ok(app) => app.settings.password_policy,
+            Err(error) => return Some(Err(error.into())),
+        };
+        match input.hashed(policy).await {
             Ok(opening) => run(ctx, Ok(LedgerId::REFERENCE), opening).await,
             Err(Error::User(error)) => Some(Ok(AccountPayload::new(None, vec![error]))),
             Err(error) => Some(Err(error.into())),
@@ -64,7 +69,7 @@ pub struct AccountOpen {
     pub id: Option<Uuid>,
     /// Name to sign in with 账户名.
     pub name: String,
-    /// Password, 8 to 200 characters; a repeat under the same key does not change it 密码.
+    /// Password, as the server's policy asks; a repeat under the same key does not change it 密码.
     pub password: String,
     /// The person behind it, whose seats it acts for 人员.
     pub person: Option<ID>,
@@ -88,8 +93,8 @@ pub struct GrantInput {
 
 impl AccountOpen {
     /// The act, which holds the hash only.
-    pub async fn hashed(self) -> Result<Opening> {
-        check_password(&self.password)?;
+    pub async fn hashed(self, policy: Policy) -> Result<Opening> {
+        policy::check(policy, &self.name, &self.password)?;
         Ok(Opening {
             idempotency_key: self.idempotency_key,
             id: self.id,
@@ -99,14 +104,6 @@ impl AccountOpen {
             grants: self.grants,
         })
     }
-}
-
-/// A password that is long enough, and short enough to hash.
-pub(super) fn check_password(password: &str) -> Result<()> {
-    if (8..=200).contains(&password.chars().count()) {
-        return Ok(());
-    }
-    Err(Error::field("password", ErrorCode::Invalid, "a password has 8 to 200 characters"))
 }
 
 /// An account to be opened, as it enters the ledger.

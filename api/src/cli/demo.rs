@@ -17,7 +17,7 @@ pub async fn run(config: Config) -> Result<()> {
         ));
     }
     api::setup::prepare(&db.write).await?;
-    let app = super::app(&config.store, db)?;
+    let app = super::app(&config.store, db)?.with(config.sessions.clone());
     if state != State::Whole {
         load(&app).await?;
     }

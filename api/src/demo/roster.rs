@@ -25,6 +25,7 @@ use crate::programme::{
     ChecklistCreate, ChecklistItemInput, DutyRuleCreate, LinkRuleCreate, ProgrammeCreate,
 };
 use crate::region::{LedgerOpen, RegionDesignate, RegionImport, RegionRow, VillageDescribe};
+use crate::session::policy::Policy;
 
 /// Key of the demonstration's first act.
 pub(super) const FIRST: &str = "demo:regions";
@@ -418,7 +419,7 @@ async fn account(
         person,
         grants,
     }
-    .hashed()
+    .hashed(Policy::Mlps3)
     .await
 }
 

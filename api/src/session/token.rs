@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Duration, Utc};
-use entity::ids::AccountId;
+use entity::ids::{AccountId, SessionId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::key_file;
 use super::keys::KeySet;
+use crate::access::Bearer;
 use crate::error::{Error, Result};
 
 const ISSUER: &str = "sanlian";
@@ -51,6 +52,14 @@ struct Claims {
     iat: i64,
     nbf: i64,
     exp: i64,
+    /// The session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<uuid::Uuid>,
+    /// What the account's tokens must have.
+    ver: i32,
+    /// Whether the password must be changed first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    due: bool,
 }
 
 impl Tokens {
@@ -69,26 +78,44 @@ impl Tokens {
         Ok(Self { ring, file, looked: AtomicI64::new(now.timestamp_millis()) })
     }
 
-    /// A token for an account, good from now.
+    /// A token of no session for an account that has never ended one.
     pub fn issue(&self, account: AccountId, now: DateTime<Utc>, lifetime: Duration) -> Result<String> {
+        self.issue_to(&Bearer::from(account), now, lifetime)
+    }
+
+    /// A token, good from now.
+    pub fn issue_to(&self, bearer: &Bearer, now: DateTime<Utc>, lifetime: Duration) -> Result<String> {
         let (since, end) = (now.timestamp(), (now + lifetime).timestamp());
-        let issuer = || ISSUER.to_owned();
-        let claims =
-            Claims { iss: issuer(), aud: issuer(), sub: account.0, iat: since, nbf: since, exp: end };
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: ISSUER.to_owned(),
+            sub: bearer.account.0,
+            iat: since,
+            nbf: since,
+            exp: end,
+            sid: bearer.session.map(|session| session.0),
+            ver: bearer.version.unwrap_or_default(),
+            due: bearer.password_due,
+        };
         self.look(now, LOOK);
         let ring = self.ring();
         jsonwebtoken::encode(&ring.header, &claims, &ring.sign).map_err(Error::internal)
     }
 
-    /// The account a token speaks for; UNAUTHENTICATED for any token that is not good now.
-    pub fn read(&self, token: &str, now: DateTime<Utc>) -> Result<AccountId> {
+    /// Whom a token speaks for; UNAUTHENTICATED for any token that is not good now.
+    pub fn read(&self, token: &str, now: DateTime<Utc>) -> Result<Bearer> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Error::Unauthenticated)?;
         let key = header.kid.filter(|_| header.typ.as_deref() == Some(TYPE)).ok_or(Error::Unauthenticated)?;
         self.look(now, if self.ring().check.contains_key(&key) { LOOK } else { LOOK_FOR_UNKNOWN });
         let claims = self.ring().claims(token, &key, now).ok_or(Error::Unauthenticated)?;
         let now = now.timestamp();
         if claims.nbf <= now && now < claims.exp {
-            return Ok(AccountId(claims.sub));
+            return Ok(Bearer {
+                account: AccountId(claims.sub),
+                session: claims.sid.map(SessionId),
+                version: Some(claims.ver),
+                password_due: claims.due,
+            });
         }
         Err(Error::Unauthenticated)
     }
@@ -172,7 +199,8 @@ mod tests {
         let (ours, theirs) = (Tokens::generate().unwrap(), Tokens::generate().unwrap());
         let account = AccountId::fresh();
         let token = ours.issue(account, NOW, LIFETIME).unwrap();
-        assert_eq!(ours.read(&token, NOW).unwrap(), account);
+        let bearer = Bearer { version: Some(0), ..account.into() };
+        assert_eq!(ours.read(&token, NOW).unwrap(), bearer);
         assert!(ours.read(&token, NOW + LIFETIME).is_err());
         assert!(ours.read(&token, NOW - Duration::seconds(2)).is_err());
         assert!(theirs.read(&token, NOW).is_err());
