@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use api::session::policy::Policy;
 use api::session::settings::Settings;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
@@ -165,8 +164,7 @@ on_both! {
         assert!(is_over(&app, &idle.refresh).await);
         wait(&app, Duration::days(4));
         assert!(is_over(&app, &used.refresh).await);
-        let shorter = Settings { session_days: 2, session_idle_days: 1, ..Settings::default() };
-        let app = app.under(shorter);
+        let app = app.under(Settings { session_days: 2, session_idle_days: 1, ..Settings::default() });
         let (used, idle) = (signed_in(&app).await, signed_in(&app).await);
         wait(&app, Duration::hours(23));
         let used = refresh(&app, &used.refresh).await.unwrap();
@@ -385,9 +383,6 @@ on_both! {
         assert_eq!(due, true);
         sign_out(&phone, "signOut").await;
         assert!(is_over(&app, &phone.refresh).await);
-        let app = app.under(Settings { password_policy: Policy::Nist, ..Settings::default() });
-        wait(&app, Duration::days(900));
-        assert_eq!(sign_in(&app, "Another-1").await.at("/signIn/mustChangePassword"), true);
     }
 
     /// What opens an account asks the same policy.
