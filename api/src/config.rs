@@ -14,6 +14,8 @@ pub struct Config {
     pub reveals_per_day: u32,
     #[command(flatten)]
     pub store: Store,
+    #[command(flatten)]
+    pub sessions: crate::session::settings::Settings,
 }
 
 /// Where the data are.
@@ -25,7 +27,7 @@ pub struct Store {
     /// Database: `sqlite:PATH` or `postgres://…`; an embedded one in the data folder where none is named
     #[arg(long, global = true, env = "SANLIAN_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database: Option<String>,
-    /// Ed25519 key (PKCS#8 DER) that signs tokens; made in the data folder where it is missing
+    /// File of the keys that sign tokens; made in the data folder where it is missing
     #[arg(long, global = true, env = "SANLIAN_TOKEN_KEY_FILE", value_name = "FILE")]
     pub token_key: Option<PathBuf>,
     /// Keys that seal personal values; made in the data folder where nothing is sealed yet. The setting

@@ -36,6 +36,8 @@ pub enum ErrorCode {
     BadCursor,
     /// Name or password is wrong 账户或密码错误.
     BadCredentials,
+    /// The password must be changed before anything else: `passwordChange` 须先更改密码.
+    PasswordDue,
     /// The database is busy; the same request may succeed in a moment 稍后重试.
     Busy,
     /// A fault of ours, logged under the request's id 内部错误.
@@ -91,6 +93,13 @@ impl Error {
             Self::User(error) => Self::User(UserError { field: Some(field.to_owned()), ..error }),
             other => other,
         }
+    }
+
+    /// Nothing is done for one whose password must be changed.
+    #[must_use]
+    pub fn password_due() -> Self {
+        let message = "change the password first, with the mutation `passwordChange`".to_owned();
+        Self::Protocol { code: ErrorCode::PasswordDue, message }
     }
 
     pub fn internal(detail: impl std::fmt::Display) -> Self {

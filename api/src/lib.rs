@@ -51,6 +51,7 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::ledger::Ledger;
 use crate::seal::Keys;
+use crate::session::settings::Settings;
 use crate::session::token::Tokens;
 
 /// What a running server holds.
@@ -63,6 +64,7 @@ pub struct App {
     pub keys: Arc<Keys>,
     /// How often an account is shown sealed values in a day.
     pub reveals_per_day: u32,
+    pub settings: Arc<Settings>,
 }
 
 impl App {
@@ -70,8 +72,14 @@ impl App {
     pub fn new(db: Db, clock: Clock, tokens: Tokens, keys: Keys) -> Self {
         let keys = Arc::new(keys);
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
-        let reveals_per_day = personal::REVEALS_PER_DAY;
-        Self { db, clock, ledger, tokens: Arc::new(tokens), keys, reveals_per_day }
+        let (reveals_per_day, settings) = (personal::REVEALS_PER_DAY, Arc::default());
+        Self { db, clock, ledger, tokens: Arc::new(tokens), keys, reveals_per_day, settings }
+    }
+
+    /// The same with other settings of sessions.
+    #[must_use]
+    pub fn with(self, settings: Settings) -> Self {
+        Self { settings: Arc::new(settings), ..self }
     }
 }
 

@@ -12,11 +12,12 @@ use crate::access::Viewer;
 use crate::error::{Error, Result, UserError};
 use crate::ledger::Act;
 use crate::loader::Rows;
+use crate::session::Asker;
 
 /// What a resolver asks of its request.
 pub trait Asking {
     fn app(&self) -> Result<&App>;
-    /// Who asks; UNAUTHENTICATED where nobody does.
+    /// Who asks; UNAUTHENTICATED where nobody does, PASSWORD_DUE where the password comes first.
     fn viewer(&self) -> Result<&Arc<Viewer>>;
     fn rows(&self) -> Result<&Rows>;
 }
@@ -27,7 +28,10 @@ impl Asking for Context<'_> {
     }
 
     fn viewer(&self) -> Result<&Arc<Viewer>> {
-        self.data_opt::<Arc<Viewer>>().ok_or(Error::Unauthenticated)
+        self.data_opt::<Arc<Viewer>>().ok_or_else(|| {
+            let bearer = self.data_opt::<Asker>().and_then(|asker| asker.bearer);
+            if bearer.is_none() { Error::Unauthenticated } else { Error::password_due() }
+        })
     }
 
     fn rows(&self) -> Result<&Rows> {

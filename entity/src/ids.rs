@@ -66,4 +66,5 @@ id!(
     /// Any record of a ledger: activity, need, project … A link's id is a `RecordId`, too.
     RecordId,
     RegionId,
+    SessionId,
 );

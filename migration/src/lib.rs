@@ -19,6 +19,7 @@ mod m009_reasons_and_ends;
 mod m010_driven_households;
 mod m011_roster_days_and_tags;
 mod m012_personal_values;
+mod m013_sessions;
 mod m014_roles;
 mod tables;
 
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m010_driven_households::Change),
             Box::new(m011_roster_days_and_tags::Change),
             Box::new(m012_personal_values::Change),
+            Box::new(m013_sessions::Change),
             Box::new(m014_roles::Change),
         ]
     }

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tests::{DbKind, Ran, Shell, TestApp, World, on_both, ran, wire};
 
 /// How many changes of the schema there are.
-const CHANGES: usize = 13;
+const CHANGES: usize = 14;
 
-const COMMANDS: [&str; 9] =
-    ["demo", "serve", "migrate", "schema", "admin", "token", "verify", "rekey", "help"];
+const COMMANDS: [&str; 10] =
+    ["demo", "serve", "migrate", "schema", "admin", "token", "keys", "verify", "rekey", "help"];
 
 /// What was printed by a command that did its work: it says nothing else.
 #[track_caller]
@@ -36,6 +36,12 @@ fn status(shell: &Shell) -> Vec<String> {
     let names: Vec<&str> = list.lines().map(|line| &line[11..]).collect();
     assert!(names.is_sorted() && names.iter().all(|name| name.starts_with('m')), "{list}");
     list.lines().map(|line| line[..10].trim_end().to_owned()).collect()
+}
+
+/// The states of the token keys, as they are listed.
+fn states(shell: &Shell) -> Vec<String> {
+    let list = printed(shell.run("keys list"));
+    list.lines().map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
 }
 
 /// A shell whose user needs no database.
@@ -98,6 +104,8 @@ async fn wrong_usage_exits_with_two() {
         "token",
         "token root --minutes 0",
         "token root --minutes 1441",
+        "keys",
+        "keys forge",
         "serve --listen nowhere",
         "verify --deep",
         "rekey all",
@@ -131,7 +139,7 @@ on_both! {
     async fn a_database_without_the_schema_is_not_served(shell: Shell) {
         for words in ["serve --listen 127.0.0.1:0", "verify", "rekey", "token root", "admin root"] {
             let ran = shell.run(words);
-            let sentence = "the database lacks 13 migrations: run `sanlian migrate up` with the same --database first";
+            let sentence = "the database lacks 14 migrations: run `sanlian migrate up` with the same --database first";
             assert_eq!(refused(&ran), sentence);
         }
         printed(shell.run("migrate up"));
@@ -152,12 +160,12 @@ on_both! {
         };
         assert_eq!(refused(&admin("root", "short")), "a password has 8 to 200 characters");
         assert_eq!(refused(&shell.run("token root")), "there is no account `root` that may sign in");
-        let opened = printed(admin("root", "correct horse battery"));
+        let opened = printed(admin("root", "Correct horse 9 battery"));
         assert!(opened.starts_with("account `root` (") && opened.lines().count() == 1, "{opened}");
         assert!(!opened.contains("correct horse"), "{opened}");
         for name in ["root", "second"] {
             let sentence = "there are accounts already: an administrator opens more with the mutation `accountOpen`";
-            assert_eq!(refused(&admin(name, "correct horse battery")), sentence);
+            assert_eq!(refused(&admin(name, "Correct horse 9 battery")), sentence);
         }
         assert_eq!(refused(&shell.run("token second")), "there is no account `second` that may sign in");
     }
@@ -165,7 +173,7 @@ on_both! {
     /// The password of standard input signs in, a printed token is accepted, and a signal ends it in peace.
     async fn it_serves_until_it_is_told_to_stop(shell: Shell) {
         printed(shell.run("migrate up"));
-        printed(ran(shell.command("admin root").stdin(shell.typed("correct horse battery\r\nand more\n"))));
+        printed(ran(shell.command("admin root").stdin(shell.typed("Correct horse 9 battery\r\nand more\n"))));
         let token = printed(shell.run("token root"));
         let mut served = shell.serve();
         assert!(wire::ask(served.address, &wire::get("/health")).unwrap().starts_with("HTTP/1.1 200 "));
@@ -174,12 +182,45 @@ on_both! {
         };
         let (who, mine) = ("{ viewer { account grants { role } } }", json!({ "account": "root", "grants": [{ "role": "ADMIN" }] }));
         assert_eq!(ask(Some(token.trim_end()), who)["data"]["viewer"], mine);
-        let sign_in = "mutation { signIn(input: { account: \"root\", password: \"correct horse battery\" }) { token } }";
+        let sign_in = "mutation { signIn(input: { account: \"root\", password: \"Correct horse 9 battery\" }) { token } }";
         let signed_in = ask(None, sign_in);
         assert_eq!(ask(signed_in["data"]["signIn"]["token"].as_str(), who)["data"]["viewer"], mine);
         assert_eq!(ask(Some("forged"), who)["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
         assert_eq!(served.stop(), Some(0));
         assert!(wire::ask(served.address, &wire::get("/health")).is_err());
+    }
+
+    /// The server that runs goes on, with the old tokens and the new ones; what it publishes has both keys.
+    async fn keys_rotate_while_it_serves(shell: Shell) {
+        printed(shell.run("migrate up"));
+        printed(ran(shell.command("admin root").env("SANLIAN_ADMIN_PASSWORD", "Correct horse 9 battery")));
+        let old = printed(shell.run("token root"));
+        let served = shell.serve();
+        let ask = |token: &str| {
+            let question = wire::post(Some(token.trim_end()), "{ viewer { account } }", &Value::Null);
+            wire::body(&wire::ask(served.address, &question).unwrap())["data"]["viewer"]["account"].clone()
+        };
+        let published = || wire::ask(served.address, &wire::get("/.well-known/jwks.json")).unwrap();
+        let before = published();
+        assert!(before.contains("cache-control: public, max-age=300"), "{before}");
+        assert_eq!(wire::body(&before)["keys"].as_array().unwrap().len(), 2);
+        assert_eq!(states(&shell), ["current", "next"]);
+        let hasty = shell.run("keys rotate");
+        assert!(refused(&hasty).starts_with("the next key has been published for less than 10 minutes"), "{hasty:?}");
+        let printed_key = printed(shell.run("keys rotate --at-once"));
+        assert_eq!(states(&shell), ["current", "next", "previous"]);
+        let kid = &wire::body(&before)["keys"][1]["kid"];
+        assert_eq!(printed_key, format!("{} signs from now on\n", kid.as_str().unwrap()));
+        // Its key is one that the server knows already.
+        let new = printed(shell.run("token root"));
+        assert_eq!((ask(&old), ask(&new)), (json!("root"), json!("root")));
+        printed(shell.run("keys rotate --leaked"));
+        assert_eq!(states(&shell), ["current", "next"]);
+        let latest = printed(shell.run("token root"));
+        // It looks for a key that it does not know, every two seconds at most.
+        std::thread::sleep(std::time::Duration::from_millis(2_100));
+        assert_eq!((ask(&latest), ask(&old), ask(&new)), (json!("root"), Value::Null, Value::Null));
+        assert_eq!(wire::body(&published())["keys"].as_array().unwrap().len(), 2);
     }
 
     /// A fact and a cell that somebody has touched are named; put back, all is well: verifying mends nothing.
@@ -237,6 +278,28 @@ on_both! {
 async fn plant(db: &api::db::Db, sql: &str) {
     use sea_orm::ConnectionTrait;
     db.write.execute_unprepared(sql).await.unwrap();
+}
+
+/// Nothing starts with keys that others on the machine could have read.
+#[cfg(unix)]
+#[tokio::test]
+async fn keys_that_everybody_reads_are_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let shell = shell().await;
+    printed(shell.run("migrate up"));
+    printed(shell.run("keys list"));
+    let file = shell.path("token.key");
+    for (mode, good) in [(0o600, true), (0o640, true), (0o644, false), (0o604, false)] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        for words in ["keys list", "token root"] {
+            let ran = shell.run(words);
+            let complaint = format!(
+                "everybody on this machine may read the token keys {}: run `chmod 600",
+                file.display()
+            );
+            assert_eq!(ran.err.contains(&complaint), !good, "{mode:o} {ran:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ mod records;
 mod roles;
 mod roster;
 mod schema;
+mod sessions;
 mod standing;
 mod storm;
 mod tighten;

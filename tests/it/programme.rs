@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Answer, Client, TestApp, on_both};
 
-const PASSWORD: &str = "八个字的口令在此";
+const PASSWORD: &str = "十二个字的口令应该就够了";
 
 /// A city with two counties, each with an office; the body of one county and of the city.
 struct World {

@@ -9,6 +9,8 @@ use api::App;
 use api::clock::Clock;
 use api::db::Db;
 use api::seal::Keys;
+use api::session::policy::Policy;
+use api::session::settings::Settings;
 use api::session::token::Tokens;
 use axum::Router;
 use sea_orm::DatabaseConnection;
@@ -59,6 +61,7 @@ impl TestApp {
         Keys::make_file(&keys).unwrap();
         let (clock, tokens) = (Clock::set_at(BEGINNING.parse().unwrap()), Tokens::generate().unwrap());
         let app = App::new(db, clock, tokens, Keys::from_file(&keys).unwrap());
+        let app = app.with(settings());
         let router = api::http::router(app.clone());
         Some(Self { kind, url, app, router, statements, folder, _database: database })
     }
@@ -66,6 +69,14 @@ impl TestApp {
     /// The file with the keys that seal.
     pub fn seal_keys(&self) -> PathBuf {
         seal_keys(self.folder.path())
+    }
+
+    /// The same with other settings.
+    #[must_use]
+    pub fn under(mut self, settings: Settings) -> Self {
+        self.app = self.app.with(settings);
+        self.router = api::http::router(self.app.clone());
+        self
     }
 
     /// One who shows no token.
@@ -89,6 +100,11 @@ impl TestApp {
 
 fn seal_keys(folder: &Path) -> PathBuf {
     folder.join("seal.keys")
+}
+
+/// Passwords of tests need only be long; what the default asks is tested by those who ask for it.
+fn settings() -> Settings {
+    Settings { password_policy: Policy::Nist, ..Settings::default() }
 }
 
 impl Deref for TestApp {

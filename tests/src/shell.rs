@@ -17,15 +17,23 @@ use crate::wire::PATIENCE;
 use crate::{DbKind, TestApp, postgres, sqlite, template};
 
 /// Settings that the user of a test has not made.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 16] = [
     "SANLIAN_ADMIN_PASSWORD",
     "SANLIAN_DATABASE_URL",
     "SANLIAN_DATA",
+    "SANLIAN_GUESS_MINUTES",
+    "SANLIAN_GUESSES_PER_ACCOUNT",
+    "SANLIAN_GUESSES_PER_ADDRESS",
     "SANLIAN_LISTEN",
+    "SANLIAN_LOCK_MINUTES",
+    "SANLIAN_PASSWORD_POLICY",
     "SANLIAN_REVEALS_PER_DAY",
     "SANLIAN_SEAL_KEYS",
     "SANLIAN_SEAL_KEY_FILE",
+    "SANLIAN_SESSION_DAYS",
+    "SANLIAN_SESSION_IDLE_DAYS",
     "SANLIAN_TOKEN_KEY_FILE",
+    "SANLIAN_TRUSTED_PROXIES",
 ];
 
 /// One who types commands, about one database, in a folder of their own.
@@ -131,6 +139,11 @@ impl Shell {
             served.address = address.map_or(served.address, |(address, _)| address.parse().unwrap());
         }
         served
+    }
+
+    /// Where something of that name lies in the user's folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// The names of what lies in the user's folder.

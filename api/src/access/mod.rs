@@ -9,4 +9,4 @@ pub mod viewer;
 pub use class::{Datum, Sight, Standing};
 pub use policy::Action;
 pub use scope::{Scope, Within};
-pub use viewer::Viewer;
+pub use viewer::{Bearer, Viewer};

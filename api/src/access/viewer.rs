@@ -4,7 +4,7 @@
 use entity::fact_ref::PartyKind;
 use entity::ids::{
     AccountId, CommitteeId, HouseholdId, LedgerId, LinkRuleId, MemberId, OrganisationId, PersonId, RecordId,
-    RegionId,
+    RegionId, SessionId,
 };
 use entity::role_grant::Role;
 use entity::values::Date;
@@ -16,6 +16,25 @@ use super::policy::{ASSIGNED, Action, Actor, COLLECTED, Reach, reach};
 use super::scope::{Area, Scope};
 use crate::db::Db;
 use crate::error::{Error, Result};
+
+/// What a token says of the one who shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    pub account: AccountId,
+    /// The session it belongs to, with which it dies; an operator's token has none.
+    pub session: Option<SessionId>,
+    /// What the account's tokens must have; the house itself, which shows no token, has none.
+    pub version: Option<i32>,
+    /// Whether the password must be changed before anything else.
+    pub password_due: bool,
+}
+
+impl From<AccountId> for Bearer {
+    /// The house itself, acting for an account.
+    fn from(account: AccountId) -> Self {
+        Self { account, session: None, version: None, password_due: false }
+    }
+}
 
 /// A role held at a region, with the ledgers of that region and below.
 #[derive(Clone, Debug)]
@@ -93,12 +112,15 @@ const ACCOUNT: &str = "
     SELECT a.name, a.person_id, g.role, g.region_id, g.organisation_id, g.committee_id,
            k.id AS ledger_id, k.region_id AS ledger_region_id
     FROM account a
+    LEFT JOIN credential c ON c.account_id = a.id
     LEFT JOIN role_grant g ON g.account_id = a.id AND g.from_on <= $2 AND (g.to_on IS NULL OR g.to_on >= $2)
     LEFT JOIN (SELECT l.id, l.region_id, r.township_id, r.county_id, r.city_id, r.province_id
                FROM ledger l JOIN region r ON r.id = l.region_id) k
         ON g.region_id IN (k.region_id, k.township_id, k.county_id, k.city_id, k.province_id)
         OR (g.id IS NOT NULL AND g.region_id IS NULL)
-    WHERE a.id = $1 AND NOT a.disabled
+    WHERE a.id = $1 AND NOT a.disabled AND ($3 IS NULL OR COALESCE(c.version, 0) = $3)
+      AND ($4 IS NULL OR EXISTS (
+          SELECT 1 FROM session s WHERE s.id = $4 AND s.account_id = a.id AND s.ended_at IS NULL))
     ORDER BY g.id, k.id";
 
 const HELPERS: &str = "
@@ -127,11 +149,13 @@ const PLACES: &str = "
     ORDER BY p.region, r.id";
 
 impl Viewer {
-    /// Reads the viewer of an account in at most three statements; nobody where the account is gone or disabled.
-    pub async fn load(db: &Db, account: AccountId, today: Date) -> Result<Self> {
-        let backend = db.backend();
+    /// Reads the viewer of an account in at most three statements; nobody where the account is gone or disabled, or the
+    /// token's session has ended.
+    pub async fn load(db: &Db, bearer: impl Into<Bearer>, today: Date) -> Result<Self> {
+        let (backend, Bearer { account, session, version, .. }) = (db.backend(), bearer.into());
         let read = |sql, values: Vec<Value>| Statement::from_sql_and_values(backend, sql, values);
-        let statement = read(ACCOUNT, vec![account.into(), today.into()]);
+        let values = vec![account.into(), today.into(), version.into(), session.map(|id| id.0).into()];
+        let statement = read(ACCOUNT, values);
         let rows = AccountRow::find_by_statement(statement).all(&db.read).await?;
         let first = rows.first().ok_or(Error::Unauthenticated)?;
         let (name, person) = (first.name.clone(), first.person_id);

@@ -10,15 +10,13 @@ use sea_orm::{
     TransactionTrait,
 };
 
-use super::mutation::check_password;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::BEGINNING;
 use crate::session::password;
 
-/// Opens the account of an administrator, where there is no account at all.
+/// Opens the account of an administrator, where there is no account at all, with a password that has been checked.
 pub async fn open_first_admin(db: &DatabaseConnection, name: &str, password: &str) -> Result<AccountId> {
-    check_password(password)?;
     let name = check::text("name", name)?;
     let hash = password::hash(password.to_owned()).await?;
     let tx = db.begin().await?;

@@ -9,14 +9,14 @@ use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 
 use super::grant::could_give;
-use super::mutation::check_password;
 use crate::access::scope::grants_of;
 use crate::access::{Action, Within};
 use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::Asking;
-use crate::session::password;
+use crate::session::policy::{self, Policy};
+use crate::session::{self, password};
 
 pub(super) const fn subject(id: AccountId) -> Subject {
     Subject { of: SourceType::Account, id: id.0 }
@@ -28,11 +28,16 @@ fn key(id: &ID) -> Result<AccountId> {
 
 /// The ledger that keeps an account, where the viewer keeps it.
 pub(super) async fn kept_in(ctx: &Context<'_>, id: &ID) -> Result<LedgerId> {
+    seen(ctx, id).await.map(|row| row.keeper_id)
+}
+
+/// An account, where the viewer keeps it.
+pub(super) async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account::Model> {
     let row = account::Entity::within(&ctx.viewer()?.may(Action::KeepAccount)?)
         .filter(account::Column::Id.eq(key(id)?))
         .one(&ctx.app()?.db.read)
         .await?;
-    row.map(|row| row.keeper_id).ok_or_else(|| Error::missing("account"))
+    row.ok_or_else(|| Error::missing("account"))
 }
 
 /// An account that the act's ledger keeps, with its roles, all of which the viewer could have given.
@@ -74,6 +79,9 @@ impl Act for AccountUpdate {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let (row, _) = kept(tx, &self.account).await?;
         let id = row.id;
+        if self.is_disabled {
+            session::disabled(tx.db(), id, tx.at()).await?;
+        }
         tx.update(account::ActiveModel { disabled: Set(self.is_disabled), ..row.into() }).await?;
         tx.tick_reference().await?;
         Ok(subject(id))
@@ -87,14 +95,14 @@ pub struct PasswordReset {
     pub idempotency_key: String,
     /// Whose 账户.
     pub account: ID,
-    /// The new password; a repeat under the same key does not change it 密码.
+    /// The new password, until the person signs in and sets their own; a repeat under the same key does not change it 密码.
     pub password: String,
 }
 
 impl PasswordReset {
     /// The act, which holds the hash only.
-    pub(super) async fn hashed(self) -> Result<Resetting> {
-        check_password(&self.password)?;
+    pub(super) async fn hashed(self, policy: Policy, account: &str) -> Result<Resetting> {
+        policy::check(policy, account, &self.password)?;
         let password_hash = password::hash(self.password.clone()).await?;
         Ok(Resetting { password_hash, ..Resetting::nothing(self) })
     }
@@ -128,6 +136,7 @@ impl Act for Resetting {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let (row, _) = kept(tx, &self.account).await?;
         let id = row.id;
+        session::reset(tx.db(), id, row.password_hash.clone(), tx.at()).await?;
         let password_hash = Set(self.password_hash.clone());
         tx.update(account::ActiveModel { password_hash, ..row.into() }).await?;
         Ok(subject(id))

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::Account;
 use super::grant::{GrantEnd, GrantGive, GrantInput};
-use super::keep::{AccountUpdate, PasswordReset, Resetting, kept_in};
+use super::keep::{AccountUpdate, PasswordReset, Resetting, kept_in, seen};
 use crate::access::Action;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
@@ -22,6 +22,7 @@ use crate::payload;
 use crate::region;
 use crate::roster;
 use crate::session::password;
+use crate::session::policy::{self, Policy};
 
 payload!(
     /// An account, or what is to be mended 账户结果.
@@ -51,12 +52,14 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: PasswordReset,
     ) -> Option<async_graphql::Result<AccountPayload>> {
-        let ledger = kept_in(ctx, &input.account).await;
-        if ledger.is_err() {
-            return run(ctx, ledger, Resetting::nothing(input)).await;
-        }
-        match input.hashed().await {
-            Ok(resetting) => run(ctx, ledger, resetting).await,
+        let (account, app) = match (seen(ctx, &input.account).await, ctx.app()) {
+            (Ok(account), Ok(app)) => (account, app),
+            (Err(error), _) | (_, Err(error)) => {
+                return run(ctx, Err(error), Resetting::nothing(input)).await;
+            }
+        };
+        match input.hashed(app.settings.password_policy, &account.name).await {
+            Ok(resetting) => run(ctx, Ok(account.keeper_id), resetting).await,
             Err(Error::User(error)) => Some(Ok(AccountPayload::new(None, vec![error]))),
             Err(error) => Some(Err(error.into())),
         }
@@ -91,7 +94,11 @@ impl AccountMutation {
             Ok(_) => {}
             Err(error) => return Some(Err(error.into())),
         }
-        match input.hashed().await {
+        let policy = match ctx.app() {
+            Ok(app) => app.settings.password_policy,
+            Err(error) => return Some(Err(error.into())),
+        };
+        match input.hashed(policy).await {
             Ok(opening) => run(ctx, opening.ledger(ctx).await, opening).await,
             Err(Error::User(error)) => Some(Ok(AccountPayload::new(None, vec![error]))),
             Err(error) => Some(Err(error.into())),
@@ -108,7 +115,7 @@ pub struct AccountOpen {
     pub id: Option<Uuid>,
     /// Name to sign in with 账户名.
     pub name: String,
-    /// Password, 8 to 200 characters; a repeat under the same key does not change it 密码.
+    /// Password, as the server's policy asks; a repeat under the same key does not change it 密码.
     pub password: String,
     /// The person behind it, whose seats it acts for 人员.
     pub person: Option<ID>,
@@ -119,8 +126,8 @@ pub struct AccountOpen {
 
 impl AccountOpen {
     /// The act, which holds the hash only.
-    pub async fn hashed(self) -> Result<Opening> {
-        check_password(&self.password)?;
+    pub async fn hashed(self, policy: Policy) -> Result<Opening> {
+        policy::check(policy, &self.name, &self.password)?;
         Ok(Opening {
             idempotency_key: self.idempotency_key,
             id: self.id,
@@ -130,14 +137,6 @@ impl AccountOpen {
             grants: self.grants,
         })
     }
-}
-
-/// A password that is long enough, and short enough to hash.
-pub(super) fn check_password(password: &str) -> Result<()> {
-    if (8..=200).contains(&password.chars().count()) {
-        return Ok(());
-    }
-    Err(Error::field("password", ErrorCode::Invalid, "a password has 8 to 200 characters"))
 }
 
 /// An account to be opened, as it enters the ledger.

@@ -4,19 +4,21 @@ use std::io::{BufRead, IsTerminal};
 
 use api::config::Store;
 use api::error::{Error, Result};
+use api::session::policy::{self, Policy};
 use clap::Args;
 
 const PASSWORD: &str = "SANLIAN_ADMIN_PASSWORD";
 
 #[derive(Args)]
-#[command(
-    after_help = "The password (8 to 200 characters) is read from SANLIAN_ADMIN_PASSWORD, or else from the first \
+#[command(after_help = "The password is read from SANLIAN_ADMIN_PASSWORD, or else from the first \
 line of standard input.\nIt works only while there is no account at all: an administrator opens all others through \
-the API, with the mutation `accountOpen`.\nExample: sanlian admin root < password.txt"
-)]
+the API, with the mutation `accountOpen`.\nExample: sanlian admin root < password.txt")]
 pub struct Arguments {
     /// Name to sign in with
     name: String,
+    /// Rules for the password
+    #[arg(long, env = "SANLIAN_PASSWORD_POLICY", value_name = "POLICY", value_enum, default_value_t = Policy::Mlps3)]
+    password_policy: Policy,
     #[command(flatten)]
     store: Store,
 }
@@ -24,6 +26,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<()> {
     let app = super::open(&arguments.store).await?;
     let password = password()?;
+    policy::check(arguments.password_policy, &arguments.name, &password)?;
     let id = api::account::open_first_admin(&app.db.write, &arguments.name, &password).await?;
     super::say(&format!(
         "account `{}` ({}) is an administrator: sign in with the mutation `signIn`\n",

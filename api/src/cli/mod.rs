@@ -3,6 +3,7 @@
 
 mod admin;
 mod demo;
+mod keys;
 mod migrate;
 mod rekey;
 mod serve;
@@ -42,6 +43,8 @@ enum Command {
     Admin(admin::Arguments),
     /// Print a signed token for an account
     Token(token::Arguments),
+    /// List the keys that sign tokens, or let the next one sign
+    Keys(keys::Arguments),
     /// Recount facts and sums from the records, and check the journals; changes nothing
     Verify(Store),
     /// Seal all personal values under a new key, while servers go on
@@ -77,6 +80,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Schema => say(&api::sdl()),
         Command::Admin(arguments) => admin::run(arguments).await,
         Command::Token(arguments) => token::run(arguments).await,
+        Command::Keys(arguments) => keys::run(&arguments),
         Command::Verify(store) => verify::run(store).await,
         Command::Rekey(arguments) => rekey::run(arguments).await,
     }
@@ -128,9 +132,10 @@ async fn existing(store: &Store) -> Result<api::db::Db> {
 }
 
 async fn app(store: &Store, db: api::db::Db) -> Result<api::App> {
-    let tokens = api::session::token::Tokens::from_file(&store.key_file())?;
+    let clock = api::clock::Clock::system();
+    let tokens = api::session::token::Tokens::from_file(&store.key_file(), clock.now())?;
     let keys = keys(store, &db).await?;
-    Ok(api::App::new(db, api::clock::Clock::system(), tokens, keys))
+    Ok(api::App::new(db, clock, tokens, keys))
 }
 
 /// The keys that seal: those with which the database was sealed, or new ones where nothing is yet.

@@ -1,10 +1,14 @@
 //! `serve`: the API on an address, until it is told to stop; requests under way are finished.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use api::config::Config;
 use api::error::{Error, Result};
 
 pub async fn run(config: Config) -> Result<()> {
-    let app = api::App { reveals_per_day: config.reveals_per_day, ..super::open(&config.store).await? };
+    let app = super::open(&config.store).await?.with(config.sessions.clone());
+    let app = api::App { reveals_per_day: config.reveals_per_day, ..app };
     listen(&config, app).await
 }
 
@@ -15,10 +19,22 @@ pub async fn listen(config: &Config, app: api::App) -> Result<()> {
     })?;
     let address = listener.local_addr().map_err(Error::internal)?;
     tracing::info!("serving on http://{address}/graphql");
-    axum::serve(listener, api::http::router(app))
+    tokio::spawn(purge(app.clone()));
+    axum::serve(listener, api::http::router(app).into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(stopped())
         .await
         .map_err(Error::internal)
+}
+
+/// Removes old sessions now, and every hour.
+async fn purge(app: api::App) {
+    let mut hours = tokio::time::interval(Duration::from_hours(1));
+    loop {
+        hours.tick().await;
+        if let Err(error) = api::session::purge(&app).await {
+            tracing::warn!(detail = error.detail(), "old sessions are still there");
+        }
+    }
 }
 
 async fn stopped() {

@@ -1,5 +1,6 @@
 //! `token`: a signed token for an account, for operators and scripts on the machine that holds the key.
 
+use api::access::Bearer;
 use api::config::Store;
 use api::error::{Error, Result};
 use clap::Args;
@@ -22,5 +23,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Error::internal(format!("there is no account `{}` that may sign in", arguments.account))
     })?;
     let minutes = chrono::Duration::minutes(arguments.minutes);
-    super::say(&format!("{}\n", app.tokens.issue(account.id, app.clock.now(), minutes)?))
+    let version = Some(api::session::version(&app, account.id).await?);
+    let bearer = Bearer { version, ..account.id.into() };
+    super::say(&format!("{}\n", app.tokens.issue_to(&bearer, app.clock.now(), minutes)?))
 }

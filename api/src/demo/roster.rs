@@ -26,6 +26,7 @@ use crate::programme::{
     ChecklistCreate, ChecklistItemInput, DutyRuleCreate, LinkRuleCreate, ProgrammeCreate,
 };
 use crate::region::{LedgerOpen, RegionDesignate, RegionImport, RegionRow, VillageDescribe};
+use crate::session::policy::Policy;
 
 /// Key of the demonstration's first act.
 pub(super) const FIRST: &str = "demo:regions";
@@ -451,7 +452,7 @@ async fn account(
         person,
         grants,
     }
-    .hashed()
+    .hashed(Policy::Mlps3)
     .await
 }
 

@@ -1,20 +1,23 @@
-//! HTTP: one endpoint for GraphQL, one that says whether the server lives. A token becomes the viewer here.
+//! HTTP: one endpoint for GraphQL, one that says whether the server lives, one with the public keys. A token becomes
+//! the viewer here.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{Schema, ServerError, Value as ConstValue};
 use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::timeout::TimeoutLayer;
 
-use crate::access::Viewer;
+use crate::access::{Bearer, Viewer};
 use crate::error::{Error, ErrorCode, Result, code_name};
+use crate::session::{Asker, keys, network};
 use crate::{App, Mutation, Query, Subscription, loader};
 
 /// The schema as it is served.
@@ -34,6 +37,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/graphql", post(graphql).layer(from_fn(json_only)))
         .route("/health", get(health))
+        .route("/.well-known/jwks.json", get(published_keys))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
         .with_state(Served { app, schema })
@@ -43,6 +47,17 @@ async fn health(State(served): State<Served>) -> StatusCode {
     match served.app.db.read.ping().await {
         Ok(()) => StatusCode::OK,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// The public keys, for those who check tokens themselves.
+async fn published_keys(State(served): State<Served>) -> Response {
+    match served.app.tokens.published(served.app.clock.now()) {
+        Ok(keys) => {
+            let keep = format!("public, max-age={}", keys::CACHE.num_seconds());
+            ([(header::CACHE_CONTROL, keep)], axum::Json(keys)).into_response()
+        }
+        Err(error) => refused(error),
     }
 }
 
@@ -58,7 +73,12 @@ async fn json_only(request: Request, next: Next) -> Response {
     }
 }
 
-async fn graphql(State(served): State<Served>, headers: HeaderMap, request: GraphQLRequest) -> Response {
+async fn graphql(
+    State(served): State<Served>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    request: GraphQLRequest,
+) -> Response {
     let request = request.into_inner();
     if holds_nul(&request) {
         return refused(Error::Protocol {
@@ -66,13 +86,18 @@ async fn graphql(State(served): State<Served>, headers: HeaderMap, request: Grap
             message: "no text holds the character U+0000".to_owned(),
         });
     }
-    let mut answer = match viewer(&served.app, &headers).await {
-        Ok(Some(viewer)) => {
+    let (viewer, bearer) = match asking(&served.app, &headers).await {
+        Ok(Some((viewer, bearer))) => (Some(viewer), Some(bearer)),
+        Ok(None) => (None, None),
+        Err(error) => return refused(error),
+    };
+    let request = request.data(Asker { bearer, address: address(&served.app, &headers, &extensions) });
+    let mut answer = match viewer {
+        Some(viewer) if bearer.is_some_and(|bearer| !bearer.password_due) => {
             let (rows, waves) = loader::rows(served.app.db.clone(), served.app.clock.today());
             waves.carry(served.schema.execute(request.data(Arc::new(viewer)).data(rows))).await
         }
-        Ok(None) => served.schema.execute(request).await,
-        Err(error) => return refused(error),
+        _ => served.schema.execute(request).await,
     };
     answer.errors.iter_mut().for_each(coded);
     GraphQLResponse::from(answer).into_response()
@@ -109,12 +134,20 @@ fn coded(error: &mut ServerError) {
 }
 
 /// Who asks: nobody without a token; a token that is not good is an error, so that nobody works on unawares.
-async fn viewer(app: &App, headers: &HeaderMap) -> Result<Option<Viewer>> {
+async fn asking(app: &App, headers: &HeaderMap) -> Result<Option<(Viewer, Bearer)>> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let token =
         value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).ok_or(Error::Unauthenticated)?;
-    let account = app.tokens.read(token.trim(), app.clock.now())?;
-    Viewer::load(&app.db, account, app.clock.today()).await.map(Some)
+    let bearer = app.tokens.read(token.trim(), app.clock.now())?;
+    Ok(Some((Viewer::load(&app.db, bearer, app.clock.today()).await?, bearer)))
+}
+
+/// Where from. There is no peer where a test calls the router itself.
+fn address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let forwarded: Vec<&str> = forwarded.collect();
+    Some(network::client(peer.ip(), forwarded.into_iter(), &app.settings.trusted_proxies))
 }
 
 fn refused(error: Error) -> Response {

@@ -211,9 +211,9 @@ mod tests {
     #[test]
     fn two_weeks_begin_on_a_monday_and_follow_each_other() {
         let period = Period::of_duty(DutyPeriod::TwoWeeks, day("2022-01-12"), day("2022-01-01"));
-        assert_eq!(period, Period { from: day("2022-01-03"), to: day("2022-01-16") });
-        let next = Period::of_duty(DutyPeriod::TwoWeeks, day("2022-01-17"), day("2022-01-01"));
-        assert_eq!(next.from, day("2022-01-17"));
+        assert_eq!(period, Period { from: day("2022-01-10"), to: day("2022-01-23") });
+        let next = Period::of_duty(DutyPeriod::TwoWeeks, day("2022-01-24"), day("2022-01-01"));
+        assert_eq!(next.from, day("2022-01-24"));
     }
 
     #[test]

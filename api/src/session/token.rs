@@ -1,15 +1,20 @@
-//! Signed tokens: EdDSA, fifteen minutes, one issuer and audience, type `at+jwt`.
+//! Signed tokens: EdDSA, fifteen minutes, one issuer and audience, type `at+jwt`, the key named in the header.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use chrono::{DateTime, Duration, Utc};
-use entity::ids::AccountId;
+use entity::ids::{AccountId, SessionId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::key_file;
+use super::keys::KeySet;
+use crate::access::Bearer;
 use crate::error::{Error, Result};
-use crate::setup::write_private;
 
 const ISSUER: &str = "sanlian";
 const TYPE: &str = "at+jwt";
@@ -17,11 +22,26 @@ const TYPE: &str = "at+jwt";
 /// How long a token is good for.
 pub const LIFETIME: Duration = Duration::minutes(15);
 
-/// Signs and checks tokens.
+/// How often a server looks whether its keys have been rotated.
+const LOOK: Duration = Duration::seconds(60);
+
+/// How soon it looks again for a key that it does not know: whoever sends nonsense makes it read a file no oftener.
+const LOOK_FOR_UNKNOWN: Duration = Duration::seconds(2);
+
+/// Signs and checks tokens. A running server takes up a rotation by itself.
 pub struct Tokens {
+    ring: RwLock<Arc<Ring>>,
+    file: Option<PathBuf>,
+    /// When the file was last looked at, in milliseconds.
+    looked: AtomicI64,
+}
+
+/// The keys, ready for use.
+struct Ring {
+    set: KeySet,
+    header: Header,
     sign: EncodingKey,
-    check: DecodingKey,
-    validation: Validation,
+    check: HashMap<String, DecodingKey>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -32,82 +52,240 @@ struct Claims {
     iat: i64,
     nbf: i64,
     exp: i64,
+    /// The session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<uuid::Uuid>,
+    /// What the account's tokens must have.
+    ver: i32,
+    /// Whether the password must be changed first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    due: bool,
 }
 
 impl Tokens {
-    /// With a key of its own that is gone with the process.
+    /// With keys of its own that are gone with the process.
     pub fn generate() -> Result<Self> {
-        Self::from_pkcs8(&new_key()?)
+        Self::of(KeySet::fresh(DateTime::UNIX_EPOCH)?, None, DateTime::UNIX_EPOCH)
     }
 
-    /// With the key in a file, which is made, readable by its owner alone, where it is missing.
-    pub fn from_file(path: &Path) -> Result<Self> {
-        if !path.exists() {
-            write_private(path, &new_key()?).map_err(|error| {
-                Error::internal(format!("cannot write the token key {}: {error}", path.display()))
-            })?;
-        }
-        let key = std::fs::read(path).map_err(|error| {
-            Error::internal(format!("cannot read the token key {}: {error}", path.display()))
-        })?;
-        Self::from_pkcs8(&key)
+    /// With the keys in a file, which is made, readable by its owner alone, where it is missing.
+    pub fn from_file(path: &Path, now: DateTime<Utc>) -> Result<Self> {
+        Self::of(key_file::open(path, now)?, Some(path.to_owned()), now)
     }
 
-    fn from_pkcs8(key: &[u8]) -> Result<Self> {
-        let pair = Ed25519KeyPair::from_pkcs8(key)
-            .map_err(|_| Error::internal("the token key is no Ed25519 key in PKCS#8 DER"))?;
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
-        validation.set_audience(&[ISSUER]);
-        validation.set_issuer(&[ISSUER]);
-        // Time is ours to inject: the claims are compared with the house's clock in `read`.
-        validation.validate_exp = false;
-        validation.validate_nbf = false;
-        Ok(Self {
-            sign: EncodingKey::from_ed_der(key),
-            check: DecodingKey::from_ed_der(pair.public_key().as_ref()),
-            validation,
-        })
+    fn of(set: KeySet, file: Option<PathBuf>, now: DateTime<Utc>) -> Result<Self> {
+        let ring = RwLock::new(Arc::new(Ring::of(set)?));
+        Ok(Self { ring, file, looked: AtomicI64::new(now.timestamp_millis()) })
     }
 
-    /// A token for an account, good from now.
+    /// A token of no session for an account that has never ended one.
     pub fn issue(&self, account: AccountId, now: DateTime<Utc>, lifetime: Duration) -> Result<String> {
-        let (now, end) = (now.timestamp(), (now + lifetime).timestamp());
-        let issuer = || ISSUER.to_owned();
-        let claims = Claims { iss: issuer(), aud: issuer(), sub: account.0, iat: now, nbf: now, exp: end };
-        let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(Algorithm::EdDSA) };
-        jsonwebtoken::encode(&header, &claims, &self.sign).map_err(Error::internal)
+        self.issue_to(&Bearer::from(account), now, lifetime)
     }
 
-    /// The account a token speaks for; UNAUTHENTICATED for any token that is not good now.
-    pub fn read(&self, token: &str, now: DateTime<Utc>) -> Result<AccountId> {
-        let read = jsonwebtoken::decode::<Claims>(token, &self.check, &self.validation)
-            .map_err(|_| Error::Unauthenticated)?;
+    /// A token, good from now.
+    pub fn issue_to(&self, bearer: &Bearer, now: DateTime<Utc>, lifetime: Duration) -> Result<String> {
+        let (since, end) = (now.timestamp(), (now + lifetime).timestamp());
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: ISSUER.to_owned(),
+            sub: bearer.account.0,
+            iat: since,
+            nbf: since,
+            exp: end,
+            sid: bearer.session.map(|session| session.0),
+            ver: bearer.version.unwrap_or_default(),
+            due: bearer.password_due,
+        };
+        self.look(now, LOOK);
+        let ring = self.ring();
+        jsonwebtoken::encode(&ring.header, &claims, &ring.sign).map_err(Error::internal)
+    }
+
+    /// Whom a token speaks for; UNAUTHENTICATED for any token that is not good now.
+    pub fn read(&self, token: &str, now: DateTime<Utc>) -> Result<Bearer> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Error::Unauthenticated)?;
+        let key = header.kid.filter(|_| header.typ.as_deref() == Some(TYPE)).ok_or(Error::Unauthenticated)?;
+        self.look(now, if self.ring().check.contains_key(&key) { LOOK } else { LOOK_FOR_UNKNOWN });
+        let claims = self.ring().claims(token, &key, now).ok_or(Error::Unauthenticated)?;
         let now = now.timestamp();
-        let good =
-            read.header.typ.as_deref() == Some(TYPE) && read.claims.nbf <= now && now < read.claims.exp;
-        if good { Ok(AccountId(read.claims.sub)) } else { Err(Error::Unauthenticated) }
+        if claims.nbf <= now && now < claims.exp {
+            return Ok(Bearer {
+                account: AccountId(claims.sub),
+                session: claims.sid.map(SessionId),
+                version: Some(claims.ver),
+                password_due: claims.due,
+            });
+        }
+        Err(Error::Unauthenticated)
+    }
+
+    /// The public keys, for those who check tokens themselves.
+    pub fn published(&self, now: DateTime<Utc>) -> Result<Value> {
+        self.look(now, LOOK);
+        self.ring().set.published(now)
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the file again, if the last time is that long ago. Where it does not read, the known keys go on.
+    fn look(&self, now: DateTime<Utc>, after: Duration) {
+        let Some(file) = &self.file else { return };
+        let (last, now_millis) = (self.looked.load(Ordering::Acquire), now.timestamp_millis());
+        let is_due = (now_millis - last).abs() >= after.num_milliseconds();
+        // One of those who come at the same time looks; the others go on with what is known.
+        let looks =
+            || self.looked.compare_exchange(last, now_millis, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if !is_due || !looks() {
+            return;
+        }
+        match key_file::load(file, now).and_then(Ring::of) {
+            Ok(ring) => *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring),
+            Err(error) => tracing::error!(detail = error.detail(), "the token keys are not read again"),
+        }
     }
 }
 
-fn new_key() -> Result<Vec<u8>> {
-    let random = aws_lc_rs::rand::SystemRandom::new();
-    let key = Ed25519KeyPair::generate_pkcs8(&random).map_err(Error::internal)?;
-    Ok(key.as_ref().to_vec())
+impl Ring {
+    fn of(set: KeySet) -> Result<Self> {
+        let current = set.current()?;
+        let header = Header {
+            typ: Some(TYPE.to_owned()),
+            kid: Some(current.id.clone()),
+            ..Header::new(Algorithm::EdDSA)
+        };
+        let sign = EncodingKey::from_ed_der(&current.secret()?);
+        let check =
+            set.keys().iter().map(|key| Ok((key.id.clone(), DecodingKey::from_ed_der(&key.public()?))));
+        let check = check.collect::<Result<_>>()?;
+        Ok(Self { set, header, sign, check })
+    }
+
+    /// What a token says that a good key has signed.
+    fn claims(&self, token: &str, key: &str, now: DateTime<Utc>) -> Option<Claims> {
+        self.set.keys().iter().find(|known| known.id == key && known.is_good(now))?;
+        let read = jsonwebtoken::decode::<Claims>(token, self.check.get(key)?, &validation()).ok()?;
+        Some(read.claims)
+    }
+}
+
+fn validation() -> Validation {
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
+    validation.set_audience(&[ISSUER]);
+    validation.set_issuer(&[ISSUER]);
+    // Time is ours to inject: the claims are compared with the house's clock in `read`.
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn reads(tokens: &Tokens, token: &str) -> bool {
+        tokens.read(token, NOW).is_ok()
+    }
 
     #[test]
     fn a_token_is_good_for_its_lifetime_and_only_under_its_key() {
         let (ours, theirs) = (Tokens::generate().unwrap(), Tokens::generate().unwrap());
-        let (account, now) = (AccountId::fresh(), Utc::now());
-        let token = ours.issue(account, now, LIFETIME).unwrap();
-        assert_eq!(ours.read(&token, now).unwrap(), account);
-        assert!(ours.read(&token, now + LIFETIME).is_err());
-        assert!(ours.read(&token, now - Duration::seconds(2)).is_err());
-        assert!(theirs.read(&token, now).is_err());
+        let account = AccountId::fresh();
+        let token = ours.issue(account, NOW, LIFETIME).unwrap();
+        let bearer = Bearer { version: Some(0), ..account.into() };
+        assert_eq!(ours.read(&token, NOW).unwrap(), bearer);
+        assert!(ours.read(&token, NOW + LIFETIME).is_err());
+        assert!(ours.read(&token, NOW - Duration::seconds(2)).is_err());
+        assert!(theirs.read(&token, NOW).is_err());
+    }
+
+    /// A token that is signed with our key, or claims to be, and differs from a good one in one thing.
+    #[test]
+    fn what_differs_from_a_good_token_is_none() {
+        let tokens = Tokens::generate().unwrap();
+        let ring = tokens.ring();
+        let good = json!({ "iss": ISSUER, "aud": ISSUER, "sub": uuid::Uuid::nil(), "iat": 0, "nbf": 0, "exp": 900, "ver": 0 });
+        let sign = |header: &Header, claims: &Value, key: &EncodingKey| {
+            jsonwebtoken::encode(header, claims, key).unwrap()
+        };
+        assert!(reads(&tokens, &sign(&ring.header, &good, &ring.sign)));
+        for (claim, value) in [
+            ("iss", json!("another")),
+            ("aud", json!("another")),
+            ("sub", json!("root")),
+            ("nbf", json!(1)),
+            ("exp", json!(0)),
+        ] {
+            for value in [value, Value::Null] {
+                let mut claims = good.clone();
+                claims[claim] = value;
+                assert!(!reads(&tokens, &sign(&ring.header, &claims, &ring.sign)), "{claims}");
+            }
+        }
+        let header = ring.header.clone();
+        for header in [
+            Header { kid: None, ..header.clone() },
+            Header { kid: Some("another".to_owned()), ..header.clone() },
+            Header { kid: ring.set.keys().get(1).map(|key| key.id.clone()), ..header.clone() },
+            Header { typ: None, ..header.clone() },
+            Header { typ: Some("JWT".to_owned()), ..header.clone() },
+        ] {
+            assert!(!reads(&tokens, &sign(&header, &good, &ring.sign)), "{header:?}");
+        }
+        let public = ring.set.current().unwrap().public().unwrap();
+        let symmetric = Header { alg: Algorithm::HS256, ..header.clone() };
+        assert!(!reads(&tokens, &sign(&symmetric, &good, &EncodingKey::from_secret(&public))));
+        let signed = sign(&header, &good, &ring.sign);
+        let (_, rest) = signed.split_once('.').unwrap();
+        let (claims, signature) = rest.split_once('.').unwrap();
+        let none = json!({ "alg": "none", "typ": TYPE, "kid": header.kid }).to_string();
+        let none = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, none);
+        for signature in ["", signature] {
+            assert!(!reads(&tokens, &format!("{none}.{claims}.{signature}")));
+        }
+        assert!(!reads(&tokens, &signed[..signed.len() - 4]) && !reads(&tokens, ""));
+    }
+
+    #[test]
+    fn a_running_server_takes_up_a_rotation() {
+        let folder = std::env::temp_dir().join(format!("sanlian-keys-{}", uuid::Uuid::now_v7()));
+        let file = folder.join("token.key");
+        let server = Tokens::from_file(&file, NOW).unwrap();
+        let before = server.issue(AccountId::fresh(), NOW, LIFETIME).unwrap();
+        for _ in 0..2 {
+            let set = key_file::load(&file, NOW).unwrap().rotated(NOW).unwrap();
+            key_file::replace(&file, &set).unwrap();
+        }
+        let other = Tokens::from_file(&file, NOW).unwrap();
+        let after = other.issue(AccountId::fresh(), NOW, LIFETIME).unwrap();
+        assert!(!reads(&server, &after), "it looks no oftener than it should");
+        let soon = NOW + LOOK_FOR_UNKNOWN;
+        assert!(server.read(&after, soon).is_ok() && server.read(&before, soon).is_ok());
+        assert!(other.read(&before, soon).is_ok());
+        std::fs::write(&file, "{").unwrap();
+        assert!(server.read(&after, NOW + LOOK).is_ok());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_single_key_of_earlier_versions_becomes_a_set() {
+        let folder = std::env::temp_dir().join(format!("sanlian-keys-{}", uuid::Uuid::now_v7()));
+        let file = folder.join("token.key");
+        let set = key_file::open(&file, NOW).unwrap();
+        let (id, secret) = (set.current().unwrap().id.clone(), set.current().unwrap().secret().unwrap());
+        std::fs::write(&file, secret).unwrap();
+        let sets = [key_file::open(&file, NOW).unwrap(), key_file::load(&file, NOW).unwrap()];
+        for set in &sets {
+            assert_eq!((set.current().unwrap().id.as_str(), set.keys().len()), (id.as_str(), 2));
+        }
+        assert!(sets[0].published(NOW).unwrap() == sets[1].published(NOW).unwrap());
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -1,0 +1,60 @@
+//! `keys`: what signs tokens. Servers that run take a rotation up within a minute.
+
+use api::clock::Clock;
+use api::config::Store;
+use api::error::{Error, Result};
+use api::session::key_file;
+use api::session::keys::{KeySet, NOTICE};
+use clap::{Args, Subcommand};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: What,
+    #[command(flatten)]
+    store: Store,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// List the keys: state, id, and since when; the secrets are not shown
+    List,
+    /// Let the next key sign, and make another next; tokens of the previous key stay good until their end
+    Rotate {
+        /// Do not wait until the next key has been published for long enough
+        #[arg(long)]
+        at_once: bool,
+        /// Forget all keys: every token that is out dies
+        #[arg(long)]
+        leaked: bool,
+    },
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let (file, now) = (arguments.store.key_file(), Clock::system().now());
+    let set = key_file::open(&file, now)?;
+    match arguments.what {
+        What::List => {
+            for key in set.keys() {
+                let state = format!("{:?}", key.state).to_lowercase();
+                super::say(&format!("{state:<9} {} since {}\n", key.id, key.since.format("%FT%TZ")))?;
+            }
+            Ok(())
+        }
+        What::Rotate { at_once, leaked } => {
+            let new = if leaked {
+                KeySet::fresh(now)?
+            } else if at_once || set.is_ripe(now) {
+                set.rotated(now)?
+            } else {
+                return Err(Error::internal(format!(
+                    "the next key has been published for less than {} minutes, and some do not know it yet: wait, \
+                     or add --at-once",
+                    NOTICE.num_minutes()
+                )));
+            };
+            key_file::replace(&file, &new)?;
+            super::say(&format!("{} signs from now on\n", new.current()?.id))
+        }
+    }
+}

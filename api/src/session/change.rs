@@ -1,0 +1,57 @@
+//! Changing one's own password: it takes the old one, ends all sessions of the account and begins a new one.
+
+use std::net::IpAddr;
+
+use entity::account;
+
+use super::family::{self, Held};
+use super::{lockout, password, policy, rows, wrong};
+use crate::App;
+use crate::access::Bearer;
+use crate::error::{Error, ErrorCode, Result};
+
+/// What one says to change a password.
+pub struct Words {
+    pub old: String,
+    pub new: String,
+}
+
+pub async fn change(app: App, bearer: Bearer, address: Option<IpAddr>, words: Words) -> Result<Held> {
+    let account = rows::able(&app.db.read, bearer.account).await?.ok_or(Error::Unauthenticated)?;
+    let counted = lockout::count(app.clone(), account.name.clone(), address).await?;
+    let hash = Some(account.password_hash.clone()).filter(|_| counted.is_heard);
+    if !password::fits(hash, words.old).await? {
+        return Err(wrong(Some("old")));
+    }
+    lockout::forgive(app.clone(), counted).await?;
+    let checked = policy::check(app.settings.password_policy, &account.name, &words.new);
+    checked.map_err(|error| error.on("new"))?;
+    is_new(&app, &account, &words.new).await?;
+    let hash = password::hash(words.new).await?;
+    commit(app, account, hash).await
+}
+
+async fn commit(app: App, account: account::Model, hash: String) -> Result<Held> {
+    let now = app.clock.now();
+    let tx = rows::open(&app.db).await?;
+    rows::locked(&tx, account.id, now).await?;
+    if !rows::set_password(&tx, account.id, &account.password_hash, hash.clone()).await? {
+        return Err(wrong(Some("old")));
+    }
+    rows::password_changed(&tx, account.id, account.password_hash, false, now).await?;
+    let held = family::begin_in(&tx, &app, account.id, &hash).await?.ok_or(Error::Unauthenticated)?;
+    tx.commit().await?;
+    Ok(held)
+}
+
+/// Not the present password, nor one of those before it.
+async fn is_new(app: &App, account: &account::Model, new: &str) -> Result<()> {
+    let old = rows::old_passwords(&app.db.read, account.id).await?.into_iter().map(|row| row.password_hash);
+    for hash in std::iter::once(account.password_hash.clone()).chain(old) {
+        if password::fits(Some(hash), new.to_owned()).await? {
+            let message = format!("the last {} passwords cannot come again", policy::REMEMBERED);
+            return Err(Error::field("new", ErrorCode::Invalid, message));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! A session's life: begun by a password, carried on by refresh tokens of which the newest alone is good, ended by its
+//! owner, by its age, by lying idle, or because a replaced token came again: then two have it, and one is a thief.
+
+use chrono::{DateTime, Duration, Utc};
+use entity::ids::{AccountId, SessionId};
+use entity::session::{self, EndedBy};
+use entity::{credential, refresh_token};
+use sea_orm::DatabaseTransaction;
+
+use super::rows;
+use super::secret::Secret;
+use crate::App;
+use crate::access::Bearer;
+use crate::error::{Error, Result};
+
+/// For so long a replaced token is answered once more, with the same successor: its reply may have been lost.
+const GRACE: Duration = Duration::seconds(10);
+
+/// A session that has just begun or been carried on.
+pub struct Held {
+    pub bearer: Bearer,
+    pub refresh: Secret,
+    /// When the refresh token ends, unless it is used before.
+    pub until: DateTime<Utc>,
+}
+
+/// Begins a session for one whose password has been found right; none where the account has changed meanwhile.
+pub async fn begin(app: &App, account: AccountId, password_hash: &str) -> Result<Option<Held>> {
+    let tx = rows::open(&app.db).await?;
+    let held = begin_in(&tx, app, account, password_hash).await?;
+    tx.commit().await?;
+    Ok(held)
+}
+
+/// The same, in a transaction.
+pub async fn begin_in(
+    tx: &DatabaseTransaction,
+    app: &App,
+    account: AccountId,
+    password_hash: &str,
+) -> Result<Option<Held>> {
+    let now = app.clock.now();
+    let credential = rows::locked(tx, account, now).await?;
+    if !rows::unchanged(tx, account, password_hash).await? {
+        return Ok(None);
+    }
+    let row = session::Model {
+        id: SessionId::fresh(),
+        account_id: account,
+        began_at: now,
+        used_at: now,
+        ends_at: now + app.settings.lifetime(),
+        ended_at: None,
+        ended_by: None,
+    };
+    let refresh = Secret::fresh()?;
+    rows::insert_session(tx, row.clone()).await?;
+    rows::insert_token(tx, row.id, &refresh, now).await?;
+    Ok(Some(held(app, &row, &credential, refresh, now)))
+}
+
+fn held(
+    app: &App,
+    row: &session::Model,
+    credential: &credential::Model,
+    refresh: Secret,
+    now: DateTime<Utc>,
+) -> Held {
+    let policy = app.settings.password_policy;
+    let bearer = Bearer {
+        account: row.account_id,
+        session: Some(row.id),
+        version: Some(credential.version),
+        password_due: credential.must_change || policy.is_due(credential.password_since, now),
+    };
+    Held { bearer, refresh, until: row.ends_at.min(now + app.settings.idle()) }
+}
+
+/// Carries a session on. UNAUTHENTICATED where the token is not the newest of a session that goes on.
+pub async fn refresh(app: App, token: String) -> Result<Held> {
+    let secret = Secret::parse(&token).ok_or(Error::Unauthenticated)?;
+    let tx = rows::open(&app.db).await?;
+    let held = follow(&tx, &app, &secret).await?;
+    tx.commit().await?;
+    held.ok_or(Error::Unauthenticated)
+}
+
+async fn follow(tx: &DatabaseTransaction, app: &App, secret: &Secret) -> Result<Option<Held>> {
+    let now = app.clock.now();
+    let Some(row) = rows::session_of(tx, secret).await? else { return Ok(None) };
+    if row.ended_at.is_some() || row.ends_at <= now || row.used_at + app.settings.idle() <= now {
+        return Ok(None);
+    }
+    let Some(credential) = rows::credential(tx, row.account_id).await? else {
+        rows::end(tx, row.id, EndedBy::Disabled, now).await?;
+        return Ok(None);
+    };
+    let Some(token) = rows::token(tx, secret).await? else { return Ok(None) };
+    let Some(next) = next(tx, token, secret, now).await? else {
+        tracing::warn!(session = %row.id.0, "a refresh token came again after it was replaced: its session is ended");
+        rows::end(tx, row.id, EndedBy::Reuse, now).await?;
+        return Ok(None);
+    };
+    Ok(Some(held(app, &row, &credential, next, now)))
+}
+
+/// The token that follows; none where this one has been replaced, and its successor used or its grace over.
+async fn next(
+    tx: &DatabaseTransaction,
+    token: refresh_token::Model,
+    secret: &Secret,
+    now: DateTime<Utc>,
+) -> Result<Option<Secret>> {
+    let Some(replaced_at) = token.replaced_at else {
+        let successor = Secret::fresh()?;
+        rows::insert_token(tx, token.session_id, &successor, now).await?;
+        rows::replace(tx, token, secret.seal(&successor), now).await?;
+        return Ok(Some(successor));
+    };
+    if now > replaced_at + GRACE {
+        return Ok(None);
+    }
+    let Some(successor) = token.successor.and_then(|sealed| secret.unseal(&sealed)) else { return Ok(None) };
+    let is_newest = rows::token(tx, &successor).await?.is_some_and(|token| token.replaced_at.is_none());
+    Ok(is_newest.then_some(successor))
+}
+
+/// Ends the session of a token, or, for a token of no session, nothing.
+pub async fn sign_out(app: App, bearer: Bearer) -> Result<()> {
+    match bearer.session {
+        Some(session) => rows::end(&app.db.write, session, EndedBy::SignOut, app.clock.now()).await,
+        None => Ok(()),
+    }
+}
+
+/// Ends all sessions of an account, and every token that is out.
+pub async fn sign_out_everywhere(app: App, account: AccountId) -> Result<()> {
+    let tx = rows::open(&app.db).await?;
+    rows::end_all(&tx, account, EndedBy::SignOut, app.clock.now()).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,66 @@
+//! Refresh tokens: 256 random bits, known to the database by their hash alone. A token that has been replaced keeps
+//! its successor sealed, so that only one who has it can read the successor.
+
+use aws_lc_rs::rand;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+
+const LENGTH: usize = 32;
+
+/// It has no `Debug`: it is printed nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret([u8; LENGTH]);
+
+impl Secret {
+    pub fn fresh() -> Result<Self> {
+        let mut bytes = [0; LENGTH];
+        rand::fill(&mut bytes).map_err(Error::internal)?;
+        Ok(Self(bytes))
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    pub fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// What the database knows it by.
+    pub fn hash(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(self.0))
+    }
+
+    /// Its one successor, under a pad that follows from this one and is used for nothing else.
+    pub fn seal(&self, successor: &Self) -> String {
+        URL_SAFE_NO_PAD.encode(self.padded(successor).0)
+    }
+
+    pub fn unseal(&self, sealed: &str) -> Option<Self> {
+        Self::parse(sealed).map(|sealed| self.padded(&sealed))
+    }
+
+    fn padded(&self, other: &Self) -> Self {
+        let pad = Sha256::new().chain_update("sanlian successor").chain_update(self.0).finalize();
+        Self(std::array::from_fn(|at| other.0[at] ^ pad[at]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_successor_opens_to_its_predecessor_alone() {
+        let [first, second, third] = [(); 3].map(|()| Secret::fresh().unwrap());
+        let sealed = first.seal(&second);
+        assert!(first.unseal(&sealed) == Some(second.clone()));
+        assert!(third.unseal(&sealed) != Some(second.clone()));
+        assert!(Secret::parse(&second.text()) == Some(second.clone()));
+        assert!(!sealed.contains(&second.text()) && first.hash() != second.hash());
+        assert!(Secret::parse("short").is_none() && first.unseal("").is_none());
+    }
+}

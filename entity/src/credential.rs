@@ -1,0 +1,20 @@
+//! What is known of an account's password besides its hash, and the version that its tokens must have. The row comes
+//! with the first sign-in; whoever changes sessions of the account locks it first.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+
+use crate::ids::AccountId;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "credential")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub account_id: AccountId,
+    pub version: i32,
+    pub password_since: DateTime<Utc>,
+    pub must_change: bool,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
