@@ -108,6 +108,8 @@ on_both! {
         };
         assert_eq!(code(&world.office, &world.county).await, None);
         assert_eq!(code(&world.office, &world.other_county).await.as_deref(), Some("NOT_FOUND"));
+        assert_eq!(code(&world.office, &world.city).await.as_deref(), Some("NOT_FOUND"));
+        assert_eq!(code(&world.city_office, &world.city).await, None);
         assert_eq!(code(&world.city_office, &world.other_county).await, None);
         assert_eq!(code(&world.members[0].client, &world.county).await.as_deref(), Some("FORBIDDEN"));
         assert_eq!(code(&world.admin, &world.county).await.as_deref(), Some("FORBIDDEN"));

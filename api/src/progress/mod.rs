@@ -111,8 +111,8 @@ async fn place(ctx: &Context<'_>, scope: &Scope, by: RegionKey) -> Result<region
     row.ok_or(Error::NotFound)
 }
 
-/// The ledgers that are kept by a region and those below it, or, for a small place, the one that is kept for it;
-/// those of them that are in scope. A place without any in scope is not the viewer's.
+/// The ledgers that are kept by a region and those below it, or, for a small place, the one that is kept for it. A place
+/// of which any is out of scope is not the viewer's: a part would be taken for the whole.
 async fn ledgers_of(ctx: &Context<'_>, scope: &Scope, place: &region::Model) -> Result<Vec<LedgerId>> {
     let db = &ctx.app()?.db.read;
     let all = match place.level {
@@ -121,8 +121,8 @@ async fn ledgers_of(ctx: &Context<'_>, scope: &Scope, place: &region::Model) -> 
         }
         _ => kept_below(ctx, scope, place.id).await?.into_iter().map(|row| row.id).collect(),
     };
-    let ledgers: Vec<LedgerId> = all.into_iter().filter(|ledger| scope.holds(*ledger)).collect();
-    if ledgers.is_empty() { Err(Error::NotFound) } else { Ok(ledgers) }
+    let whole = !all.is_empty() && all.iter().all(|ledger| scope.holds(*ledger));
+    if whole { Ok(all) } else { Err(Error::NotFound) }
 }
 
 async fn kept_below(ctx: &Context<'_>, scope: &Scope, above: RegionId) -> Result<Vec<ledger::Model>> {
