@@ -38,6 +38,8 @@ pub enum ErrorCode {
     BadCredentials,
     /// The password must be changed before anything else: `passwordChange` 须先更改密码.
     PasswordDue,
+    /// Too many requests in a short time: wait as long as `Retry-After` says 请求过于频繁.
+    RateLimited,
     /// The database is busy; the same request may succeed in a moment 稍后重试.
     Busy,
     /// A fault of ours, logged under the request's id 内部错误.
@@ -100,6 +102,13 @@ impl Error {
     pub fn password_due() -> Self {
         let message = "change the password first, with the mutation `passwordChange`".to_owned();
         Self::Protocol { code: ErrorCode::PasswordDue, message }
+    }
+
+    /// For an application that asks more often than it may.
+    #[must_use]
+    pub fn rate_limited() -> Self {
+        let message = "too many requests: wait as long as `Retry-After` says".to_owned();
+        Self::Protocol { code: ErrorCode::RateLimited, message }
     }
 
     pub fn internal(detail: impl std::fmt::Display) -> Self {
@@ -289,6 +298,13 @@ const CONSTRAINTS: &[(&str, &str, &str, ErrorCode, &str)] = &[
         "the programme has a set with this code",
     ),
     ("account_name_key", "account.name", "name", ErrorCode::AlreadyExists, "an account has this name"),
+    (
+        "account_identity_subject_key",
+        "account_identity.issuer, account_identity.subject",
+        "subject",
+        ErrorCode::AlreadyExists,
+        "an account is linked to this subject",
+    ),
 ];
 
 /// Turns a violated constraint into the user error it means; any other database error stays what it is.

@@ -17,6 +17,7 @@ pub mod progress;
 
 pub mod account;
 pub mod activity;
+pub mod application;
 pub mod committee;
 pub mod contribution;
 pub mod exemption;
@@ -65,6 +66,8 @@ pub struct App {
     /// How often an account is shown sealed values in a day.
     pub reveals_per_day: u32,
     pub settings: Arc<Settings>,
+    /// How often applications ask.
+    pub rates: Arc<http::rate::Rates>,
 }
 
 impl App {
@@ -72,8 +75,8 @@ impl App {
     pub fn new(db: Db, clock: Clock, tokens: Tokens, keys: Keys) -> Self {
         let keys = Arc::new(keys);
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
-        let (reveals_per_day, settings) = (personal::REVEALS_PER_DAY, Arc::default());
-        Self { db, clock, ledger, tokens: Arc::new(tokens), keys, reveals_per_day, settings }
+        let (reveals_per_day, settings, rates) = (personal::REVEALS_PER_DAY, Arc::default(), Arc::default());
+        Self { db, clock, ledger, tokens: Arc::new(tokens), keys, reveals_per_day, settings, rates }
     }
 
     /// The same with other settings of sessions.
@@ -88,6 +91,7 @@ impl App {
 pub struct Query(
     node::NodeQuery,
     account::AccountQuery,
+    application::ApplicationQuery,
     region::RegionQuery,
     organisation::OrganisationQuery,
     committee::CommitteeQuery,
@@ -113,6 +117,7 @@ pub struct Query(
 pub struct Mutation(
     session::SessionMutation,
     account::AccountMutation,
+    application::ApplicationMutation,
     region::RegionMutation,
     region::LedgerMutation,
     organisation::OrganisationMutation,

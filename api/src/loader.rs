@@ -15,7 +15,7 @@ use entity::ids::{
 };
 use entity::values::Date;
 use entity::{
-    category, category_set, checklist, committee, committee_member, duty_rule, family_member, household,
+    account_identity, application, category, category_set, checklist, committee, committee_member, duty_rule, family_member, household,
     household_designation, household_income, indicator, industry, industry_unit, ledger, link, link_rule,
     member, organisation, person, personal_value, programme, project_fund, project_household, record,
     record_ref, record_step, region, region_designation, role_grant, village,
@@ -148,7 +148,27 @@ children!(
     GrantsOf(AccountId) => role_grant.AccountId by FromOn,
     /// Seats of a person.
     SeatsOf(PersonId) => member.PersonId by FromOn,
+    /// Who an account is at a provider.
+    IdentitiesOf(AccountId) => account_identity.AccountId by LinkedAt,
 );
+
+/// What an account of an application has of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ApplicationOf(pub AccountId);
+
+impl Loader<ApplicationOf> for Source {
+    type Value = application::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ApplicationOf]) -> Result<HashMap<ApplicationOf, application::Model>> {
+        let ids = keys.iter().map(|key| key.0.0);
+        let rows = application::Entity::find()
+            .filter(one_of(self.db.backend(), application::Column::AccountId, ids))
+            .all(&self.db.read)
+            .await?;
+        Ok(rows.into_iter().map(|row| (ApplicationOf(row.account_id), row)).collect())
+    }
+}
 
 impl Loader<VillageOf> for Source {
     type Value = village::Model;

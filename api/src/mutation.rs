@@ -85,19 +85,24 @@ pub async fn run<A: Act, P: Payload>(
     act: A,
 ) -> Option<async_graphql::Result<P>> {
     Some(match done(ctx, ledger, act).await {
-        Ok(object) => Ok(P::new(object, vec![])),
+        Ok((object, _)) => Ok(P::new(object, vec![])),
         Err(Error::User(error)) => Ok(P::new(None, vec![error])),
         Err(error) => Err(error.into()),
     })
 }
 
-async fn done<A: Act, O: Reread>(ctx: &Context<'_>, ledger: Result<LedgerId>, act: A) -> Result<Option<O>> {
+/// Runs an act in a ledger; the object as it is now, and whether the act had been done before.
+pub async fn done<A: Act, O: Reread>(
+    ctx: &Context<'_>,
+    ledger: Result<LedgerId>,
+    act: A,
+) -> Result<(Option<O>, bool)> {
     let viewer = ctx.viewer()?;
     viewer.may(A::ACTION)?;
     let receipt = ctx.app()?.ledger.enter(viewer, ledger?, act).await?;
     // What was loaded before the act may have changed by it.
     ctx.rows()?.enable_all_cache(false);
-    O::reread(ctx, receipt.ledger, receipt.subject.id).await
+    Ok((O::reread(ctx, receipt.ledger, receipt.subject.id).await?, receipt.repeated))
 }
 
 const HOME: &str = "SELECT l.id FROM region r

@@ -5,6 +5,7 @@ use entity::fact::SourceType;
 
 use crate::account::Account;
 use crate::activity::Activity;
+use crate::application::Application;
 use crate::committee::{Committee, CommitteeMember};
 use crate::contribution::Contribution;
 use crate::error::{Error, ErrorCode, Result};
@@ -32,6 +33,7 @@ use crate::region::Region;
 pub enum Node {
     Account(Account),
     Activity(Activity),
+    Application(Application),
     CategorySet(CategorySet),
     Checklist(Checklist),
     Committee(Committee),
@@ -105,6 +107,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         gid,
         Account,
         Activity,
+        Application,
         CategorySet,
         Checklist,
         Committee,

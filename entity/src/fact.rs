@@ -100,6 +100,8 @@ text_enum! {
         Indicator,
         /// 账户
         Account,
+        /// 应用
+        Application,
     }
 }
 

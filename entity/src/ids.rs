@@ -53,6 +53,7 @@ id!(
     FamilyMemberId,
     GrantId,
     HouseholdId,
+    IdentityId,
     IncomeId,
     IndicatorId,
     IndustryId,

@@ -13,7 +13,9 @@ pub mod personal;
 pub mod values;
 
 pub mod account;
+pub mod account_identity;
 pub mod act;
+pub mod application;
 pub mod category;
 pub mod category_set;
 pub mod cell;
@@ -55,4 +57,5 @@ pub mod reveal;
 pub mod role_grant;
 pub mod seal_key;
 pub mod session;
+pub mod sign_in_code;
 pub mod village;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{AccountId, SessionId};
+use crate::ids::{AccountId, IdentityId, SessionId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -17,6 +17,8 @@ pub struct Model {
     pub ends_at: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
     pub ended_by: Option<EndedBy>,
+    /// Who the provider said it is, where no password began it.
+    pub identity_id: Option<IdentityId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod applications;
 mod cli;
 mod harness;
 mod households;

@@ -34,6 +34,7 @@ const ONE: &[Asked] = &[
     ask("nodes", "household", "(ids: [$]) { id }"),
     ask("viewer", "region", " { account }"),
     ask("account", "account", "(id: $) { name }"),
+    ask("application", "application", "(id: $) { name }"),
     ask("region", "region", "(by: { id: $ }) { name }"),
     ask("organisation", "organisation", "(id: $) { name }"),
     ask("committee", "committee", "(id: $) { name }"),
@@ -64,6 +65,7 @@ const ONE: &[Asked] = &[
 /// Lists, of all that a role sees anywhere.
 const LISTS: &[&str] = &[
     "accounts",
+    "applications",
     "regions",
     "organisations",
     "committees",
@@ -104,6 +106,13 @@ const ACTS: &[(&str, &str)] = &[
         "grantGive",
         r#"{ "account": "$account", "grant": { "role": "COLLECTOR", "region": "$village", "from": "2022-01-01" } }"#,
     ),
+    (
+        "applicationRegister",
+        r#"{ "name": "~", "contact": "值班室", "region": "$region", "scopes": ["FIGURES"], "from": "2022-01-01" }"#,
+    ),
+    ("applicationUpdate", r#"{ "application": "$application", "ratePerMinute": 30 }"#),
+    ("applicationSecretRotate", r#"{ "application": "$application" }"#),
+    ("applicationDisable", r#"{ "application": "$application", "isDisabled": false }"#),
     ("grantEnd", r#"{ "account": "$account", "grant": "$grant", "to": "2020-01-01" }"#),
     (
         "regionCreate",
@@ -463,7 +472,9 @@ async fn askers(world: &World, own: &Place) -> Vec<(&'static str, Client)> {
         ),
         ("inspec", open(json!({ "role": "INSPECTOR", "region": world.county })).await),
         ("audit", open(json!({ "role": "AUDITOR", "region": world.county })).await),
-        ("client", open(json!({ "role": "CLIENT", "region": world.city })).await),
+        ("figure", world.application(&world.city, &["FIGURES"]).await.client),
+        ("progre", world.application(&world.city, &["PROGRESS"]).await.client),
+        ("bulk", world.application(&world.city, &["FIGURES", "PROGRESS", "BULK"]).await.client),
         ("admin", world.admin.clone()),
         ("nobody", world.app.stranger()),
     ]
@@ -507,11 +518,15 @@ on_both! {
     async fn everything_is_asked_by_everyone(app: TestApp) {
         let world = World::on(app).await;
         let seat = &world.members[0].seat;
-        let own = furnish(&world.office, &world.county, &world.villages[0], Some(seat)).await;
+        let mut own = furnish(&world.office, &world.county, &world.villages[0], Some(seat)).await;
         let others = &world.members[1].seat;
-        let unlinked = furnish(&world.office, &world.county, &world.villages[1], Some(others)).await;
-        let beside = furnish(&world.neighbour, &world.other_county, &world.other_village, Some(others)).await;
-        let above = furnish(&world.city_office, &world.city, &world.city, None).await;
+        let mut unlinked = furnish(&world.office, &world.county, &world.villages[1], Some(others)).await;
+        let mut beside = furnish(&world.neighbour, &world.other_county, &world.other_village, Some(others)).await;
+        let mut above = furnish(&world.city_office, &world.city, &world.city, None).await;
+        for place in [&mut own, &mut unlinked, &mut beside, &mut above] {
+            let application = world.application(&place["region"], &["FIGURES"]).await;
+            place.insert("application", application.id);
+        }
         let askers = askers(&world, &own).await;
         let mut matrix = String::new();
         let mut counted = vec![];

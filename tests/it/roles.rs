@@ -158,7 +158,7 @@ on_both! {
     async fn who_reads_only_writes_nothing(app: TestApp) {
         let world = World::on(app).await;
         let (inspector, _) = open(&world, &world.office, "inspector", json!({ "role": "INSPECTOR", "region": world.county })).await;
-        let (client, _) = open(&world, &world.admin, "client", json!({ "role": "CLIENT", "region": world.city })).await;
+        let client = world.application(&world.city, &["BULK"]).await.client;
         let (auditor, _) = open(&world, &world.admin, "auditor", json!({ "role": "AUDITOR", "region": world.county })).await;
         let seen = heads(&inspector).await;
         assert!(seen.len() == 6 && seen.iter().all(|name| !name.contains("户主")), "{seen:?}");

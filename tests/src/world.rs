@@ -3,8 +3,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use api::access::Bearer;
 use api::account::open_first_admin;
 use chrono::{DateTime, Utc};
+use entity::application::Scopes;
 use entity::ids::AccountId;
 use serde_json::{Value, json};
 
@@ -52,6 +54,16 @@ pub struct World {
 pub struct Seated {
     pub client: Client,
     pub seat: String,
+}
+
+/// A third-party application.
+pub struct Registered {
+    /// One who shows a token of all its scopes, for as long as a test may last.
+    pub client: Client,
+    /// Its global id.
+    pub id: String,
+    pub client_id: String,
+    pub secret: String,
 }
 
 static KEYS: AtomicU64 = AtomicU64::new(0);
@@ -270,6 +282,27 @@ impl World {
     /// Records a visit that serves a link; the id of the activity.
     pub async fn visit(&self, by: &Client, link: &str, on: &str) -> String {
         by.done("activityRecord", "activity", visit(link, on)).await
+    }
+
+    /// Registers an application at a region, with so many requests that a test does not run out of them.
+    pub async fn application(&self, region: &str, scopes: &[&str]) -> Registered {
+        let id = uuid::Uuid::now_v7();
+        let input = json!({ "idempotencyKey": key(), "id": id, "name": key(), "contact": "值班室", "region": region,
+            "scopes": scopes, "ratePerMinute": 6000, "from": "2021-01-01" });
+        let query = "mutation($input: ApplicationRegister!) { applicationRegister(input: $input) {
+            application { id clientId } secret userErrors { code message } } }";
+        let answer = self.admin.post(query, json!({ "input": input })).await.expect_ok();
+        let text = |at: &str| answer.text_at(&format!("/applicationRegister/{at}")).to_owned();
+        let scopes = scopes.join(" ").to_lowercase();
+        let bearer = Bearer { scopes: Scopes::parse(&scopes), ..AccountId(id).into() };
+        let (since, long) = (DateTime::<Utc>::UNIX_EPOCH, chrono::Duration::days(365 * 200));
+        let client = self.app.client(self.app.tokens.issue_to(&bearer, since, long).unwrap());
+        Registered {
+            client,
+            id: text("application/id"),
+            client_id: text("application/clientId"),
+            secret: text("secret"),
+        }
     }
 
     /// How many rows a table has.

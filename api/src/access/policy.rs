@@ -1,6 +1,7 @@
 //! What a role may do, and how far it reaches. One exhaustive match that reads as a table: a new role or a new
 //! action does not compile until it has its place here.
 
+use entity::application::ApplicationScope;
 use entity::fact::SourceType;
 use entity::region::RegionLevel;
 use entity::role_grant::Role;
@@ -18,12 +19,16 @@ pub enum Action {
     ReadRecord,
     /// Read aggregates.
     ReadProgress,
+    /// Read aggregates of many places, bodies or helpers at once.
+    ReadBulk,
     /// Read who did what: the lines of the journal.
     ReadAudit,
     /// Write places and open ledgers.
     KeepRegion,
     /// Write accounts and grants.
     KeepAccount,
+    /// Write third-party applications.
+    KeepApplication,
     /// Write the roster: bodies, people, seats, industries.
     KeepRoster,
     /// Write households, their members and income.
@@ -74,11 +79,12 @@ pub const ASSIGNED: &[SourceType] = &[SourceType::Need, SourceType::Proposal];
 /// What a collector keeps.
 pub const COLLECTED: &[SourceType] = &[SourceType::Need];
 
-/// Who acts: a granted role, or the seats of the account's person.
+/// Who acts: a granted role, the seats of the account's person, or an application by one of its scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     Granted(Role),
     Member,
+    Application(ApplicationScope),
 }
 
 /// The table.
@@ -90,86 +96,103 @@ pub enum Actor {
 )]
 pub const fn reach(actor: Actor, action: Action) -> Reach {
     use Action::*;
-    use Actor::{Granted, Member};
+    use Actor::{Application, Granted, Member};
+    use ApplicationScope::{Bulk, Figures, Progress};
     use Reach::*;
     use Role::*;
     match (actor, action) {
         (Granted(CountyOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(CountyOffice),
-            ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
+            ReadHousehold | ReadRecord | ReadProgress | ReadBulk) => LedgersBelow,
         (Granted(CountyOffice),
             KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepRegion | KeepAccount
             | Reveal | FindByPhone) => OwnLedger,
-        (Granted(CountyOffice), ReadAudit) => Nowhere,
+        (Granted(CountyOffice), ReadAudit | KeepApplication) => Nowhere,
 
         (Granted(CityOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(CityOffice),
-            ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
+            ReadHousehold | ReadRecord | ReadProgress | ReadBulk) => LedgersBelow,
         (Granted(CityOffice),
             KeepRoster | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
         (Granted(CityOffice),
-            KeepRegion | KeepHousehold | ReadAudit | Reveal | FindByPhone) => Nowhere,
+            KeepApplication | KeepRegion | KeepHousehold | ReadAudit | Reveal | FindByPhone) => Nowhere,
 
         (Granted(ProvinceOffice), ReadReference | ReadPeople) => Everywhere,
-        (Granted(ProvinceOffice), ReadProgress) => LedgersBelow,
+        (Granted(ProvinceOffice), ReadProgress | ReadBulk) => LedgersBelow,
         (Granted(ProvinceOffice),
             KeepRoster | KeepRules | ReadRecord | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
         (Granted(ProvinceOffice),
-            ReadHousehold | KeepRegion | KeepHousehold | KeepLink | ReadAudit | Reveal | FindByPhone) => Nowhere,
+            KeepApplication | ReadHousehold | KeepRegion | KeepHousehold | KeepLink | ReadAudit | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Committee), ReadReference | ReadPeople) => Everywhere,
         (Granted(Committee),
             ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnLinks,
         (Granted(Committee),
-            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
+            ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(VillageTeam), ReadReference | ReadPeople) => Everywhere,
         (Granted(VillageTeam),
             ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnArea,
         (Granted(VillageTeam),
-            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
+            ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Collector), ReadReference | ReadPeople) => Everywhere,
         (Granted(Collector), ReadHousehold) => OwnArea,
         (Granted(Collector), ReadRecord | WorkNeed) => NeedsOfArea,
         (Granted(Collector),
-            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
+            ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Department), ReadReference | ReadPeople) => Everywhere,
         (Granted(Department), ReadRecord | WorkNeed) => Assigned,
         (Granted(Department),
-            ReadHousehold | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink
+            ReadBulk | KeepApplication | ReadHousehold | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink
             | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Inspector), ReadReference | ReadPeople) => Everywhere,
         (Granted(Inspector),
-            ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
+            ReadHousehold | ReadRecord | ReadProgress | ReadBulk) => LedgersBelow,
         (Granted(Inspector),
-            ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed
+            KeepApplication | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed
             | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Auditor), ReadAudit) => ReferenceAndBelow,
         (Granted(Auditor),
-            ReadReference | ReadPeople | ReadHousehold | ReadRecord | ReadProgress | KeepRegion | KeepAccount | KeepRoster
+            ReadBulk | KeepApplication | ReadReference | ReadPeople | ReadHousehold | ReadRecord | ReadProgress | KeepRegion | KeepAccount | KeepRoster
             | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Admin), ReadReference | ReadPeople) => Everywhere,
         (Granted(Admin), KeepRegion) => Reference,
-        (Granted(Admin), KeepAccount) => ReferenceAndBelow,
+        (Granted(Admin), KeepAccount | KeepApplication) => ReferenceAndBelow,
         (Granted(Admin),
-            ReadHousehold | ReadRecord | ReadProgress | ReadAudit | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork
+            ReadBulk | ReadHousehold | ReadRecord | ReadProgress | ReadAudit | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork
             | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
-
-        (Granted(Client), ReadReference) => Everywhere,
-        (Granted(Client), ReadProgress) => LedgersBelow,
-        (Granted(Client),
-            ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules
-            | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Member, ReadReference | ReadPeople) => Everywhere,
         (Member, ReadHousehold | ReadRecord | RecordWork | WorkNeed | FindByPhone) => OwnLinks,
         (Member,
-            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal) => Nowhere,
+            ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal) => Nowhere,
+
+        // A role that applications alone hold, and what each of their scopes opens of it.
+        (Granted(Client),
+            ReadReference | ReadProgress | ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
+            | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
+
+        (Application(Figures), ReadReference) => Everywhere,
+        (Application(Figures),
+            ReadProgress | ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
+            | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
+
+        (Application(Progress), ReadReference) => Everywhere,
+        (Application(Progress), ReadProgress) => LedgersBelow,
+        (Application(Progress),
+            ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
+            | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
+
+        (Application(Bulk), ReadReference) => Everywhere,
+        (Application(Bulk), ReadProgress | ReadBulk) => LedgersBelow,
+        (Application(Bulk),
+            ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
+            | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
     }
 }
 

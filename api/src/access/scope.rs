@@ -4,7 +4,7 @@
 
 use entity::fact::SourceType;
 use entity::ids::{AccountId, HouseholdId, LedgerId, RecordId, RegionId};
-use entity::{account, link, record, role_grant};
+use entity::{account, account_identity, application, link, record, role_grant};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, Select, Value};
 use uuid::Uuid;
@@ -243,6 +243,22 @@ impl<E: Reference> Whole for E {}
 pub fn grants_of(scope: &Scope, account: &account::Model) -> Select<role_grant::Entity> {
     role_grant::Entity::find()
         .filter(role_grant::Column::AccountId.eq(account.id))
+        .filter(Expr::val(scope.holds(account.keeper_id)))
+}
+
+/// What an application's account has of its own; nothing where the account is out of scope.
+#[must_use]
+pub fn application_of(scope: &Scope, account: &account::Model) -> Select<application::Entity> {
+    application::Entity::find()
+        .filter(application::Column::AccountId.eq(account.id))
+        .filter(Expr::val(scope.holds(account.keeper_id)))
+}
+
+/// Who an account is at a provider; nobody where the account is out of scope.
+#[must_use]
+pub fn identities_of(scope: &Scope, account: &account::Model) -> Select<account_identity::Entity> {
+    account_identity::Entity::find()
+        .filter(account_identity::Column::AccountId.eq(account.id))
         .filter(Expr::val(scope.holds(account.keeper_id)))
 }
 

@@ -1,6 +1,9 @@
 //! Who asks: the account behind a token, its grants with the ledgers they reach, and its seats with their links.
 #![expect(clippy::disallowed_methods, reason = "who asks is read before there is a scope")]
 
+use std::num::NonZeroU32;
+
+use entity::application::Scopes;
 use entity::fact_ref::PartyKind;
 use entity::ids::{
     AccountId, CommitteeId, HouseholdId, LedgerId, LinkRuleId, MemberId, OrganisationId, PersonId, RecordId,
@@ -27,12 +30,14 @@ pub struct Bearer {
     pub version: Option<i32>,
     /// Whether the password must be changed before anything else.
     pub password_due: bool,
+    /// What an application asked for; a person's token has none.
+    pub scopes: Option<Scopes>,
 }
 
 impl From<AccountId> for Bearer {
     /// The house itself, acting for an account.
     fn from(account: AccountId) -> Self {
-        Self { account, session: None, version: None, password_due: false }
+        Self { account, session: None, version: None, password_due: false, scopes: None }
     }
 }
 
@@ -73,13 +78,26 @@ pub struct Viewer {
     pub grants: Vec<Grant>,
     pub seats: Vec<MemberId>,
     pub links: Vec<OwnLink>,
+    /// Where an application asks: what it may, and how often.
+    pub application: Option<Application>,
     backend: DbBackend,
+}
+
+/// An application that asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Application {
+    /// What its token says and its office still allows.
+    pub scopes: Scopes,
+    /// Requests a minute.
+    pub rate: NonZeroU32,
 }
 
 #[derive(FromQueryResult)]
 struct AccountRow {
     name: String,
     person_id: Option<PersonId>,
+    scopes: Option<String>,
+    rate: Option<i32>,
     role: Option<Role>,
     region_id: Option<RegionId>,
     organisation_id: Option<OrganisationId>,
@@ -109,10 +127,11 @@ struct PlaceRow {
 }
 
 const ACCOUNT: &str = "
-    SELECT a.name, a.person_id, g.role, g.region_id, g.organisation_id, g.committee_id,
+    SELECT a.name, a.person_id, p.scopes, p.rate, g.role, g.region_id, g.organisation_id, g.committee_id,
            k.id AS ledger_id, k.region_id AS ledger_region_id
     FROM account a
     LEFT JOIN credential c ON c.account_id = a.id
+    LEFT JOIN application p ON p.account_id = a.id
     LEFT JOIN role_grant g ON g.account_id = a.id AND g.from_on <= $2 AND (g.to_on IS NULL OR g.to_on >= $2)
     LEFT JOIN (SELECT l.id, l.region_id, r.township_id, r.county_id, r.city_id, r.province_id
                FROM ledger l JOIN region r ON r.id = l.region_id) k
@@ -150,17 +169,18 @@ const PLACES: &str = "
 
 impl Viewer {
     /// Reads the viewer of an account in at most three statements; nobody where the account is gone or disabled, or the
-    /// token's session has ended.
+    /// token's session has ended, or it is of another kind than the account.
     pub async fn load(db: &Db, bearer: impl Into<Bearer>, today: Date) -> Result<Self> {
-        let (backend, Bearer { account, session, version, .. }) = (db.backend(), bearer.into());
+        let (backend, Bearer { account, session, version, scopes, .. }) = (db.backend(), bearer.into());
         let read = |sql, values: Vec<Value>| Statement::from_sql_and_values(backend, sql, values);
         let values = vec![account.into(), today.into(), version.into(), session.map(|id| id.0).into()];
         let statement = read(ACCOUNT, values);
         let rows = AccountRow::find_by_statement(statement).all(&db.read).await?;
         let first = rows.first().ok_or(Error::Unauthenticated)?;
-        let (name, person) = (first.name.clone(), first.person_id);
+        let (name, person, application) = (first.name.clone(), first.person_id, first.application(scopes)?);
+        let (seats, links) = (vec![], vec![]);
         let mut viewer =
-            Self { account, name, person, grants: grants(rows), seats: vec![], links: vec![], backend };
+            Self { account, name, person, grants: grants(rows), seats, links, application, backend };
         if person.is_some() || viewer.grants.iter().any(|grant| grant.committee.is_some()) {
             let statement = read(HELPERS, vec![person.into(), today.into(), account.into()]);
             viewer.take_links(HelperRow::find_by_statement(statement).all(&db.read).await?);
@@ -195,6 +215,11 @@ impl Viewer {
         let mut scope = Scope::nothing(self.backend);
         for grant in &self.grants {
             self.add(&mut scope, grant, reach(Actor::Granted(grant.role), action));
+            if let (Role::Client, Some(application)) = (grant.role, &self.application) {
+                for asked in application.scopes.iter() {
+                    self.add(&mut scope, grant, reach(Actor::Application(asked), action));
+                }
+            }
         }
         if !self.seats.is_empty() {
             match reach(Actor::Member, action) {
@@ -315,6 +340,21 @@ impl Viewer {
 /// Roles that hold in a region smaller than a ledger, or may.
 const fn holds_in_an_area(role: Role) -> bool {
     matches!(role, Role::VillageTeam | Role::Collector | Role::Department)
+}
+
+impl AccountRow {
+    /// The application whose account it is. A token of a person is none of an application's, nor the other way round.
+    fn application(&self, asked: Option<Scopes>) -> Result<Option<Application>> {
+        let rate = self.rate.and_then(|rate| u32::try_from(rate).ok()).and_then(NonZeroU32::new);
+        let allowed = self.scopes.as_deref().map(|scopes| Scopes::parse(scopes).unwrap_or_default());
+        match (asked, allowed, rate) {
+            (None, None, None) => Ok(None),
+            (Some(asked), Some(allowed), Some(rate)) => {
+                Ok(Some(Application { scopes: asked.and(allowed), rate }))
+            }
+            _ => Err(Error::Unauthenticated),
+        }
+    }
 }
 
 impl HelperRow {

@@ -41,6 +41,21 @@ pub struct GrantInput {
 
 impl GrantInput {
     pub(super) async fn give(&self, tx: &Tx, account: AccountId, path: &str) -> Result<()> {
+        if self.role == Role::Client {
+            let message = "this role is held by applications alone: register one with `applicationRegister`";
+            return Err(Error::field(&format!("{path}role"), ErrorCode::NotEligible, message));
+        }
+        tx.insert(self.checked(tx, account, path).await?).await?;
+        Ok(())
+    }
+
+    /// The role, where the viewer may give it.
+    pub(crate) async fn checked(
+        &self,
+        tx: &Tx,
+        account: AccountId,
+        path: &str,
+    ) -> Result<role_grant::ActiveModel> {
         let field = |name: &str| format!("{path}{name}");
         check::ends_after(&field("to"), self.from, self.to)?;
         let region = self.place(tx, &field("region")).await?;
@@ -50,7 +65,7 @@ impl GrantInput {
             let message = "you may not grant this role here";
             return Err(Error::field(&field("role"), ErrorCode::NotEligible, message));
         }
-        tx.insert(role_grant::ActiveModel {
+        Ok(role_grant::ActiveModel {
             id: Set(GrantId::fresh()),
             account_id: Set(account),
             role: Set(self.role),
@@ -60,8 +75,6 @@ impl GrantInput {
             from_on: Set(self.from),
             to_on: Set(self.to),
         })
-        .await?;
-        Ok(())
     }
 
     /// The region, which must be of the level that the role holds at.
@@ -110,7 +123,7 @@ fn may_give(tx: &Tx, role: Role, region: &region::Model, organisation: Option<Or
 }
 
 /// Whether the viewer could have given a role that an account holds.
-pub(super) async fn could_give(tx: &Tx, grant: &role_grant::Model) -> Result<bool> {
+pub async fn could_give(tx: &Tx, grant: &role_grant::Model) -> Result<bool> {
     match grant.region_id {
         Some(region) => {
             let region = regions::known(tx, region, "account").await?;

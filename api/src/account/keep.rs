@@ -9,8 +9,9 @@ use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 
 use super::grant::could_give;
+use super::of_people;
 use crate::access::scope::grants_of;
-use crate::access::{Action, Within};
+use crate::access::Action;
 use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
@@ -33,7 +34,7 @@ pub(super) async fn kept_in(ctx: &Context<'_>, id: &ID) -> Result<LedgerId> {
 
 /// An account, where the viewer keeps it.
 pub(super) async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account::Model> {
-    let row = account::Entity::within(&ctx.viewer()?.may(Action::KeepAccount)?)
+    let row = of_people(&ctx.viewer()?.may(Action::KeepAccount)?)
         .filter(account::Column::Id.eq(key(id)?))
         .one(&ctx.app()?.db.read)
         .await?;
@@ -42,7 +43,7 @@ pub(super) async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account::Model> {
 
 /// An account that the act's ledger keeps, with its roles, all of which the viewer could have given.
 pub(super) async fn kept(tx: &Tx, id: &ID) -> Result<(account::Model, Vec<role_grant::Model>)> {
-    let row = account::Entity::within(tx.scope())
+    let row = of_people(tx.scope())
         .filter(account::Column::KeeperId.eq(tx.ledger()))
         .filter(account::Column::Id.eq(key(id)?))
         .one(tx.db())

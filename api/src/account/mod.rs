@@ -16,7 +16,8 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
-use crate::access::{Action, Within};
+use crate::access::{Action, Scope, Within};
+use crate::application;
 use crate::committee::{self, Committee};
 use crate::error::{Error, Result};
 use crate::gid::Gid;
@@ -30,7 +31,7 @@ use crate::region::{self, Region};
 use crate::roster;
 
 pub use first::{count, open_first_admin};
-pub use grant::GrantInput;
+pub use grant::{GrantInput, could_give};
 pub use mutation::{AccountMutation, AccountOpen, AccountPayload, Opening};
 
 /// An account 账户.
@@ -227,10 +228,15 @@ pub enum AccountSort {
     Entered,
 }
 
+/// Accounts of people: those of applications are kept elsewhere.
+fn of_people(scope: &Scope) -> Select<account::Entity> {
+    account::Entity::within(scope).filter(account::Column::Id.not_in_subquery(application::ids()))
+}
+
 fn selected(ctx: &Context<'_>, filter: AccountFilter) -> Result<Select<account::Entity>> {
     use role_grant::Column;
     let app = ctx.app()?;
-    let mut rows = account::Entity::within(&ctx.viewer()?.may(Action::KeepAccount)?);
+    let mut rows = of_people(&ctx.viewer()?.may(Action::KeepAccount)?);
     if let Some(role) = filter.role {
         let today = app.clock.today();
         let held = Query::select()
@@ -302,7 +308,7 @@ impl AccountQuery {
 
 impl Reread for Account {
     async fn reread(ctx: &Context<'_>, _: LedgerId, id: Uuid) -> Result<Option<Self>> {
-        let row = account::Entity::within(&ctx.viewer()?.may(Action::KeepAccount)?)
+        let row = of_people(&ctx.viewer()?.may(Action::KeepAccount)?)
             .filter(account::Column::Id.eq(id))
             .one(&ctx.app()?.db.read)
             .await?;

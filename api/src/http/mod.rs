@@ -1,6 +1,9 @@
 //! HTTP: one endpoint for GraphQL, one that says whether the server lives, one with the public keys. A token becomes
 //! the viewer here.
 
+mod oauth;
+pub mod rate;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +41,7 @@ pub fn router(app: App) -> Router {
         .route("/graphql", post(graphql).layer(from_fn(json_only)))
         .route("/health", get(health))
         .route("/.well-known/jwks.json", get(published_keys))
+        .route("/oauth/token", post(oauth::token))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
         .with_state(Served { app, schema })
@@ -91,7 +95,11 @@ async fn graphql(
         Ok(None) => (None, None),
         Err(error) => return refused(error),
     };
-    let request = request.data(Asker { bearer, address: address(&served.app, &headers, &extensions) });
+    if let Some(wait) = viewer.as_ref().and_then(|viewer| too_often(&served.app, viewer)) {
+        let retry = [(header::RETRY_AFTER, rate::seconds(wait).to_string())];
+        return (retry, refused(Error::rate_limited())).into_response();
+    }
+    let request = request.data(Asker::new(bearer, address(&served.app, &headers, &extensions)));
     let mut answer = match viewer {
         Some(viewer) if bearer.is_some_and(|bearer| !bearer.password_due) => {
             let (rows, waves) = loader::rows(served.app.db.clone(), served.app.clock.today());
@@ -101,6 +109,11 @@ async fn graphql(
     };
     answer.errors.iter_mut().for_each(coded);
     GraphQLResponse::from(answer).into_response()
+}
+
+/// How long an application must wait that has asked too often.
+fn too_often(app: &App, viewer: &Viewer) -> Option<Duration> {
+    viewer.application.and_then(|application| app.rates.wait(viewer.account, application.rate, &app.clock))
 }
 
 /// A character that PostgreSQL stores in no text.
@@ -153,6 +166,7 @@ fn address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<Ip
 fn refused(error: Error) -> Response {
     let status = match error {
         Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Error::Protocol { code: ErrorCode::RateLimited, .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Protocol { .. } => StatusCode::BAD_REQUEST,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };

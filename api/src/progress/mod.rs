@@ -30,6 +30,7 @@ use crate::error::{Error, Result};
 use crate::mutation::Asking;
 use crate::programme::{self, ProgrammeKey};
 use crate::region::{RegionKey, ids_below};
+use crate::session::Asker;
 
 pub use answer::Progress;
 use period::PeriodInput;
@@ -70,7 +71,9 @@ impl ProgressQuery {
 }
 
 async fn ask(ctx: &Context<'_>, input: ProgressInput) -> Result<Progress> {
-    let scope = ctx.viewer()?.may(Action::ReadProgress)?;
+    let again = !ctx.data_opt::<Asker>().is_none_or(Asker::asks_first);
+    let is_bulk = again || input.group_by.is_some_and(GroupBy::is_bulk);
+    let scope = ctx.viewer()?.may(if is_bulk { Action::ReadBulk } else { Action::ReadProgress })?;
     let place = place(ctx, &scope, input.region).await?;
     let programme = match input.programme {
         Some(by) => Some(

@@ -31,6 +31,14 @@ pub enum GroupBy {
     Month,
 }
 
+impl GroupBy {
+    /// Whether the answer tells of many places, bodies or helpers.
+    #[must_use]
+    pub const fn is_bulk(self) -> bool {
+        !matches!(self, Self::Total | Self::Month)
+    }
+}
+
 /// A question that all parts of an answer share.
 #[derive(Clone, Debug)]
 pub struct Question {

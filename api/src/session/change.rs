@@ -17,6 +17,9 @@ pub struct Words {
 }
 
 pub async fn change(app: App, bearer: Bearer, address: Option<IpAddr>, words: Words) -> Result<Held> {
+    if bearer.scopes.is_some() {
+        return Err(Error::Forbidden);
+    }
     let account = rows::able(&app.db.read, bearer.account).await?.ok_or(Error::Unauthenticated)?;
     let counted = lockout::count(app.clone(), account.name.clone(), address).await?;
     let hash = Some(account.password_hash.clone()).filter(|_| counted.is_heard);

@@ -52,6 +52,7 @@ pub async fn begin_in(
         ends_at: now + app.settings.lifetime(),
         ended_at: None,
         ended_by: None,
+        identity_id: None,
     };
     let refresh = Secret::fresh()?;
     rows::insert_session(tx, row.clone()).await?;
@@ -71,7 +72,9 @@ fn held(
         account: row.account_id,
         session: Some(row.id),
         version: Some(credential.version),
-        password_due: credential.must_change || policy.is_due(credential.password_since, now),
+        password_due: row.identity_id.is_none()
+            && (credential.must_change || policy.is_due(credential.password_since, now)),
+        scopes: None,
     };
     Held { bearer, refresh, until: row.ends_at.min(now + app.settings.idle()) }
 }

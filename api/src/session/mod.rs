@@ -3,6 +3,7 @@
 //! door, since none of it belongs to a ledger; what writes runs detached from the request, as at the door.
 
 mod change;
+pub mod client;
 mod family;
 pub mod key_file;
 pub mod keys;
@@ -16,6 +17,8 @@ pub mod settings;
 pub mod token;
 
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -24,6 +27,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::App;
 use crate::access::Bearer;
+use crate::application;
 use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::mutation::Asking;
 use family::Held;
@@ -34,6 +38,19 @@ pub struct Asker {
     /// What the token says; it has been found good.
     pub bearer: Option<Bearer>,
     pub address: Option<IpAddr>,
+    /// Whether progress has been asked for in this request.
+    asked: Arc<AtomicBool>,
+}
+
+impl Asker {
+    pub fn new(bearer: Option<Bearer>, address: Option<IpAddr>) -> Self {
+        Self { bearer, address, ..Self::default() }
+    }
+
+    /// Whether it is the first question about progress in this request.
+    pub fn asks_first(&self) -> bool {
+        !self.asked.swap(true, Ordering::Relaxed)
+    }
 }
 
 /// Account and password.
@@ -212,10 +229,12 @@ fn wrong(field: Option<&str>) -> Error {
     })
 }
 
-/// The account of that name.
+/// The account of that name; of an application no password opens it.
 #[expect(clippy::disallowed_methods, reason = "signing in reads accounts before there is a viewer")]
 pub async fn account_named(app: &App, name: &str) -> Result<Option<account::Model>> {
-    Ok(account::Entity::find().filter(account::Column::Name.eq(name)).one(&app.db.read).await?)
+    let of_people = account::Column::Id.not_in_subquery(application::ids());
+    let named = account::Entity::find().filter(account::Column::Name.eq(name)).filter(of_people);
+    Ok(named.one(&app.db.read).await?)
 }
 
 /// The version that tokens of an account must have.

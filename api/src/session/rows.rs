@@ -9,6 +9,7 @@
 use chrono::{DateTime, Utc};
 use entity::ids::{AccountId, SessionId};
 use entity::session::EndedBy;
+use entity::values::Date;
 use entity::{account, credential, old_password, refresh_token, session};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -45,7 +46,7 @@ const NEW_PASSWORD: &str =
 
 const SESSION: &str = "UPDATE session SET used_at = used_at
     WHERE id = (SELECT session_id FROM refresh_token WHERE hash = $1)
-    RETURNING id, account_id, began_at, used_at, ends_at, ended_at, ended_by";
+    RETURNING id, account_id, began_at, used_at, ends_at, ended_at, ended_by, identity_id";
 
 async fn run<C: ConnectionTrait>(db: &C, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<()> {
     db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
@@ -84,6 +85,35 @@ pub async fn unchanged(tx: &DatabaseTransaction, account: AccountId, hash: &str)
 pub async fn able(db: &impl ConnectionTrait, account: AccountId) -> Result<Option<account::Model>> {
     let found = account::Entity::find_by_id(account).filter(account::Column::Disabled.eq(false));
     Ok(found.one(db).await?)
+}
+
+/// What is known of an application that asks for a token.
+#[derive(FromQueryResult)]
+pub struct Registered {
+    pub scopes: String,
+    pub rate: i32,
+    pub secret_hash: String,
+    pub old_secret_hash: Option<String>,
+    pub old_secret_until: Option<DateTime<Utc>>,
+    pub disabled: bool,
+    pub version: i32,
+    /// Whether its role holds today.
+    pub is_active: bool,
+}
+
+const REGISTERED: &str = "
+    SELECT p.scopes, p.rate, p.secret_hash, p.old_secret_hash, p.old_secret_until, a.disabled,
+           COALESCE(c.version, 0) AS version,
+           EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = a.id AND g.role = 'client'
+                   AND g.from_on <= $2 AND (g.to_on IS NULL OR g.to_on >= $2)) AS is_active
+    FROM application p JOIN account a ON a.id = p.account_id LEFT JOIN credential c ON c.account_id = a.id
+    WHERE p.account_id = $1";
+
+/// The application whose account it is.
+pub async fn registered(db: &impl ConnectionTrait, id: AccountId, today: Date) -> Result<Option<Registered>> {
+    let values = [id.into(), today.into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), REGISTERED, values);
+    Ok(Registered::find_by_statement(statement).one(db).await?)
 }
 
 pub async fn insert_session(tx: &DatabaseTransaction, row: session::Model) -> Result<()> {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Duration, Utc};
+use entity::application::Scopes;
 use entity::ids::{AccountId, SessionId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,28 @@ struct Claims {
     /// Whether the password must be changed first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     due: bool,
+    /// The application, where it is one that asks (RFC 9068), and what for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<uuid::Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+}
+
+impl Claims {
+    fn bearer(self) -> Option<Bearer> {
+        let scopes = match (self.client_id, self.scope) {
+            (None, None) => None,
+            (Some(client), Some(scope)) if client == self.sub => Some(Scopes::parse(&scope)?),
+            _ => return None,
+        };
+        Some(Bearer {
+            account: AccountId(self.sub),
+            session: self.sid.map(SessionId),
+            version: Some(self.ver),
+            password_due: self.due,
+            scopes,
+        })
+    }
 }
 
 impl Tokens {
@@ -96,6 +119,8 @@ impl Tokens {
             sid: bearer.session.map(|session| session.0),
             ver: bearer.version.unwrap_or_default(),
             due: bearer.password_due,
+            client_id: bearer.scopes.map(|_| bearer.account.0),
+            scope: bearer.scopes.map(Scopes::text),
         };
         self.look(now, LOOK);
         let ring = self.ring();
@@ -110,12 +135,7 @@ impl Tokens {
         let claims = self.ring().claims(token, &key, now).ok_or(Error::Unauthenticated)?;
         let now = now.timestamp();
         if claims.nbf <= now && now < claims.exp {
-            return Ok(Bearer {
-                account: AccountId(claims.sub),
-                session: claims.sid.map(SessionId),
-                version: Some(claims.ver),
-                password_due: claims.due,
-            });
+            return claims.bearer().ok_or(Error::Unauthenticated);
         }
         Err(Error::Unauthenticated)
     }

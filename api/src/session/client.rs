@@ -1,0 +1,107 @@
+//! Client credentials (RFC 6749 §4.4): an application's id and secret for a token that ends in a quarter of an hour, and
+//! no refresh token. Guesses are counted as those at passwords are; whether there is such an application, or its secret
+//! is wrong, cannot be told from the answer, nor from the statements. A secret is 256 random bits: nobody tries those
+//! out, so SHA-256 keeps it as well as a slow hash would.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use entity::application::Scopes;
+use entity::ids::AccountId;
+use uuid::Uuid;
+
+use super::rows::{self, Registered};
+use super::secret::Secret;
+use super::{lockout, token};
+use crate::App;
+use crate::access::Bearer;
+use crate::error::{Error, Result};
+
+/// By which a secret that lies where it should not is known for what it is.
+const PREFIX: &str = "sanlian_app_";
+
+/// Compared where there is no application.
+const NOBODY: &str = "0000000000000000000000000000000000000000000";
+
+/// What an application says of itself. It has no `Debug`: a secret is printed nowhere.
+pub struct Credentials {
+    pub id: String,
+    pub secret: String,
+}
+
+/// A token, and what it is good for.
+pub struct Granted {
+    pub token: String,
+    pub scopes: Scopes,
+}
+
+/// Why there is none.
+pub enum Refusal {
+    /// No such application, a wrong secret, too many of them, or it is stopped.
+    Client,
+    /// It has no role today.
+    Grant,
+    /// It asks for a scope that it does not have.
+    Scope,
+    /// It has asked too often: so long it waits.
+    Rate(Duration),
+    Fault(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Fault(error)
+    }
+}
+
+/// A new secret as it is shown, with its hash.
+pub fn fresh_secret() -> Result<(String, String)> {
+    let secret = Secret::fresh()?;
+    Ok((format!("{PREFIX}{}", secret.text()), secret.hash()))
+}
+
+/// A token for an application; of all its scopes where none are asked for.
+pub async fn grant(
+    app: App,
+    address: Option<IpAddr>,
+    said: Credentials,
+    scope: Option<String>,
+) -> Result<Granted, Refusal> {
+    let counted = lockout::count(app.clone(), format!("application {}", said.id), address).await?;
+    let id = AccountId(said.id.parse().unwrap_or(Uuid::nil()));
+    let found = rows::registered(&app.db.read, id, app.clock.today()).await?;
+    let fits = fits(found.as_ref(), &said.secret, app.clock.now());
+    let found = found.filter(|found| fits && counted.is_heard && !found.disabled).ok_or(Refusal::Client)?;
+    lockout::forgive(app.clone(), counted).await?;
+    let rate = u32::try_from(found.rate).ok().and_then(NonZeroU32::new).ok_or(Refusal::Grant)?;
+    if let Some(wait) = app.rates.wait(id, rate, &app.clock) {
+        return Err(Refusal::Rate(wait));
+    }
+    if !found.is_active {
+        return Err(Refusal::Grant);
+    }
+    let scopes = asked(&found, scope.as_deref()).ok_or(Refusal::Scope)?;
+    let bearer = Bearer { version: Some(found.version), scopes: Some(scopes), ..id.into() };
+    Ok(Granted { token: app.tokens.issue_to(&bearer, app.clock.now(), token::LIFETIME)?, scopes })
+}
+
+fn asked(found: &Registered, scope: Option<&str>) -> Option<Scopes> {
+    let allowed = Scopes::parse(&found.scopes)?;
+    let asked = scope.map_or(Some(allowed), Scopes::parse)?;
+    (asked.and(allowed) == asked && !asked.is_empty()).then_some(asked)
+}
+
+/// Whether it is the present secret, or the one before while that goes on. Both are compared, whatever the first says.
+fn fits(found: Option<&Registered>, said: &str, now: chrono::DateTime<chrono::Utc>) -> bool {
+    let said = said.strip_prefix(PREFIX).and_then(Secret::parse).map(|secret| secret.hash());
+    let equal = |kept: &str| {
+        let said = said.as_deref().unwrap_or_default().as_bytes();
+        verify_slices_are_equal(kept.as_bytes(), said).is_ok()
+    };
+    let old = found.filter(|found| found.old_secret_until.is_some_and(|until| now < until));
+    let present = equal(found.map_or(NOBODY, |found| &found.secret_hash));
+    let before = equal(old.and_then(|found| found.old_secret_hash.as_deref()).unwrap_or(NOBODY));
+    found.is_some() && (present | (before && old.is_some()))
+}
