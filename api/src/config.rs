@@ -16,6 +16,8 @@ pub struct Config {
     pub store: Store,
     #[command(flatten)]
     pub sessions: crate::session::settings::Settings,
+    #[command(flatten)]
+    pub oidc: crate::session::oidc::settings::Settings,
 }
 
 /// Where the data are.

@@ -66,6 +66,8 @@ pub struct App {
     /// How often an account is shown sealed values in a day.
     pub reveals_per_day: u32,
     pub settings: Arc<Settings>,
+    /// Where people may sign in besides.
+    pub oidc: Option<Arc<session::oidc::Provider>>,
     /// How often applications ask.
     pub rates: Arc<http::rate::Rates>,
 }
@@ -76,7 +78,8 @@ impl App {
         let keys = Arc::new(keys);
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
         let (reveals_per_day, settings, rates) = (personal::REVEALS_PER_DAY, Arc::default(), Arc::default());
-        Self { db, clock, ledger, tokens: Arc::new(tokens), keys, reveals_per_day, settings, rates }
+        let (tokens, oidc) = (Arc::new(tokens), None);
+        Self { db, clock, ledger, tokens, keys, reveals_per_day, settings, oidc, rates }
     }
 
     /// The same with other settings of sessions.
@@ -90,6 +93,7 @@ impl App {
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
+    session::SessionQuery,
     account::AccountQuery,
     application::ApplicationQuery,
     region::RegionQuery,
@@ -117,6 +121,7 @@ pub struct Query(
 pub struct Mutation(
     session::SessionMutation,
     account::AccountMutation,
+    account::IdentityMutation,
     application::ApplicationMutation,
     region::RegionMutation,
     region::LedgerMutation,

@@ -15,10 +15,10 @@ use entity::ids::{
 };
 use entity::values::Date;
 use entity::{
-    account_identity, application, category, category_set, checklist, committee, committee_member, duty_rule, family_member, household,
-    household_designation, household_income, indicator, industry, industry_unit, ledger, link, link_rule,
-    member, organisation, person, personal_value, programme, project_fund, project_household, record,
-    record_ref, record_step, region, region_designation, role_grant, village,
+    account_identity, application, category, category_set, checklist, committee, committee_member, duty_rule,
+    family_member, household, household_designation, household_income, indicator, industry, industry_unit,
+    ledger, link, link_rule, member, organisation, person, personal_value, programme, project_fund,
+    project_household, record, record_ref, record_step, region, region_designation, role_grant, village,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 use uuid::Uuid;

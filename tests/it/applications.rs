@@ -9,7 +9,8 @@ use tests::{Answer, TestApp, World, world::Registered};
 
 /// A request for a token; `basic` says who asks in the header.
 async fn ask(app: &TestApp, form: &str, basic: Option<&str>) -> Answer {
-    let mut request = Request::post("/oauth/token").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let mut request =
+        Request::post("/oauth/token").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     if let Some(said) = basic {
         request = request.header(header::AUTHORIZATION, format!("Basic {}", base64(said)));
     }

@@ -15,6 +15,7 @@ mod ledger;
 mod links;
 mod matrix;
 mod mobile;
+mod oidc;
 mod oracle;
 mod personal;
 mod privacy;

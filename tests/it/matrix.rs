@@ -33,6 +33,7 @@ const ONE: &[Asked] = &[
     ask("node", "household", "(id: $) { id }"),
     ask("nodes", "household", "(ids: [$]) { id }"),
     ask("viewer", "region", " { account }"),
+    ask("signInProviders", "region", " { name }"),
     ask("account", "account", "(id: $) { name }"),
     ask("application", "application", "(id: $) { name }"),
     ask("region", "region", "(by: { id: $ }) { name }"),
@@ -113,6 +114,11 @@ const ACTS: &[(&str, &str)] = &[
     ("applicationUpdate", r#"{ "application": "$application", "ratePerMinute": 30 }"#),
     ("applicationSecretRotate", r#"{ "application": "$application" }"#),
     ("applicationDisable", r#"{ "application": "$application", "isDisabled": false }"#),
+    ("accountIdentityLink", r#"{ "account": "$account", "subject": "~" }"#),
+    (
+        "accountIdentityUnlink",
+        r#"{ "account": "$account", "identity": "00000000-0000-0000-0000-000000000001" }"#,
+    ),
     ("grantEnd", r#"{ "account": "$account", "grant": "$grant", "to": "2020-01-01" }"#),
     (
         "regionCreate",
@@ -243,7 +249,8 @@ const ACTS: &[(&str, &str)] = &[
 ];
 
 /// Fields that ask for no role: their own tests tell what they answer.
-const OPEN: &[&str] = &["signIn", "sessionRefresh", "signOut", "signOutEverywhere", "passwordChange"];
+const OPEN: &[&str] =
+    &["signIn", "sessionOpenWithCode", "sessionRefresh", "signOut", "signOutEverywhere", "passwordChange"];
 
 /// What a role is answered about everything of a place: a cell for each field.
 async fn asked(client: &Client, place: &Place) -> Vec<(String, String)> {

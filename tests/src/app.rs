@@ -9,6 +9,7 @@ use api::App;
 use api::clock::Clock;
 use api::db::Db;
 use api::seal::Keys;
+use api::session::oidc;
 use api::session::policy::Policy;
 use api::session::settings::Settings;
 use api::session::token::Tokens;
@@ -75,6 +76,14 @@ impl TestApp {
     #[must_use]
     pub fn under(mut self, settings: Settings) -> Self {
         self.app = self.app.with(settings);
+        self.router = api::http::router(self.app.clone());
+        self
+    }
+
+    /// The same, where people may sign in at a provider.
+    #[must_use]
+    pub fn with_provider(mut self, settings: &oidc::settings::Settings) -> Self {
+        self.app.oidc = oidc::Provider::of(settings).unwrap();
         self.router = api::http::router(self.app.clone());
         self
     }

@@ -17,7 +17,7 @@ use crate::wire::PATIENCE;
 use crate::{DbKind, TestApp, postgres, sqlite, template};
 
 /// Settings that the user of a test has not made.
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 24] = [
     "SANLIAN_ADMIN_PASSWORD",
     "SANLIAN_DATABASE_URL",
     "SANLIAN_DATA",
@@ -26,6 +26,14 @@ const SETTINGS: [&str; 16] = [
     "SANLIAN_GUESSES_PER_ADDRESS",
     "SANLIAN_LISTEN",
     "SANLIAN_LOCK_MINUTES",
+    "SANLIAN_OIDC_CLIENT_ID",
+    "SANLIAN_OIDC_CLIENT_SECRET",
+    "SANLIAN_OIDC_ISSUER",
+    "SANLIAN_OIDC_NAME",
+    "SANLIAN_OIDC_REDIRECT_URL",
+    "SANLIAN_OIDC_RETURN_URLS",
+    "SANLIAN_OIDC_SCOPES",
+    "SANLIAN_OIDC_SUBJECT_CLAIM",
     "SANLIAN_PASSWORD_POLICY",
     "SANLIAN_REVEALS_PER_DAY",
     "SANLIAN_SEAL_KEYS",

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::grant::could_give;
 use super::of_people;
-use crate::access::scope::grants_of;
 use crate::access::Action;
+use crate::access::scope::grants_of;
 use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};

@@ -3,6 +3,7 @@
 
 mod first;
 mod grant;
+mod identity;
 mod keep;
 mod mutation;
 
@@ -22,7 +23,7 @@ use crate::committee::{self, Committee};
 use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::link::{Link, valid_on};
-use crate::loader::{self, GrantsOf};
+use crate::loader::{self, GrantsOf, IdentitiesOf};
 use crate::member::{self, Member, Person};
 use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
@@ -32,6 +33,7 @@ use crate::roster;
 
 pub use first::{count, open_first_admin};
 pub use grant::{GrantInput, could_give};
+pub use identity::{AccountIdentity, IdentityMutation};
 pub use mutation::{AccountMutation, AccountOpen, AccountPayload, Opening};
 
 /// An account 账户.
@@ -59,6 +61,12 @@ impl Account {
     async fn grants(&self, ctx: &Context<'_>) -> Result<Vec<RoleGrant>> {
         let rows = loader::many(ctx.rows()?, GrantsOf(self.0.id)).await?;
         Ok(rows.into_iter().map(RoleGrant).collect())
+    }
+
+    /// Who it is at the provider, also who it was 外部身份.
+    async fn identities(&self, ctx: &Context<'_>) -> Result<Vec<AccountIdentity>> {
+        let rows = loader::many(ctx.rows()?, IdentitiesOf(self.0.id)).await?;
+        Ok(rows.into_iter().map(AccountIdentity).collect())
     }
 
     /// Whether it may no longer sign in 是否停用.

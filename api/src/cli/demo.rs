@@ -18,7 +18,8 @@ pub async fn run(config: Config) -> Result<()> {
     }
     api::setup::prepare(&db.write).await?;
     let app = super::app(&config.store, db).await?.with(config.sessions.clone());
-    let app = api::App { reveals_per_day: config.reveals_per_day, ..app };
+    let oidc = api::session::oidc::Provider::of(&config.oidc)?;
+    let app = api::App { reveals_per_day: config.reveals_per_day, oidc, ..app };
     if state != State::Whole {
         load(&app).await?;
     }

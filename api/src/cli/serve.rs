@@ -8,7 +8,8 @@ use api::error::{Error, Result};
 
 pub async fn run(config: Config) -> Result<()> {
     let app = super::open(&config.store).await?.with(config.sessions.clone());
-    let app = api::App { reveals_per_day: config.reveals_per_day, ..app };
+    let oidc = api::session::oidc::Provider::of(&config.oidc)?;
+    let app = api::App { reveals_per_day: config.reveals_per_day, oidc, ..app };
     listen(&config, app).await
 }
 

@@ -3,6 +3,7 @@
 
 mod oauth;
 pub mod rate;
+mod sign_in;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub fn router(app: App) -> Router {
         .route("/health", get(health))
         .route("/.well-known/jwks.json", get(published_keys))
         .route("/oauth/token", post(oauth::token))
+        .route("/sign-in/oidc", get(sign_in::begin))
+        .route("/sign-in/oidc/callback", get(sign_in::callback))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
         .with_state(Served { app, schema })

@@ -91,7 +91,8 @@ fn basic(header: &str) -> Option<Credentials> {
     let said = scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(said.trim()).ok())??;
     let said = String::from_utf8(said).ok()?;
     let (id, secret) = said.split_once(':')?;
-    let plain = |text: &str| form_urlencoded::parse(text.as_bytes()).next().map(|(text, _)| text.into_owned());
+    let plain =
+        |text: &str| form_urlencoded::parse(text.as_bytes()).next().map(|(text, _)| text.into_owned());
     Some(Credentials { id: plain(id)?, secret: plain(secret).unwrap_or_default() })
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use entity::account;
 
-use super::family::{self, Held};
+use super::family::{self, By, Held};
 use super::{lockout, password, policy, rows, wrong};
 use crate::App;
 use crate::access::Bearer;
@@ -42,7 +42,8 @@ async fn commit(app: App, account: account::Model, hash: String) -> Result<Held>
         return Err(wrong(Some("old")));
     }
     rows::password_changed(&tx, account.id, account.password_hash, false, now).await?;
-    let held = family::begin_in(&tx, &app, account.id, &hash).await?.ok_or(Error::Unauthenticated)?;
+    let held =
+        family::begin_in(&tx, &app, account.id, By::Password(&hash)).await?.ok_or(Error::Unauthenticated)?;
     tx.commit().await?;
     Ok(held)
 }

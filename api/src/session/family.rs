@@ -2,11 +2,12 @@
 //! owner, by its age, by lying idle, or because a replaced token came again: then two have it, and one is a thief.
 
 use chrono::{DateTime, Duration, Utc};
-use entity::ids::{AccountId, SessionId};
+use entity::ids::{AccountId, IdentityId, SessionId};
 use entity::session::{self, EndedBy};
 use entity::{credential, refresh_token};
 use sea_orm::DatabaseTransaction;
 
+use super::oidc;
 use super::rows;
 use super::secret::Secret;
 use crate::App;
@@ -24,10 +25,38 @@ pub struct Held {
     pub until: DateTime<Utc>,
 }
 
-/// Begins a session for one whose password has been found right; none where the account has changed meanwhile.
-pub async fn begin(app: &App, account: AccountId, password_hash: &str) -> Result<Option<Held>> {
+/// By what a session begins.
+#[derive(Clone, Copy)]
+pub enum By<'a> {
+    /// A password that has been found right, by its hash.
+    Password(&'a str),
+    /// Whom the provider named.
+    Identity(IdentityId),
+}
+
+impl By<'_> {
+    /// Whether it still holds.
+    async fn holds(self, tx: &DatabaseTransaction, account: AccountId) -> Result<bool> {
+        match self {
+            Self::Password(hash) => rows::unchanged(tx, account, hash).await,
+            Self::Identity(id) => {
+                Ok(rows::able(tx, account).await?.is_some() && oidc::is_linked(tx, id, account).await?)
+            }
+        }
+    }
+
+    const fn identity(self) -> Option<IdentityId> {
+        match self {
+            Self::Password(_) => None,
+            Self::Identity(id) => Some(id),
+        }
+    }
+}
+
+/// Begins a session; none where the account has changed meanwhile.
+pub async fn begin(app: &App, account: AccountId, by: By<'_>) -> Result<Option<Held>> {
     let tx = rows::open(&app.db).await?;
-    let held = begin_in(&tx, app, account, password_hash).await?;
+    let held = begin_in(&tx, app, account, by).await?;
     tx.commit().await?;
     Ok(held)
 }
@@ -37,11 +66,11 @@ pub async fn begin_in(
     tx: &DatabaseTransaction,
     app: &App,
     account: AccountId,
-    password_hash: &str,
+    by: By<'_>,
 ) -> Result<Option<Held>> {
     let now = app.clock.now();
     let credential = rows::locked(tx, account, now).await?;
-    if !rows::unchanged(tx, account, password_hash).await? {
+    if !by.holds(tx, account).await? {
         return Ok(None);
     }
     let row = session::Model {
@@ -52,7 +81,7 @@ pub async fn begin_in(
         ends_at: now + app.settings.lifetime(),
         ended_at: None,
         ended_by: None,
-        identity_id: None,
+        identity_id: by.identity(),
     };
     let refresh = Secret::fresh()?;
     rows::insert_session(tx, row.clone()).await?;
@@ -68,6 +97,7 @@ fn held(
     now: DateTime<Utc>,
 ) -> Held {
     let policy = app.settings.password_policy;
+    // How old a password is counts where one was said.
     let bearer = Bearer {
         account: row.account_id,
         session: Some(row.id),

@@ -9,6 +9,7 @@ pub mod key_file;
 pub mod keys;
 mod lockout;
 pub mod network;
+pub mod oidc;
 pub mod password;
 pub mod policy;
 mod rows;
@@ -23,14 +24,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::account;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use crate::App;
 use crate::access::Bearer;
 use crate::application;
 use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::mutation::Asking;
-use family::Held;
+use family::{By, Held};
 
 /// Who sent the request, before any rights are looked at.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +68,42 @@ pub struct SignInInput {
 pub struct SessionRefreshInput {
     /// The newest refresh token of the session 刷新令牌.
     refresh_token: String,
+}
+
+/// What one who comes back from the provider has.
+#[derive(InputObject)]
+pub struct SessionOpenWithCodeInput {
+    /// The code in the fragment of the address 授权码.
+    code: String,
+    /// The verifier whose hash was sent as `challenge` 校验码.
+    verifier: String,
+}
+
+/// A provider at which people may sign in 身份提供方.
+#[derive(SimpleObject)]
+pub struct SignInProvider {
+    /// What it calls itself 名称.
+    name: String,
+    /// What it writes itself as: its issuer 标识.
+    issuer: String,
+    /// Where a browser is sent, on this server, with `challenge` and `return` 登录路径.
+    path: String,
+}
+
+#[derive(Default)]
+pub struct SessionQuery;
+
+#[Object]
+impl SessionQuery {
+    /// Where one may sign in besides, without a token 外部登录方式.
+    async fn sign_in_providers(&self, ctx: &Context<'_>) -> Result<Vec<SignInProvider>> {
+        let told = |provider: &Arc<oidc::Provider>| SignInProvider {
+            name: provider.name().to_owned(),
+            issuer: provider.issuer().to_owned(),
+            path: "/sign-in/oidc".to_owned(),
+        };
+        Ok(ctx.app()?.oidc.iter().map(told).collect())
+    }
 }
 
 /// The old password and a new one.
@@ -118,6 +155,21 @@ impl SessionMutation {
         let app = ctx.app()?.clone();
         let address = asker(ctx).address;
         SignInPayload::of(ctx, detached(sign_in(app, address, input)).await)
+    }
+
+    /// Opens a session for one who has signed in at the provider, once, within a minute 以外部身份登录.
+    async fn session_open_with_code(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: SessionOpenWithCodeInput,
+    ) -> Option<Result<SignInPayload>> {
+        Some(match ctx.app() {
+            Ok(app) => {
+                let opened = oidc::open(app.clone(), input.code, input.verifier);
+                SignInPayload::of(ctx, detached(opened).await)
+            }
+            Err(error) => Err(error),
+        })
     }
 
     /// Carries a session on, without a token: answers a new one, and the refresh token that follows. A refresh token
@@ -213,7 +265,7 @@ async fn sign_in(app: App, address: Option<IpAddr>, input: SignInInput) -> Resul
     let hash = account.as_ref().filter(|_| counted.is_heard).map(|account| account.password_hash.clone());
     let fits = password::fits(hash, input.password).await?;
     let account = account.filter(|_| fits).ok_or_else(|| wrong(None))?;
-    let held = family::begin(&app, account.id, &account.password_hash).await?;
+    let held = family::begin(&app, account.id, By::Password(&account.password_hash)).await?;
     let held = held.ok_or_else(|| wrong(None))?;
     lockout::forgive(app, counted).await?;
     Ok(held)
@@ -251,6 +303,17 @@ pub async fn disabled(
     now: DateTime<Utc>,
 ) -> Result<()> {
     rows::end_all(db, account, entity::session::EndedBy::Disabled, now).await
+}
+
+/// To be said by the act that takes an identity from an account: sessions that began by it end.
+pub async fn unlinked(
+    tx: &DatabaseTransaction,
+    account: entity::ids::AccountId,
+    identity: entity::ids::IdentityId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    rows::locked(tx, account, now).await?;
+    rows::end_of_identity(tx, identity, now).await
 }
 
 /// To be said by the act that gives an account another password: its sessions end, and the next sign-in asks for a

@@ -7,7 +7,7 @@
 )]
 
 use chrono::{DateTime, Utc};
-use entity::ids::{AccountId, SessionId};
+use entity::ids::{AccountId, IdentityId, SessionId};
 use entity::session::EndedBy;
 use entity::values::Date;
 use entity::{account, credential, old_password, refresh_token, session};
@@ -194,6 +194,16 @@ pub async fn end_all(
     Ok(())
 }
 
+/// Ends all sessions that began by an identity.
+pub async fn end_of_identity(
+    db: &impl ConnectionTrait,
+    identity: IdentityId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    ending(EndedBy::Disabled, now).filter(session::Column::IdentityId.eq(identity)).exec(db).await?;
+    Ok(())
+}
+
 fn ending(by: EndedBy, now: DateTime<Utc>) -> sea_orm::UpdateMany<session::Entity> {
     session::Entity::update_many()
         .col_expr(session::Column::EndedAt, Expr::value(now))
@@ -266,5 +276,6 @@ pub async fn purge(db: &Db, over: DateTime<Utc>, idle: DateTime<Utc>, guesses: D
     run(&tx, &tokens, [over.into(), idle.into()]).await?;
     run(&tx, &format!("DELETE FROM session WHERE {OVER}"), [over.into(), idle.into()]).await?;
     run(&tx, "DELETE FROM guess WHERE seen_at < $1", [guesses.into()]).await?;
+    run(&tx, "DELETE FROM sign_in_code WHERE until < $1", [over.into()]).await?;
     Ok(tx.commit().await?)
 }

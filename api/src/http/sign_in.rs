@@ -1,0 +1,69 @@
+//! `GET /sign-in/oidc`, to which a front end or an app sends people who want to sign in at the provider, and
+//! `GET /sign-in/oidc/callback`, to which the provider sends them back.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::{Served, address};
+use crate::error::{Error, Result};
+use crate::session::oidc::{self, Came};
+
+/// How somebody begins.
+#[derive(Deserialize)]
+pub struct Begun {
+    /// The SHA-256 of a verifier of 43 to 128 characters, in base64url.
+    challenge: String,
+    /// Where to be sent on to: one of the addresses that are set; the first where absent.
+    #[serde(rename = "return")]
+    back: Option<String>,
+}
+
+pub async fn begin(State(served): State<Served>, begun: Result<Query<Begun>, QueryRejection>) -> Response {
+    let Some(provider) = served.app.oidc.clone() else { return StatusCode::NOT_FOUND.into_response() };
+    let Ok(Query(begun)) = begun else { return plainly("say `challenge` and, if need be, `return`\n") };
+    let begun = oidc::begin(&served.app, &provider, &begun.challenge, begun.back.as_deref()).await;
+    sent(begun, "`challenge` is no SHA-256 in base64url, or `return` is none of the addresses that are set\n")
+}
+
+pub async fn callback(
+    State(served): State<Served>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    came: Result<Query<Came>, QueryRejection>,
+) -> Response {
+    if served.app.oidc.is_none() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let address = address(&served.app, &headers, &extensions);
+    let came = came.map(|Query(came)| came).unwrap_or_default();
+    // As at the door: what writes goes on to its end even when the caller is gone.
+    let finished = tokio::spawn(oidc::finish(served.app.clone(), address, came)).await;
+    let lost = "this way in is closed: go back and begin to sign in again\n";
+    sent(finished.map_err(Error::internal).and_then(|finished| finished), lost)
+}
+
+fn sent(to: Result<Option<String>>, lost: &'static str) -> Response {
+    match to {
+        Ok(Some(to)) => {
+            let told = [
+                (header::LOCATION, to.as_str()),
+                (header::CACHE_CONTROL, "no-store"),
+                (header::REFERRER_POLICY, "no-referrer"),
+            ];
+            (StatusCode::SEE_OTHER, told).into_response()
+        }
+        Ok(None) => plainly(lost),
+        Err(error) => {
+            tracing::warn!(detail = error.detail(), "nobody can sign in at the provider");
+            (StatusCode::SERVICE_UNAVAILABLE, "the provider does not answer: try again in a moment\n")
+                .into_response()
+        }
+    }
+}
+
+fn plainly(what: &'static str) -> Response {
+    (StatusCode::BAD_REQUEST, [(header::CACHE_CONTROL, "no-store")], what).into_response()
+}
