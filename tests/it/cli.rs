@@ -190,6 +190,18 @@ on_both! {
         assert!(wire::ask(served.address, &wire::get("/health")).is_err());
     }
 
+    /// A provider of which half is said stops the start.
+    async fn half_a_provider_is_not_served(shell: Shell) {
+        printed(shell.run("migrate up"));
+        let mut serve = shell.command("serve --listen 127.0.0.1:0");
+        serve.env("SANLIAN_OIDC_ISSUER", "https://id.example").env("SANLIAN_OIDC_RETURN_URLS", "https://app.example/in");
+        let sentence = "the setting SANLIAN_OIDC_CLIENT_ID is missing or wrong: it wants a value, where SANLIAN_OIDC_ISSUER is set";
+        assert_eq!(refused(&ran(&mut serve)), sentence);
+        let insecure = ran(serve.env("SANLIAN_OIDC_CLIENT_ID", "x").env("SANLIAN_OIDC_CLIENT_SECRET", "hidden").env("SANLIAN_OIDC_REDIRECT_URL", "http://api.example/x"));
+        assert!(refused(&insecure).starts_with("the setting SANLIAN_OIDC_REDIRECT_URL is missing or wrong"), "{insecure:?}");
+        assert!(!insecure.err.contains("hidden"));
+    }
+
     /// The server that runs goes on, with the old tokens and the new ones; what it publishes has both keys.
     async fn keys_rotate_while_it_serves(shell: Shell) {
         printed(shell.run("migrate up"));

@@ -1,5 +1,6 @@
 //! Settings of an OpenID Connect provider. Without an issuer there is none.
 
+use clap::builder::{StringValueParser, TypedValueParser};
 use openidconnect::{ClientSecret, IssuerUrl, RedirectUrl};
 
 use crate::error::{Error, Result};
@@ -18,7 +19,7 @@ pub struct Settings {
     #[arg(long, env = "SANLIAN_OIDC_CLIENT_ID", value_name = "ID")]
     pub oidc_client_id: Option<String>,
     /// Its secret there; better in the environment, since others see command lines
-    #[arg(long, env = "SANLIAN_OIDC_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = secret)]
+    #[arg(long, env = "SANLIAN_OIDC_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true, value_parser = StringValueParser::new().map(ClientSecret::new))]
     pub oidc_client_secret: Option<ClientSecret>,
     /// Where the provider sends people back: this server's `/sign-in/oidc/callback`, as they reach it
     #[arg(long, env = "SANLIAN_OIDC_REDIRECT_URL", value_name = "URL")]
@@ -45,10 +46,6 @@ pub(super) struct Known {
     pub back: Vec<String>,
     pub scopes: Vec<String>,
     pub subject_claim: Option<String>,
-}
-
-fn secret(text: &str) -> Result<ClientSecret, String> {
-    Ok(ClientSecret::new(text.to_owned()))
 }
 
 impl Settings {
