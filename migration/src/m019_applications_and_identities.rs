@@ -3,6 +3,7 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::timestamp_with_time_zone_null as timestamp_null;
+use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::tables::{self, Table, integer, table, text, text_null, timestamp, uuid, uuid_null};
 
@@ -22,6 +23,9 @@ impl MigrationTrait for Change {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         tables::create(manager, tables()).await?;
+        if manager.get_database_backend() == DbBackend::Postgres {
+            run(manager, policies()).await?;
+        }
         manager.alter_table(session().add_column(uuid_null("identity_id")).to_owned()).await
     }
 
@@ -37,6 +41,27 @@ impl MigrationTrait for Change {
         run(manager, "DELETE FROM account WHERE id IN (SELECT account_id FROM gone)".to_owned()).await?;
         run(manager, "DROP TABLE gone".to_owned()).await
     }
+}
+
+/// As the tables of accounts have it: whoever sees an account sees what hangs on it, and an act writes where its viewer
+/// may, as the door has found.
+fn policies() -> String {
+    let of_account = |table| format!("EXISTS (SELECT 1 FROM account a WHERE a.id = {table}.account_id)");
+    let written = "(SELECT sanlian_ledgers('door')) IS DISTINCT FROM '{}'";
+    let secure = |(table, seen): (&str, String)| {
+        format!(
+            "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY seen ON {table} FOR SELECT TO sanlian_app USING ({seen});
+            CREATE POLICY kept ON {table} TO sanlian_app USING ({written}) WITH CHECK ({written});\n"
+        )
+    };
+    [
+        ("application", of_account("application")),
+        ("account_identity", of_account("account_identity")),
+        ("sign_in_code", "FALSE".to_owned()),
+    ]
+    .map(secure)
+    .concat()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a change moves what is there, before anybody enters")]

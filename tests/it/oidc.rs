@@ -30,8 +30,7 @@ impl House {
     async fn on(app: TestApp) -> Self {
         let provider = Provider::start(&app.clock).await;
         let app = app.with_provider(&provider.settings());
-        let root =
-            api::account::open_first_admin(&app.db.write, "root", "Correct horse 9 battery").await.unwrap();
+        let root = api::account::open_first_admin(&app.db, "root", "Correct horse 9 battery").await.unwrap();
         let admin = app.signed_in(root);
         let input = json!({ "name": "clerk", "password": "Correct horse 8 battery" });
         let clerk = admin.done("accountOpen", "account", input).await;

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::class::Standing;
 use super::policy::{ASSIGNED, Action, Actor, COLLECTED, Reach, reach};
 use super::scope::{Area, Scope};
-use crate::db::Db;
+use crate::db::{Bounds, Db};
 use crate::error::{Error, Result};
 
 /// What a token says of the one who shows it.
@@ -81,6 +81,7 @@ pub struct Viewer {
     /// Where an application asks: what it may, and how often.
     pub application: Option<Application>,
     backend: DbBackend,
+    filters: bool,
 }
 
 /// An application that asks.
@@ -178,9 +179,8 @@ impl Viewer {
         let rows = AccountRow::find_by_statement(statement).all(&db.read).await?;
         let first = rows.first().ok_or(Error::Unauthenticated)?;
         let (name, person, application) = (first.name.clone(), first.person_id, first.application(scopes)?);
-        let (seats, links) = (vec![], vec![]);
-        let mut viewer =
-            Self { account, name, person, grants: grants(rows), seats, links, application, backend };
+        let (grants, seats, links, filters) = (grants(rows), vec![], vec![], db.filters());
+        let mut viewer = Self { account, name, person, grants, seats, links, application, backend, filters };
         if person.is_some() || viewer.grants.iter().any(|grant| grant.committee.is_some()) {
             let statement = read(HELPERS, vec![person.into(), today.into(), account.into()]);
             viewer.take_links(HelperRow::find_by_statement(statement).all(&db.read).await?);
@@ -212,7 +212,7 @@ impl Viewer {
 
     /// The scope within which the viewer may do this; FORBIDDEN where no role of theirs allows it anywhere.
     pub fn may(&self, action: Action) -> Result<Scope> {
-        let mut scope = Scope::nothing(self.backend);
+        let mut scope = Scope::nothing(self.backend, self.filters);
         for grant in &self.grants {
             self.add(&mut scope, grant, reach(Actor::Granted(grant.role), action));
             if let (Role::Client, Some(application)) = (grant.role, &self.application) {
@@ -334,6 +334,13 @@ impl Viewer {
     #[must_use]
     pub fn backend(&self) -> DbBackend {
         self.backend
+    }
+
+    /// What row-level security lets through for the viewer: the same scopes a second time.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        let scope = |action| self.may(action).unwrap_or_else(|_| Scope::nothing(self.backend, self.filters));
+        super::bounds::of(self.account, self.person, scope)
     }
 }
 

@@ -71,7 +71,7 @@ pub async fn grant(
 ) -> Result<Granted, Refusal> {
     let counted = lockout::count(app.clone(), format!("application {}", said.id), address).await?;
     let id = AccountId(said.id.parse().unwrap_or(Uuid::nil()));
-    let found = rows::registered(&app.db.read, id, app.clock.today()).await?;
+    let found = rows::registered(&app.db.house, id, app.clock.today()).await?;
     let fits = fits(found.as_ref(), &said.secret, app.clock.now());
     let found = found.filter(|found| fits && counted.is_heard && !found.disabled).ok_or(Refusal::Client)?;
     lockout::forgive(app.clone(), counted).await?;

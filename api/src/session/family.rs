@@ -5,13 +5,13 @@ use chrono::{DateTime, Duration, Utc};
 use entity::ids::{AccountId, IdentityId, SessionId};
 use entity::session::{self, EndedBy};
 use entity::{credential, refresh_token};
-use sea_orm::DatabaseTransaction;
 
 use super::oidc;
 use super::rows;
 use super::secret::Secret;
 use crate::App;
 use crate::access::Bearer;
+use crate::db::Transaction;
 use crate::error::{Error, Result};
 
 /// For so long a replaced token is answered once more, with the same successor: its reply may have been lost.
@@ -36,7 +36,7 @@ pub enum By<'a> {
 
 impl By<'_> {
     /// Whether it still holds.
-    async fn holds(self, tx: &DatabaseTransaction, account: AccountId) -> Result<bool> {
+    async fn holds(self, tx: &Transaction, account: AccountId) -> Result<bool> {
         match self {
             Self::Password(hash) => rows::unchanged(tx, account, hash).await,
             Self::Identity(id) => {
@@ -62,12 +62,7 @@ pub async fn begin(app: &App, account: AccountId, by: By<'_>) -> Result<Option<H
 }
 
 /// The same, in a transaction.
-pub async fn begin_in(
-    tx: &DatabaseTransaction,
-    app: &App,
-    account: AccountId,
-    by: By<'_>,
-) -> Result<Option<Held>> {
+pub async fn begin_in(tx: &Transaction, app: &App, account: AccountId, by: By<'_>) -> Result<Option<Held>> {
     let now = app.clock.now();
     let credential = rows::locked(tx, account, now).await?;
     if !by.holds(tx, account).await? {
@@ -118,7 +113,7 @@ pub async fn refresh(app: App, token: String) -> Result<Held> {
     held.ok_or(Error::Unauthenticated)
 }
 
-async fn follow(tx: &DatabaseTransaction, app: &App, secret: &Secret) -> Result<Option<Held>> {
+async fn follow(tx: &Transaction, app: &App, secret: &Secret) -> Result<Option<Held>> {
     let now = app.clock.now();
     let Some(row) = rows::session_of(tx, secret).await? else { return Ok(None) };
     if row.ended_at.is_some() || row.ends_at <= now || row.used_at + app.settings.idle() <= now {
@@ -139,7 +134,7 @@ async fn follow(tx: &DatabaseTransaction, app: &App, secret: &Secret) -> Result<
 
 /// The token that follows; none where this one has been replaced, and its successor used or its grace over.
 async fn next(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     token: refresh_token::Model,
     secret: &Secret,
     now: DateTime<Utc>,

@@ -24,11 +24,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::account;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::App;
 use crate::access::Bearer;
 use crate::application;
+use crate::db::Transaction;
 use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::mutation::Asking;
 use family::{By, Held};
@@ -152,7 +153,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: SignInInput,
     ) -> Result<SignInPayload> {
-        let app = ctx.app()?.clone();
+        let app = ctx.app()?.of_house();
         let address = asker(ctx).address;
         SignInPayload::of(ctx, detached(sign_in(app, address, input)).await)
     }
@@ -165,7 +166,7 @@ impl SessionMutation {
     ) -> Option<Result<SignInPayload>> {
         Some(match ctx.app() {
             Ok(app) => {
-                let opened = oidc::open(app.clone(), input.code, input.verifier);
+                let opened = oidc::open(app.of_house(), input.code, input.verifier);
                 SignInPayload::of(ctx, detached(opened).await)
             }
             Err(error) => Err(error),
@@ -181,7 +182,7 @@ impl SessionMutation {
     ) -> Option<Result<SignInPayload>> {
         Some(match ctx.app() {
             Ok(app) => {
-                SignInPayload::of(ctx, detached(family::refresh(app.clone(), input.refresh_token)).await)
+                SignInPayload::of(ctx, detached(family::refresh(app.of_house(), input.refresh_token)).await)
             }
             Err(error) => Err(error),
         })
@@ -209,7 +210,7 @@ impl SessionMutation {
                 let words = change::Words { old: input.old, new: input.new };
                 SignInPayload::of(
                     ctx,
-                    detached(change::change(app.clone(), bearer, asker.address, words)).await,
+                    detached(change::change(app.of_house(), bearer, asker.address, words)).await,
                 )
             }
             (Err(error), _) => Err(error),
@@ -249,7 +250,7 @@ fn asker(ctx: &Context<'_>) -> Asker {
 }
 
 async fn signed_out(ctx: &Context<'_>, everywhere: bool) -> Result<SignOutPayload> {
-    let (app, bearer) = (ctx.app()?.clone(), asker(ctx).bearer.ok_or(Error::Unauthenticated)?);
+    let (app, bearer) = (ctx.app()?.of_house(), asker(ctx).bearer.ok_or(Error::Unauthenticated)?);
     if everywhere {
         detached(family::sign_out_everywhere(app, bearer.account)).await?;
     } else {
@@ -286,13 +287,13 @@ fn wrong(field: Option<&str>) -> Error {
 pub async fn account_named(app: &App, name: &str) -> Result<Option<account::Model>> {
     let of_people = account::Column::Id.not_in_subquery(application::ids());
     let named = account::Entity::find().filter(account::Column::Name.eq(name)).filter(of_people);
-    Ok(named.one(&app.db.read).await?)
+    Ok(named.one(&app.db.house).await?)
 }
 
 /// The version that tokens of an account must have.
 #[expect(clippy::disallowed_methods, reason = "an operator's token knows no scope")]
 pub async fn version(app: &App, account: entity::ids::AccountId) -> Result<i32> {
-    let row = entity::credential::Entity::find_by_id(account).one(&app.db.read).await?;
+    let row = entity::credential::Entity::find_by_id(account).one(&app.db.house).await?;
     Ok(row.map_or(0, |row| row.version))
 }
 
@@ -307,7 +308,7 @@ pub async fn disabled(
 
 /// To be said by the act that takes an identity from an account: sessions that began by it end.
 pub async fn unlinked(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     account: entity::ids::AccountId,
     identity: entity::ids::IdentityId,
     now: DateTime<Utc>,

@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 use chrono::Duration;
 use serde_json::{Value, json};
-use tests::{Answer, Client, TestApp, World, on_both};
+use tests::{Answer, Client, TestApp, World, on_all};
 
 use super::{ask, is_let_in, token};
 
@@ -20,7 +20,7 @@ fn claims(token: &str) -> Value {
     serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
 }
 
-on_both! {
+on_all! {
     async fn an_application_comes_by_a_token(app: TestApp) {
         let world = World::on(app).await;
         let application = world.application(&world.city, &["PROGRESS", "FIGURES"]).await;

@@ -5,7 +5,7 @@ use chrono::Duration;
 use entity::ids::AccountId;
 use sea_orm::DbBackend;
 use serde_json::{Value, json};
-use tests::{DbKind, Shell, TestApp, World, on_both, wire, world::key};
+use tests::{DbKind, Shell, TestApp, World, on_all, wire, world::key};
 
 use super::{is_let_in, shown, token};
 
@@ -14,7 +14,7 @@ fn wanted(world: &World) -> Value {
         "scopes": ["FIGURES", "PROGRESS"], "from": "2022-01-01" })
 }
 
-on_both! {
+on_all! {
     /// The secret is shown once; the same key again registers nothing and shows none.
     async fn a_secret_is_shown_once(app: TestApp) {
         let world = World::on(app).await;
@@ -202,7 +202,7 @@ async fn stored(world: &World) -> String {
     }
     assert_eq!(app.db.backend(), DbBackend::Postgres);
     let mut stored = String::new();
-    for table in api::setup::tables(&app.db.write).await.unwrap() {
+    for table in api::setup::tables(&app.owner().await).await.unwrap() {
         stored += &texts(world, &format!("SELECT CAST(t AS text) FROM {table} t")).await;
     }
     stored
@@ -212,6 +212,6 @@ async fn stored(world: &World) -> String {
 async fn texts(world: &World, sql: &str) -> String {
     use sea_orm::{ConnectionTrait, Statement};
     let statement = Statement::from_string(world.app.db.backend(), sql);
-    let rows = world.app.db.read.query_all_raw(statement).await.unwrap();
+    let rows = world.app.owner().await.query_all_raw(statement).await.unwrap();
     rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect()
 }

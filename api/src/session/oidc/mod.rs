@@ -109,7 +109,7 @@ async fn let_in(
     };
     let errand = Errand { state: String::new(), nonce: &state.nonce, verifier: &state.verifier };
     let subject = provider.who(code, errand, now).await?;
-    let Some(identity) = rows::linked(&app.db.read, provider.issuer(), &subject).await? else {
+    let Some(identity) = rows::linked(&app.db.house, provider.issuer(), &subject).await? else {
         return Ok(None);
     };
     let code = Secret::fresh()?;
@@ -136,7 +136,7 @@ pub(super) async fn open(app: App, code: String, verifier: String) -> Result<Hel
     if now >= taken.until || hash(&verifier) != taken.challenge {
         return Err(refused());
     }
-    let account = rows::account_of(&app.db.read, taken.identity_id).await?.ok_or_else(refused)?;
+    let account = rows::account_of(&app.db.house, taken.identity_id).await?.ok_or_else(refused)?;
     family::begin(&app, account, By::Identity(taken.identity_id)).await?.ok_or_else(refused)
 }
 
