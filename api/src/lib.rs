@@ -31,6 +31,7 @@ pub mod organisation;
 pub mod outcome;
 pub mod personal;
 pub mod plan;
+pub mod private;
 pub mod programme;
 pub mod project;
 pub mod proposal;
