@@ -10,6 +10,8 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbB
 pub struct Db {
     pub read: DatabaseConnection,
     pub write: DatabaseConnection,
+    /// For the access log alone: nothing waits for it, and it waits for no act's turn.
+    pub log: DatabaseConnection,
 }
 
 /// An open transaction left behind by a lost client is ended by the database after this long.
@@ -33,17 +35,15 @@ impl Db {
         let write = Database::connect(writer).await?;
         write.execute_unprepared("PRAGMA journal_mode = WAL").await?;
         let reader = pool(format!("sqlite://{file}?mode=ro"), 4, sqlite_options);
-        Ok(Self { read: Database::connect(reader).await?, write })
+        let log =
+            Database::connect(lazy(pool(format!("sqlite://{file}?mode=rw"), 1, sqlite_options))).await?;
+        Ok(Self { read: Database::connect(reader).await?, write, log })
     }
 
     async fn postgres(url: &str) -> Result<Self, DbErr> {
-        let mut options = pool(url.to_owned(), 16, |_| ());
-        options.map_sqlx_postgres_opts(|options| {
-            options
-                .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION), ("timezone", "UTC")])
-        });
-        let connection = Database::connect(options).await?;
-        Ok(Self { read: connection.clone(), write: connection })
+        let connection = Database::connect(pool(url.to_owned(), 16, postgres_options)).await?;
+        let log = Database::connect(lazy(pool(url.to_owned(), 1, postgres_options))).await?;
+        Ok(Self { read: connection.clone(), write: connection, log })
     }
 
     #[must_use]
@@ -69,6 +69,18 @@ fn pool(url: String, most: u32, adapt: impl Fn(&mut ConnectOptions)) -> ConnectO
         .sqlx_logging(false);
     adapt(&mut options);
     options
+}
+
+/// Connected to when it is used first.
+fn lazy(mut options: ConnectOptions) -> ConnectOptions {
+    options.min_connections(0).connect_lazy(true);
+    options
+}
+
+fn postgres_options(options: &mut ConnectOptions) {
+    options.map_sqlx_postgres_opts(|options| {
+        options.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION), ("timezone", "UTC")])
+    });
 }
 
 fn sqlite_options(options: &mut ConnectOptions) {

@@ -1,6 +1,8 @@
 //! Sanlian 三联: paired assistance as a GraphQL service. `app` is what the command line and the tests both start.
 
 pub mod access;
+pub mod access_log;
+pub mod chain;
 pub mod check;
 pub mod clock;
 pub mod config;
@@ -17,6 +19,7 @@ pub mod progress;
 
 pub mod account;
 pub mod activity;
+pub mod audit;
 pub mod committee;
 pub mod contribution;
 pub mod exemption;
@@ -41,6 +44,7 @@ pub mod roster;
 pub mod seal;
 pub mod session;
 pub mod setup;
+pub mod start;
 pub mod verify;
 pub mod wave;
 
@@ -48,6 +52,7 @@ use std::sync::Arc;
 
 use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
 
+use crate::access_log::AccessLog;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::ledger::Ledger;
@@ -66,15 +71,17 @@ pub struct App {
     /// How often an account is shown sealed values in a day.
     pub reveals_per_day: u32,
     pub settings: Arc<Settings>,
+    pub access_log: Arc<AccessLog>,
 }
 
 impl App {
     #[must_use]
     pub fn new(db: Db, clock: Clock, tokens: Tokens, keys: Keys) -> Self {
         let keys = Arc::new(keys);
+        let access_log = Arc::new(AccessLog::new(&db, clock.clone(), Arc::clone(&keys)));
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
         let (reveals_per_day, settings) = (personal::REVEALS_PER_DAY, Arc::default());
-        Self { db, clock, ledger, tokens: Arc::new(tokens), keys, reveals_per_day, settings }
+        Self { db, clock, ledger, tokens: Arc::new(tokens), keys, reveals_per_day, settings, access_log }
     }
 
     /// The same with other settings of sessions.
@@ -107,6 +114,7 @@ pub struct Query(
     proposal::ProposalQuery,
     exemption::ExemptionQuery,
     progress::ProgressQuery,
+    audit::AuditQuery,
 );
 
 /// All that can be done.

@@ -15,10 +15,10 @@ use entity::ids::{
 };
 use entity::values::Date;
 use entity::{
-    category, category_set, checklist, committee, committee_member, duty_rule, family_member, household,
-    household_designation, household_income, indicator, industry, industry_unit, ledger, link, link_rule,
-    member, organisation, person, personal_value, programme, project_fund, project_household, record,
-    record_ref, record_step, region, region_designation, role_grant, village,
+    account, category, category_set, checklist, committee, committee_member, duty_rule, family_member,
+    household, household_designation, household_income, indicator, industry, industry_unit, ledger, link,
+    link_rule, member, organisation, person, personal_value, programme, project_fund, project_household,
+    record, record_ref, record_step, region, region_designation, reveal, role_grant, village,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 use uuid::Uuid;
@@ -64,6 +64,7 @@ macro_rules! by_id {
 }
 
 by_id!(
+    AccountId => account.Id,
     CategoryId => category.Id,
     CategorySetId => category_set.Id,
     ChecklistId => checklist.Id,
@@ -274,6 +275,28 @@ impl Loader<OpenNeedsOf> for Source {
             }
         }
         Ok(lists)
+    }
+}
+
+/// What an act has shown in clear, by its number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RevealOf(pub LedgerId, pub i64);
+
+impl Loader<RevealOf> for Source {
+    type Value = reveal::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[RevealOf]) -> Result<HashMap<RevealOf, Self::Value>, Error> {
+        let rows = reveal::Entity::find()
+            .filter(in_ledgers(
+                self.db.backend(),
+                reveal::Column::LedgerId,
+                &ledgers(keys.iter().map(|key| key.0)),
+            ))
+            .filter(reveal::Column::Seq.is_in(keys.iter().map(|key| key.1)))
+            .all(&self.db.read)
+            .await?;
+        Ok(rows.into_iter().map(|row| (RevealOf(row.ledger_id, row.seq), row)).collect())
     }
 }
 

@@ -64,6 +64,8 @@ const ONE: &[Asked] = &[
 /// Lists, of all that a role sees anywhere.
 const LISTS: &[&str] = &[
     "accounts",
+    "auditActs",
+    "auditAccess",
     "regions",
     "organisations",
     "committees",

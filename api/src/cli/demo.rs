@@ -5,9 +5,11 @@ use std::io::IsTerminal;
 use api::config::Config;
 use api::demo::{self, State};
 use api::error::{Error, Result};
+use api::start;
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub async fn run(config: Config) -> Result<()> {
+    start::retention(config.access_log_days)?;
     let db = super::connect(&config.store).await?;
     let state = demo::state(&db).await?;
     if state == State::Foreign {
@@ -17,7 +19,8 @@ pub async fn run(config: Config) -> Result<()> {
         ));
     }
     api::setup::prepare(&db.write).await?;
-    let app = super::app(&config.store, db).await?.with(config.sessions.clone());
+    super::serve::check_clock(&config, &db).await?;
+    let app = super::app(&config.store, db, super::Missing::Made).await?.with(config.sessions.clone());
     let app = api::App { reveals_per_day: config.reveals_per_day, ..app };
     if state != State::Whole {
         load(&app).await?;

@@ -2,6 +2,7 @@
 //! sentence says what to do), 2 the command line is wrong.
 
 mod admin;
+mod audit;
 mod demo;
 mod keys;
 mod migrate;
@@ -11,11 +12,13 @@ mod token;
 mod verify;
 
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use api::config::{Config, Store};
 use api::error::{Error, Result};
 use api::seal::{self, Keys};
+use api::start;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
@@ -47,6 +50,8 @@ enum Command {
     Keys(keys::Arguments),
     /// Recount facts and sums from the records, and check the journals; changes nothing
     Verify(Store),
+    /// Check that nobody has touched the journals or the access log
+    Audit(audit::Arguments),
     /// Seal all personal values under a new key, while servers go on
     Rekey(rekey::Arguments),
 }
@@ -80,8 +85,9 @@ async fn run(command: Command) -> Result<()> {
         Command::Schema => say(&api::sdl()),
         Command::Admin(arguments) => admin::run(arguments).await,
         Command::Token(arguments) => token::run(arguments).await,
-        Command::Keys(arguments) => keys::run(&arguments),
+        Command::Keys(arguments) => keys::run(&arguments).await,
         Command::Verify(store) => verify::run(store).await,
+        Command::Audit(arguments) => audit::run(arguments).await,
         Command::Rekey(arguments) => rekey::run(arguments).await,
     }
 }
@@ -102,20 +108,36 @@ fn failed(error: &Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// Prints what differs, and that is a failure.
+fn differences(differences: &[String]) -> Result<()> {
+    for difference in differences {
+        say(&format!("{difference}\n"))?;
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::internal(format!(
+        "{} differences: nothing was changed; keep a copy of the database and the log before anything is mended",
+        differences.len()
+    )))
+}
+
+/// What is done where keys are missing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Made,
+    Refused,
+}
+
 /// A service on a database that is there already and up to date.
 async fn open(store: &Store) -> Result<api::App> {
-    app(store, ready(store).await?).await
+    app(store, ready(store).await?, Missing::Made).await
 }
 
 /// A database that is there already and up to date.
 async fn ready(store: &Store) -> Result<api::db::Db> {
     let db = existing(store).await?;
-    let waiting = migration_count(&db).await?;
-    if waiting > 0 {
-        return Err(Error::internal(format!(
-            "the database lacks {waiting} migrations: run `sanlian migrate up` with the same --database first"
-        )));
-    }
+    start::schema(&db).await?;
     Ok(db)
 }
 
@@ -131,21 +153,29 @@ async fn existing(store: &Store) -> Result<api::db::Db> {
     }
 }
 
-async fn app(store: &Store, db: api::db::Db) -> Result<api::App> {
+async fn app(store: &Store, db: api::db::Db, missing: Missing) -> Result<api::App> {
     let clock = api::clock::Clock::system();
-    let tokens = api::session::token::Tokens::from_file(&store.key_file(), clock.now())?;
-    let keys = keys(store, &db).await?;
+    let keys = keys(store, &db, missing).await?;
+    let file = store.key_file();
+    if missing == Missing::Refused && !file.exists() {
+        return Err(no_keys("that sign tokens", &file, "--token-key"));
+    }
+    let tokens = api::session::token::Tokens::from_file(&file, clock.now())?;
     Ok(api::App::new(db, clock, tokens, keys))
 }
 
-/// The keys that seal: those with which the database was sealed, or new ones where nothing is yet.
-async fn keys(store: &Store, db: &api::db::Db) -> Result<Keys> {
+/// The keys that seal: those with which the database was sealed, or, where that is allowed, new ones where nothing is
+/// yet.
+async fn keys(store: &Store, db: &api::db::Db, missing: Missing) -> Result<Keys> {
     let file = store.seal_file();
     let keys = match std::env::var(SEAL_KEYS) {
         Ok(text) if !text.trim().is_empty() => Keys::from_text(&text)?,
         _ => {
             if !file.exists() {
                 seal::nothing_sealed(&db.write, &file).await?;
+                if missing == Missing::Refused {
+                    return Err(no_keys("that seal personal values", &file, "--seal-keys"));
+                }
                 Keys::make_file(&file)?;
             }
             Keys::from_file(&file)?
@@ -155,15 +185,18 @@ async fn keys(store: &Store, db: &api::db::Db) -> Result<Keys> {
     Ok(keys)
 }
 
+/// A server makes no keys by itself: where a file is only named wrongly, it would go on with others.
+fn no_keys(what: &str, file: &Path, option: &str) -> Error {
+    Error::internal(format!(
+        "there are no keys {what}, {}: make them with `sanlian keys make`, or name the file with {option}",
+        file.display()
+    ))
+}
+
 async fn connect(store: &Store) -> Result<api::db::Db> {
     api::db::Db::connect(&store.url()).await.map_err(|error| {
         Error::internal(format!(
             "cannot open the database ({error}): check --database and that the server runs"
         ))
     })
-}
-
-async fn migration_count(db: &api::db::Db) -> Result<usize> {
-    use migration::MigratorTrait;
-    Ok(migration::Migrator::get_pending_migrations(&db.write).await?.len())
 }

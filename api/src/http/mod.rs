@@ -13,9 +13,13 @@ use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use entity::access_line::{AccessKind, AccessResult};
 use tower_http::timeout::TimeoutLayer;
+use tracing::Instrument;
+use uuid::Uuid;
 
-use crate::access::{Bearer, Viewer};
+use crate::access::Viewer;
+use crate::access_log::{Asked, Trail};
 use crate::error::{Error, ErrorCode, Result, code_name};
 use crate::session::{Asker, keys, network};
 use crate::{App, Mutation, Query, Subscription, loader};
@@ -86,21 +90,42 @@ async fn graphql(
             message: "no text holds the character U+0000".to_owned(),
         });
     }
-    let (viewer, bearer) = match asking(&served.app, &headers).await {
-        Ok(Some((viewer, bearer))) => (Some(viewer), Some(bearer)),
-        Ok(None) => (None, None),
-        Err(error) => return refused(error),
+    let address = address(&served.app, &headers, &extensions);
+    let nobody = Asker { bearer: None, address, request: Uuid::now_v7() };
+    let span = tracing::info_span!("request", id = %nobody.request);
+    let answered = async {
+        match asking(&served.app, &headers, nobody).await {
+            Ok((viewer, asker)) => {
+                GraphQLResponse::from(answer(&served, viewer, asker, request).await).into_response()
+            }
+            Err(error) => refused(error),
+        }
     };
-    let request = request.data(Asker { bearer, address: address(&served.app, &headers, &extensions) });
+    let mut response = answered.instrument(span).await;
+    if let Ok(id) = nobody.request.to_string().parse() {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    response
+}
+
+async fn answer(
+    served: &Served,
+    viewer: Option<Viewer>,
+    asker: Asker,
+    request: async_graphql::Request,
+) -> async_graphql::Response {
+    let (asked, trail) = (Asked::of(&request, asker), Arc::new(Trail::default()));
+    let request = request.data(asker).data(Arc::clone(&trail));
     let mut answer = match viewer {
-        Some(viewer) if bearer.is_some_and(|bearer| !bearer.password_due) => {
+        Some(viewer) if asker.bearer.is_some_and(|bearer| !bearer.password_due) => {
             let (rows, waves) = loader::rows(served.app.db.clone(), served.app.clock.today());
             waves.carry(served.schema.execute(request.data(Arc::new(viewer)).data(rows))).await
         }
         _ => served.schema.execute(request).await,
     };
     answer.errors.iter_mut().for_each(coded);
-    GraphQLResponse::from(answer).into_response()
+    asked.tell(&served.app.access_log, &trail, &answer);
+    answer
 }
 
 /// A character that PostgreSQL stores in no text.
@@ -133,13 +158,20 @@ fn coded(error: &mut ServerError) {
     }
 }
 
-/// Who asks: nobody without a token; a token that is not good is an error, so that nobody works on unawares.
-async fn asking(app: &App, headers: &HeaderMap) -> Result<Option<(Viewer, Bearer)>> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+/// Who asks: nobody without a token; a token that is not good is an error, so that nobody works on unawares. That a
+/// token of ours comes after its session has ended is told to the access log; of what is no token, or has run out as
+/// all do, nothing is told, since anybody could fill the log with it.
+async fn asking(app: &App, headers: &HeaderMap, nobody: Asker) -> Result<(Option<Viewer>, Asker)> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok((None, nobody)) };
     let token =
         value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).ok_or(Error::Unauthenticated)?;
     let bearer = app.tokens.read(token.trim(), app.clock.now())?;
-    Ok(Some((Viewer::load(&app.db, bearer, app.clock.today()).await?, bearer)))
+    let asker = Asker { bearer: Some(bearer), ..nobody };
+    let viewer = Viewer::load(&app.db, bearer, app.clock.today()).await;
+    if matches!(viewer, Err(Error::Unauthenticated)) {
+        asker.tell(app, asker.happened(AccessKind::Refusal, AccessResult::Unauthenticated));
+    }
+    Ok((Some(viewer?), asker))
 }
 
 /// Where from. There is no peer where a test calls the router itself.
