@@ -64,7 +64,6 @@ macro_rules! by_id {
 }
 
 by_id!(
-    AccountId => account.Id,
     CategoryId => category.Id,
     CategorySetId => category_set.Id,
     ChecklistId => checklist.Id,
@@ -275,6 +274,26 @@ impl Loader<OpenNeedsOf> for Source {
             }
         }
         Ok(lists)
+    }
+}
+
+/// The name of an account that a visible line names. Accounts themselves are not the auditor's to read.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NameOf(pub AccountId);
+
+impl Loader<NameOf> for Source {
+    type Value = String;
+    type Error = Error;
+
+    async fn load(&self, keys: &[NameOf]) -> Result<HashMap<NameOf, String>, Error> {
+        let names: Vec<(AccountId, String)> = account::Entity::find()
+            .select_only()
+            .columns([account::Column::Id, account::Column::Name])
+            .filter(one_of(self.db.backend(), account::Column::Id, keys.iter().map(|key| key.0.0)))
+            .into_tuple()
+            .all(&self.db.house)
+            .await?;
+        Ok(names.into_iter().map(|(id, name)| (NameOf(id), name)).collect())
     }
 }
 

@@ -9,12 +9,13 @@ use chrono::{DateTime, Utc};
 use entity::values::Date;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, Iden, ModelTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select, Value,
+    ColumnTrait, EntityTrait, FromQueryResult, Iden, ModelTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Value,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::db::Reader;
 use crate::error::{Error, ErrorCode, Result};
 
 /// Direction of a list 排序方向.
@@ -132,7 +133,7 @@ impl Total {
 
 /// Reads one page of a selection.
 pub async fn read<E, M, T>(
-    db: &DatabaseConnection,
+    db: &Reader,
     rows: Select<E>,
     sort: Sort<E>,
     page: Page,
@@ -149,7 +150,7 @@ where
 
 /// The same in an order of several columns.
 pub async fn read_by<E, M, T>(
-    db: &DatabaseConnection,
+    db: &Reader,
     rows: Select<E>,
     sort: Order<E>,
     page: Page,
@@ -222,7 +223,7 @@ pub async fn computed_with<G, T: OutputType>(
     Ok(nodes)
 }
 
-fn counting<E>(db: DatabaseConnection, rows: Select<E>) -> Total
+fn counting<E>(db: Reader, rows: Select<E>) -> Total
 where
     E: EntityTrait,
     E::Model: FromQueryResult + Send + Sync + 'static,

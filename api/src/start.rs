@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
 use crate::access_log;
 use crate::clock::Clock;
@@ -28,18 +28,17 @@ pub fn retention(days: u32) -> Result<()> {
 }
 
 /// The database has the schema that this program knows: neither an older one nor a newer.
-pub async fn schema(db: &Db) -> Result<()> {
-    Migrator::install(&db.write).await?;
-    let known: Vec<String> = Migrator::migrations().iter().map(|change| change.name().to_owned()).collect();
-    let applied = Migrator::get_migration_models(&db.write).await?;
-    if let Some(newer) = applied.iter().find(|row| !known.contains(&row.version)) {
-        return Err(Error::internal(format!(
-            "the database is newer than this program, which does not know the migration {}: run the program that made \
-             it, or one after it",
-            newer.version
-        )));
-    }
-    let waiting = known.len() - applied.len();
+pub async fn schema(owner: &DatabaseConnection) -> Result<()> {
+    let waiting = match Migrator::get_pending_migrations_read_only(owner).await {
+        Err(DbErr::Custom(message)) if message.contains("its file is missing") => {
+            let newer = message.split('\'').nth(1).unwrap_or_default();
+            return Err(Error::internal(format!(
+                "the database is newer than this program, which does not know the migration {newer}: run the program \
+                 that made it, or one after it"
+            )));
+        }
+        waiting => waiting?.len(),
+    };
     if waiting > 0 {
         return Err(Error::internal(format!(
             "the database lacks {waiting} migrations: run `sanlian migrate up` with the same --database first"
@@ -82,13 +81,13 @@ async fn database_clock(db: &Db) -> Result<Option<DateTime<Utc>>> {
         return Ok(None);
     }
     let statement = Statement::from_string(DbBackend::Postgres, "SELECT now()");
-    let row = db.read.query_one_raw(statement).await?;
+    let row = db.house.query_one_raw(statement).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
 /// The key that seals is one that nobody guesses.
 pub async fn seal_key(db: &Db, keys: &Keys) -> Result<()> {
-    let used = seal::in_use(&db.read, keys).await?;
+    let used = seal::in_use(&db.house, keys).await?;
     let id = used.current().map_or_else(|| keys.newest(), |(id, _)| Ok(*id))?;
     if !keys.is_weak(id) {
         return Ok(());

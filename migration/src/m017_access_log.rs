@@ -1,8 +1,11 @@
 //! The access log: chains of lines, one a server process; and an index by which auditors read acts of many ledgers.
 //! Kinds and results have no check: those who come later bring their own, and SQLite cannot alter one.
 
+#![expect(clippy::disallowed_methods, reason = "policies are statements of PostgreSQL's own")]
+
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{integer_null, timestamp_with_time_zone as timestamp};
+use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::tables::{Table, big_integer, create, drop, integer, table, text, text_null, uuid_null};
 
@@ -13,6 +16,19 @@ impl MigrationName for Change {
         "m017_access_log"
     }
 }
+
+/// The service alone writes; an auditor sees the lines of their ledgers, and of no ledger where they audit all.
+const POLICIES: &str = "
+ALTER TABLE access_chain ENABLE ROW LEVEL SECURITY;
+CREATE POLICY kept ON access_chain TO sanlian_app
+    USING ((SELECT sanlian_house())) WITH CHECK ((SELECT sanlian_house()));
+ALTER TABLE access_line ENABLE ROW LEVEL SECURITY;
+CREATE POLICY kept ON access_line TO sanlian_app
+    USING ((SELECT sanlian_house())) WITH CHECK ((SELECT sanlian_house()));
+CREATE POLICY seen ON access_line FOR SELECT TO sanlian_app USING (
+    ledger_id = ANY ((SELECT sanlian_ledgers('audit'))::integer[])
+    OR (SELECT sanlian_ledgers('audit') IS DISTINCT FROM '{}'
+        AND NOT EXISTS (SELECT 1 FROM ledger l WHERE l.id <> ALL (sanlian_ledgers('audit')))));";
 
 const ACTS: &str = "act_time_idx";
 
@@ -25,9 +41,12 @@ impl MigrationTrait for Change {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         create(manager, tables()).await?;
         let mut acts = Index::create();
-        manager
-            .create_index(acts.name(ACTS).table("act").col("at").col("ledger_id").col("seq").to_owned())
-            .await
+        acts.name(ACTS).table("act").col("at").col("ledger_id").col("seq");
+        manager.create_index(acts).await?;
+        if manager.get_database_backend() == DbBackend::Postgres {
+            manager.get_connection().execute_unprepared(POLICIES).await?;
+        }
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

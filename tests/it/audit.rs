@@ -59,12 +59,12 @@ async fn told(app: &TestApp, by: &Client, filter: Value) -> Vec<String> {
 #[expect(clippy::disallowed_methods, reason = "a test looks behind the scope")]
 async fn number(app: &TestApp, sql: &str) -> i64 {
     let statement = Statement::from_string(app.db.backend(), sql);
-    app.db.read.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    app.db.house.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "an intruder does not come by the door")]
 async fn tamper(app: &TestApp, sql: &str) {
-    app.db.write.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    app.owner().await.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 /// Asks what is answered.
@@ -232,7 +232,7 @@ on_both! {
         let read = "{ households { nodes { headName } } }";
         ok(&world.office, read, Value::Null).await;
         let other = api::db::Db::connect(&app.url).await.unwrap();
-        let holding = api::ledger::begin(&other).await.unwrap();
+        let holding = other.begin(&api::db::Bounds::house()).await.unwrap();
         if app.kind == DbKind::Postgres {
             lock(&holding).await;
         }
@@ -246,7 +246,7 @@ on_both! {
         let (_, statements) = app.statements(world.office.post(read, Value::Null)).await;
         assert!(statements.iter().all(|statement| !statement.contains("access_")), "{statements:?}");
         assert!(began.elapsed() < Duration::from_secs(3) && !flushing.is_finished());
-        holding.rollback().await.unwrap();
+        drop(holding);
         flushing.await.unwrap().unwrap();
         assert_eq!(number(app, "SELECT COUNT(*) FROM access_line").await, 7);
         let auditor = auditor(&world, &world.province).await;
@@ -275,6 +275,6 @@ on_both! {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a lock is no row")]
-async fn lock(tx: &sea_orm::DatabaseTransaction) {
+async fn lock(tx: &api::db::Transaction) {
     tx.execute_unprepared("LOCK TABLE access_chain, access_line IN ACCESS EXCLUSIVE MODE").await.unwrap();
 }

@@ -14,7 +14,6 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use entity::access_chain;
 use entity::access_line::{AccessKind, AccessResult};
-use sea_orm::DatabaseConnection;
 use tokio::sync::{Mutex as Turn, Notify};
 use tokio::time::MissedTickBehavior;
 
@@ -46,7 +45,7 @@ const LOOK: Duration = Duration::from_hours(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct AccessLog {
-    log: DatabaseConnection,
+    db: Db,
     clock: Clock,
     keys: Arc<Keys>,
     queue: Mutex<Queue>,
@@ -68,7 +67,7 @@ impl AccessLog {
     #[must_use]
     pub fn new(db: &Db, clock: Clock, keys: Arc<Keys>) -> Self {
         let (queue, writer) = (Mutex::default(), Turn::default());
-        Self { log: db.log.clone(), clock, keys, queue, is_full: Notify::new(), writer }
+        Self { db: db.of_house(), clock, keys, queue, is_full: Notify::new(), writer }
     }
 
     /// Takes a line, at once. Where too many wait, it is counted as lost.
@@ -95,7 +94,7 @@ impl AccessLog {
         if let Some(chain) = &writer.chain {
             return Ok(chain.clone());
         }
-        let chain = rows::begin(&self.log, &self.keys, self.clock.now()).await?;
+        let chain = rows::begin(&self.db, &self.keys, self.clock.now()).await?;
         writer.chain = Some(chain.clone());
         Ok(chain)
     }
@@ -130,7 +129,7 @@ impl AccessLog {
         };
         after.head_seal = rows::head_seal(&after, key.as_ref());
         writer.unsure = Some(Point { seq: after.head_seq, hash: after.head_hash.clone() });
-        let is_written = rows::append(&self.log, &before, &after, rows).await?;
+        let is_written = rows::append(&self.db, &before, &after, rows).await?;
         writer.unsure = None;
         if is_written {
             writer.waiting.drain(..size);
@@ -150,7 +149,7 @@ impl AccessLog {
         let (Some(unsure), Some(chain)) = (writer.unsure.clone(), writer.chain.clone()) else {
             return Ok(());
         };
-        let known = rows::chain(&self.log, chain.id).await?;
+        let known = rows::chain(&self.db.log, chain.id).await?;
         if let Some(known) =
             known.filter(|known| (known.head_seq, &known.head_hash) == (unsure.seq, &unsure.hash))
         {
@@ -186,11 +185,11 @@ impl AccessLog {
     /// Removes lines older than so many days.
     pub async fn expire(&self, days: u32) -> Result<()> {
         let before = self.clock.now() - chrono::Duration::days(days.max(LEAST_DAYS).into());
-        for chain in rows::chains(&self.log).await? {
+        for chain in rows::chains(&self.db.log).await? {
             let mut chain = Some(chain);
             while let Some(left) = chain.take() {
-                if rows::expire(&self.log, &self.keys, &left, before).await? {
-                    chain = rows::chain(&self.log, left.id).await?;
+                if rows::expire(&self.db, &self.keys, &left, before).await? {
+                    chain = rows::chain(&self.db.log, left.id).await?;
                 }
             }
         }

@@ -10,13 +10,13 @@ use entity::access_line::{AccessKind, AccessResult};
 use entity::{access_chain, access_line};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::json;
 
 use super::line::{Happened, Line, chained, hash};
 use crate::chain::Walk;
+use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::seal::{Keys, Seal, hex};
 
@@ -27,23 +27,15 @@ pub struct Point {
     pub hash: String,
 }
 
-async fn open(log: &DatabaseConnection) -> Result<DatabaseTransaction> {
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    Ok(log.begin_with_options(options).await?)
-}
-
 /// How often a chain is begun anew where another process takes the number.
 const ATTEMPTS: usize = 20;
 
 /// Begins a chain after the newest one, with a line that says so. Of processes that begin at the same time each gets a
 /// number of its own.
-pub async fn begin(log: &DatabaseConnection, keys: &Keys, now: DateTime<Utc>) -> Result<access_chain::Model> {
+pub async fn begin(db: &Db, keys: &Keys, now: DateTime<Utc>) -> Result<access_chain::Model> {
     let mut attempt = 1;
     loop {
-        match begin_once(log, keys, now).await {
+        match begin_once(db, keys, now).await {
             Err(Error::Database(error)) if is_taken(&error) && attempt < ATTEMPTS => attempt += 1,
             done => return done,
         }
@@ -54,12 +46,8 @@ fn is_taken(error: &sea_orm::DbErr) -> bool {
     matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
 }
 
-async fn begin_once(
-    log: &DatabaseConnection,
-    keys: &Keys,
-    now: DateTime<Utc>,
-) -> Result<access_chain::Model> {
-    let tx = open(log).await?;
+async fn begin_once(db: &Db, keys: &Keys, now: DateTime<Utc>) -> Result<access_chain::Model> {
+    let tx = db.begin_log().await?;
     let last = access_chain::Entity::find().order_by_desc(access_chain::Column::Id).one(&tx).await?;
     let key_id = keys.newest()?;
     let key = keys.get(key_id)?;
@@ -125,13 +113,13 @@ pub fn follow(chain: &access_chain::Model, lines: &[Line], key: &dyn Seal) -> Ve
 
 /// Writes rows that follow; false where the chain is not where it was left, and nothing was written.
 pub async fn append(
-    log: &DatabaseConnection,
+    db: &Db,
     before: &access_chain::Model,
     after: &access_chain::Model,
     rows: Vec<access_line::Model>,
 ) -> Result<bool> {
     use access_chain::Column;
-    let tx = open(log).await?;
+    let tx = db.begin_log().await?;
     let done = access_chain::Entity::update_many()
         .col_expr(Column::HeadSeq, Expr::value(after.head_seq))
         .col_expr(Column::HeadAt, Expr::value(after.head_at))
@@ -143,7 +131,6 @@ pub async fn append(
         .exec(&tx)
         .await?;
     if done.rows_affected != 1 {
-        tx.rollback().await?;
         return Ok(false);
     }
     let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
@@ -179,16 +166,16 @@ const AT_ONCE: u64 = 5000;
 /// Removes the beginning of a chain, as far as its lines are older; where it begins then is sealed. True where there
 /// may be more to remove. Nothing is removed that does not hold: what was tampered with stays to be found.
 pub async fn expire(
-    log: &DatabaseConnection,
+    db: &Db,
     keys: &Keys,
     chain: &access_chain::Model,
     before: DateTime<Utc>,
 ) -> Result<bool> {
-    let first = lines(log, chain.id, chain.kept_from - 1, 1).await?;
+    let first = lines(&db.log, chain.id, chain.kept_from - 1, 1).await?;
     if first.first().is_none_or(|first| first.at >= before) {
         return Ok(false);
     }
-    let rows = lines(log, chain.id, chain.kept_from - 1, AT_ONCE).await?;
+    let rows = lines(&db.log, chain.id, chain.kept_from - 1, AT_ONCE).await?;
     let key = keys.get(chain.key_id)?;
     let mut walk = walk(chain);
     for row in rows.iter().take_while(|row| row.at < before) {
@@ -202,7 +189,7 @@ pub async fn expire(
     }
     let mut left = chain.clone();
     (left.kept_from, left.kept_hash) = (last.seq + 1, last.hash);
-    let is_done = cut(log, chain, &left, kept_seal(&left, key.as_ref())).await?;
+    let is_done = cut(db, chain, &left, kept_seal(&left, key.as_ref())).await?;
     Ok(is_done && rows.len() as u64 == AT_ONCE)
 }
 
@@ -212,13 +199,8 @@ pub fn walk(chain: &access_chain::Model) -> Walk {
 }
 
 /// False where another server was quicker.
-async fn cut(
-    log: &DatabaseConnection,
-    chain: &access_chain::Model,
-    left: &access_chain::Model,
-    seal: String,
-) -> Result<bool> {
-    let tx = open(log).await?;
+async fn cut(db: &Db, chain: &access_chain::Model, left: &access_chain::Model, seal: String) -> Result<bool> {
+    let tx = db.begin_log().await?;
     let done = access_chain::Entity::update_many()
         .col_expr(access_chain::Column::KeptFrom, Expr::value(left.kept_from))
         .col_expr(access_chain::Column::KeptHash, Expr::value(left.kept_hash.clone()))
@@ -228,7 +210,6 @@ async fn cut(
         .exec(&tx)
         .await?;
     if done.rows_affected != 1 {
-        tx.rollback().await?;
         return Ok(false);
     }
     access_line::Entity::delete_many()

@@ -4,10 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::access_chain;
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IsolationLevel, QueryOrder,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 
 use super::line::hash;
 use super::rows::{self, head_seal, kept_seal, root, walk};
@@ -30,7 +27,7 @@ pub struct Walked {
 
 /// Walks along all chains, as they stood at one moment: servers may go on writing.
 pub async fn verify(db: &Db, keys: &Keys, noted: &[Head]) -> Result<Walked> {
-    let tx = snapshot(db).await?;
+    let tx = db.snapshot().await?;
     let chains = rows::chains(&tx).await?;
     let mut found = Walked { chains: chains.len(), ..Walked::default() };
     let mut last: Option<&access_chain::Model> = None;
@@ -56,16 +53,7 @@ pub async fn verify(db: &Db, keys: &Keys, noted: &[Head]) -> Result<Walked> {
             && !chains.iter().any(|chain| head.chain == format!("access-log {}", chain.id))
     });
     found.differences.extend(gone.map(|head| format!("{}: it was noted, and is gone", head.chain)));
-    tx.rollback().await?;
     Ok(found)
-}
-
-async fn snapshot(db: &Db) -> Result<DatabaseTransaction> {
-    let options = TransactionOptions {
-        isolation_level: Some(IsolationLevel::RepeatableRead).filter(|_| db.backend() == DbBackend::Postgres),
-        ..TransactionOptions::default()
-    };
-    Ok(db.read.begin_with_options(options).await?)
 }
 
 /// Whether a chain held, where the next one says that it stood, what that one says.
@@ -134,8 +122,9 @@ async fn along(
 pub async fn newest(db: &Db) -> Result<Option<DateTime<Utc>>> {
     let tick = entity::ledger_clock::Entity::find()
         .order_by_desc(entity::ledger_clock::Column::TickedAt)
-        .one(&db.read)
+        .one(&db.house)
         .await?;
-    let line = access_chain::Entity::find().order_by_desc(access_chain::Column::HeadAt).one(&db.read).await?;
+    let line =
+        access_chain::Entity::find().order_by_desc(access_chain::Column::HeadAt).one(&db.house).await?;
     Ok(tick.map(|row| row.ticked_at).max(line.map(|row| row.head_at)))
 }

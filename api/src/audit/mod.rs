@@ -18,7 +18,7 @@ use crate::access::{Action, Within};
 use crate::clock::start_of_day;
 use crate::error::Result;
 use crate::gid::Gid;
-use crate::loader;
+use crate::loader::{self, NameOf};
 use crate::mutation::Asking;
 use crate::page::{self, Direction, Nodes, Order, Page};
 use crate::region;
@@ -186,7 +186,7 @@ fn between<C: ColumnTrait>(at: C, from: Option<Date>, to: Option<Date>) -> Condi
 
 /// The name of an account that a visible line names.
 async fn account_name(ctx: &Context<'_>, account: AccountId) -> Result<Option<String>> {
-    Ok(loader::one(ctx.rows()?, account).await?.map(|row| row.name))
+    loader::one(ctx.rows()?, NameOf(account)).await
 }
 
 /// The name of a ledger that a visible line lies in.

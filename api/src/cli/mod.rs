@@ -16,10 +16,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use api::config::{Config, Store};
+use api::db::Db;
 use api::error::{Error, Result};
 use api::seal::{self, Keys};
 use api::start;
 use clap::{Parser, Subcommand};
+use sea_orm::{DatabaseConnection, DbErr};
 use tracing_subscriber::EnvFilter;
 
 const SEAL_KEYS: &str = "SANLIAN_SEAL_KEYS";
@@ -135,25 +137,26 @@ async fn open(store: &Store) -> Result<api::App> {
 }
 
 /// A database that is there already and up to date.
-async fn ready(store: &Store) -> Result<api::db::Db> {
-    let db = existing(store).await?;
-    start::schema(&db).await?;
-    Ok(db)
+async fn ready(store: &Store) -> Result<Db> {
+    let owner = existing(store).await?;
+    start::schema(&owner).await?;
+    owner.close().await?;
+    connect(store).await
 }
 
-/// A database that is there already: asking about one makes none.
-async fn existing(store: &Store) -> Result<api::db::Db> {
+/// A database that is there already, as its owner: asking about one makes none.
+async fn existing(store: &Store) -> Result<DatabaseConnection> {
     let url = store.url();
     match api::db::file(&url).filter(|file| !file.exists()) {
         Some(file) => Err(Error::internal(format!(
             "there is no database {}: name another with --data or --database, or make it with `sanlian migrate up`",
             file.display()
         ))),
-        None => connect(store).await,
+        None => owner(store).await,
     }
 }
 
-async fn app(store: &Store, db: api::db::Db, missing: Missing) -> Result<api::App> {
+async fn app(store: &Store, db: Db, missing: Missing) -> Result<api::App> {
     let clock = api::clock::Clock::system();
     let keys = keys(store, &db, missing).await?;
     let file = store.key_file();
@@ -166,7 +169,7 @@ async fn app(store: &Store, db: api::db::Db, missing: Missing) -> Result<api::Ap
 
 /// The keys that seal: those with which the database was sealed, or, where that is allowed, new ones where nothing is
 /// yet.
-async fn keys(store: &Store, db: &api::db::Db, missing: Missing) -> Result<Keys> {
+async fn keys(store: &Store, db: &Db, missing: Missing) -> Result<Keys> {
     let file = store.seal_file();
     let keys = match std::env::var(SEAL_KEYS) {
         Ok(text) if !text.trim().is_empty() => Keys::from_text(&text)?,
@@ -193,10 +196,16 @@ fn no_keys(what: &str, file: &Path, option: &str) -> Error {
     ))
 }
 
-async fn connect(store: &Store) -> Result<api::db::Db> {
-    api::db::Db::connect(&store.url()).await.map_err(|error| {
-        Error::internal(format!(
-            "cannot open the database ({error}): check --database and that the server runs"
-        ))
-    })
+/// As a server that runs.
+async fn connect(store: &Store) -> Result<Db> {
+    Db::connect(&store.url()).await.map_err(|error| unopened(&error))
+}
+
+/// As who owns the tables.
+async fn owner(store: &Store) -> Result<DatabaseConnection> {
+    Db::owner(&store.url()).await.map_err(|error| unopened(&error))
+}
+
+fn unopened(error: &DbErr) -> Error {
+    Error::internal(format!("cannot open the database ({error}): check --database and that the server runs"))
 }

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::access::Viewer;
 use crate::access_log::{Asked, Trail};
+use crate::db::Bounds;
 use crate::error::{Error, ErrorCode, Result, code_name};
 use crate::session::{Asker, keys, network};
 use crate::{App, Mutation, Query, Subscription, loader};
@@ -90,13 +91,15 @@ async fn graphql(
             message: "no text holds the character U+0000".to_owned(),
         });
     }
-    let address = address(&served.app, &headers, &extensions);
-    let nobody = Asker { bearer: None, address, request: Uuid::now_v7() };
+    let app = served.app.for_request();
+    let nobody =
+        Asker { bearer: None, address: address(&app, &headers, &extensions), request: Uuid::now_v7() };
     let span = tracing::info_span!("request", id = %nobody.request);
     let answered = async {
-        match asking(&served.app, &headers, nobody).await {
+        match asking(&app, &headers, nobody).await {
             Ok((viewer, asker)) => {
-                GraphQLResponse::from(answer(&served, viewer, asker, request).await).into_response()
+                let answer = answer(&served.schema, app, viewer, asker, request).await;
+                GraphQLResponse::from(answer).into_response()
             }
             Err(error) => refused(error),
         }
@@ -109,22 +112,24 @@ async fn graphql(
 }
 
 async fn answer(
-    served: &Served,
+    schema: &Api,
+    app: App,
     viewer: Option<Viewer>,
     asker: Asker,
     request: async_graphql::Request,
 ) -> async_graphql::Response {
     let (asked, trail) = (Asked::of(&request, asker), Arc::new(Trail::default()));
+    let log = Arc::clone(&app.access_log);
     let request = request.data(asker).data(Arc::clone(&trail));
     let mut answer = match viewer {
         Some(viewer) if asker.bearer.is_some_and(|bearer| !bearer.password_due) => {
-            let (rows, waves) = loader::rows(served.app.db.clone(), served.app.clock.today());
-            waves.carry(served.schema.execute(request.data(Arc::new(viewer)).data(rows))).await
+            let (rows, waves) = loader::rows(app.db.clone(), app.clock.today());
+            waves.carry(schema.execute(request.data(Arc::new(viewer)).data(rows).data(app))).await
         }
-        _ => served.schema.execute(request).await,
+        _ => schema.execute(request.data(app)).await,
     };
     answer.errors.iter_mut().for_each(coded);
-    asked.tell(&served.app.access_log, &trail, &answer);
+    asked.tell(&log, &trail, &answer);
     answer
 }
 
@@ -162,7 +167,10 @@ fn coded(error: &mut ServerError) {
 /// token of ours comes after its session has ended is told to the access log; of what is no token, or has run out as
 /// all do, nothing is told, since anybody could fill the log with it.
 async fn asking(app: &App, headers: &HeaderMap, nobody: Asker) -> Result<(Option<Viewer>, Asker)> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok((None, nobody)) };
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        app.db.read.confine(Bounds::nothing()).await?;
+        return Ok((None, nobody));
+    };
     let token =
         value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).ok_or(Error::Unauthenticated)?;
     let bearer = app.tokens.read(token.trim(), app.clock.now())?;
@@ -171,7 +179,9 @@ async fn asking(app: &App, headers: &HeaderMap, nobody: Asker) -> Result<(Option
     if matches!(viewer, Err(Error::Unauthenticated)) {
         asker.tell(app, asker.happened(AccessKind::Refusal, AccessResult::Unauthenticated));
     }
-    Ok((Some(viewer?), asker))
+    let viewer = viewer?;
+    app.db.read.confine(viewer.bounds()).await?;
+    Ok((Some(viewer), asker))
 }
 
 /// Where from. There is no peer where a test calls the router itself.

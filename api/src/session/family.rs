@@ -6,13 +6,13 @@ use entity::access_line::{AccessKind, AccessResult};
 use entity::ids::{AccountId, SessionId};
 use entity::session::{self, EndedBy};
 use entity::{credential, refresh_token};
-use sea_orm::DatabaseTransaction;
 
 use super::secret::Secret;
 use super::{Asker, rows};
 use crate::App;
 use crate::access::Bearer;
 use crate::access_log::Happened;
+use crate::db::Transaction;
 use crate::error::{Error, Result};
 
 /// For so long a replaced token is answered once more, with the same successor: its reply may have been lost.
@@ -36,7 +36,7 @@ pub async fn begin(app: &App, account: AccountId, password_hash: &str) -> Result
 
 /// The same, in a transaction.
 pub async fn begin_in(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     app: &App,
     account: AccountId,
     password_hash: &str,
@@ -87,7 +87,7 @@ pub async fn refresh(app: App, asker: Asker, token: String) -> Result<Held> {
     held.ok_or(Error::Unauthenticated)
 }
 
-async fn follow(tx: &DatabaseTransaction, app: &App, asker: &Asker, secret: &Secret) -> Result<Option<Held>> {
+async fn follow(tx: &Transaction, app: &App, asker: &Asker, secret: &Secret) -> Result<Option<Held>> {
     let now = app.clock.now();
     let Some(row) = rows::session_of(tx, secret).await? else { return Ok(None) };
     if row.ended_at.is_some() || row.ends_at <= now || row.used_at + app.settings.idle() <= now {
@@ -111,7 +111,7 @@ async fn follow(tx: &DatabaseTransaction, app: &App, asker: &Asker, secret: &Sec
 
 /// The token that follows; none where this one has been replaced, and its successor used or its grace over.
 async fn next(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     token: refresh_token::Model,
     secret: &Secret,
     now: DateTime<Utc>,

@@ -142,7 +142,8 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: SignInInput,
     ) -> Result<SignInPayload> {
-        SignInPayload::of(ctx, detached(sign_in(ctx.app()?.clone(), asker(ctx), input)).await)
+        let app = ctx.app()?.of_house();
+        SignInPayload::of(ctx, detached(sign_in(app, asker(ctx), input)).await)
     }
 
     /// Carries a session on, without a token: answers a new one, and the refresh token that follows. A refresh token
@@ -154,7 +155,7 @@ impl SessionMutation {
     ) -> Option<Result<SignInPayload>> {
         Some(match ctx.app() {
             Ok(app) => {
-                let refreshed = family::refresh(app.clone(), asker(ctx), input.refresh_token);
+                let refreshed = family::refresh(app.of_house(), asker(ctx), input.refresh_token);
                 SignInPayload::of(ctx, detached(refreshed).await)
             }
             Err(error) => Err(error),
@@ -181,7 +182,7 @@ impl SessionMutation {
         Some(match (ctx.app(), asker.bearer) {
             (Ok(app), Some(bearer)) => {
                 let words = change::Words { old: input.old, new: input.new };
-                SignInPayload::of(ctx, detached(change::change(app.clone(), bearer, asker, words)).await)
+                SignInPayload::of(ctx, detached(change::change(app.of_house(), bearer, asker, words)).await)
             }
             (Err(error), _) => Err(error),
             (_, None) => Err(Error::Unauthenticated),
@@ -220,7 +221,7 @@ fn asker(ctx: &Context<'_>) -> Asker {
 }
 
 async fn signed_out(ctx: &Context<'_>, everywhere: bool) -> Result<SignOutPayload> {
-    let (app, asker) = (ctx.app()?.clone(), asker(ctx));
+    let (app, asker) = (ctx.app()?.of_house(), asker(ctx));
     let bearer = asker.bearer.ok_or(Error::Unauthenticated)?;
     let mut what = asker.happened(AccessKind::SignOut, AccessResult::Succeeded);
     if everywhere {
@@ -269,13 +270,13 @@ fn wrong(field: Option<&str>) -> Error {
 /// The account of that name.
 #[expect(clippy::disallowed_methods, reason = "signing in reads accounts before there is a viewer")]
 pub async fn account_named(app: &App, name: &str) -> Result<Option<account::Model>> {
-    Ok(account::Entity::find().filter(account::Column::Name.eq(name)).one(&app.db.read).await?)
+    Ok(account::Entity::find().filter(account::Column::Name.eq(name)).one(&app.db.house).await?)
 }
 
 /// The version that tokens of an account must have.
 #[expect(clippy::disallowed_methods, reason = "an operator's token knows no scope")]
 pub async fn version(app: &App, account: AccountId) -> Result<i32> {
-    let row = entity::credential::Entity::find_by_id(account).one(&app.db.read).await?;
+    let row = entity::credential::Entity::find_by_id(account).one(&app.db.house).await?;
     Ok(row.map_or(0, |row| row.version))
 }
 
