@@ -12,6 +12,12 @@ pub struct Config {
     /// How often an account may be shown personal values in clear, per day in Shanghai
     #[arg(long, env = "SANLIAN_REVEALS_PER_DAY", value_name = "N", default_value_t = crate::personal::REVEALS_PER_DAY)]
     pub reveals_per_day: u32,
+    /// Days for which the access log is kept, 180 at least; acts are kept for ever
+    #[arg(long, env = "SANLIAN_ACCESS_LOG_DAYS", value_name = "DAYS", default_value_t = crate::access_log::DAYS)]
+    pub access_log_days: u32,
+    /// Start although the clock seems to be wrong
+    #[arg(long, env = "SANLIAN_TRUST_CLOCK")]
+    pub trust_clock: bool,
     #[command(flatten)]
     pub store: Store,
     #[command(flatten)]

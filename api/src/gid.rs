@@ -31,6 +31,20 @@ impl Gid {
         Self::record(of, LedgerId::REFERENCE, id)
     }
 
+    /// Of what an act of a ledger was about: a row of that ledger, or of a reference table.
+    #[must_use]
+    pub fn subject(of: SourceType, ledger: LedgerId, id: Uuid) -> Self {
+        use SourceType::{
+            Activity, Contribution, Exemption, FamilyMember, Household, Link, Mark, Need, Outcome, Plan,
+            Project, Proposal,
+        };
+        match of {
+            Link | Exemption | Activity | Need | Project | Contribution | Outcome | Plan | Mark
+            | Proposal | Household | FamilyMember => Self::record(of, ledger, id),
+            _ => Self::reference(of, id),
+        }
+    }
+
     /// Reads an input field; what is no id of these types names nothing.
     pub fn parse(id: &ID, field: &str, of: &[SourceType]) -> Result<Self> {
         Self::decode(id).filter(|gid| of.contains(&gid.of)).ok_or_else(|| Error::missing(field))

@@ -1,6 +1,8 @@
 //! Sanlian 三联: paired assistance as a GraphQL service. `app` is what the command line and the tests both start.
 
 pub mod access;
+pub mod access_log;
+pub mod chain;
 pub mod check;
 pub mod clock;
 pub mod config;
@@ -18,6 +20,7 @@ pub mod progress;
 pub mod account;
 pub mod activity;
 pub mod application;
+pub mod audit;
 pub mod committee;
 pub mod contribution;
 pub mod exemption;
@@ -32,6 +35,7 @@ pub mod organisation;
 pub mod outcome;
 pub mod personal;
 pub mod plan;
+pub mod private;
 pub mod programme;
 pub mod project;
 pub mod proposal;
@@ -41,6 +45,7 @@ pub mod roster;
 pub mod seal;
 pub mod session;
 pub mod setup;
+pub mod start;
 pub mod verify;
 pub mod wave;
 
@@ -48,6 +53,7 @@ use std::sync::Arc;
 
 use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
 
+use crate::access_log::AccessLog;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::ledger::Ledger;
@@ -70,16 +76,18 @@ pub struct App {
     pub oidc: Option<Arc<session::oidc::Provider>>,
     /// How often applications ask.
     pub rates: Arc<http::rate::Rates>,
+    pub access_log: Arc<AccessLog>,
 }
 
 impl App {
     #[must_use]
     pub fn new(db: Db, clock: Clock, tokens: Tokens, keys: Keys) -> Self {
         let keys = Arc::new(keys);
+        let access_log = Arc::new(AccessLog::new(&db, clock.clone(), Arc::clone(&keys)));
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
         let (reveals_per_day, settings, rates) = (personal::REVEALS_PER_DAY, Arc::default(), Arc::default());
         let (tokens, oidc) = (Arc::new(tokens), None);
-        Self { db, clock, ledger, tokens, keys, reveals_per_day, settings, oidc, rates }
+        Self { db, clock, ledger, tokens, keys, reveals_per_day, settings, oidc, rates, access_log }
     }
 
     /// The same as one request sees it: its reads are confined to what its viewer may see.
@@ -126,6 +134,7 @@ pub struct Query(
     proposal::ProposalQuery,
     exemption::ExemptionQuery,
     progress::ProgressQuery,
+    audit::AuditQuery,
 );
 
 /// All that can be done.

@@ -15,10 +15,11 @@ use entity::ids::{
 };
 use entity::values::Date;
 use entity::{
-    account_identity, application, category, category_set, checklist, committee, committee_member, duty_rule,
-    family_member, household, household_designation, household_income, indicator, industry, industry_unit,
-    ledger, link, link_rule, member, organisation, person, personal_value, programme, project_fund,
-    project_household, record, record_ref, record_step, region, region_designation, role_grant, village,
+    account, account_identity, application, category, category_set, checklist, committee, committee_member,
+    duty_rule, family_member, household, household_designation, household_income, indicator, industry,
+    industry_unit, ledger, link, link_rule, member, organisation, person, personal_value, programme,
+    project_fund, project_household, record, record_ref, record_step, region, region_designation, reveal,
+    role_grant, village,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 use uuid::Uuid;
@@ -294,6 +295,48 @@ impl Loader<OpenNeedsOf> for Source {
             }
         }
         Ok(lists)
+    }
+}
+
+/// The name of an account that a visible line names. Accounts themselves are not the auditor's to read.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NameOf(pub AccountId);
+
+impl Loader<NameOf> for Source {
+    type Value = String;
+    type Error = Error;
+
+    async fn load(&self, keys: &[NameOf]) -> Result<HashMap<NameOf, String>, Error> {
+        let names: Vec<(AccountId, String)> = account::Entity::find()
+            .select_only()
+            .columns([account::Column::Id, account::Column::Name])
+            .filter(one_of(self.db.backend(), account::Column::Id, keys.iter().map(|key| key.0.0)))
+            .into_tuple()
+            .all(&self.db.house)
+            .await?;
+        Ok(names.into_iter().map(|(id, name)| (NameOf(id), name)).collect())
+    }
+}
+
+/// What an act has shown in clear, by its number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RevealOf(pub LedgerId, pub i64);
+
+impl Loader<RevealOf> for Source {
+    type Value = reveal::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[RevealOf]) -> Result<HashMap<RevealOf, Self::Value>, Error> {
+        let rows = reveal::Entity::find()
+            .filter(in_ledgers(
+                self.db.backend(),
+                reveal::Column::LedgerId,
+                &ledgers(keys.iter().map(|key| key.0)),
+            ))
+            .filter(reveal::Column::Seq.is_in(keys.iter().map(|key| key.1)))
+            .all(&self.db.read)
+            .await?;
+        Ok(rows.into_iter().map(|row| (RevealOf(row.ledger_id, row.seq), row)).collect())
     }
 }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::App;
 use crate::access::Viewer;
+use crate::access_log;
 use crate::error::{Error, Result, UserError};
 use crate::ledger::Act;
 use crate::loader::Rows;
@@ -84,7 +85,12 @@ pub async fn run<A: Act, P: Payload>(
     ledger: Result<LedgerId>,
     act: A,
 ) -> Option<async_graphql::Result<P>> {
-    Some(match done(ctx, ledger, act).await {
+    let about = ledger.as_ref().ok().copied();
+    let done = done(ctx, ledger, act).await;
+    if let Some(result) = done.as_ref().err().and_then(access_log::result_of) {
+        access_log::refused(ctx, A::NAME, about, result);
+    }
+    Some(match done {
         Ok((object, _)) => Ok(P::new(object, vec![])),
         Err(Error::User(error)) => Ok(P::new(None, vec![error])),
         Err(error) => Err(error.into()),

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object};
 use entity::fact::SourceType;
 
+use crate::access_log;
 use crate::account::Account;
 use crate::activity::Activity;
 use crate::application::Application;
@@ -85,7 +86,13 @@ impl NodeQuery {
         let mut nodes = vec![];
         for id in &ids {
             nodes.push(match read(ctx, id).await {
-                Err(Error::NotFound | Error::Forbidden) => None,
+                Err(error @ (Error::NotFound | Error::Forbidden)) => {
+                    let ledger = Gid::decode(id).map(|gid| gid.ledger);
+                    if let Some(result) = access_log::result_of(&error) {
+                        access_log::refused(ctx, "nodes", ledger, result);
+                    }
+                    None
+                }
                 read => read?,
             });
         }

@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use entity::values::Date;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, Iden, ModelTrait, Order, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select, Value,
+    ColumnTrait, EntityTrait, FromQueryResult, Iden, ModelTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Value,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -101,6 +101,13 @@ pub struct Sort<E: EntityTrait> {
     pub direction: Direction,
 }
 
+/// The same where the id is of several parts: a NOT NULL column, and others that together tell rows apart.
+pub struct Order<E: EntityTrait> {
+    pub by: E::Column,
+    pub then: Vec<E::Column>,
+    pub direction: Direction,
+}
+
 /// A connection of nodes that can count its whole list.
 pub type Nodes<T> = Connection<Cursor, T, Total>;
 
@@ -137,28 +144,44 @@ where
     M: ModelTrait<Entity = E> + FromQueryResult + Send + Sync + 'static,
     T: OutputType,
 {
+    let Sort { by, id, direction } = sort;
+    read_by(db, rows, Order { by, then: vec![id], direction }, page, wrap).await
+}
+
+/// The same in an order of several columns.
+pub async fn read_by<E, M, T>(
+    db: &Reader,
+    rows: Select<E>,
+    sort: Order<E>,
+    page: Page,
+    wrap: impl Fn(M) -> T,
+) -> Result<Nodes<T>>
+where
+    E: EntityTrait<Model = M>,
+    M: ModelTrait<Entity = E> + FromQueryResult + Send + Sync + 'static,
+    T: OutputType,
+{
     let total = counting(db.clone(), rows.clone());
     let name = sort.by.unquoted().to_owned();
-    let seek =
-        |cursor: &Option<String>| cursor.as_deref().map(|cursor| Cursor::seek(cursor, &name)).transpose();
+    let columns = || std::iter::once(sort.by).chain(sort.then.iter().copied());
+    let seek = |cursor: &Option<String>| {
+        cursor.as_deref().map(|cursor| Cursor::seek(cursor, &name, sort.then.len())).transpose()
+    };
     let (after, before) = (seek(&page.after)?, seek(&page.before)?);
     let descending = sort.direction == Direction::Desc;
     let mut selection = rows;
     for (bound, larger) in [(&after, !descending), (&before, descending)] {
-        if let Some((key, id)) = bound {
-            let columns =
-                Expr::tuple([Expr::col(sort.by.as_column_ref()), Expr::col(sort.id.as_column_ref())]);
-            let values = Expr::tuple([Expr::val(key.clone()), Expr::val(*id)]);
+        if let Some(values) = bound {
+            let columns = Expr::tuple(columns().map(|column| Expr::col(column.as_column_ref())));
+            let values = Expr::tuple(values.iter().map(|value| Expr::val(value.clone())));
             selection = selection.filter(if larger { columns.gt(values) } else { columns.lt(values) });
         }
     }
-    let order = if descending == page.backwards { Order::Asc } else { Order::Desc };
-    let mut found = selection
-        .order_by(sort.by, order.clone())
-        .order_by(sort.id, order)
-        .limit(page.size + 1)
-        .all(db)
-        .await?;
+    let order = if descending == page.backwards { sea_orm::Order::Asc } else { sea_orm::Order::Desc };
+    for column in columns() {
+        selection = selection.order_by(column, order.clone());
+    }
+    let mut found = selection.limit(page.size + 1).all(db).await?;
     let more = found.len() as u64 > page.size;
     found.truncate(usize::try_from(page.size).unwrap_or(usize::MAX));
     if page.backwards {
@@ -168,7 +191,8 @@ where
         if page.backwards { (more, before.is_some()) } else { (after.is_some(), more) };
     let mut nodes = Connection::with_additional_fields(has_before, has_after, total);
     nodes.edges.extend(found.into_iter().map(|row| {
-        let cursor = Cursor::of(&name, row.get(sort.by), &row.get(sort.id));
+        let then = sort.then.iter().map(|column| row.get(*column)).collect();
+        let cursor = Cursor::of(&name, row.get(sort.by), then);
         Edge::new(cursor, wrap(row))
     }));
     Ok(nodes)
@@ -212,7 +236,15 @@ where
 
 /// An opaque cursor: version, sort key, and the column sorted by with the row's id.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Cursor(Version, Key, Option<(String, Uuid)>);
+pub struct Cursor(Version, Key, Option<(String, Then)>);
+
+/// What tells rows of the same sort key apart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Then {
+    Id(Uuid),
+    Parts(Vec<Key>),
+}
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Version {
@@ -234,19 +266,37 @@ enum Key {
     Instant(DateTime<Utc>),
 }
 
+impl Key {
+    fn of(value: Value) -> Self {
+        match value {
+            Value::String(Some(text)) => Self::Text(text),
+            Value::Int(Some(number)) => Self::Number(number.into()),
+            Value::BigInt(Some(number)) => Self::Number(number),
+            Value::Uuid(Some(id)) => Self::Uuid(id),
+            Value::ChronoDate(Some(date)) => Self::Date(Date(date)),
+            Value::ChronoDateTimeUtc(Some(instant)) => Self::Instant(instant),
+            other => Self::Text(other.to_string()),
+        }
+    }
+
+    fn value(self) -> Value {
+        match self {
+            Self::Text(text) => text.into(),
+            Self::Number(number) => number.into(),
+            Self::Uuid(id) => id.into(),
+            Self::Date(date) => date.into(),
+            Self::Instant(instant) => instant.into(),
+        }
+    }
+}
+
 impl Cursor {
-    fn of(column: &str, key: Value, id: &Value) -> Self {
-        let key = match key {
-            Value::String(Some(text)) => Key::Text(text),
-            Value::Int(Some(number)) => Key::Number(number.into()),
-            Value::BigInt(Some(number)) => Key::Number(number),
-            Value::Uuid(Some(id)) => Key::Uuid(id),
-            Value::ChronoDate(Some(date)) => Key::Date(Date(date)),
-            Value::ChronoDateTimeUtc(Some(instant)) => Key::Instant(instant),
-            other => Key::Text(other.to_string()),
+    fn of(column: &str, key: Value, then: Vec<Value>) -> Self {
+        let then = match then[..] {
+            [Value::Uuid(Some(id))] => Then::Id(id),
+            _ => Then::Parts(then.into_iter().map(Key::of).collect()),
         };
-        let id = if let Value::Uuid(Some(id)) = id { *id } else { Uuid::nil() };
-        Self(Version::V1, key, Some((column.to_owned(), id)))
+        Self(Version::V1, Key::of(key), Some((column.to_owned(), then)))
     }
 
     const fn computed(key: String) -> Self {
@@ -258,21 +308,19 @@ impl Cursor {
         serde_json::from_slice(&bytes).map_err(|_| bad_cursor())
     }
 
-    fn seek(text: &str, column: &str) -> Result<(Value, Uuid)> {
-        let Self(Version::V1, key, Some((sorted_by, id))) = Self::read(text)? else {
+    /// The values of a row's sort columns: one, and as many more.
+    fn seek(text: &str, column: &str, more: usize) -> Result<Vec<Value>> {
+        let Self(Version::V1, key, Some((sorted_by, then))) = Self::read(text)? else {
             return Err(bad_cursor());
         };
-        if sorted_by != column {
+        let then = match then {
+            Then::Id(id) => vec![Key::Uuid(id)],
+            Then::Parts(parts) => parts,
+        };
+        if sorted_by != column || then.len() != more {
             return Err(bad_cursor());
         }
-        let key = match key {
-            Key::Text(text) => text.into(),
-            Key::Number(number) => number.into(),
-            Key::Uuid(id) => id.into(),
-            Key::Date(date) => date.into(),
-            Key::Instant(instant) => instant.into(),
-        };
-        Ok((key, id))
+        Ok(std::iter::once(key).chain(then).map(Key::value).collect())
     }
 }
 

@@ -1,10 +1,8 @@
-//! Making a server ready: files of its own, migrations, the catalogue that ships with every installation, and the
+//! Making a server ready: migrations, the catalogue that ships with every installation, and the
 //! clock of the reference tables. Said again, it changes nothing.
 #![expect(clippy::disallowed_methods, reason = "what ships with the house is there before anybody can enter")]
 
 use std::collections::HashSet;
-use std::io::Write;
-use std::path::Path;
 
 use entity::definition::Definition;
 use entity::ids::{CategoryId, CategorySetId, IndicatorId, LedgerId};
@@ -86,18 +84,6 @@ pub async fn prepare(db: &DatabaseConnection) -> Result<()> {
         install_set(db, set).await?;
     }
     install_indicators(db, catalogue.indicators).await
-}
-
-/// Writes a new file that its owner alone may read.
-pub fn write_private(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(text)
 }
 
 /// Tells the database's planner what it holds: after rows have come in bulk its guesses can be off by a thousand times.

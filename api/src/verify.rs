@@ -10,21 +10,24 @@ use entity::ids::{
 };
 use entity::values::Day;
 use entity::{
-    act, category, cell, committee, committee_member, fact, fact_ref, family_member, household,
-    household_designation, industry, industry_unit, ledger, ledger_clock, link, link_rule, member,
-    organisation, person, record, region, region_designation, village,
+    category, cell, committee, committee_member, fact, fact_ref, family_member, household,
+    household_designation, industry, industry_unit, ledger, link, link_rule, member, organisation, person,
+    record, region, region_designation, village,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::access::{Scope, Within};
+use crate::access_log::{self, Walked};
+use crate::chain::Head;
 use crate::db::{Db, Reader};
 use crate::error::Result;
 use crate::household::{Family, Registered};
-use crate::ledger::{CellKey, Draft, Record, Sums, cells_of, code, verify_chain};
+use crate::ledger::{CellKey, Draft, Record, Sums, cells_of, code, walk};
 use crate::link::{Bound, lineage};
 use crate::record::aggregates;
 use crate::region::Described;
+use crate::seal::Keys;
 use crate::{committee as committees, member as members};
 
 /// What was found.
@@ -41,16 +44,9 @@ pub struct Report {
 pub async fn run(db: &Db) -> Result<Report> {
     let db = &db.house;
     let mut report = Report::default();
-    let mut ledgers = vec![LedgerId::REFERENCE];
-    ledgers.extend(
-        ledger::Entity::find().order_by_asc(ledger::Column::Id).all(db).await?.iter().map(|row| row.id),
-    );
-    for ledger in ledgers {
+    for ledger in ledgers(db).await? {
         report.ledgers += 1;
-        if let Some(seq) = verify_chain(db, ledger).await? {
-            report.differences.push(format!("ledger {}: the journal breaks at line {seq}", ledger.0));
-        }
-        report.differences.extend(cut_off(db, ledger).await?);
+        report.differences.extend(walk(db, ledger, &[]).await?.differences());
         let known = known(db, ledger).await?;
         let wanted = recounted(db, ledger).await?;
         report.facts += known.len();
@@ -60,18 +56,28 @@ pub async fn run(db: &Db) -> Result<Report> {
     Ok(report)
 }
 
-/// A journal that lacks its last lines: the clock stands beyond them. The reference clock ticks for others, too.
-async fn cut_off(db: &Reader, ledger: LedgerId) -> Result<Option<String>> {
-    let clock = ledger_clock::Entity::find_by_id(ledger).one(db).await?.map_or(0, |row| row.seq);
-    let last = act::Entity::find()
-        .filter(act::Column::LedgerId.eq(ledger))
-        .order_by_desc(act::Column::Seq)
-        .one(db)
-        .await?
-        .map_or(0, |line| line.seq);
-    let whole = clock == last || ledger == LedgerId::REFERENCE;
-    Ok((!whole)
-        .then(|| format!("ledger {}: the clock stands at {clock}, the journal ends at {last}", ledger.0)))
+/// All ledgers, and the clock of the reference tables.
+async fn ledgers(db: &impl ConnectionTrait) -> Result<Vec<LedgerId>> {
+    let rows = ledger::Entity::find().order_by_asc(ledger::Column::Id).all(db).await?;
+    Ok(std::iter::once(LedgerId::REFERENCE).chain(rows.iter().map(|row| row.id)).collect())
+}
+
+/// Walks along the journals of all ledgers and the chains of the access log, and compares them with what somebody noted
+/// of them before.
+pub async fn audit(db: &Db, keys: &Keys, noted: &[Head]) -> Result<Walked> {
+    let mut found = access_log::verify(db, keys, noted).await?;
+    let ledgers = ledgers(&db.house).await?;
+    for ledger in &ledgers {
+        let walk = walk(&db.house, *ledger, noted).await?;
+        // Of an empty journal there is nothing to note.
+        found.heads.extend(Some(walk.head()).filter(|head| head.seq > 0));
+        found.journals += 1;
+        found.differences.extend(walk.differences());
+    }
+    let known = |head: &&Head| ledgers.iter().any(|ledger| head.chain == format!("ledger {}", ledger.0));
+    let gone = noted.iter().filter(|head| head.chain.starts_with("ledger ") && !known(head));
+    found.differences.extend(gone.map(|head| format!("{}: it was noted, and is gone", head.chain)));
+    Ok(found)
 }
 
 /// The facts that a ledger holds now.

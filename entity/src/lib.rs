@@ -12,6 +12,8 @@ pub mod ids;
 pub mod personal;
 pub mod values;
 
+pub mod access_chain;
+pub mod access_line;
 pub mod account;
 pub mod account_identity;
 pub mod act;

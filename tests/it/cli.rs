@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tests::{DbKind, Ran, Shell, TestApp, World, on_both, ran, wire};
 
 /// How many changes of the schema there are.
-const CHANGES: usize = 16;
+const CHANGES: usize = 17;
 
-const COMMANDS: [&str; 10] =
-    ["demo", "serve", "migrate", "schema", "admin", "token", "keys", "verify", "rekey", "help"];
+const COMMANDS: [&str; 11] =
+    ["demo", "serve", "migrate", "schema", "admin", "token", "keys", "verify", "audit", "rekey", "help"];
 
 /// What was printed by a command that did its work: it says nothing else.
 #[track_caller]
@@ -83,7 +83,7 @@ async fn help_lists_every_command() {
     let list = list.lines().take_while(|line| !line.is_empty());
     let listed: Vec<&str> = list.map(|line| line.split_whitespace().next().unwrap()).collect();
     assert_eq!(listed, COMMANDS);
-    for command in &COMMANDS[..8] {
+    for command in &COMMANDS[..9] {
         let help = printed(shell.run(&format!("{command} --help")));
         assert!(help.contains(&format!("Usage: sanlian {command}")), "{help}");
     }
@@ -108,6 +108,9 @@ async fn wrong_usage_exits_with_two() {
         "keys forge",
         "serve --listen nowhere",
         "verify --deep",
+        "audit",
+        "audit verify --deep",
+        "serve --access-log-days some",
         "rekey all",
         "serve --reveals-per-day some",
     ] {
@@ -139,7 +142,7 @@ on_both! {
     async fn a_database_without_the_schema_is_not_served(shell: Shell) {
         for words in ["serve --listen 127.0.0.1:0", "verify", "rekey", "token root", "admin root"] {
             let ran = shell.run(words);
-            let sentence = "the database lacks 16 migrations: run `sanlian migrate up` with the same --database first";
+            let sentence = "the database lacks 17 migrations: run `sanlian migrate up` with the same --database first";
             assert_eq!(refused(&ran), sentence);
         }
         printed(shell.run("migrate up"));

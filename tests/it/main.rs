@@ -7,6 +7,7 @@
 
 mod access;
 mod applications;
+mod audit;
 mod cli;
 mod harness;
 mod households;

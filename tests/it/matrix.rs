@@ -67,6 +67,8 @@ const ONE: &[Asked] = &[
 const LISTS: &[&str] = &[
     "accounts",
     "applications",
+    "auditActs",
+    "auditAccess",
     "regions",
     "organisations",
     "committees",

@@ -17,7 +17,8 @@ use crate::wire::PATIENCE;
 use crate::{DbKind, TestApp, postgres, sqlite, template};
 
 /// Settings that the user of a test has not made.
-const SETTINGS: [&str; 24] = [
+const SETTINGS: [&str; 26] = [
+    "SANLIAN_ACCESS_LOG_DAYS",
     "SANLIAN_ADMIN_PASSWORD",
     "SANLIAN_DATABASE_URL",
     "SANLIAN_DATA",
@@ -42,6 +43,7 @@ const SETTINGS: [&str; 24] = [
     "SANLIAN_SESSION_IDLE_DAYS",
     "SANLIAN_TOKEN_KEY_FILE",
     "SANLIAN_TRUSTED_PROXIES",
+    "SANLIAN_TRUST_CLOCK",
 ];
 
 /// One who types commands, about one database, in a folder of their own.

@@ -1,6 +1,8 @@
 //! What of a person is shown to whom. Each datum has its class, said once; one table decides for all.
 
+use async_graphql::Enum;
 use entity::personal::{PersonalKind, address_mask, name_mask};
+use serde::{Deserialize, Serialize};
 
 /// Class of a datum 数据分级.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +26,26 @@ pub enum Kept {
     Sealed,
 }
 
-/// What may be known of a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What may be known of a person 个人数据项.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum, Serialize, Deserialize)]
+#[graphql(name = "PersonalDatum")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Datum {
-    /// Name of one who holds a seat or a post.
+    /// Name of one who holds a seat or a post 任职人员姓名.
     HolderName,
+    /// Name 姓名.
     Name,
+    /// Address 住址.
     Address,
+    /// Phone 电话.
     Phone,
+    /// Birth date 出生日期.
     BirthDate,
+    /// Income 收入.
     Income,
+    /// Identity number 身份证号.
     IdentityNumber,
+    /// Bank account 银行账号.
     BankAccount,
 }
 
@@ -83,6 +94,18 @@ impl Datum {
             PersonalKind::Phone => Self::Phone,
             PersonalKind::BankAccount => Self::BankAccount,
         }
+    }
+
+    /// As it is written in the access log.
+    #[must_use]
+    pub fn code(self) -> String {
+        serde_json::to_value(self).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// What the access log calls so.
+    #[must_use]
+    pub fn coded(code: &str) -> Option<Self> {
+        serde_json::from_value(code.into()).ok()
     }
 
     /// A text of this datum that lies plain, as somebody is shown it; nothing where a mask would say too much.

@@ -4,12 +4,13 @@
 
 use entity::fact::SourceType;
 use entity::ids::{AccountId, HouseholdId, LedgerId, RecordId, RegionId};
-use entity::{account, account_identity, application, link, record, role_grant};
+use entity::{access_line, account, account_identity, application, ledger, link, record, role_grant};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
-use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, Select, Value};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Select, Value};
 use uuid::Uuid;
 
 use super::viewer::OwnLink;
+use crate::error::Result;
 
 /// A union of places: whole ledgers, what one's own links lead to, and areas within a ledger.
 #[derive(Clone, Debug)]
@@ -270,6 +271,16 @@ pub fn identities_of(scope: &Scope, account: &account::Model) -> Select<account_
     account_identity::Entity::find()
         .filter(account_identity::Column::AccountId.eq(account.id))
         .filter(Expr::val(scope.holds(account.keeper_id)))
+}
+
+/// Lines of the access log: those of the ledgers in scope. What is of no ledger, sign-ins and most refusals, is for those
+/// alone whose scope leaves no ledger out.
+pub async fn access_lines(db: &impl ConnectionTrait, scope: &Scope) -> Result<Select<access_line::Entity>> {
+    let held = in_ledgers(scope.backend, ledger::Column::Id, &scope.ledgers);
+    if ledger::Entity::find().filter(held.not()).one(db).await?.is_none() {
+        return Ok(access_line::Entity::find());
+    }
+    Ok(access_line::Entity::within(scope))
 }
 
 /// `column` is one of the ledgers, as one bound value whatever their number.

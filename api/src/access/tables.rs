@@ -3,11 +3,11 @@
 use entity::fact::SourceType;
 use entity::ids::LedgerId;
 use entity::{
-    account, act, category, category_set, cell, checklist, committee, committee_member, duty_rule, fact,
-    fact_ref, family_member, feed, household, household_designation, household_income, indicator, industry,
-    industry_unit, ledger, ledger_clock, link, link_rule, member, organisation, person, personal_value,
-    programme, project_fund, project_household, record, record_ref, record_step, region, region_designation,
-    reveal, village,
+    access_line, account, act, category, category_set, cell, checklist, committee, committee_member,
+    duty_rule, fact, fact_ref, family_member, feed, household, household_designation, household_income,
+    indicator, industry, industry_unit, ledger, ledger_clock, link, link_rule, member, organisation, person,
+    personal_value, programme, project_fund, project_household, record, record_ref, record_step, region,
+    region_designation, reveal, village,
 };
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, DbBackend};
@@ -50,7 +50,7 @@ macro_rules! ledger_only {
     )*};
 }
 
-ledger_only!(act, cell, fact, fact_ref, feed, ledger_clock, reveal);
+ledger_only!(access_line, act, cell, fact, fact_ref, feed, ledger_clock, reveal);
 
 /// An account lies with the clock of the reference tables: for those who keep accounts alone.
 impl Ledgered for account::Entity {

@@ -5,9 +5,11 @@ use std::io::IsTerminal;
 use api::config::Config;
 use api::demo::{self, State};
 use api::error::{Error, Result};
+use api::start;
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub async fn run(config: Config) -> Result<()> {
+    start::retention(config.access_log_days)?;
     let owner = super::owner(&config.store).await?;
     let state = demo::state(&owner).await?;
     if state == State::Foreign {
@@ -18,8 +20,9 @@ pub async fn run(config: Config) -> Result<()> {
     }
     api::setup::prepare(&owner).await?;
     owner.close().await?;
-    let app =
-        super::app(&config.store, super::connect(&config.store).await?).await?.with(config.sessions.clone());
+    let db = super::connect(&config.store).await?;
+    super::serve::check_clock(&config, &db).await?;
+    let app = super::app(&config.store, db, super::Missing::Made).await?.with(config.sessions.clone());
     let oidc = api::session::oidc::Provider::of(&config.oidc)?;
     let app = api::App { reveals_per_day: config.reveals_per_day, oidc, ..app };
     if state != State::Whole {

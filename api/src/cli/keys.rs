@@ -1,4 +1,4 @@
-//! `keys`: what signs tokens. Servers that run take a rotation up within a minute.
+//! `keys`: what signs tokens, and the first of what seals. Servers that run take a rotation up within a minute.
 
 use api::clock::Clock;
 use api::config::Store;
@@ -17,7 +17,9 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// List the keys: state, id, and since when; the secrets are not shown
+    /// Make the keys that are missing: those that sign tokens, and those that seal personal values
+    Make,
+    /// List the keys that sign tokens: state, id, and since when; the secrets are not shown
     List,
     /// Let the next key sign, and make another next; tokens of the previous key stay good until their end
     Rotate {
@@ -30,11 +32,20 @@ enum What {
     },
 }
 
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub async fn run(arguments: &Arguments) -> Result<()> {
+    if matches!(arguments.what, What::Make) {
+        super::open(&arguments.store).await?;
+        let (tokens, seal) = (arguments.store.key_file(), arguments.store.seal_file());
+        return super::say(&format!(
+            "{} signs tokens, {} seals: keep copies\n",
+            tokens.display(),
+            seal.display()
+        ));
+    }
     let (file, now) = (arguments.store.key_file(), Clock::system().now());
     let set = key_file::open(&file, now)?;
     match arguments.what {
-        What::List => {
+        What::Make | What::List => {
             for key in set.keys() {
                 let state = format!("{:?}", key.state).to_lowercase();
                 super::say(&format!("{state:<9} {} since {}\n", key.id, key.since.format("%FT%TZ")))?;

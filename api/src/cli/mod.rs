@@ -2,6 +2,7 @@
 //! sentence says what to do), 2 the command line is wrong.
 
 mod admin;
+mod audit;
 mod demo;
 mod keys;
 mod migrate;
@@ -11,14 +12,15 @@ mod token;
 mod verify;
 
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use api::config::{Config, Store};
 use api::db::Db;
 use api::error::{Error, Result};
 use api::seal::{self, Keys};
+use api::start;
 use clap::{Parser, Subcommand};
-use migration::MigratorTrait;
 use sea_orm::{DatabaseConnection, DbErr};
 use tracing_subscriber::EnvFilter;
 
@@ -50,6 +52,8 @@ enum Command {
     Keys(keys::Arguments),
     /// Recount facts and sums from the records, and check the journals; changes nothing
     Verify(Store),
+    /// Check that nobody has touched the journals or the access log
+    Audit(audit::Arguments),
     /// Seal all personal values under a new key, while servers go on
     Rekey(rekey::Arguments),
 }
@@ -83,8 +87,9 @@ async fn run(command: Command) -> Result<()> {
         Command::Schema => say(&api::sdl()),
         Command::Admin(arguments) => admin::run(arguments).await,
         Command::Token(arguments) => token::run(arguments).await,
-        Command::Keys(arguments) => keys::run(&arguments),
+        Command::Keys(arguments) => keys::run(&arguments).await,
         Command::Verify(store) => verify::run(store).await,
+        Command::Audit(arguments) => audit::run(arguments).await,
         Command::Rekey(arguments) => rekey::run(arguments).await,
     }
 }
@@ -105,21 +110,37 @@ fn failed(error: &Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// Prints what differs, and that is a failure.
+fn differences(differences: &[String]) -> Result<()> {
+    for difference in differences {
+        say(&format!("{difference}\n"))?;
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::internal(format!(
+        "{} differences: nothing was changed; keep a copy of the database and the log before anything is mended",
+        differences.len()
+    )))
+}
+
+/// What is done where keys are missing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Made,
+    Refused,
+}
+
 /// A service on a database that is there already and up to date.
 async fn open(store: &Store) -> Result<api::App> {
-    app(store, ready(store).await?).await
+    app(store, ready(store).await?, Missing::Made).await
 }
 
 /// A database that is there already and up to date.
 async fn ready(store: &Store) -> Result<Db> {
     let owner = existing(store).await?;
-    let waiting = migration::Migrator::get_pending_migrations_read_only(&owner).await?.len();
+    start::schema(&owner).await?;
     owner.close().await?;
-    if waiting > 0 {
-        return Err(Error::internal(format!(
-            "the database lacks {waiting} migrations: run `sanlian migrate up` with the same --database first"
-        )));
-    }
     connect(store).await
 }
 
@@ -135,21 +156,29 @@ async fn existing(store: &Store) -> Result<DatabaseConnection> {
     }
 }
 
-async fn app(store: &Store, db: Db) -> Result<api::App> {
+async fn app(store: &Store, db: Db, missing: Missing) -> Result<api::App> {
     let clock = api::clock::Clock::system();
-    let tokens = api::session::token::Tokens::from_file(&store.key_file(), clock.now())?;
-    let keys = keys(store, &db).await?;
+    let keys = keys(store, &db, missing).await?;
+    let file = store.key_file();
+    if missing == Missing::Refused && !file.exists() {
+        return Err(no_keys("that sign tokens", &file, "--token-key"));
+    }
+    let tokens = api::session::token::Tokens::from_file(&file, clock.now())?;
     Ok(api::App::new(db, clock, tokens, keys))
 }
 
-/// The keys that seal: those with which the database was sealed, or new ones where nothing is yet.
-async fn keys(store: &Store, db: &Db) -> Result<Keys> {
+/// The keys that seal: those with which the database was sealed, or, where that is allowed, new ones where nothing is
+/// yet.
+async fn keys(store: &Store, db: &Db, missing: Missing) -> Result<Keys> {
     let file = store.seal_file();
     let keys = match std::env::var(SEAL_KEYS) {
         Ok(text) if !text.trim().is_empty() => Keys::from_text(&text)?,
         _ => {
             if !file.exists() {
                 seal::nothing_sealed(&db.write, &file).await?;
+                if missing == Missing::Refused {
+                    return Err(no_keys("that seal personal values", &file, "--seal-keys"));
+                }
                 Keys::make_file(&file)?;
             }
             Keys::from_file(&file)?
@@ -157,6 +186,14 @@ async fn keys(store: &Store, db: &Db) -> Result<Keys> {
     };
     seal::in_use(&db.write, &keys).await?;
     Ok(keys)
+}
+
+/// A server makes no keys by itself: where a file is only named wrongly, it would go on with others.
+fn no_keys(what: &str, file: &Path, option: &str) -> Error {
+    Error::internal(format!(
+        "there are no keys {what}, {}: make them with `sanlian keys make`, or name the file with {option}",
+        file.display()
+    ))
 }
 
 /// As a server that runs.

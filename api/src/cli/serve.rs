@@ -3,14 +3,26 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use api::clock::Clock;
 use api::config::Config;
+use api::db::Db;
 use api::error::{Error, Result};
+use api::start;
 
 pub async fn run(config: Config) -> Result<()> {
-    let app = super::open(&config.store).await?.with(config.sessions.clone());
+    start::retention(config.access_log_days)?;
+    let db = super::ready(&config.store).await?;
+    check_clock(&config, &db).await?;
+    let app = super::app(&config.store, db, super::Missing::Refused).await?.with(config.sessions.clone());
+    start::seal_key(&app.db, &app.keys).await?;
     let oidc = api::session::oidc::Provider::of(&config.oidc)?;
     let app = api::App { reveals_per_day: config.reveals_per_day, oidc, ..app };
     listen(&config, app).await
+}
+
+/// The clock is right, unless somebody vouches for it.
+pub async fn check_clock(config: &Config, db: &Db) -> Result<()> {
+    if config.trust_clock { Ok(()) } else { start::clock(db, &Clock::system()).await }
 }
 
 /// Serves an app until a signal comes.
@@ -19,12 +31,16 @@ pub async fn listen(config: &Config, app: api::App) -> Result<()> {
         Error::internal(format!("cannot listen on {} ({error}): choose another with --listen", config.listen))
     })?;
     let address = listener.local_addr().map_err(Error::internal)?;
+    app.access_log.begin().await?;
+    let stopped = stopped().map_err(Error::internal)?;
     tracing::info!("serving on http://{address}/graphql");
+    tokio::spawn(app.access_log.clone().run(config.access_log_days));
     tokio::spawn(purge(app.clone()));
-    axum::serve(listener, api::http::router(app).into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stopped())
-        .await
-        .map_err(Error::internal)
+    let router = api::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+    app.access_log.end().await?;
+    app.access_log.tell_where().await;
+    served.map_err(Error::internal)
 }
 
 /// Removes old sessions now, and every hour.
@@ -38,18 +54,22 @@ async fn purge(app: api::App) {
     }
 }
 
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+/// Heard from now on, so that whoever stops it as soon as it serves ends it in peace.
+#[cfg(unix)]
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    let _ = interrupt.await;
+    })
+}
+
+#[cfg(not(unix))]
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

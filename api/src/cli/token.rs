@@ -1,9 +1,11 @@
 //! `token`: a signed token for an account, for operators and scripts on the machine that holds the key.
 
 use api::access::Bearer;
+use api::access_log::Happened;
 use api::config::Store;
 use api::error::{Error, Result};
 use clap::Args;
+use entity::access_line::{AccessKind, AccessResult};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -25,5 +27,11 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let minutes = chrono::Duration::minutes(arguments.minutes);
     let version = Some(api::session::version(&app, account.id).await?);
     let bearer = Bearer { version, ..account.id.into() };
-    super::say(&format!("{}\n", app.tokens.issue_to(&bearer, app.clock.now(), minutes)?))
+    let token = app.tokens.issue_to(&bearer, app.clock.now(), minutes)?;
+    // Who comes in by the machine is written down like the others, and first.
+    let mut what = Happened::new(AccessKind::SignIn, AccessResult::Succeeded);
+    (what.account, what.operation) = (Some(account.id), "sanlian token".to_owned());
+    app.access_log.tell_now(what);
+    app.access_log.end().await?;
+    super::say(&format!("{token}\n"))
 }

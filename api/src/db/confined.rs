@@ -138,6 +138,12 @@ impl Postgres {
         Ok(Transaction::Postgres { transaction: Box::new(Mutex::new(transaction)), ears: self.ears.clone() })
     }
 
+    pub(super) async fn begin_snapshot(&self) -> Result<Transaction, DbErr> {
+        let mode = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        let transaction = begin(&self.pool, mode, &Bounds::house()).await?;
+        Ok(Transaction::Postgres { transaction: Box::new(Mutex::new(transaction)), ears: self.ears.clone() })
+    }
+
     async fn run<W: Work>(&self, work: W) -> Result<W::Done, DbErr> {
         work.tell(self.ears.as_ref());
         match &self.held {

@@ -29,6 +29,8 @@ pub struct Db {
     pub house: Reader,
     /// Writes outside the door, a statement at a time.
     pub write: Reader,
+    /// For the access log alone: nothing waits for it, and it waits for no act's turn.
+    pub log: Reader,
     filters: bool,
 }
 
@@ -55,23 +57,21 @@ impl Db {
         let file = file(url).unwrap_or_default();
         let reader = pool(format!("sqlite://{}?mode=ro", file.display()), 4, sqlite_options);
         let read = Reader::Sqlite(Database::connect(reader).await?);
-        Ok(Self { house: read.clone(), read, write: Reader::Sqlite(write), filters: true })
+        let log = lazy(pool(format!("sqlite://{}?mode=rw", file.display()), 1, sqlite_options));
+        let log = Reader::Sqlite(Database::connect(log).await?);
+        Ok(Self { house: read.clone(), read, write: Reader::Sqlite(write), log, filters: true })
     }
 
     async fn postgres(url: &str) -> Result<Self, DbErr> {
-        let mut options = pool(url.to_owned(), 16, |_| ());
-        options.map_sqlx_postgres_opts(|options| {
-            options.options([
-                ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
-                ("timezone", "UTC"),
-                ("role", role::APP),
-            ])
-        });
-        let connection = Database::connect(options).await?;
+        let connection = Database::connect(pool(url.to_owned(), 16, postgres_options)).await?;
         role::check(&connection).await?;
-        let pool = connection.get_postgres_connection_pool().clone();
-        let house = Reader::Postgres(Arc::new(Postgres::of_house(pool)));
-        Ok(Self { read: house.clone(), write: house.clone(), house, filters: true })
+        let log = Database::connect(lazy(pool(url.to_owned(), 1, postgres_options))).await?;
+        let house = |connection: &DatabaseConnection| {
+            let pool = connection.get_postgres_connection_pool().clone();
+            Reader::Postgres(Arc::new(Postgres::of_house(pool)))
+        };
+        let (house, log) = (house(&connection), house(&log));
+        Ok(Self { read: house.clone(), write: house.clone(), house, log, filters: true })
     }
 
     /// The same for one request: nothing is let through but what `confine` says afterwards. Until then it reads as
@@ -88,17 +88,21 @@ impl Db {
     }
 
     /// A transaction that may write, within bounds.
-    #[expect(clippy::disallowed_methods, reason = "the one place that opens transactions")]
     pub async fn begin(&self, bounds: &Bounds) -> Result<Transaction, DbErr> {
-        match &self.write {
-            Reader::Sqlite(connection) => {
-                let options = TransactionOptions {
-                    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                    ..TransactionOptions::default()
-                };
-                Ok(Transaction::Sqlite(connection.begin_with_options(options).await?))
-            }
-            Reader::Postgres(postgres) => postgres.begin_writing(bounds).await,
+        begin(&self.write, bounds).await
+    }
+
+    /// A transaction of the access log.
+    pub async fn begin_log(&self) -> Result<Transaction, DbErr> {
+        begin(&self.log, &Bounds::house()).await
+    }
+
+    /// A transaction of the house that reads all as it stood at one moment.
+    #[expect(clippy::disallowed_methods, reason = "the one place that opens transactions")]
+    pub async fn snapshot(&self) -> Result<Transaction, DbErr> {
+        match &self.house {
+            Reader::Sqlite(connection) => Ok(Transaction::Sqlite(connection.begin().await?)),
+            Reader::Postgres(postgres) => postgres.begin_snapshot().await,
         }
     }
 
@@ -127,6 +131,20 @@ impl Db {
         for connection in [&mut self.read, &mut self.house, &mut self.write] {
             connection.listen(&ears);
         }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that opens transactions")]
+async fn begin(connection: &Reader, bounds: &Bounds) -> Result<Transaction, DbErr> {
+    match connection {
+        Reader::Sqlite(connection) => {
+            let options = TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            };
+            Ok(Transaction::Sqlite(connection.begin_with_options(options).await?))
+        }
+        Reader::Postgres(postgres) => postgres.begin_writing(bounds).await,
     }
 }
 
@@ -160,6 +178,22 @@ fn pool(url: String, most: u32, adapt: impl Fn(&mut ConnectOptions)) -> ConnectO
         .sqlx_logging(false);
     adapt(&mut options);
     options
+}
+
+/// Connected to when it is used first.
+fn lazy(mut options: ConnectOptions) -> ConnectOptions {
+    options.min_connections(0).connect_lazy(true);
+    options
+}
+
+fn postgres_options(options: &mut ConnectOptions) {
+    options.map_sqlx_postgres_opts(|options| {
+        options.options([
+            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+            ("timezone", "UTC"),
+            ("role", role::APP),
+        ])
+    });
 }
 
 fn sqlite_options(options: &mut ConnectOptions) {

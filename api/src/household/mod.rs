@@ -16,7 +16,7 @@ use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
-use crate::access::{Action, Datum, Standing, Within};
+use crate::access::{Action, Datum, Within};
 use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::link::Link;
@@ -51,13 +51,13 @@ impl Household {
 
     /// Name of the head; all but the first character is hidden from those who need no more 户主姓名.
     async fn head_name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        self.towards(ctx).map(|to| Datum::Name.shown(to, &self.0.head_name)).transpose()
+        personal::plain(ctx, &self.0, Datum::Name, &self.0.head_name)
     }
 
     /// Address; what lies behind the village is hidden from those who need no more 住址.
     async fn address(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         let address = self.0.address.as_deref()?;
-        self.towards(ctx).map(|to| Datum::Address.shown(to, address)).transpose()
+        personal::plain(ctx, &self.0, Datum::Address, address)
     }
 
     /// Phone; masked, but for its helper 电话.
@@ -123,9 +123,8 @@ impl Household {
         ctx: &Context<'_>,
         #[graphql(desc = "Only this year")] year: Option<i32>,
     ) -> Option<Result<Vec<Income>>> {
-        match self.towards(ctx) {
-            Ok(to) if Datum::Income.is_clear(to) => Some(self.income_of(ctx, year).await),
-            Ok(_) => None,
+        match personal::whole(ctx, &self.0, Datum::Income, ())? {
+            Ok(()) => Some(self.income_of(ctx, year).await),
             Err(error) => Some(Err(error)),
         }
     }
@@ -144,10 +143,6 @@ impl Household {
 }
 
 impl Household {
-    fn towards(&self, ctx: &Context<'_>) -> Result<Standing> {
-        Ok(ctx.viewer()?.towards_household(self.0.ledger_id, self.0.id, self.0.village_id))
-    }
-
     async fn personal(&self, ctx: &Context<'_>, kind: PersonalKind) -> Result<Option<String>> {
         personal::of_household(ctx, &self.0, Owner::household(self.0.id), kind).await
     }
@@ -174,7 +169,7 @@ impl FamilyMember {
 
     /// Name; all but the first character is hidden from those who need no more 姓名.
     async fn name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        self.towards(ctx).map(|to| Datum::Name.shown(to, &self.row.name)).transpose()
+        personal::plain(ctx, &self.household, Datum::Name, &self.row.name)
     }
 
     /// Identity number; masked, and withheld from helpers 身份证号.
@@ -195,7 +190,7 @@ impl FamilyMember {
     /// Birth date, withheld from those who need no more 出生日期.
     async fn born_on(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
         let born_on = self.row.born_on?;
-        self.towards(ctx).map(|to| Datum::BirthDate.is_clear(to).then_some(born_on)).transpose()
+        personal::whole(ctx, &self.household, Datum::BirthDate, born_on)
     }
 
     /// Occupation 职业.
@@ -220,14 +215,6 @@ impl FamilyMember {
 }
 
 impl FamilyMember {
-    fn towards(&self, ctx: &Context<'_>) -> Result<Standing> {
-        Ok(ctx.viewer()?.towards_household(
-            self.household.ledger_id,
-            self.household.id,
-            self.household.village_id,
-        ))
-    }
-
     async fn personal(&self, ctx: &Context<'_>, kind: PersonalKind) -> Result<Option<String>> {
         let owner = Owner::family_member(self.row.id, self.household.id);
         personal::of_household(ctx, &self.household, owner, kind).await

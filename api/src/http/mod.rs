@@ -17,10 +17,15 @@ use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use entity::access_line::{AccessKind, AccessResult};
 use tower_http::timeout::TimeoutLayer;
+use tracing::Instrument;
+use uuid::Uuid;
 
-use crate::access::{Bearer, Viewer};
+use crate::access::Viewer;
+use crate::access_log::{Asked, Trail};
 use crate::db::Bounds;
+use crate::progress::AskedBefore;
 use crate::error::{Error, ErrorCode, Result, code_name};
 use crate::session::{Asker, keys, network};
 use crate::{App, Mutation, Query, Subscription, loader};
@@ -95,25 +100,49 @@ async fn graphql(
         });
     }
     let app = served.app.for_request();
-    let (viewer, bearer) = match asking(&app, &headers).await {
-        Ok(Some((viewer, bearer))) => (Some(viewer), Some(bearer)),
-        Ok(None) => (None, None),
-        Err(error) => return refused(error),
-    };
-    if let Some(wait) = viewer.as_ref().and_then(|viewer| too_often(&app, viewer)) {
-        let retry = [(header::RETRY_AFTER, rate::seconds(wait).to_string())];
-        return (retry, refused(Error::rate_limited())).into_response();
-    }
-    let request = request.data(Asker::new(bearer, address(&app, &headers, &extensions)));
-    let mut answer = match viewer {
-        Some(viewer) if bearer.is_some_and(|bearer| !bearer.password_due) => {
-            let (rows, waves) = loader::rows(app.db.clone(), app.clock.today());
-            waves.carry(served.schema.execute(request.data(Arc::new(viewer)).data(rows).data(app))).await
+    let nobody =
+        Asker { bearer: None, address: address(&app, &headers, &extensions), request: Uuid::now_v7() };
+    let span = tracing::info_span!("request", id = %nobody.request);
+    let answered = async {
+        match asking(&app, &headers, nobody).await {
+            Ok((viewer, asker)) => {
+                if let Some(wait) = viewer.as_ref().and_then(|viewer| too_often(&app, viewer)) {
+                    let retry = [(header::RETRY_AFTER, rate::seconds(wait).to_string())];
+                    return (retry, refused(Error::rate_limited())).into_response();
+                }
+                let answer = answer(&served.schema, app, viewer, asker, request).await;
+                GraphQLResponse::from(answer).into_response()
+            }
+            Err(error) => refused(error),
         }
-        _ => served.schema.execute(request.data(app)).await,
+    };
+    let mut response = answered.instrument(span).await;
+    if let Ok(id) = nobody.request.to_string().parse() {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    response
+}
+
+async fn answer(
+    schema: &Api,
+    app: App,
+    viewer: Option<Viewer>,
+    asker: Asker,
+    request: async_graphql::Request,
+) -> async_graphql::Response {
+    let (asked, trail) = (Asked::of(&request, asker), Arc::new(Trail::default()));
+    let log = Arc::clone(&app.access_log);
+    let request = request.data(asker).data(Arc::clone(&trail)).data(AskedBefore::default());
+    let mut answer = match viewer {
+        Some(viewer) if asker.bearer.is_some_and(|bearer| !bearer.password_due) => {
+            let (rows, waves) = loader::rows(app.db.clone(), app.clock.today());
+            waves.carry(schema.execute(request.data(Arc::new(viewer)).data(rows).data(app))).await
+        }
+        _ => schema.execute(request.data(app)).await,
     };
     answer.errors.iter_mut().for_each(coded);
-    GraphQLResponse::from(answer).into_response()
+    asked.tell(&log, &trail, &answer);
+    answer
 }
 
 /// How long an application must wait that has asked too often.
@@ -151,18 +180,25 @@ fn coded(error: &mut ServerError) {
     }
 }
 
-/// Who asks: nobody without a token; a token that is not good is an error, so that nobody works on unawares.
-async fn asking(app: &App, headers: &HeaderMap) -> Result<Option<(Viewer, Bearer)>> {
+/// Who asks: nobody without a token; a token that is not good is an error, so that nobody works on unawares. That a
+/// token of ours comes after its session has ended is told to the access log; of what is no token, or has run out as
+/// all do, nothing is told, since anybody could fill the log with it.
+async fn asking(app: &App, headers: &HeaderMap, nobody: Asker) -> Result<(Option<Viewer>, Asker)> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         app.db.read.confine(Bounds::nothing()).await?;
-        return Ok(None);
+        return Ok((None, nobody));
     };
     let token =
         value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).ok_or(Error::Unauthenticated)?;
     let bearer = app.tokens.read(token.trim(), app.clock.now())?;
-    let viewer = Viewer::load(&app.db, bearer, app.clock.today()).await?;
+    let asker = Asker { bearer: Some(bearer), ..nobody };
+    let viewer = Viewer::load(&app.db, bearer, app.clock.today()).await;
+    if matches!(viewer, Err(Error::Unauthenticated)) {
+        asker.tell(app, asker.happened(AccessKind::Refusal, AccessResult::Unauthenticated));
+    }
+    let viewer = viewer?;
     app.db.read.confine(viewer.bounds()).await?;
-    Ok(Some((viewer, bearer)))
+    Ok((Some(viewer), asker))
 }
 
 /// Where from. There is no peer where a test calls the router itself.

@@ -4,12 +4,14 @@
 
 use std::collections::HashSet;
 
-use entity::act;
 use entity::ids::{KeyId, LedgerId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use entity::{act, ledger_clock};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use sha2::{Digest, Sha256};
 
 use super::{Act, Receipt, Subject, Tx};
+use crate::chain::{Head, PAGE, Walk};
 use crate::error::{Error, ErrorCode, Result};
 use crate::seal::hex;
 
@@ -123,22 +125,29 @@ fn chained(before: &str, line: &act::Model) -> String {
     hex(&Sha256::digest(text))
 }
 
-/// Number of the first line that does not follow from the one before it, where there is one.
-pub async fn verify_chain(db: &impl ConnectionTrait, ledger: LedgerId) -> Result<Option<i64>> {
-    let lines = act::Entity::find()
-        .filter(act::Column::LedgerId.eq(ledger))
-        .order_by_asc(act::Column::Seq)
-        .all(db)
-        .await?;
-    let (mut last, mut hash) = (0, String::new());
-    for line in lines {
-        let missing = line.seq != last + 1 && ledger != LedgerId::REFERENCE;
-        if missing || line.hash != chained(&hash, &line) {
-            return Ok(Some(if missing { last + 1 } else { line.seq }));
+/// Walks along the journal of a ledger, to where its clock stands. The clock of the reference tables ticks for acts of
+/// other ledgers, too: its numbers have gaps.
+pub async fn walk(db: &impl ConnectionTrait, ledger: LedgerId, noted: &[Head]) -> Result<Walk> {
+    let has_gaps = ledger == LedgerId::REFERENCE;
+    let clock = ledger_clock::Entity::find_by_id(ledger).one(db).await?.map_or(0, |row| row.seq);
+    let mut walk = Walk::after(format!("ledger {}", ledger.0), 0, String::new(), has_gaps).against(noted);
+    loop {
+        let after = act::Column::LedgerId.eq(ledger).and(act::Column::Seq.gt(walk.seq()));
+        let lines =
+            act::Entity::find().filter(after).order_by_asc(act::Column::Seq).limit(PAGE).all(db).await?;
+        for line in &lines {
+            walk.step(line.seq, &line.hash, |before| chained(before, line));
         }
-        (last, hash) = (line.seq, line.hash);
+        if (lines.len() as u64) < PAGE {
+            break;
+        }
     }
-    Ok(None)
+    let end = walk.seq();
+    // Acts that come while we walk stand beyond the clock that was read.
+    if end < clock && !has_gaps {
+        walk.tell(format!("the clock stands at {clock}, the journal ends at {end}"));
+    }
+    Ok(walk)
 }
 
 /// Which of these idempotency keys have been used in a ledger, by whomever.

@@ -8,7 +8,7 @@ mod journal;
 mod tx;
 
 pub use fact::{ALL_PROGRAMMES, BEGINNING, CellKey, Draft, Moves, Record, Sums, cells_of, code, parties};
-pub use journal::{keys_used, verify_chain};
+pub use journal::{keys_used, walk};
 pub use tx::Tx;
 
 use std::sync::Arc;

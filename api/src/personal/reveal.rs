@@ -1,6 +1,7 @@
 //! Showing personal values in clear, once, for a purpose and a reason that the ledger remembers, and only so often a day.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use entity::access_line::AccessResult;
 use entity::fact::SourceType;
 use entity::ids::{LedgerId, PersonId};
 use entity::personal::PersonalKind;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use super::opened;
 use crate::access::{Action, Scope, Within};
+use crate::access_log;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::gid::Gid;
@@ -55,7 +57,7 @@ impl RevealMutation {
         let ledger =
             Gid::parse(&input.household, "household", &[SourceType::Household]).map(|gid| gid.ledger);
         let these = input.these();
-        Some(answered(revealed(ctx, ledger, input, these).await))
+        Some(answered(ctx, ledger, input, these).await)
     }
 
     /// Shows sealed values of a person in clear; it is audited, and limited per day 查看人员明文.
@@ -66,7 +68,7 @@ impl RevealMutation {
     ) -> Option<async_graphql::Result<RevealPayload>> {
         let ledger = keeper(ctx, &input.person).await;
         let these = input.these();
-        Some(answered(revealed(ctx, ledger, input, these).await))
+        Some(answered(ctx, ledger, input, these).await)
     }
 }
 
@@ -75,7 +77,24 @@ async fn keeper(ctx: &Context<'_>, person: &ID) -> Result<LedgerId> {
     row.map(|row| row.keeper_id).ok_or_else(|| Error::missing("person"))
 }
 
-fn answered(done: Result<Option<Vec<RevealedValue>>>) -> async_graphql::Result<RevealPayload> {
+async fn answered<I>(
+    ctx: &Context<'_>,
+    ledger: Result<LedgerId>,
+    input: I,
+    these: Result<Condition>,
+) -> async_graphql::Result<RevealPayload>
+where
+    Limited<I>: Act,
+{
+    let about = ledger.as_ref().ok().copied();
+    let done = revealed(ctx, ledger, input, these).await;
+    let refusal = done.as_ref().err().and_then(|error| match error.code() {
+        ErrorCode::LimitExceeded => Some(AccessResult::LimitExceeded),
+        _ => access_log::result_of(error),
+    });
+    if let Some(result) = refusal {
+        access_log::refused(ctx, Limited::<I>::NAME, about, result);
+    }
     match done {
         Ok(values) => Ok(RevealPayload { values, user_errors: vec![] }),
         Err(Error::User(error)) => Ok(RevealPayload { values: None, user_errors: vec![error] }),
@@ -106,10 +125,7 @@ where
 }
 
 fn in_clear(ctx: &Context<'_>, row: &personal_value::Model) -> Result<RevealedValue> {
-    let owner = match row.owner_type {
-        SourceType::Person => Gid::reference(row.owner_type, row.owner_id),
-        of => Gid::record(of, row.ledger_id, row.owner_id),
-    };
+    let owner = Gid::subject(row.owner_type, row.ledger_id, row.owner_id);
     let value = opened(row, ctx.app()?.keys.get(row.key_id)?.as_ref())?;
     Ok(RevealedValue { owner: owner.into(), kind: row.kind, value })
 }

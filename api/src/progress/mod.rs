@@ -15,6 +15,8 @@ pub mod rule;
 pub mod sql;
 pub mod standing;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_graphql::{Context, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::fact::Verification;
@@ -30,7 +32,6 @@ use crate::error::{Error, Result};
 use crate::mutation::Asking;
 use crate::programme::{self, ProgrammeKey};
 use crate::region::{RegionKey, ids_below};
-use crate::session::Asker;
 
 pub use answer::Progress;
 use period::PeriodInput;
@@ -70,8 +71,12 @@ impl ProgressQuery {
     }
 }
 
+/// Whether progress has been asked for in this request.
+#[derive(Default)]
+pub struct AskedBefore(AtomicBool);
+
 async fn ask(ctx: &Context<'_>, input: ProgressInput) -> Result<Progress> {
-    let again = !ctx.data_opt::<Asker>().is_none_or(Asker::asks_first);
+    let again = ctx.data_opt::<AskedBefore>().is_some_and(|asked| asked.0.swap(true, Ordering::Relaxed));
     let is_bulk = again || input.group_by.is_some_and(GroupBy::is_bulk);
     let scope = ctx.viewer()?.may(if is_bulk { Action::ReadBulk } else { Action::ReadProgress })?;
     let place = place(ctx, &scope, input.region).await?;

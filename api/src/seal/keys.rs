@@ -2,7 +2,7 @@
 //! line each: number, kind of seal, secret in Base64. Which of them seals, the database says; a key that the database
 //! names and the server has not seen is looked for in the file again, so that keys are rotated while it serves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,7 +13,7 @@ use entity::ids::KeyId;
 use super::aes::Aes;
 use super::{Seal, hex};
 use crate::error::{Error, Result};
-use crate::setup::write_private;
+use crate::private;
 
 const AES: &str = "aes-256-gcm";
 
@@ -27,6 +27,12 @@ pub struct Keys {
     held: RwLock<Ring>,
 }
 
+/// A key, and whether somebody has made its secret up.
+struct Held {
+    key: Arc<dyn Seal>,
+    is_weak: bool,
+}
+
 enum Source {
     /// Gone with the process.
     Memory,
@@ -34,7 +40,7 @@ enum Source {
     File(PathBuf),
 }
 
-type Ring = BTreeMap<KeyId, Arc<dyn Seal>>;
+type Ring = BTreeMap<KeyId, Held>;
 
 impl Keys {
     /// One key that is gone with the process.
@@ -58,17 +64,18 @@ impl Keys {
     /// A file with a first key, readable by its owner alone.
     pub fn make_file(path: &Path) -> Result<()> {
         let (_, line) = new_line(FIRST)?;
-        write_private(path, format!("{HEAD}{line}").as_bytes())
+        private::write(path, format!("{HEAD}{line}").as_bytes())
             .map_err(|error| Error::internal(format!("cannot write the keys {}: {error}", path.display())))
     }
 
     /// The key of that number.
     pub fn get(&self, id: KeyId) -> Result<Arc<dyn Seal>> {
-        if let Some(key) = self.held().get(&id) {
-            return Ok(Arc::clone(key));
+        let known = || self.held().get(&id).map(|held| Arc::clone(&held.key));
+        if let Some(key) = known() {
+            return Ok(key);
         }
         self.reload()?;
-        let key = self.held().get(&id).cloned();
+        let key = known();
         key.ok_or_else(|| {
             Error::internal(format!("the database names key {}, which is not in {}", id.0, self.place()))
         })
@@ -81,6 +88,12 @@ impl Keys {
             .next_back()
             .copied()
             .ok_or_else(|| Error::internal(format!("there is no key in {}", self.place())))
+    }
+
+    /// Whether the secret of a key does not look like chance: a text, a repetition, a count.
+    #[must_use]
+    pub fn is_weak(&self, id: KeyId) -> bool {
+        self.held().get(&id).is_some_and(|held| held.is_weak)
     }
 
     /// What tells a key from another of the same number, and nothing else of it.
@@ -141,9 +154,8 @@ impl std::fmt::Debug for Keys {
 }
 
 fn read_file(path: &Path) -> Result<Ring> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::internal(format!("cannot read the keys {}: {error}", path.display())))?;
-    read(&text).map_err(|error| error.in_keys(&path.display().to_string()))
+    let bytes = private::read(path, "the keys", "sanlian rekey")?;
+    read(&String::from_utf8_lossy(&bytes)).map_err(|error| error.in_keys(&path.display().to_string()))
 }
 
 /// Lines, or entries of one line with `;` between them.
@@ -160,7 +172,7 @@ fn read(text: &str) -> Result<Ring, Unreadable> {
     if ring.is_empty() { Err(Unreadable::Empty) } else { Ok(ring) }
 }
 
-fn entry(line: &str) -> Option<(KeyId, Arc<dyn Seal>)> {
+fn entry(line: &str) -> Option<(KeyId, Held)> {
     let mut words = line.split_whitespace();
     let id = words.next()?.parse().ok().filter(|id| *id > 0).map(KeyId)?;
     let (kind, secret) = (words.next()?, STANDARD.decode(words.next()?).ok()?);
@@ -168,7 +180,16 @@ fn entry(line: &str) -> Option<(KeyId, Arc<dyn Seal>)> {
         AES => Arc::new(Aes::of(secret.as_slice().try_into().ok()?).ok()?),
         _ => return None,
     };
-    words.next().is_none().then_some((id, key))
+    words.next().is_none().then(|| (id, Held { key, is_weak: is_weak(&secret) }))
+}
+
+/// Of 32 bytes by chance, thirty or so differ, and so do the steps from each to the next.
+fn is_weak(secret: &[u8]) -> bool {
+    let different = |bytes: &mut dyn Iterator<Item = u8>| bytes.collect::<BTreeSet<u8>>().len();
+    let mut steps = secret.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
+    different(&mut secret.iter().copied()) < 16
+        || different(&mut steps) < 16
+        || secret.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ')
 }
 
 /// Why keys are not read; the line itself is not told.
@@ -213,7 +234,7 @@ fn append(path: &Path, line: &str) -> std::io::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    write_private(&new, (text + line).as_bytes())?;
+    private::write(&new, (text + line).as_bytes())?;
     std::fs::rename(new, path)
 }
 
@@ -248,6 +269,19 @@ mod tests {
                 error.starts_with("SANLIAN_SEAL_KEYS: ") && !error.contains("AQ") && !error.contains("c2Vj"),
                 "{error}"
             );
+        }
+    }
+
+    #[test]
+    fn a_secret_that_somebody_made_up_is_weak() {
+        let keys = Keys::from_text(ONE).ok().unwrap();
+        assert!(keys.is_weak(KeyId(1)) && !keys.is_weak(KeyId(2)));
+        let counted: Vec<u8> = (1..=32).collect();
+        for secret in [counted.as_slice(), b"correct horse battery staple 123", &[0x5a, 0xa5].repeat(16)] {
+            assert!(is_weak(secret), "{secret:?}");
+        }
+        for _ in 0..1000 {
+            assert!(!Keys::generate().ok().unwrap().is_weak(FIRST));
         }
     }
 

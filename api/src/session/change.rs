@@ -1,11 +1,9 @@
 //! Changing one's own password: it takes the old one, ends all sessions of the account and begins a new one.
 
-use std::net::IpAddr;
-
 use entity::account;
 
 use super::family::{self, By, Held};
-use super::{lockout, password, policy, rows, wrong};
+use super::{Asker, Ended, lockout, password, policy, rows, wrong};
 use crate::App;
 use crate::access::Bearer;
 use crate::error::{Error, ErrorCode, Result};
@@ -16,14 +14,16 @@ pub struct Words {
     pub new: String,
 }
 
-pub async fn change(app: App, bearer: Bearer, address: Option<IpAddr>, words: Words) -> Result<Held> {
+pub async fn change(app: App, bearer: Bearer, asker: Asker, words: Words) -> Result<Held> {
     if bearer.scopes.is_some() {
         return Err(Error::Forbidden);
     }
     let account = rows::able(&app.db.read, bearer.account).await?.ok_or(Error::Unauthenticated)?;
-    let counted = lockout::count(app.clone(), account.name.clone(), address).await?;
+    let tell = |end| asker.tell_sign_in(&app, "passwordChange", Some(bearer.account), &end);
+    let counted = lockout::count(app.clone(), account.name.clone(), asker.address).await?;
     let hash = Some(account.password_hash.clone()).filter(|_| counted.is_heard);
     if !password::fits(hash, words.old).await? {
+        tell(if counted.is_heard { Ended::Wrong } else { Ended::Unheard });
         return Err(wrong(Some("old")));
     }
     lockout::forgive(app.clone(), counted).await?;
@@ -31,10 +31,12 @@ pub async fn change(app: App, bearer: Bearer, address: Option<IpAddr>, words: Wo
     checked.map_err(|error| error.on("new"))?;
     is_new(&app, &account, &words.new).await?;
     let hash = password::hash(words.new).await?;
-    commit(app, account, hash).await
+    let held = commit(&app, account, hash).await?;
+    tell(Ended::Begun(held.bearer.session));
+    Ok(held)
 }
 
-async fn commit(app: App, account: account::Model, hash: String) -> Result<Held> {
+async fn commit(app: &App, account: account::Model, hash: String) -> Result<Held> {
     let now = app.clock.now();
     let tx = rows::open(&app.db).await?;
     rows::locked(&tx, account.id, now).await?;
@@ -43,7 +45,7 @@ async fn commit(app: App, account: account::Model, hash: String) -> Result<Held>
     }
     rows::password_changed(&tx, account.id, account.password_hash, false, now).await?;
     let held =
-        family::begin_in(&tx, &app, account.id, By::Password(&hash)).await?.ok_or(Error::Unauthenticated)?;
+        family::begin_in(&tx, app, account.id, By::Password(&hash)).await?.ok_or(Error::Unauthenticated)?;
     tx.commit().await?;
     Ok(held)
 }

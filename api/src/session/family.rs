@@ -2,15 +2,17 @@
 //! owner, by its age, by lying idle, or because a replaced token came again: then two have it, and one is a thief.
 
 use chrono::{DateTime, Duration, Utc};
+use entity::access_line::{AccessKind, AccessResult};
 use entity::ids::{AccountId, IdentityId, SessionId};
 use entity::session::{self, EndedBy};
 use entity::{credential, refresh_token};
 
 use super::oidc;
-use super::rows;
 use super::secret::Secret;
+use super::{Asker, rows};
 use crate::App;
 use crate::access::Bearer;
+use crate::access_log::Happened;
 use crate::db::Transaction;
 use crate::error::{Error, Result};
 
@@ -105,15 +107,15 @@ fn held(
 }
 
 /// Carries a session on. UNAUTHENTICATED where the token is not the newest of a session that goes on.
-pub async fn refresh(app: App, token: String) -> Result<Held> {
+pub async fn refresh(app: App, asker: Asker, token: String) -> Result<Held> {
     let secret = Secret::parse(&token).ok_or(Error::Unauthenticated)?;
     let tx = rows::open(&app.db).await?;
-    let held = follow(&tx, &app, &secret).await?;
+    let held = follow(&tx, &app, &asker, &secret).await?;
     tx.commit().await?;
     held.ok_or(Error::Unauthenticated)
 }
 
-async fn follow(tx: &Transaction, app: &App, secret: &Secret) -> Result<Option<Held>> {
+async fn follow(tx: &Transaction, app: &App, asker: &Asker, secret: &Secret) -> Result<Option<Held>> {
     let now = app.clock.now();
     let Some(row) = rows::session_of(tx, secret).await? else { return Ok(None) };
     if row.ended_at.is_some() || row.ends_at <= now || row.used_at + app.settings.idle() <= now {
@@ -127,6 +129,9 @@ async fn follow(tx: &Transaction, app: &App, secret: &Secret) -> Result<Option<H
     let Some(next) = next(tx, token, secret, now).await? else {
         tracing::warn!(session = %row.id.0, "a refresh token came again after it was replaced: its session is ended");
         rows::end(tx, row.id, EndedBy::Reuse, now).await?;
+        let (account, session) = (Some(row.account_id), Some(row.id));
+        let what = asker.happened(AccessKind::Refusal, AccessResult::Reused);
+        asker.tell(app, Happened { account, session, operation: "sessionRefresh".to_owned(), ..what });
         return Ok(None);
     };
     Ok(Some(held(app, &row, &credential, next, now)))

@@ -1,12 +1,13 @@
 //! The file that holds the token keys: made where it is missing, for its owner alone, and replaced as a whole.
 
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
 use super::keys::KeySet;
 use crate::error::{Error, Result};
+use crate::private;
 
 /// The keys in a file, which is made where it is missing; a single key of earlier versions becomes a set.
 pub fn open(path: &Path, now: DateTime<Utc>) -> Result<KeySet> {
@@ -33,7 +34,7 @@ pub fn load(path: &Path, now: DateTime<Utc>) -> Result<KeySet> {
 pub fn replace(path: &Path, set: &KeySet) -> Result<()> {
     let new = beside(path, "new");
     // The new file is also what keeps a second writer out.
-    write_private(&new, set).map_err(|error| match error.kind() {
+    write(&new, set).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Error::internal(format!(
             "{} is there: another rotation is under way, or was interrupted; in that case remove the file",
             new.display()
@@ -46,11 +47,8 @@ pub fn replace(path: &Path, set: &KeySet) -> Result<()> {
 /// Servers that share a folder may make the file at the same time: the first one's counts.
 fn make(path: &Path, set: &KeySet) -> Result<()> {
     let made = (|| {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
         let new = beside(path, &uuid::Uuid::now_v7().to_string());
-        write_private(&new, set)?;
+        write(&new, set)?;
         let linked = std::fs::hard_link(&new, path);
         std::fs::remove_file(&new)?;
         linked.or_else(|error| if error.kind() == ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
@@ -59,32 +57,11 @@ fn make(path: &Path, set: &KeySet) -> Result<()> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    let unreadable = |error: std::io::Error| {
-        Error::internal(format!("cannot read the token keys {}: {error}", path.display()))
-    };
-    #[cfg(unix)]
-    {
-        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(path).map_err(unreadable)?);
-        if mode & 0o007 != 0 {
-            return Err(Error::internal(format!(
-                "everybody on this machine may read the token keys {0}: run `chmod 600 {0}`, and \
-                 `sanlian keys rotate --leaked` if somebody may have",
-                path.display()
-            )));
-        }
-    }
-    std::fs::read(path).map_err(unreadable)
+    private::read(path, "the token keys", "sanlian keys rotate --leaked")
 }
 
-fn write_private(path: &Path, set: &KeySet) -> std::io::Result<()> {
-    let bytes = set.to_bytes().map_err(|error| std::io::Error::other(error.detail()))?;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(&bytes)?;
-    file.sync_all()
+fn write(path: &Path, set: &KeySet) -> std::io::Result<()> {
+    private::write(path, &set.to_bytes().map_err(|error| std::io::Error::other(error.detail()))?)
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

@@ -18,16 +18,18 @@ pub mod settings;
 pub mod token;
 
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use entity::access_line::{AccessKind, AccessResult};
 use entity::account;
+use entity::ids::{AccountId, SessionId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use crate::App;
 use crate::access::Bearer;
+use crate::access_log::{Happened, Line};
 use crate::application;
 use crate::db::Transaction;
 use crate::error::{Error, ErrorCode, Result, UserError};
@@ -35,24 +37,51 @@ use crate::mutation::Asking;
 use family::{By, Held};
 
 /// Who sent the request, before any rights are looked at.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Asker {
     /// What the token says; it has been found good.
     pub bearer: Option<Bearer>,
     pub address: Option<IpAddr>,
-    /// Whether progress has been asked for in this request.
-    asked: Arc<AtomicBool>,
+    /// The id of the request, by which logs name it.
+    pub request: Uuid,
 }
 
 impl Asker {
-    pub fn new(bearer: Option<Bearer>, address: Option<IpAddr>) -> Self {
-        Self { bearer, address, ..Self::default() }
+    /// What is told of them in the access log.
+    #[must_use]
+    pub fn happened(&self, kind: AccessKind, result: AccessResult) -> Happened {
+        Happened {
+            account: self.bearer.map(|bearer| bearer.account),
+            session: self.bearer.and_then(|bearer| bearer.session),
+            address: self.address,
+            ..Happened::new(kind, result)
+        }
     }
 
-    /// Whether it is the first question about progress in this request.
-    pub fn asks_first(&self) -> bool {
-        !self.asked.swap(true, Ordering::Relaxed)
+    /// Tells the access log.
+    pub fn tell(&self, app: &App, what: Happened) {
+        app.access_log.tell(Line { at: app.clock.now(), request: Some(self.request), times: 1, what });
     }
+
+    /// Tells it of a try to begin a session.
+    fn tell_sign_in(&self, app: &App, operation: &str, account: Option<AccountId>, end: &Ended) {
+        let (result, session) = match end {
+            Ended::Begun(session) => (AccessResult::Succeeded, *session),
+            Ended::Wrong => (AccessResult::Failed, None),
+            Ended::Unheard => (AccessResult::Locked, None),
+        };
+        let operation = operation.to_owned();
+        let what = Happened { account, session, operation, ..self.happened(AccessKind::SignIn, result) };
+        self.tell(app, what);
+    }
+}
+
+/// How a try to begin a session ends.
+enum Ended {
+    Begun(Option<SessionId>),
+    Wrong,
+    /// Nothing was looked at: there were too many tries before.
+    Unheard,
 }
 
 /// Account and password.
@@ -154,8 +183,7 @@ impl SessionMutation {
         #[graphql(desc = "What is to be done")] input: SignInInput,
     ) -> Result<SignInPayload> {
         let app = ctx.app()?.of_house();
-        let address = asker(ctx).address;
-        SignInPayload::of(ctx, detached(sign_in(app, address, input)).await)
+        SignInPayload::of(ctx, detached(sign_in(app, asker(ctx), input)).await)
     }
 
     /// Opens a session for one who has signed in at the provider, once, within a minute 以外部身份登录.
@@ -182,7 +210,8 @@ impl SessionMutation {
     ) -> Option<Result<SignInPayload>> {
         Some(match ctx.app() {
             Ok(app) => {
-                SignInPayload::of(ctx, detached(family::refresh(app.of_house(), input.refresh_token)).await)
+                let refreshed = family::refresh(app.of_house(), asker(ctx), input.refresh_token);
+                SignInPayload::of(ctx, detached(refreshed).await)
             }
             Err(error) => Err(error),
         })
@@ -208,10 +237,7 @@ impl SessionMutation {
         Some(match (ctx.app(), asker.bearer) {
             (Ok(app), Some(bearer)) => {
                 let words = change::Words { old: input.old, new: input.new };
-                SignInPayload::of(
-                    ctx,
-                    detached(change::change(app.of_house(), bearer, asker.address, words)).await,
-                )
+                SignInPayload::of(ctx, detached(change::change(app.of_house(), bearer, asker, words)).await)
             }
             (Err(error), _) => Err(error),
             (_, None) => Err(Error::Unauthenticated),
@@ -250,25 +276,39 @@ fn asker(ctx: &Context<'_>) -> Asker {
 }
 
 async fn signed_out(ctx: &Context<'_>, everywhere: bool) -> Result<SignOutPayload> {
-    let (app, bearer) = (ctx.app()?.of_house(), asker(ctx).bearer.ok_or(Error::Unauthenticated)?);
+    let (app, asker) = (ctx.app()?.of_house(), asker(ctx));
+    let bearer = asker.bearer.ok_or(Error::Unauthenticated)?;
+    let mut what = asker.happened(AccessKind::SignOut, AccessResult::Succeeded);
     if everywhere {
-        detached(family::sign_out_everywhere(app, bearer.account)).await?;
+        detached(family::sign_out_everywhere(app.clone(), bearer.account)).await?;
+        "signOutEverywhere".clone_into(&mut what.operation);
     } else {
-        detached(family::sign_out(app, bearer)).await?;
+        detached(family::sign_out(app.clone(), bearer)).await?;
+        "signOut".clone_into(&mut what.operation);
     }
+    asker.tell(&app, what);
     Ok(SignOutPayload { done: true })
 }
 
-async fn sign_in(app: App, address: Option<IpAddr>, input: SignInInput) -> Result<Held> {
-    let counted = lockout::count(app.clone(), input.account.clone(), address).await?;
-    let account = account_named(&app, &input.account).await?.filter(|account| !account.disabled);
+async fn sign_in(app: App, asker: Asker, input: SignInInput) -> Result<Held> {
+    let counted = lockout::count(app.clone(), input.account.clone(), asker.address).await?;
+    let named = account_named(&app, &input.account).await?;
+    let known = named.as_ref().map(|account| account.id);
+    let tell = |end| asker.tell_sign_in(&app, "signIn", known, &end);
+    let account = named.filter(|account| !account.disabled);
     // An unknown account, a locked one and a wrong password all take the same work.
     let hash = account.as_ref().filter(|_| counted.is_heard).map(|account| account.password_hash.clone());
     let fits = password::fits(hash, input.password).await?;
-    let account = account.filter(|_| fits).ok_or_else(|| wrong(None))?;
-    let held = family::begin(&app, account.id, By::Password(&account.password_hash)).await?;
-    let held = held.ok_or_else(|| wrong(None))?;
-    lockout::forgive(app, counted).await?;
+    let held = match account.filter(|_| fits) {
+        Some(account) => family::begin(&app, account.id, By::Password(&account.password_hash)).await?,
+        None => None,
+    };
+    let Some(held) = held else {
+        tell(if counted.is_heard { Ended::Wrong } else { Ended::Unheard });
+        return Err(wrong(None));
+    };
+    lockout::forgive(app.clone(), counted).await?;
+    tell(Ended::Begun(held.bearer.session));
     Ok(held)
 }
 
@@ -292,17 +332,13 @@ pub async fn account_named(app: &App, name: &str) -> Result<Option<account::Mode
 
 /// The version that tokens of an account must have.
 #[expect(clippy::disallowed_methods, reason = "an operator's token knows no scope")]
-pub async fn version(app: &App, account: entity::ids::AccountId) -> Result<i32> {
+pub async fn version(app: &App, account: AccountId) -> Result<i32> {
     let row = entity::credential::Entity::find_by_id(account).one(&app.db.house).await?;
     Ok(row.map_or(0, |row| row.version))
 }
 
 /// To be said by the act that disables an account: its sessions end, and its tokens die at once.
-pub async fn disabled(
-    db: &impl ConnectionTrait,
-    account: entity::ids::AccountId,
-    now: DateTime<Utc>,
-) -> Result<()> {
+pub async fn disabled(db: &impl ConnectionTrait, account: AccountId, now: DateTime<Utc>) -> Result<()> {
     rows::end_all(db, account, entity::session::EndedBy::Disabled, now).await
 }
 
@@ -321,7 +357,7 @@ pub async fn unlinked(
 /// password of the person's own.
 pub async fn reset(
     db: &impl ConnectionTrait,
-    account: entity::ids::AccountId,
+    account: AccountId,
     old_hash: String,
     now: DateTime<Utc>,
 ) -> Result<()> {
