@@ -17,6 +17,7 @@ use sea_orm::{
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::name;
 
 const CATALOGUE: &str = include_str!("../data/catalogue.json");
 
@@ -69,7 +70,7 @@ pub async fn tables(db: &DatabaseConnection) -> Result<Vec<String>> {
     Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
-/// Migrates and installs the catalogue.
+/// Migrates, installs the catalogue, and gives keys to names that have none.
 pub async fn prepare(db: &DatabaseConnection) -> Result<()> {
     Migrator::up(db, None).await?;
     let clock = ledger_clock::ActiveModel {
@@ -85,7 +86,8 @@ pub async fn prepare(db: &DatabaseConnection) -> Result<()> {
     for set in catalogue.category_sets {
         install_set(db, set).await?;
     }
-    install_indicators(db, catalogue.indicators).await
+    install_indicators(db, catalogue.indicators).await?;
+    name::fill(db).await.map(drop)
 }
 
 /// Writes a new file that its owner alone may read.

@@ -14,6 +14,7 @@ mod ledger;
 mod links;
 mod matrix;
 mod mobile;
+mod names;
 mod oracle;
 mod personal;
 mod privacy;
