@@ -14,11 +14,12 @@ use crate::error::{Error, Result};
 impl Viewer {
     /// Where the viewer is shown a datum of a household's people in clear, whoever they are; FORBIDDEN where nowhere. A
     /// row beyond it is not found, filtered, sorted or grouped by the datum: it would tell what its field hides.
+    /// Masks are the service's own: this holds also where row-level security chooses the rows.
     pub fn in_clear(&self, datum: Datum) -> Result<Scope> {
         if datum.is_clear(Standing::Above) {
             return self.may(Action::ReadHousehold);
         }
-        let mut scope = Scope::nothing(self.backend);
+        let mut scope = Scope::nothing(self.backend, true);
         if datum.is_clear(Standing::Keeper) {
             scope.add_ledgers(&self.kept_households());
         }

@@ -54,22 +54,18 @@ impl From<(FamilyMemberId, HouseholdId)> for Named {
 /// Keeps a name under its keys; those of the name before are gone.
 pub async fn keep(tx: &Tx, named: impl Into<Named>, name: &str) -> Result<()> {
     let named = named.into();
-    match named.household {
-        Some(household) => {
-            use household_name_key::Column;
-            let old = Condition::all()
-                .add(Column::LedgerId.eq(tx.ledger()))
-                .add(Column::HouseholdId.eq(household))
-                .add(Column::OwnerType.eq(named.of))
-                .add(Column::OwnerId.eq(named.id));
-            tx.replace(old, of_household(tx.ledger(), named, household, name)?).await
-        }
-        None => {
-            use roster_name_key::Column;
-            let old = Condition::all().add(Column::OwnerType.eq(named.of)).add(Column::OwnerId.eq(named.id));
-            tx.replace(old, rows(tx.ledger(), named, name)?).await
-        }
+    if let Some(household) = named.household {
+        use household_name_key::Column;
+        let old = Condition::all()
+            .add(Column::LedgerId.eq(tx.ledger()))
+            .add(Column::HouseholdId.eq(household))
+            .add(Column::OwnerType.eq(named.of))
+            .add(Column::OwnerId.eq(named.id));
+        return tx.replace(old, of_household(tx.ledger(), named, household, name)?).await;
     }
+    use roster_name_key::Column;
+    let old = Condition::all().add(Column::OwnerType.eq(named.of)).add(Column::OwnerId.eq(named.id));
+    tx.replace(old, rows(tx.ledger(), named, name)?).await
 }
 
 /// The keys of somebody of a household.

@@ -57,12 +57,11 @@ async fn is_shown(ctx: &Context<'_>, row: &personal_value::Model) -> Result<bool
         return Ok(false);
     };
     let datum = Datum::of(row.kind);
-    let sight = match row.owner_type {
-        SourceType::FamilyMember => sight_of_member(ctx, &home, row.owner_id, datum).await?,
-        _ => {
-            let to = ctx.viewer()?.towards_household(home.ledger_id, home.id, home.village_id);
-            Some(sight(to, datum, Age::Adult))
-        }
+    let sight = if row.owner_type == SourceType::FamilyMember {
+        sight_of_member(ctx, &home, row.owner_id, datum).await?
+    } else {
+        let to = ctx.viewer()?.towards_household(home.ledger_id, home.id, home.village_id);
+        Some(sight(to, datum, Age::Adult))
     };
     Ok(sight == Some(Sight::Clear))
 }

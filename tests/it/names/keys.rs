@@ -14,7 +14,7 @@ async fn texts(world: &World, sql: &str, column: &str) -> Vec<String> {
 
 #[expect(clippy::disallowed_methods, reason = "what no door lets in")]
 async fn tamper(world: &World, sql: &str) {
-    world.app.db.write.execute_unprepared(sql).await.unwrap();
+    world.app.owner().await.execute_unprepared(sql).await.unwrap();
 }
 
 /// All keys, each with its owner.
@@ -59,7 +59,7 @@ async fn plan(world: &World, table: &str, query: &str) -> String {
 
 #[expect(clippy::disallowed_methods, reason = "a test looks behind the scope")]
 async fn prepared(world: &World, prepare: &str, explain: &str) -> String {
-    let tx = world.app.db.write.begin().await.unwrap();
+    let tx = world.app.owner().await.begin().await.unwrap();
     tx.execute_unprepared("SET LOCAL plan_cache_mode = force_generic_plan").await.unwrap();
     tx.execute_unprepared(prepare).await.unwrap();
     let rows = tx.query_all_raw(Statement::from_string(DbBackend::Postgres, explain)).await.unwrap();
@@ -144,7 +144,7 @@ on_both! {
         }
         assert_eq!(found(&world.office, "zw").await, [""; 0]);
         for _ in 0..2 {
-            api::setup::prepare(&world.app.db.write).await.unwrap();
+            api::setup::prepare(&world.app.owner().await).await.unwrap();
             assert_eq!(all(&world).await, before);
         }
         assert_eq!(found(&world.office, "zw").await.len(), 1);
@@ -158,8 +158,8 @@ on_both! {
             _ => "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2500) SELECT CAST(printf('%016d', n) AS BLOB), '张' || n, 0, 1 FROM c",
         };
         tamper(&world, &format!("INSERT INTO person (id, name, party_member, keeper_id) {people}")).await;
-        assert_eq!(api::name::fill(&world.app.db.write).await.unwrap(), 2500);
-        assert_eq!(api::name::fill(&world.app.db.write).await.unwrap(), 0);
+        assert_eq!(api::name::fill(&world.app.owner().await).await.unwrap(), 2500);
+        assert_eq!(api::name::fill(&world.app.owner().await).await.unwrap(), 0);
         let query = "{ people(filter: { nameContains: \"zhang\" }) { totalCount } }";
         assert_eq!(world.office.post(query, Value::Null).await.expect_ok().at("/people/totalCount"), 2500);
     }
