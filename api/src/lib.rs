@@ -29,6 +29,7 @@ pub mod industry;
 pub mod link;
 pub mod mark;
 pub mod member;
+pub mod name;
 pub mod need;
 pub mod node;
 pub mod organisation;

@@ -22,6 +22,7 @@ use crate::ledger::{Act, BEGINNING, Draft, Moves, Record, Subject, Tx, code};
 use crate::link;
 use crate::loader::{self, CommitteesOf};
 use crate::mutation::{Asking, Reread, run};
+use crate::name;
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::payload;
 use crate::region::{self, Region};
@@ -84,7 +85,7 @@ pub struct OrganisationFilter {
     kind: Option<OrganisationKind>,
     /// Of this system 系统.
     system: Option<System>,
-    /// Whose name contains this 名称.
+    /// Whose name contains this, in characters, pinyin or initials 名称.
     name_contains: Option<String>,
 }
 
@@ -144,7 +145,8 @@ impl OrganisationQuery {
 
 fn selected(ctx: &Context<'_>, filter: OrganisationFilter) -> Result<Select<organisation::Entity>> {
     use organisation::Column;
-    let mut rows = organisation::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?);
+    let scope = ctx.viewer()?.may(Action::ReadReference)?;
+    let mut rows = organisation::Entity::whole(&scope);
     if let Some(region) = filter.region {
         let below = region::ids_below(region::key(&region, "filter.region")?);
         rows = rows.filter(Column::RegionId.in_subquery(below));
@@ -156,7 +158,7 @@ fn selected(ctx: &Context<'_>, filter: OrganisationFilter) -> Result<Select<orga
         rows = rows.filter(Column::System.eq(system));
     }
     if let Some(part) = filter.name_contains {
-        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), Column::Name, part));
+        rows = rows.filter(name::named(&scope, SourceType::Organisation, Column::Id, &part)?);
     }
     Ok(rows)
 }
@@ -284,6 +286,7 @@ impl Act for OrganisationCreate {
             })
             .await?;
         tx.created(&row);
+        name::keep(tx, row.id, &row.name).await?;
         tx.tick_reference().await?;
         Ok(subject(row.id))
     }
@@ -335,6 +338,9 @@ impl Act for OrganisationUpdate {
         }
         let row = tx.update(row).await?;
         tx.changed(&row, moves).await?;
+        if self.name.is_some() {
+            name::keep(tx, id, &row.name).await?;
+        }
         tx.tick_reference().await?;
         Ok(subject(id))
     }

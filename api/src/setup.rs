@@ -15,6 +15,7 @@ use sea_orm::{
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::name;
 
 const CATALOGUE: &str = include_str!("../data/catalogue.json");
 
@@ -67,7 +68,7 @@ pub async fn tables(db: &impl ConnectionTrait) -> Result<Vec<String>> {
     Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
-/// Migrates and installs the catalogue.
+/// Migrates, installs the catalogue, and gives keys to names that have none.
 pub async fn prepare(db: &DatabaseConnection) -> Result<()> {
     Migrator::up(db, None).await?;
     let clock = ledger_clock::ActiveModel {
@@ -83,7 +84,8 @@ pub async fn prepare(db: &DatabaseConnection) -> Result<()> {
     for set in catalogue.category_sets {
         install_set(db, set).await?;
     }
-    install_indicators(db, catalogue.indicators).await
+    install_indicators(db, catalogue.indicators).await?;
+    name::fill(db).await.map(drop)
 }
 
 /// Tells the database's planner what it holds: after rows have come in bulk its guesses can be off by a thousand times.

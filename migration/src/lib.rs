@@ -22,6 +22,7 @@ mod m012_personal_values;
 mod m013_sessions;
 mod m014_roles;
 mod m015_row_security;
+mod m016_names;
 mod m017_access_log;
 mod m019_applications_and_identities;
 mod tables;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m013_sessions::Change),
             Box::new(m014_roles::Change),
             Box::new(m015_row_security::Change),
+            Box::new(m016_names::Change),
             Box::new(m017_access_log::Change),
             Box::new(m019_applications_and_identities::Change),
         ]

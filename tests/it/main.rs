@@ -16,6 +16,7 @@ mod ledger;
 mod links;
 mod matrix;
 mod mobile;
+mod names;
 mod oidc;
 mod oracle;
 mod personal;

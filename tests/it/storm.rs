@@ -82,7 +82,7 @@ on_both! {
         let there = activities(&world).await;
         let once: HashSet<&String> = there.iter().collect();
         assert_eq!((there.len(), once.len()), (requests.len(), requests.len()));
-        assert_eq!(once, told.values().collect());
+        assert_eq!(once, told.values().collect::<HashSet<_>>());
         assert_eq!(world.rows("record").await - before, i64::try_from(requests.len()).unwrap());
         assert_eq!(open_transactions(&world).await, 0);
         assert_eq!(api::verify::run(&world.app.db).await.unwrap().differences, Vec::<String>::new());

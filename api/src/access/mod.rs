@@ -4,10 +4,11 @@ mod bounds;
 pub mod class;
 pub mod policy;
 pub mod scope;
+mod standing;
 mod tables;
 pub mod viewer;
 
-pub use class::{Datum, Sight, Standing};
+pub use class::{Age, Datum, Sight, Standing};
 pub use policy::Action;
 pub use scope::{Scope, Within};
 pub use viewer::{Bearer, Viewer};

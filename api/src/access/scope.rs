@@ -5,7 +5,7 @@
 use entity::fact::SourceType;
 use entity::ids::{AccountId, HouseholdId, LedgerId, RecordId, RegionId};
 use entity::{access_line, account, account_identity, application, ledger, link, record, role_grant};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Select, Value};
 use uuid::Uuid;
 
@@ -308,7 +308,18 @@ pub fn one_of_expr(backend: DbBackend, expr: Expr, ids: impl IntoIterator<Item =
     expr.in_subquery(json_each(&serde_json::json!(ids), "unhex(replace(value, '-', ''))"))
 }
 
-fn json_each(list: &serde_json::Value, column: &'static str) -> sea_orm::sea_query::SelectStatement {
+/// `column` is one of the ids that are found by an index of their own: they are looked up first. A planner that knows
+/// neither what is looked for nor how rare it is would rather walk through all rows until it has a page.
+pub fn found_first<C: ColumnTrait>(backend: DbBackend, column: C, ids: SelectStatement) -> Expr {
+    if backend == DbBackend::Postgres {
+        let ids = Func::cust("ARRAY").arg(Expr::from(ids));
+        let any = sea_orm::sea_query::extension::postgres::PgFunc::any(ids);
+        return Expr::col(column.as_column_ref()).eq(any);
+    }
+    column.in_subquery(ids)
+}
+
+fn json_each(list: &serde_json::Value, column: &'static str) -> SelectStatement {
     let list = Value::from(list.to_string());
     Query::select()
         .expr(Expr::cust(column))

@@ -5,9 +5,9 @@ use entity::ids::LedgerId;
 use entity::{
     access_line, account, act, category, category_set, cell, checklist, committee, committee_member,
     duty_rule, fact, fact_ref, family_member, feed, household, household_designation, household_income,
-    indicator, industry, industry_unit, ledger, ledger_clock, link, link_rule, member, organisation, person,
-    personal_value, programme, project_fund, project_household, record, record_ref, record_step, region,
-    region_designation, reveal, village,
+    household_name_key, indicator, industry, industry_unit, ledger, ledger_clock, link, link_rule, member,
+    organisation, person, personal_value, programme, project_fund, project_household, record, record_ref,
+    record_step, region, region_designation, reveal, roster_name_key, village,
 };
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, DbBackend};
@@ -38,6 +38,7 @@ reference!(
     programme,
     region,
     region_designation,
+    roster_name_key,
     village,
 );
 
@@ -94,6 +95,7 @@ by_household!(
     household.Id,
     household_designation.HouseholdId,
     household_income.HouseholdId,
+    household_name_key.HouseholdId,
     personal_value.HouseholdId,
 );
 

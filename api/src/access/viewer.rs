@@ -14,7 +14,6 @@ use entity::values::Date;
 use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
-use super::class::Standing;
 use super::policy::{ASSIGNED, Action, Actor, COLLECTED, Reach, reach};
 use super::scope::{Area, Scope};
 use crate::db::{Bounds, Db};
@@ -80,8 +79,8 @@ pub struct Viewer {
     pub links: Vec<OwnLink>,
     /// Where an application asks: what it may, and how often.
     pub application: Option<Application>,
-    backend: DbBackend,
-    filters: bool,
+    pub(super) backend: DbBackend,
+    pub(super) filters: bool,
 }
 
 /// An application that asks.
@@ -259,7 +258,7 @@ impl Viewer {
         }
     }
 
-    fn add_links(&self, scope: &mut Scope, helpers: &[Uuid]) {
+    pub(super) fn add_links(&self, scope: &mut Scope, helpers: &[Uuid]) {
         let links: Vec<OwnLink> =
             self.links.iter().filter(|link| helpers.contains(&link.helper)).cloned().collect();
         if !helpers.is_empty() {
@@ -290,45 +289,6 @@ impl Viewer {
                 && reach(Actor::Granted(grant.role), Action::Verify) == Reach::OwnLedger
         });
         offices.map(|grant| grant.organisation).collect()
-    }
-
-    /// What the viewer is to a household's people. The team of a village is everybody's helper there.
-    #[must_use]
-    pub fn towards_household(&self, ledger: LedgerId, household: HouseholdId, village: RegionId) -> Standing {
-        let team = |grant: &Grant| {
-            let there = |(at, places): &(LedgerId, Vec<RegionId>)| *at == ledger && places.contains(&village);
-            grant.role == Role::VillageTeam && grant.area.as_ref().is_some_and(there)
-        };
-        let linked = |link: &OwnLink| link.ledger == ledger && link.household == Some(household);
-        if self.keeps(ledger) {
-            Standing::Keeper
-        } else if self.links.iter().any(linked) || self.grants.iter().any(team) {
-            Standing::Helper
-        } else if self.may(Action::ReadHousehold).is_ok_and(|scope| scope.holds_place(ledger, village)) {
-            Standing::Above
-        } else {
-            Standing::Stranger
-        }
-    }
-
-    /// What the viewer is to a holder of seats. Everybody is their own helper.
-    #[must_use]
-    pub fn towards_person(&self, ledger: LedgerId, person: PersonId) -> Standing {
-        if self.person == Some(person) && !self.keeps(ledger) {
-            Standing::Helper
-        } else {
-            self.towards(ledger)
-        }
-    }
-
-    fn towards(&self, ledger: LedgerId) -> Standing {
-        if self.keeps(ledger) {
-            Standing::Keeper
-        } else if self.may(Action::ReadHousehold).is_ok_and(|scope| scope.holds(ledger)) {
-            Standing::Above
-        } else {
-            Standing::Stranger
-        }
     }
 
     #[must_use]

@@ -19,6 +19,7 @@ use crate::gid::Gid;
 use crate::loader::{self, CommitteeMembersOf};
 use crate::member::{self, Person};
 use crate::mutation::{Asking, Reread};
+use crate::name;
 use crate::organisation::{self, Organisation};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::roster;
@@ -127,7 +128,7 @@ pub struct CommitteeFilter {
     kind: Option<CommitteeKind>,
     /// Valid on this day 有效日期.
     valid_on: Option<Date>,
-    /// Whose name contains this 名称.
+    /// Whose name contains this, in characters, pinyin or initials 名称.
     name_contains: Option<String>,
 }
 
@@ -190,7 +191,8 @@ impl CommitteeQuery {
 
 fn selected(ctx: &Context<'_>, filter: CommitteeFilter) -> Result<Select<committee::Entity>> {
     use committee::Column;
-    let mut rows = committee::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?);
+    let scope = ctx.viewer()?.may(Action::ReadReference)?;
+    let mut rows = committee::Entity::whole(&scope);
     if let Some(organisation) = filter.organisation {
         let organisation = organisation::key(&organisation, "filter.organisation")?;
         rows = rows.filter(Column::OrganisationId.eq(organisation));
@@ -209,7 +211,7 @@ fn selected(ctx: &Context<'_>, filter: CommitteeFilter) -> Result<Select<committ
         rows = rows.filter(roster::valid_on(Column::FromOn, Column::ToOn, day));
     }
     if let Some(part) = filter.name_contains {
-        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), Column::Name, part));
+        rows = rows.filter(name::named(&scope, SourceType::Committee, Column::Id, &part)?);
     }
     Ok(rows)
 }

@@ -23,6 +23,7 @@ use crate::link;
 use crate::loader;
 use crate::member;
 use crate::mutation::{Asking, run};
+use crate::name;
 use crate::organisation as bodies;
 use crate::payload;
 use crate::roster;
@@ -163,6 +164,7 @@ impl Act for CommitteeCreate {
             })
             .await?;
         tx.created(&Placed(&row, organisation.region_id));
+        name::keep(tx, row.id, &row.name).await?;
         tx.tick_reference().await?;
         Ok(subject(row.id))
     }

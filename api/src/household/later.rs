@@ -20,6 +20,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Moves, Record, Subject, Tx};
 use crate::link;
+use crate::name;
 use crate::personal::{self, Owner, Written};
 
 /// What changes in a household 农户变更.
@@ -98,6 +99,9 @@ impl Act for HouseholdUpdate {
         row.version = Set(tx.seq());
         household.row = tx.update(row).await?;
         tx.changed(&household, before).await?;
+        if self.head_name.is_some() {
+            name::keep(tx, household.row.id, &household.row.head_name).await?;
+        }
         if before.village != household.moves().village {
             link::move_targets(tx, household.row.id, household.row.village_id).await?;
         }
@@ -325,6 +329,9 @@ impl Act for FamilyMemberUpdate {
         }
         let row = tx.update(row).await?;
         tx.changed(&Family { row: &row, household: &household }, before).await?;
+        if self.name.is_some() {
+            name::keep(tx, (row.id, household.id), &row.name).await?;
+        }
         self.keep_personal(tx, &old, &row).await?;
         let household = touched(tx, household).await?;
         Ok(subject(household.id))

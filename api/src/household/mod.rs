@@ -1,6 +1,7 @@
 //! Households 农户: who is helped. A household lives in one village and lies in the ledger kept for it; its
 //! designations, family and income are rows beside it. Names and addresses are shown to those who need them.
 
+mod family;
 mod later;
 mod mutation;
 mod rows;
@@ -11,22 +12,25 @@ use entity::household_income::IncomeSource;
 use entity::ids::{HouseholdId, LedgerId};
 use entity::personal::PersonalKind;
 use entity::values::{Date, Money};
-use entity::{family_member, household, household_income};
+use entity::{household, household_income};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
-use crate::access::{Action, Datum, Within};
+use crate::access::class::sight;
+use crate::access::{Action, Age, Datum, Sight, Standing, Within};
 use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::link::Link;
 use crate::loader::{self, DesignationsOf, FamilyOf, HouseholdRow, IncomeOf, LinksOf};
 use crate::mutation::{Asking, Reread};
+use crate::name;
 use crate::need::{self, Need};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::personal::{self, Owner, Written};
 use crate::region::{self, Designation, Region};
 
+pub use family::{FamilyMember, sight_of_member};
 pub(crate) use mutation::household_of;
 pub use mutation::{
     DesignationInput, FamilyMemberInput, HouseholdMutation, HouseholdPayload, HouseholdRegister, IncomeInput,
@@ -49,15 +53,17 @@ impl Household {
         self.0.number.as_deref()
     }
 
-    /// Name of the head; all but the first character is hidden from those who need no more 户主姓名.
+    /// Name of the head; all but the first character is hidden from those who need no more, and all of a minor's 户主姓名.
     async fn head_name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        personal::plain(ctx, &self.0, Datum::Name, &self.0.head_name)
+        let sight = family::sight_of_head(ctx, &self.0, Datum::Name).await;
+        sight.map(|sight| personal::plain(ctx, &self.0, Datum::Name, sight, &self.0.head_name)).transpose()
     }
 
     /// Address; what lies behind the village is hidden from those who need no more 住址.
     async fn address(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         let address = self.0.address.as_deref()?;
-        personal::plain(ctx, &self.0, Datum::Address, address)
+        let sight = self.sight(ctx, Datum::Address);
+        sight.map(|sight| personal::plain(ctx, &self.0, Datum::Address, sight, address)).transpose()
     }
 
     /// Phone; masked, but for its helper 电话.
@@ -114,7 +120,7 @@ impl Household {
     /// Its family 家庭成员.
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<FamilyMember>> {
         let rows = loader::many(ctx.rows()?, FamilyOf(self.0.ledger_id, self.0.id)).await?;
-        Ok(rows.into_iter().map(|row| FamilyMember { row, household: self.0.clone() }).collect())
+        Ok(rows.into_iter().map(|row| FamilyMember::new(row, self.0.clone())).collect())
     }
 
     /// Income by year and source, for the office that keeps the ledger and the helper 收入.
@@ -123,8 +129,10 @@ impl Household {
         ctx: &Context<'_>,
         #[graphql(desc = "Only this year")] year: Option<i32>,
     ) -> Option<Result<Vec<Income>>> {
-        match personal::whole(ctx, &self.0, Datum::Income, ())? {
-            Ok(()) => Some(self.income_of(ctx, year).await),
+        let sight = self.sight(ctx, Datum::Income);
+        match sight.map(|sight| personal::whole(ctx, &self.0, Datum::Income, sight, ())) {
+            Ok(Some(())) => Some(self.income_of(ctx, year).await),
+            Ok(None) => None,
             Err(error) => Some(Err(error)),
         }
     }
@@ -143,81 +151,23 @@ impl Household {
 }
 
 impl Household {
+    fn towards(&self, ctx: &Context<'_>) -> Result<Standing> {
+        Ok(ctx.viewer()?.towards_household(self.0.ledger_id, self.0.id, self.0.village_id))
+    }
+
+    /// What is the household's own is nobody's age.
+    fn sight(&self, ctx: &Context<'_>, datum: Datum) -> Result<Sight> {
+        Ok(sight(self.towards(ctx)?, datum, Age::Adult))
+    }
+
     async fn personal(&self, ctx: &Context<'_>, kind: PersonalKind) -> Result<Option<String>> {
-        personal::of_household(ctx, &self.0, Owner::household(self.0.id), kind).await
+        let sight = self.sight(ctx, Datum::of(kind))?;
+        personal::of_household(ctx, &self.0, Owner::household(self.0.id), kind, sight).await
     }
 
     async fn income_of(&self, ctx: &Context<'_>, year: Option<i32>) -> Result<Vec<Income>> {
         let rows = loader::many(ctx.rows()?, IncomeOf(self.0.ledger_id, self.0.id)).await?;
         Ok(rows.into_iter().filter(|row| year.is_none_or(|year| row.year == year)).map(Income).collect())
-    }
-}
-
-/// A member of a household's family 家庭成员.
-#[derive(Description)]
-pub struct FamilyMember {
-    row: family_member::Model,
-    household: household::Model,
-}
-
-#[Object(use_type_description)]
-impl FamilyMember {
-    /// Global id.
-    pub async fn id(&self) -> ID {
-        Gid::record(SourceType::FamilyMember, self.row.ledger_id, self.row.id).into()
-    }
-
-    /// Name; all but the first character is hidden from those who need no more 姓名.
-    async fn name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        personal::plain(ctx, &self.household, Datum::Name, &self.row.name)
-    }
-
-    /// Identity number; masked, and withheld from helpers 身份证号.
-    async fn identity_number(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        self.personal(ctx, PersonalKind::IdentityNumber).await.transpose()
-    }
-
-    /// Phone; masked, but for the household's helper 电话.
-    async fn phone(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        self.personal(ctx, PersonalKind::Phone).await.transpose()
-    }
-
-    /// Relation to the head 与户主关系.
-    async fn relation(&self) -> &str {
-        &self.row.relation
-    }
-
-    /// Birth date, withheld from those who need no more 出生日期.
-    async fn born_on(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
-        let born_on = self.row.born_on?;
-        personal::whole(ctx, &self.household, Datum::BirthDate, born_on)
-    }
-
-    /// Occupation 职业.
-    async fn occupation(&self) -> Option<&str> {
-        self.row.occupation.as_deref()
-    }
-
-    /// Schooling 教育程度.
-    async fn schooling(&self) -> Option<&str> {
-        self.row.schooling.as_deref()
-    }
-
-    /// First day in the household 起.
-    async fn from(&self) -> Date {
-        self.row.from_on
-    }
-
-    /// Last day in the household 止.
-    async fn to(&self) -> Option<Date> {
-        self.row.to_on
-    }
-}
-
-impl FamilyMember {
-    async fn personal(&self, ctx: &Context<'_>, kind: PersonalKind) -> Result<Option<String>> {
-        let owner = Owner::family_member(self.row.id, self.household.id);
-        personal::of_household(ctx, &self.household, owner, kind).await
     }
 }
 
@@ -254,6 +204,9 @@ pub struct HouseholdFilter {
     designation: Option<String>,
     /// Linked today, or not 是否已结对.
     is_linked: Option<bool>,
+    /// With such a name, of their head or of one of the family, or a part of it, in characters, pinyin or initials; for
+    /// those who are shown the names, and among their households alone 姓名.
+    name_contains: Option<String>,
     /// Still in the ledger, or gone; all where absent 是否在册.
     is_current: Option<bool>,
     /// With a member of the family whose identity number is this; for the office that keeps the ledger 身份证号.
@@ -321,8 +274,11 @@ impl HouseholdQuery {
 
 async fn selected(ctx: &Context<'_>, filter: HouseholdFilter) -> Result<Select<household::Entity>> {
     use household::Column;
-    let mut rows = household::Entity::within(&ctx.viewer()?.may(Action::ReadHousehold)?);
-    let today = ctx.app()?.clock.today();
+    let (viewer, today) = (ctx.viewer()?, ctx.app()?.clock.today());
+    let mut rows = household::Entity::within(&viewer.may(Action::ReadHousehold)?);
+    if let Some(part) = &filter.name_contains {
+        rows = name::households(viewer, part)?;
+    }
     if let Some(region) = filter.region {
         rows = rows
             .filter(Column::VillageId.in_subquery(region::ids_below(region::key(&region, "filter.region")?)));

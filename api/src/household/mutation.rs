@@ -23,6 +23,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
+use crate::name;
 use crate::payload;
 use crate::personal::{self, Owner, Written};
 use crate::region as places;
@@ -212,6 +213,7 @@ impl Act for HouseholdRegister {
                 version: Set(tx.seq()),
             })
             .await?;
+        name::keep(tx, row.id, &row.head_name).await?;
         let mut designations = vec![];
         for DesignationInput { code, from } in &self.designations {
             let from = from.unwrap_or(self.registered_on);
@@ -340,6 +342,7 @@ impl FamilyMemberInput {
             })
             .await?;
         tx.created(&Family { row: &row, household });
+        name::keep(tx, (row.id, household.id), &row.name).await?;
         let owner = Owner::family_member(row.id, household.id);
         let number = self.identity_number.as_ref();
         personal::keep(tx, owner, PersonalKind::IdentityNumber, "members.identityNumber", number).await?;

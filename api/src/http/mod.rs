@@ -25,8 +25,8 @@ use uuid::Uuid;
 use crate::access::Viewer;
 use crate::access_log::{Asked, Trail};
 use crate::db::Bounds;
-use crate::progress::AskedBefore;
 use crate::error::{Error, ErrorCode, Result, code_name};
+use crate::progress::AskedBefore;
 use crate::session::{Asker, keys, network};
 use crate::{App, Mutation, Query, Subscription, loader};
 

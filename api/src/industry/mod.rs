@@ -19,9 +19,9 @@ use crate::gid::Gid;
 use crate::ledger::{BEGINNING, Draft, Record, code};
 use crate::loader::{self, UnitsOf};
 use crate::mutation::{Asking, Reread};
+use crate::name;
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::region::{self, Region};
-use crate::roster;
 
 pub use mutation::{
     IndustryCreate, IndustryEnd, IndustryMutation, IndustryPayload, IndustryUnitAdd, IndustryUnitEnd,
@@ -125,7 +125,7 @@ pub struct IndustryFilter {
     region: Option<ID>,
     /// Of this tier in the county's system 层次.
     tier: Option<i32>,
-    /// Whose name contains this 名称.
+    /// Whose name contains this, in characters, pinyin or initials 名称.
     name_contains: Option<String>,
 }
 
@@ -185,7 +185,8 @@ impl IndustryQuery {
 
 fn selected(ctx: &Context<'_>, filter: IndustryFilter) -> Result<Select<industry::Entity>> {
     use industry::Column;
-    let mut rows = industry::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?);
+    let scope = ctx.viewer()?.may(Action::ReadReference)?;
+    let mut rows = industry::Entity::whole(&scope);
     if let Some(region) = filter.region {
         let below = region::ids_below(region::key(&region, "filter.region")?);
         rows = rows.filter(Column::RegionId.in_subquery(below));
@@ -194,7 +195,7 @@ fn selected(ctx: &Context<'_>, filter: IndustryFilter) -> Result<Select<industry
         rows = rows.filter(Column::Tier.eq(tier));
     }
     if let Some(part) = filter.name_contains {
-        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), Column::Name, part));
+        rows = rows.filter(name::named(&scope, SourceType::Industry, Column::Id, &part)?);
     }
     Ok(rows)
 }

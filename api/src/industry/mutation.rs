@@ -19,6 +19,7 @@ use crate::ledger::{Act, BEGINNING, Moves, Subject, Tx};
 use crate::link;
 use crate::loader;
 use crate::mutation::{Asking, run};
+use crate::name;
 use crate::payload;
 use crate::region;
 use crate::roster;
@@ -145,6 +146,7 @@ impl Act for IndustryCreate {
             })
             .await?;
         tx.created(&row);
+        name::keep(tx, row.id, &row.name).await?;
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Industry, id: row.id.0 })
     }
@@ -211,6 +213,9 @@ impl Act for IndustryUpdate {
         }
         let row = tx.update(row).await?;
         tx.changed(&row, Moves::default()).await?;
+        if self.name.is_some() {
+            name::keep(tx, id, &row.name).await?;
+        }
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Industry, id: id.0 })
     }

@@ -13,10 +13,10 @@ use entity::fact_ref::PartyKind;
 use entity::ids::{LedgerId, RecordId};
 use entity::link;
 use entity::values::Date;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, Select};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
-use crate::access::{Action, Within};
+use crate::access::{Action, Scope, Within};
 use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::household::{self, Household};
@@ -213,7 +213,8 @@ impl LinkQuery {
 
 fn selected(ctx: &Context<'_>, filter: LinkFilter) -> Result<Select<link::Entity>> {
     use link::Column;
-    let mut rows = link::Entity::within(&ctx.viewer()?.may(Action::ReadHousehold)?);
+    let scope = ctx.viewer()?.may(Action::ReadHousehold)?;
+    let mut rows = link::Entity::within(&scope);
     if let Some(region) = filter.region {
         rows = rows
             .filter(Column::RegionId.in_subquery(region::ids_below(region::key(&region, "filter.region")?)));
@@ -225,7 +226,7 @@ fn selected(ctx: &Context<'_>, filter: LinkFilter) -> Result<Select<link::Entity
         rows = rows.filter(Column::HelperId.eq(Gid::parse(&helper, "filter.helper", HELPERS)?.id));
     }
     if let Some(target) = filter.target {
-        rows = rows.filter(Column::TargetId.eq(Gid::parse(&target, "filter.target", TARGETS)?.id));
+        rows = rows.filter(shown_target(&scope, Gid::parse(&target, "filter.target", TARGETS)?));
     }
     if let Some(kind) = filter.target_kind {
         rows = rows.filter(Column::TargetKind.eq(kind));
@@ -234,6 +235,22 @@ fn selected(ctx: &Context<'_>, filter: LinkFilter) -> Result<Select<link::Entity
         rows = rows.filter(valid_on(day));
     }
     Ok(rows)
+}
+
+/// Links to a target that is shown beside them: the household of a past link is not.
+fn shown_target(scope: &Scope, target: Gid) -> Condition {
+    use entity::household::{Column as Home, Entity as Homes};
+    use link::Column;
+    let to = Condition::all().add(Column::TargetId.eq(target.id));
+    if target.of != SourceType::Household {
+        return to.add(Column::TargetKind.ne(PartyKind::Household));
+    }
+    let visible = Homes::within(scope)
+        .select_only()
+        .column(Home::Id)
+        .filter(Home::LedgerId.eq(target.ledger))
+        .filter(Home::Id.eq(target.id));
+    to.add(Column::LedgerId.eq(target.ledger)).add(Column::HouseholdId.in_subquery(visible.into_query()))
 }
 
 /// Links that are valid on a day.

@@ -10,7 +10,7 @@ use entity::member::{self, MemberKind};
 use entity::person;
 use entity::personal::PersonalKind;
 use entity::values::Date;
-use sea_orm::sea_query::{ExprTrait, Query};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ use crate::error::Result;
 use crate::gid::Gid;
 use crate::loader::{self, SeatsOf};
 use crate::mutation::{Asking, Reread};
+use crate::name;
 use crate::organisation::{self, Organisation};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::personal::{self, Written};
@@ -132,7 +133,7 @@ pub struct MemberFilter {
     kind: Option<MemberKind>,
     /// Held on this day 有效日期.
     valid_on: Option<Date>,
-    /// Whose person's name contains this 姓名.
+    /// Whose person's name contains this, in characters, pinyin or initials 姓名.
     name_contains: Option<String>,
     /// With a link that you may see today, or without 是否已结对.
     is_linked: Option<bool>,
@@ -151,7 +152,7 @@ pub enum MemberSort {
 /// Which people 人员筛选.
 #[derive(InputObject, Default)]
 pub struct PersonFilter {
-    /// Whose name contains this 姓名.
+    /// Whose name contains this, in characters, pinyin or initials 姓名.
     name_contains: Option<String>,
     /// Whose identity number is this; for the office that keeps the person 身份证号.
     identity_number: Option<Written>,
@@ -245,8 +246,7 @@ impl MemberQuery {
 
 fn seats(ctx: &Context<'_>, filter: MemberFilter) -> Result<Select<member::Entity>> {
     use member::Column;
-    let (viewer, app) = (ctx.viewer()?, ctx.app()?);
-    let today = app.clock.today();
+    let (viewer, today) = (ctx.viewer()?, ctx.app()?.clock.today());
     let mut rows = member::Entity::whole(&viewer.may(Action::ReadReference)?);
     if let Some(organisation) = filter.organisation {
         let organisation = organisation::key(&organisation, "filter.organisation")?;
@@ -268,13 +268,9 @@ fn seats(ctx: &Context<'_>, filter: MemberFilter) -> Result<Select<member::Entit
         rows = rows.filter(roster::valid_on(Column::FromOn, Column::ToOn, day));
     }
     if let Some(part) = filter.name_contains {
-        viewer.may(Action::ReadPeople)?;
-        let people = Query::select()
-            .column(person::Column::Id)
-            .from(person::Entity)
-            .and_where(roster::contains(app.db.backend(), person::Column::Name, part))
-            .to_owned();
-        rows = rows.filter(Column::PersonId.in_subquery(people));
+        let people = viewer.may(Action::ReadPeople)?;
+        let column = Column::PersonId;
+        rows = rows.filter(name::named(&people, SourceType::Person, column, &part)?);
     }
     if let Some(linked) = filter.is_linked {
         let with_link = rows::linked(&viewer.may(Action::ReadHousehold)?, today);
@@ -284,9 +280,11 @@ fn seats(ctx: &Context<'_>, filter: MemberFilter) -> Result<Select<member::Entit
 }
 
 async fn persons(ctx: &Context<'_>, filter: PersonFilter) -> Result<Select<person::Entity>> {
-    let mut rows = person::Entity::whole(&ctx.viewer()?.may(Action::ReadPeople)?);
+    let scope = ctx.viewer()?.may(Action::ReadPeople)?;
+    let mut rows = person::Entity::whole(&scope);
     if let Some(part) = filter.name_contains {
-        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), person::Column::Name, part));
+        let column = person::Column::Id;
+        rows = rows.filter(name::named(&scope, SourceType::Person, column, &part)?);
     }
     for (kind, field, value) in [
         (PersonalKind::IdentityNumber, "filter.identityNumber", &filter.identity_number),

@@ -20,6 +20,7 @@ use crate::ledger::{Act, Moves, Subject, Tx};
 use crate::link;
 use crate::loader;
 use crate::mutation::{Asking, run};
+use crate::name;
 use crate::organisation as bodies;
 use crate::payload;
 use crate::personal::{self, Owner, Written};
@@ -145,6 +146,7 @@ impl Act for PersonRegister {
             })
             .await?;
         tx.created(&row);
+        name::keep(tx, row.id, &row.name).await?;
         let (owner, number) = (Owner::person(row.id), self.identity_number.as_ref());
         personal::keep(tx, owner, PersonalKind::IdentityNumber, "identityNumber", number).await?;
         personal::keep(tx, owner, PersonalKind::Phone, "phone", self.phone.as_ref()).await?;
@@ -195,6 +197,9 @@ impl Act for PersonUpdate {
         }
         let row = tx.update(row).await?;
         tx.changed(&row, Moves::default()).await?;
+        if self.name.is_some() {
+            name::keep(tx, row.id, &row.name).await?;
+        }
         let (owner, number) = (Owner::person(row.id), PersonalKind::IdentityNumber);
         personal::keep_change(tx, owner, number, "identityNumber", &self.identity_number).await?;
         personal::keep_change(tx, owner, PersonalKind::Phone, "phone", &self.phone).await?;

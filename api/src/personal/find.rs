@@ -9,8 +9,11 @@ use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 
 use super::keep::refused;
 use super::{Written, purpose};
-use crate::access::{Action, Within};
+use crate::access::class::sight;
+use crate::access::{Action, Age, Datum, Sight, Within};
 use crate::error::{Error, ErrorCode, Result};
+use crate::household::sight_of_member;
+use crate::loader::{self, HouseholdRow};
 use crate::mutation::Asking;
 use crate::seal;
 
@@ -23,16 +26,44 @@ pub async fn households(
 ) -> Result<Expr> {
     let action = if kind == PersonalKind::Phone { Action::FindByPhone } else { Action::Reveal };
     let owners = owners(ctx, action, kind, field, written).await?;
-    let found = owners
-        .select_only()
-        .columns([personal_value::Column::LedgerId, personal_value::Column::HouseholdId])
-        .filter(personal_value::Column::HouseholdId.is_not_null())
-        .into_query();
-    Ok(Expr::tuple([
-        Expr::col((household::Entity, household::Column::LedgerId)),
-        Expr::col((household::Entity, household::Column::Id)),
-    ])
-    .in_subquery(found))
+    let owners = owners.filter(personal_value::Column::HouseholdId.is_not_null());
+    let these = [household::Column::LedgerId, household::Column::Id];
+    let these = Expr::tuple(these.map(|column| Expr::col((household::Entity, column))));
+    let viewer = ctx.viewer()?;
+    if viewer.may(action)?.own().is_empty() {
+        let found = owners
+            .select_only()
+            .columns([personal_value::Column::LedgerId, personal_value::Column::HouseholdId])
+            .into_query();
+        return Ok(these.in_subquery(found));
+    }
+    let mut found = vec![];
+    for row in owners.all(&ctx.app()?.db.read).await? {
+        if is_shown(ctx, &row).await? {
+            let home = row.household_id.map(|home| Expr::tuple([Expr::val(row.ledger_id), Expr::val(home)]));
+            found.extend(home);
+        }
+    }
+    Ok(if found.is_empty() { Expr::val(false) } else { these.is_in(found) })
+}
+
+/// Whether the viewer is shown the value, or may be: a helper is not shown a minor's phone, and does not find by it.
+async fn is_shown(ctx: &Context<'_>, row: &personal_value::Model) -> Result<bool> {
+    if ctx.viewer()?.may(Action::Reveal).is_ok_and(|scope| scope.holds(row.ledger_id)) {
+        return Ok(true);
+    }
+    let Some(home) = row.household_id else { return Ok(false) };
+    let Some(home) = loader::many(ctx.rows()?, HouseholdRow(row.ledger_id, home)).await?.pop() else {
+        return Ok(false);
+    };
+    let datum = Datum::of(row.kind);
+    let sight = if row.owner_type == SourceType::FamilyMember {
+        sight_of_member(ctx, &home, row.owner_id, datum).await?
+    } else {
+        let to = ctx.viewer()?.towards_household(home.ledger_id, home.id, home.village_id);
+        Some(sight(to, datum, Age::Adult))
+    };
+    Ok(sight == Some(Sight::Clear))
 }
 
 /// People of the roster with this value.

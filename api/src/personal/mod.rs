@@ -21,7 +21,7 @@ use crate::seal::Seal;
 pub use find::{households, people};
 pub use keep::{keep, keep_change, returns};
 pub use reveal::{HouseholdReveal, PersonReveal, RevealMutation, RevealPayload};
-pub use show::{of_household, of_person, plain, whole};
+pub use show::{born_on, of_household, of_person, plain, whole};
 
 /// How often an account is shown sealed values in a day, unless it is set otherwise.
 pub const REVEALS_PER_DAY: u32 = 50;

@@ -4,64 +4,57 @@
 use async_graphql::Context;
 use entity::fact::SourceType;
 use entity::household;
-use entity::personal::PersonalKind;
+use entity::personal::{IdentityNumber, PersonalKind};
+use entity::values::Date;
 use entity::{person, personal_value};
 
 use super::{Owner, opened};
 use crate::access::class::sight;
-use crate::access::{Datum, Sight, Standing};
+use crate::access::{Age, Datum, Sight};
 use crate::access_log;
 use crate::error::Result;
 use crate::loader::{self, HouseholdValues, PersonValues};
 use crate::mutation::Asking;
 
-/// A text of a household or its family that lies plain.
-pub fn plain(ctx: &Context<'_>, of: &household::Model, datum: Datum, text: &str) -> Option<Result<String>> {
-    match towards(ctx, of) {
-        Ok(to) => {
-            tell(ctx, of, datum, to);
-            datum.shown(to, text).map(Ok)
-        }
-        Err(error) => Some(Err(error)),
-    }
+/// A text of a household or its family that lies plain, as far as it is to be seen.
+pub fn plain(
+    ctx: &Context<'_>,
+    of: &household::Model,
+    datum: Datum,
+    sight: Sight,
+    text: &str,
+) -> Option<String> {
+    tell(ctx, of, datum, sight);
+    datum.shown(sight, text)
 }
 
 /// A datum of a household or its family that has no mask: it is shown whole or not at all.
-pub fn whole<T>(ctx: &Context<'_>, of: &household::Model, datum: Datum, value: T) -> Option<Result<T>> {
-    match towards(ctx, of) {
-        Ok(to) => {
-            tell(ctx, of, datum, to);
-            datum.is_clear(to).then_some(Ok(value))
-        }
-        Err(error) => Some(Err(error)),
-    }
+pub fn whole<T>(ctx: &Context<'_>, of: &household::Model, datum: Datum, sight: Sight, value: T) -> Option<T> {
+    tell(ctx, of, datum, sight);
+    (sight == Sight::Clear).then_some(value)
 }
 
-fn towards(ctx: &Context<'_>, of: &household::Model) -> Result<Standing> {
-    Ok(ctx.viewer()?.towards_household(of.ledger_id, of.id, of.village_id))
-}
-
-fn tell(ctx: &Context<'_>, of: &household::Model, datum: Datum, to: Standing) {
-    if datum.is_clear(to) {
+fn tell(ctx: &Context<'_>, of: &household::Model, datum: Datum, sight: Sight) {
+    if sight == Sight::Clear {
         access_log::shown(ctx, of.ledger_id, (SourceType::Household, of.id.0), datum);
     }
 }
 
-/// A value of a household or of one of its family.
+/// A value of a household or of one of its family, as far as it is to be seen.
 pub async fn of_household(
     ctx: &Context<'_>,
     of: &household::Model,
     owner: Owner,
     kind: PersonalKind,
+    sight: Sight,
 ) -> Result<Option<String>> {
-    let to = towards(ctx, of)?;
-    if sight(to, Datum::of(kind)) == Sight::Hidden {
+    if sight == Sight::Hidden {
         return Ok(None);
     }
     let rows = loader::many(ctx.rows()?, HouseholdValues(of.ledger_id, of.id)).await?;
-    let value = shown(ctx, rows, owner, kind, to)?;
+    let value = shown(ctx, rows, owner, kind, sight)?;
     if value.is_some() {
-        tell(ctx, of, Datum::of(kind), to);
+        tell(ctx, of, Datum::of(kind), sight);
     }
     Ok(value)
 }
@@ -70,15 +63,23 @@ pub async fn of_household(
 pub async fn of_person(ctx: &Context<'_>, of: &person::Model, kind: PersonalKind) -> Result<Option<String>> {
     let viewer = ctx.viewer()?;
     let (to, datum) = (viewer.towards_person(of.keeper_id, of.id), Datum::of(kind));
-    if sight(to, datum) == Sight::Hidden {
+    let sight = sight(to, datum, Age::Adult);
+    if sight == Sight::Hidden {
         return Ok(None);
     }
     let rows = loader::many(ctx.rows()?, PersonValues(of.keeper_id, of.id)).await?;
-    let value = shown(ctx, rows, Owner::person(of.id), kind, to)?;
-    if value.is_some() && datum.is_clear(to) && viewer.person != Some(of.id) {
+    let value = shown(ctx, rows, Owner::person(of.id), kind, sight)?;
+    if value.is_some() && sight == Sight::Clear && viewer.person != Some(of.id) {
         access_log::shown(ctx, of.keeper_id, (SourceType::Person, of.id.0), datum);
     }
     Ok(value)
+}
+
+/// The birth date in the identity number of somebody, to tell whether they are a minor; nobody is shown it.
+pub async fn born_on(ctx: &Context<'_>, of: &household::Model, owner: Owner) -> Result<Option<Date>> {
+    let rows = loader::many(ctx.rows()?, HouseholdValues(of.ledger_id, of.id)).await?;
+    let number = shown(ctx, rows, owner, PersonalKind::IdentityNumber, Sight::Clear)?;
+    Ok(number.and_then(|number| number.parse::<IdentityNumber>().ok()).and_then(|number| number.born_on()))
 }
 
 fn shown(
@@ -86,12 +87,12 @@ fn shown(
     rows: Vec<personal_value::Model>,
     owner: Owner,
     kind: PersonalKind,
-    to: Standing,
+    sight: Sight,
 ) -> Result<Option<String>> {
     let is =
         |row: &personal_value::Model| (row.owner_type, row.owner_id, row.kind) == (owner.of, owner.id, kind);
     let Some(row) = rows.into_iter().find(is) else { return Ok(None) };
-    Ok(match sight(to, Datum::of(kind)) {
+    Ok(match sight {
         Sight::Hidden => None,
         Sight::Masked => Some(row.masked),
         Sight::Clear => Some(opened(&row, ctx.app()?.keys.get(row.key_id)?.as_ref())?),

@@ -2,10 +2,11 @@
 
 use async_graphql::{Context, Enum, ID, InputObject};
 use entity::fact::{SourceType, Step, Verification};
+use entity::fact_ref::RefRole;
 use entity::values::Date;
-use entity::{record, record_ref};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, QueryFilter, Select};
+use entity::{household, link, record, record_ref};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use super::Typed;
@@ -101,11 +102,12 @@ fn selected(ctx: &Context<'_>, of: SourceType, filter: RecordFilter) -> Result<S
     ];
     for (field, id, of) in named {
         if let Some(id) = id {
-            rows = rows.filter(referring(Gid::parse(&id, field, of)?.id));
+            rows = rows.filter(shown(ctx, Gid::parse(&id, field, of)?)?);
         }
     }
     if let Some(tag) = filter.tag {
-        rows = rows.filter(referring(tag));
+        let tagged = refs(tag).and_where(record_ref::Column::Role.eq(RefRole::Tag)).to_owned();
+        rows = rows.filter(Expr::exists(tagged));
     }
     let plain = [
         filter.kind.map(|kind| Column::Kind.eq(kind)),
@@ -119,10 +121,46 @@ fn selected(ctx: &Context<'_>, of: SourceType, filter: RecordFilter) -> Result<S
     Ok(plain.into_iter().flatten().fold(rows, Select::filter))
 }
 
+/// Records that refer to a row, where the viewer sees that they do: a household or a link of others is not shown beside
+/// a record, so the record is not found by it either.
+fn shown(ctx: &Context<'_>, to: Gid) -> Result<Expr> {
+    let (viewer, mut refs) = (ctx.viewer()?, refs(to.id));
+    let visible = match to.of {
+        SourceType::Household => {
+            let rows = household::Entity::within(&viewer.may(Action::ReadHousehold)?)
+                .filter(household::Column::LedgerId.eq(to.ledger));
+            Some((RefRole::TargetHousehold, only(rows, household::Column::Id, to.id)))
+        }
+        SourceType::Link => {
+            let rows = link::Entity::within(&viewer.may(Action::ReadHousehold)?)
+                .filter(link::Column::LedgerId.eq(to.ledger));
+            Some((RefRole::Link, only(rows, link::Column::Id, to.id)))
+        }
+        _ => None,
+    };
+    match visible {
+        Some((role, visible)) => refs
+            .and_where(record_ref::Column::LedgerId.eq(to.ledger))
+            .and_where(record_ref::Column::Role.eq(role))
+            .and_where(record_ref::Column::RefId.in_subquery(visible)),
+        None => refs.and_where(record_ref::Column::Role.is_not_in([RefRole::TargetHousehold, RefRole::Link])),
+    };
+    Ok(Expr::exists(refs))
+}
+
+/// The id of one row, where it is visible.
+fn only<E: EntityTrait>(visible: Select<E>, id: E::Column, one: Uuid) -> SelectStatement {
+    visible.select_only().column(id).filter(id.eq(one)).into_query()
+}
+
 /// Records that refer to a row, as whatever.
 pub fn referring(to: Uuid) -> Expr {
+    Expr::exists(refs(to))
+}
+
+fn refs(to: Uuid) -> SelectStatement {
     use record_ref::Column;
-    let refs = Query::select()
+    Query::select()
         .expr(Expr::val(1))
         .from(record_ref::Entity)
         .and_where(
@@ -133,8 +171,7 @@ pub fn referring(to: Uuid) -> Expr {
             Expr::col((record_ref::Entity, Column::RecordId)).equals((record::Entity, record::Column::Id)),
         )
         .and_where(Column::RefId.eq(to))
-        .to_owned();
-    Expr::exists(refs)
+        .to_owned()
 }
 
 /// A query of one record of a type, and one of a list: the same for every type.

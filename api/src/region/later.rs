@@ -17,6 +17,7 @@ use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::link;
+use crate::name;
 use crate::roster;
 
 /// What changes in a region 区划变更.
@@ -49,6 +50,9 @@ impl Act for RegionUpdate {
             row.code = Set(self.code.as_opt_ref().flatten().cloned());
         }
         let row = tx.update(row).await?;
+        if self.name.is_some() {
+            name::keep(tx, row.id, &row.name).await?;
+        }
         tx.tick_reference().await?;
         Ok(subject(row.id))
     }

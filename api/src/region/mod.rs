@@ -22,8 +22,8 @@ use crate::error::Result;
 use crate::gid::Gid;
 use crate::loader::{self, RegionDesignationsOf, VillageOf};
 use crate::mutation::{Asking, Reread};
+use crate::name;
 use crate::page::{self, Direction, Nodes, Page, Sort};
-use crate::roster;
 
 pub use ledger::{Ledger, LedgerMutation, LedgerOpen, LedgerPayload};
 pub use mutation::{
@@ -195,7 +195,7 @@ pub struct RegionFilter {
     parent: Option<ID>,
     /// Below this region, at any depth 所属.
     within: Option<ID>,
-    /// Whose name contains this 名称.
+    /// Whose name contains this, in characters, pinyin or initials 名称.
     name_contains: Option<String>,
 }
 
@@ -266,7 +266,8 @@ pub enum RegionKey {
 }
 
 fn selected(ctx: &Context<'_>, filter: RegionFilter) -> Result<Select<region::Entity>> {
-    let mut rows = region::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?);
+    let scope = ctx.viewer()?.may(Action::ReadReference)?;
+    let mut rows = region::Entity::whole(&scope);
     if let Some(code) = filter.code {
         rows = rows.filter(region::Column::Code.eq(code));
     }
@@ -280,7 +281,7 @@ fn selected(ctx: &Context<'_>, filter: RegionFilter) -> Result<Select<region::En
         rows = rows.filter(below(key(&above, "filter.within")?));
     }
     if let Some(part) = filter.name_contains {
-        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), region::Column::Name, part));
+        rows = rows.filter(name::named(&scope, SourceType::Region, region::Column::Id, &part)?);
     }
     Ok(rows)
 }

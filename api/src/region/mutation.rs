@@ -21,6 +21,7 @@ use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::mutation::{Asking, home, run};
+use crate::name;
 use crate::payload;
 use crate::roster;
 
@@ -131,12 +132,13 @@ impl Act for RegionCreate {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let parent = self.parent(tx).await?;
         let id = RegionId(check::id(self.id)?);
-        let name = check::text("name", &self.name)?;
+        let called = check::text("name", &self.name)?;
         let new = region::Model {
             code: self.code.clone(),
-            ..unplaced(id, self.level, name, self.valid_from, tx.ledger())
+            ..unplaced(id, self.level, called, self.valid_from, tx.ledger())
         };
         let row = tx.insert(all_set(placed(new, parent.as_ref(), "level")?)).await?;
+        name::keep(tx, id, &row.name).await?;
         if tx.ledger() != LedgerId::REFERENCE {
             tx.created(&Described { row, designations: vec![] });
         }
@@ -201,21 +203,23 @@ impl Act for RegionImport {
         };
         lines.sort_by_key(|(_, row, _)| row.level);
         let mut above = self.entered_before(tx).await?;
-        let mut new = vec![];
+        let (mut new, mut keys) = (vec![], vec![]);
         for (at, row, id) in lines {
             let field = format!("rows.{at}");
             let parent =
                 row.parent.as_ref().map(|code| above.get(code).ok_or_else(|| Error::missing(&field)));
-            let name = check::text(&field, &row.name)?;
+            let called = check::text(&field, &row.name)?;
+            keys.extend(name::rows(tx.ledger(), id, &called)?);
             let region = region::Model {
                 code: Some(row.code.clone()),
-                ..unplaced(id, row.level, name, self.valid_from, tx.ledger())
+                ..unplaced(id, row.level, called, self.valid_from, tx.ledger())
             };
             let region = placed(region, parent.transpose()?, &field)?;
             new.push(all_set(region.clone()));
             above.insert(row.code.0.clone(), region);
         }
         tx.insert_many(new).await?;
+        tx.insert_many(keys).await?;
         Ok(subject(first))
     }
 }

@@ -19,6 +19,8 @@ pub mod token;
 
 use std::net::IpAddr;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::access_line::{AccessKind, AccessResult};

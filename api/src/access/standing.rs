@@ -1,0 +1,84 @@
+//! What a viewer is to the people of a row, and where they are shown what is known of them: what may be searched is what
+//! is shown in clear, and is decided here alone.
+
+use entity::ids::{HouseholdId, LedgerId, PersonId, RegionId};
+use entity::role_grant::Role;
+use uuid::Uuid;
+
+use super::class::{Datum, Standing};
+use super::policy::{Action, Actor, Reach, reach};
+use super::scope::{Area, Scope};
+use super::viewer::{Grant, OwnLink, Viewer};
+use crate::error::{Error, Result};
+
+impl Viewer {
+    /// Where the viewer is shown a datum of a household's people in clear, whoever they are; FORBIDDEN where nowhere. A
+    /// row beyond it is not found, filtered, sorted or grouped by the datum: it would tell what its field hides.
+    /// Masks are the service's own: this holds also where row-level security chooses the rows.
+    pub fn in_clear(&self, datum: Datum) -> Result<Scope> {
+        if datum.is_clear(Standing::Above) {
+            return self.may(Action::ReadHousehold);
+        }
+        let mut scope = Scope::nothing(self.backend, true);
+        if datum.is_clear(Standing::Keeper) {
+            scope.add_ledgers(&self.kept_households());
+        }
+        if datum.is_clear(Standing::Helper) {
+            self.add_links(&mut scope, &self.helpers());
+            for (ledger, places) in self.teams().filter_map(|team| team.area.clone()) {
+                scope.add_area(Area { ledger, places, only: &[] });
+            }
+        }
+        if scope.is_nothing() { Err(Error::Forbidden) } else { Ok(scope) }
+    }
+
+    /// What the viewer is to a household's people. The team of a village is everybody's helper there.
+    #[must_use]
+    pub fn towards_household(&self, ledger: LedgerId, household: HouseholdId, village: RegionId) -> Standing {
+        let there = |team: &Grant| {
+            team.area.as_ref().is_some_and(|(at, places)| *at == ledger && places.contains(&village))
+        };
+        let linked = |link: &OwnLink| link.ledger == ledger && link.household == Some(household);
+        if self.kept_households().contains(&ledger) {
+            Standing::Keeper
+        } else if self.links.iter().any(linked) || self.teams().any(there) {
+            Standing::Helper
+        } else if self.may(Action::ReadHousehold).is_ok_and(|scope| scope.holds_place(ledger, village)) {
+            Standing::Above
+        } else {
+            Standing::Stranger
+        }
+    }
+
+    /// What the viewer is to a holder of seats. Everybody is their own helper.
+    #[must_use]
+    pub fn towards_person(&self, ledger: LedgerId, person: PersonId) -> Standing {
+        if self.keeps(ledger) {
+            Standing::Keeper
+        } else if self.person == Some(person) {
+            Standing::Helper
+        } else if self.may(Action::ReadHousehold).is_ok_and(|scope| scope.holds(ledger)) {
+            Standing::Above
+        } else {
+            Standing::Stranger
+        }
+    }
+
+    /// The ledgers whose households the viewer's offices keep.
+    fn kept_households(&self) -> Vec<LedgerId> {
+        let keeps =
+            |grant: &&Grant| reach(Actor::Granted(grant.role), Action::KeepHousehold) == Reach::OwnLedger;
+        self.grants.iter().filter(keeps).filter_map(|grant| grant.own_ledger).collect()
+    }
+
+    /// The seats and committees by whose links the viewer helps.
+    fn helpers(&self) -> Vec<Uuid> {
+        let committees = self.grants.iter().filter(|grant| grant.role == Role::Committee);
+        let committees = committees.filter_map(|grant| grant.committee).map(|committee| committee.0);
+        self.seats.iter().map(|seat| seat.0).chain(committees).collect()
+    }
+
+    fn teams(&self) -> impl Iterator<Item = &Grant> {
+        self.grants.iter().filter(|grant| grant.role == Role::VillageTeam)
+    }
+}

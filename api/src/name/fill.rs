@@ -1,0 +1,113 @@
+//! Keys for names that have none: of a database from before there were keys. Reading names takes what only this crate
+//! knows, so it is done after the migrations and not by one of them. Said again, it changes nothing.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what was there before is made whole before anybody can enter"
+)]
+
+use entity::fact::SourceType;
+use entity::ids::{HouseholdId, LedgerId};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait,
+    FromQueryResult, Statement, TransactionTrait,
+};
+use uuid::Uuid;
+
+use super::keep::{Named, of_household, rows};
+use crate::error::Result;
+
+/// Names at a time.
+const BATCH: i64 = 1_000;
+/// Keys at a time: five values each, below what SQLite binds.
+const CHUNK: usize = 2_000;
+
+/// A name without keys.
+#[derive(FromQueryResult)]
+struct Bare {
+    ledger: LedgerId,
+    id: Uuid,
+    household: Option<HouseholdId>,
+    name: String,
+}
+
+/// What has names in a ledger: its table, and where household and name stand.
+const HOUSEHOLDS: [(SourceType, &str, &str, &str); 2] = [
+    (SourceType::Household, "household", "id", "head_name"),
+    (SourceType::FamilyMember, "family_member", "household_id", "name"),
+];
+/// What has names in the roster.
+const ROSTER: [(SourceType, &str); 5] = [
+    (SourceType::Person, "person"),
+    (SourceType::Organisation, "organisation"),
+    (SourceType::Committee, "committee"),
+    (SourceType::Industry, "industry"),
+    (SourceType::Region, "region"),
+];
+
+/// Writes the keys that are missing; how many names had none.
+pub async fn fill(db: &DatabaseConnection) -> Result<u64> {
+    let mut filled = 0;
+    for (of, table, household, name) in HOUSEHOLDS {
+        let sql = format!(
+            "SELECT t.ledger_id AS ledger, t.id, t.{household} AS household, t.{name} AS name FROM {table} t
+             WHERE (t.ledger_id, t.id) > ($1, $2) AND NOT EXISTS (
+                 SELECT 1 FROM household_name_key k WHERE k.ledger_id = t.ledger_id
+                 AND k.household_id = t.{household} AND k.owner_type = '{table}' AND k.owner_id = t.id)
+             ORDER BY t.ledger_id, t.id LIMIT {BATCH}"
+        );
+        filled += fill_table(db, of, &sql).await?;
+    }
+    for (of, table) in ROSTER {
+        let sql = format!(
+            "SELECT t.keeper_id AS ledger, t.id, CAST(NULL AS uuid) AS household, t.name FROM {table} t
+             WHERE $1 IS NOT NULL AND t.id > $2 AND NOT EXISTS (
+                 SELECT 1 FROM roster_name_key k WHERE k.owner_type = '{table}' AND k.owner_id = t.id)
+             ORDER BY t.id LIMIT {BATCH}"
+        );
+        filled += fill_table(db, of, &sql).await?;
+    }
+    Ok(filled)
+}
+
+/// A batch at a time; nobody renames what a batch has read before its keys are there.
+async fn fill_table(db: &DatabaseConnection, of: SourceType, sql: &str) -> Result<u64> {
+    let backend = db.get_database_backend();
+    let lock = if backend == DbBackend::Postgres { " FOR UPDATE OF t" } else { "" };
+    let (mut filled, mut after) = (0, (LedgerId::REFERENCE, Uuid::nil()));
+    loop {
+        let tx = db.begin().await?;
+        let values = [after.0.into(), after.1.into()];
+        let bare = Statement::from_sql_and_values(backend, format!("{sql}{lock}"), values);
+        let bare = Bare::find_by_statement(bare).all(&tx).await?;
+        let Some(last) = bare.last() else { return Ok(filled) };
+        after = (last.ledger, last.id);
+        filled += bare.len() as u64;
+        write(&tx, of, bare).await?;
+        tx.commit().await?;
+    }
+}
+
+async fn write(tx: &DatabaseTransaction, of: SourceType, bare: Vec<Bare>) -> Result<()> {
+    let (mut of_households, mut of_roster) = (vec![], vec![]);
+    for Bare { ledger, id, household, name } in bare {
+        let named = Named { of, id, household };
+        match household {
+            Some(household) => of_households.extend(of_household(ledger, named, household, &name)?),
+            None => of_roster.extend(rows(ledger, named, &name)?),
+        }
+    }
+    insert(tx, of_households).await?;
+    insert(tx, of_roster).await
+}
+
+async fn insert<A>(tx: &DatabaseTransaction, rows: Vec<A>) -> Result<()>
+where
+    A: ActiveModelTrait + ActiveModelBehavior + Send,
+{
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let batch: Vec<A> = rows.by_ref().take(CHUNK).collect();
+        A::Entity::insert_many(batch).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! A key by which a row of the roster is found: a part of its name.
+
+use sea_orm::entity::prelude::*;
+
+use crate::fact::SourceType;
+use crate::ids::LedgerId;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "roster_name_key")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub owner_type: SourceType,
+    /// As `api::name` writes it.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub key: Vec<u8>,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub owner_id: Uuid,
+    pub keeper_id: LedgerId,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
