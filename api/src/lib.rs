@@ -65,6 +65,8 @@ pub struct App {
     /// How often an account is shown sealed values in a day.
     pub reveals_per_day: u32,
     pub settings: Arc<Settings>,
+    /// Patterns of hidden figures are made one at a time.
+    pub patterns: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl App {
@@ -72,8 +74,9 @@ impl App {
     pub fn new(db: Db, clock: Clock, tokens: Tokens, keys: Keys) -> Self {
         let keys = Arc::new(keys);
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
-        let (reveals_per_day, settings) = (personal::REVEALS_PER_DAY, Arc::default());
-        Self { db, clock, ledger, tokens: Arc::new(tokens), keys, reveals_per_day, settings }
+        let (reveals_per_day, settings, patterns) =
+            (personal::REVEALS_PER_DAY, Arc::default(), Arc::default());
+        Self { db, clock, ledger, tokens: Arc::new(tokens), keys, reveals_per_day, settings, patterns }
     }
 
     /// The same with other settings of sessions.
@@ -106,6 +109,7 @@ pub struct Query(
     proposal::ProposalQuery,
     exemption::ExemptionQuery,
     progress::ProgressQuery,
+    progress::PublicQuery,
 );
 
 /// All that can be done.

@@ -28,4 +28,5 @@ mod schema;
 mod sessions;
 mod standing;
 mod storm;
+mod suppression;
 mod tighten;

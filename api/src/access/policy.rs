@@ -18,6 +18,8 @@ pub enum Action {
     ReadRecord,
     /// Read aggregates.
     ReadProgress,
+    /// Read them exactly, however few they rest on, and of whatever is asked.
+    ReadExactly,
     /// Read who did what: the lines of the journal.
     ReadAudit,
     /// Write places and open ledgers.
@@ -30,6 +32,8 @@ pub enum Action {
     KeepHousehold,
     /// Write programmes, rules, checklists, categories, indicators.
     KeepRules,
+    /// Say which indicators are told without any token.
+    PublishFigures,
     /// Write links and exemptions.
     KeepLink,
     /// Record work: activities, contributions, outcomes, marks, plans, projects, proposals.
@@ -96,80 +100,80 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
     match (actor, action) {
         (Granted(CountyOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(CountyOffice),
-            ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
+            ReadHousehold | ReadRecord | ReadProgress | ReadExactly) => LedgersBelow,
         (Granted(CountyOffice),
-            KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepRegion | KeepAccount
+            KeepRoster | KeepHousehold | KeepRules | PublishFigures | KeepLink | RecordWork | WorkNeed | Verify | KeepRegion | KeepAccount
             | Reveal | FindByPhone) => OwnLedger,
         (Granted(CountyOffice), ReadAudit) => Nowhere,
 
         (Granted(CityOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(CityOffice),
-            ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
+            ReadHousehold | ReadRecord | ReadProgress | ReadExactly) => LedgersBelow,
         (Granted(CityOffice),
-            KeepRoster | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
+            KeepRoster | KeepRules | PublishFigures | KeepLink | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
         (Granted(CityOffice),
             KeepRegion | KeepHousehold | ReadAudit | Reveal | FindByPhone) => Nowhere,
 
         (Granted(ProvinceOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(ProvinceOffice), ReadProgress) => LedgersBelow,
         (Granted(ProvinceOffice),
-            KeepRoster | KeepRules | ReadRecord | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
+            KeepRoster | KeepRules | PublishFigures | ReadRecord | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
         (Granted(ProvinceOffice),
-            ReadHousehold | KeepRegion | KeepHousehold | KeepLink | ReadAudit | Reveal | FindByPhone) => Nowhere,
+            ReadHousehold | ReadExactly | KeepRegion | KeepHousehold | KeepLink | ReadAudit | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Committee), ReadReference | ReadPeople) => Everywhere,
         (Granted(Committee),
             ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnLinks,
         (Granted(Committee),
-            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
+            ReadProgress | ReadExactly | PublishFigures | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(VillageTeam), ReadReference | ReadPeople) => Everywhere,
         (Granted(VillageTeam),
             ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnArea,
         (Granted(VillageTeam),
-            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
+            ReadProgress | ReadExactly | PublishFigures | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Collector), ReadReference | ReadPeople) => Everywhere,
         (Granted(Collector), ReadHousehold) => OwnArea,
         (Granted(Collector), ReadRecord | WorkNeed) => NeedsOfArea,
         (Granted(Collector),
-            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
+            ReadProgress | ReadExactly | PublishFigures | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Department), ReadReference | ReadPeople) => Everywhere,
         (Granted(Department), ReadRecord | WorkNeed) => Assigned,
         (Granted(Department),
-            ReadHousehold | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink
+            ReadHousehold | ReadProgress | ReadExactly | PublishFigures | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink
             | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Inspector), ReadReference | ReadPeople) => Everywhere,
         (Granted(Inspector),
-            ReadHousehold | ReadRecord | ReadProgress) => LedgersBelow,
+            ReadHousehold | ReadRecord | ReadProgress | ReadExactly) => LedgersBelow,
         (Granted(Inspector),
-            ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed
+            ReadAudit | PublishFigures | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed
             | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Auditor), ReadAudit) => ReferenceAndBelow,
         (Granted(Auditor),
-            ReadReference | ReadPeople | ReadHousehold | ReadRecord | ReadProgress | KeepRegion | KeepAccount | KeepRoster
+            ReadReference | ReadPeople | ReadHousehold | ReadRecord | ReadProgress | ReadExactly | PublishFigures | KeepRegion | KeepAccount | KeepRoster
             | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Admin), ReadReference | ReadPeople) => Everywhere,
-        (Granted(Admin), KeepRegion) => Reference,
+        (Granted(Admin), KeepRegion | PublishFigures) => Reference,
         (Granted(Admin), KeepAccount) => ReferenceAndBelow,
         (Granted(Admin),
-            ReadHousehold | ReadRecord | ReadProgress | ReadAudit | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork
+            ReadHousehold | ReadRecord | ReadProgress | ReadExactly | ReadAudit | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork
             | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Client), ReadReference) => Everywhere,
         (Granted(Client), ReadProgress) => LedgersBelow,
         (Granted(Client),
-            ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules
+            ReadExactly | PublishFigures | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules
             | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Member, ReadReference | ReadPeople) => Everywhere,
         (Member, ReadHousehold | ReadRecord | RecordWork | WorkNeed | FindByPhone) => OwnLinks,
         (Member,
-            ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal) => Nowhere,
+            ReadProgress | ReadExactly | PublishFigures | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal) => Nowhere,
     }
 }
 

@@ -58,6 +58,11 @@ impl Scope {
         Self { everything: true, ledgers: vec![ledger], ..Self::nothing(backend) }
     }
 
+    /// Nobody's: reference tables, for those few answers that need no token.
+    pub(crate) fn of_nobody(backend: DbBackend) -> Self {
+        Self { everything: true, ..Self::nothing(backend) }
+    }
+
     pub(super) const fn add_everything(&mut self) {
         self.everything = true;
     }
