@@ -79,6 +79,18 @@ impl App {
         Self { db, clock, ledger, tokens: Arc::new(tokens), keys, reveals_per_day, settings, patterns }
     }
 
+    /// The same as one request sees it: its reads are confined to what its viewer may see.
+    #[must_use]
+    pub fn for_request(&self) -> Self {
+        Self { db: self.db.for_request(), ..self.clone() }
+    }
+
+    /// The same, unconfined: for what is read before there is a viewer.
+    #[must_use]
+    pub fn of_house(&self) -> Self {
+        Self { db: self.db.of_house(), ..self.clone() }
+    }
+
     /// The same with other settings of sessions.
     #[must_use]
     pub fn with(self, settings: Settings) -> Self {

@@ -94,7 +94,9 @@ pub async fn run<A: Act, P: Payload>(
 async fn done<A: Act, O: Reread>(ctx: &Context<'_>, ledger: Result<LedgerId>, act: A) -> Result<Option<O>> {
     let viewer = ctx.viewer()?;
     viewer.may(A::ACTION)?;
-    let receipt = ctx.app()?.ledger.enter(viewer, ledger?, act).await?;
+    let (app, ledger) = (ctx.app()?, ledger?);
+    app.db.read.rest().await?;
+    let receipt = app.ledger.enter(viewer, ledger, act).await?;
     // What was loaded before the act may have changed by it.
     ctx.rows()?.enable_all_cache(false);
     O::reread(ctx, receipt.ledger, receipt.subject.id).await

@@ -9,12 +9,13 @@ use chrono::{DateTime, Utc};
 use entity::values::Date;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, Iden, ModelTrait, Order, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select, Value,
+    ColumnTrait, EntityTrait, FromQueryResult, Iden, ModelTrait, Order, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select, Value,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::db::Reader;
 use crate::error::{Error, ErrorCode, Result};
 
 /// Direction of a list 排序方向.
@@ -125,7 +126,7 @@ impl Total {
 
 /// Reads one page of a selection.
 pub async fn read<E, M, T>(
-    db: &DatabaseConnection,
+    db: &Reader,
     rows: Select<E>,
     sort: Sort<E>,
     page: Page,
@@ -198,7 +199,7 @@ pub async fn computed_with<G, T: OutputType>(
     Ok(nodes)
 }
 
-fn counting<E>(db: DatabaseConnection, rows: Select<E>) -> Total
+fn counting<E>(db: Reader, rows: Select<E>) -> Total
 where
     E: EntityTrait,
     E::Model: FromQueryResult + Send + Sync + 'static,

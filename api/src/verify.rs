@@ -14,11 +14,11 @@ use entity::{
     household_designation, industry, industry_unit, ledger, ledger_clock, link, link_rule, member,
     organisation, person, record, region, region_designation, village,
 };
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::access::{Scope, Within};
-use crate::db::Db;
+use crate::db::{Db, Reader};
 use crate::error::Result;
 use crate::household::{Family, Registered};
 use crate::ledger::{CellKey, Draft, Record, Sums, cells_of, code, verify_chain};
@@ -39,7 +39,7 @@ pub struct Report {
 
 /// Recounts all ledgers.
 pub async fn run(db: &Db) -> Result<Report> {
-    let db = &db.read;
+    let db = &db.house;
     let mut report = Report::default();
     let mut ledgers = vec![LedgerId::REFERENCE];
     ledgers.extend(
@@ -61,7 +61,7 @@ pub async fn run(db: &Db) -> Result<Report> {
 }
 
 /// A journal that lacks its last lines: the clock stands beyond them. The reference clock ticks for others, too.
-async fn cut_off(db: &DatabaseConnection, ledger: LedgerId) -> Result<Option<String>> {
+async fn cut_off(db: &Reader, ledger: LedgerId) -> Result<Option<String>> {
     let clock = ledger_clock::Entity::find_by_id(ledger).one(db).await?.map_or(0, |row| row.seq);
     let last = act::Entity::find()
         .filter(act::Column::LedgerId.eq(ledger))
@@ -75,7 +75,7 @@ async fn cut_off(db: &DatabaseConnection, ledger: LedgerId) -> Result<Option<Str
 }
 
 /// The facts that a ledger holds now.
-async fn known(db: &DatabaseConnection, ledger: LedgerId) -> Result<Vec<Draft>> {
+async fn known(db: &Reader, ledger: LedgerId) -> Result<Vec<Draft>> {
     let rows = fact::Entity::find()
         .filter(fact::Column::LedgerId.eq(ledger))
         .filter(fact::Column::UntilSeq.eq(fact::OPEN))
@@ -89,7 +89,7 @@ async fn known(db: &DatabaseConnection, ledger: LedgerId) -> Result<Vec<Draft>> 
 }
 
 /// The facts that its records and roster yield.
-async fn recounted(db: &DatabaseConnection, ledger: LedgerId) -> Result<Vec<Draft>> {
+async fn recounted(db: &Reader, ledger: LedgerId) -> Result<Vec<Draft>> {
     let scope = Scope::of_operator(db.get_database_backend(), ledger);
     let codes: Codes =
         category::Entity::find().all(db).await?.into_iter().map(|row| (row.id, row.code)).collect();
@@ -108,7 +108,7 @@ async fn recounted(db: &DatabaseConnection, ledger: LedgerId) -> Result<Vec<Draf
 /// Codes of categories.
 type Codes = HashMap<CategoryId, String>;
 
-async fn households(db: &DatabaseConnection, ledger: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
+async fn households(db: &Reader, ledger: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
     let mut designations: HashMap<HouseholdId, Vec<(household_designation::Model, String)>> = HashMap::new();
     let of_ledger = household_designation::Column::LedgerId.eq(ledger);
     for row in household_designation::Entity::find().filter(of_ledger).all(db).await? {
@@ -132,7 +132,7 @@ async fn households(db: &DatabaseConnection, ledger: LedgerId, codes: &Codes) ->
     Ok(facts)
 }
 
-async fn links(db: &DatabaseConnection, ledger: LedgerId) -> Result<Vec<Draft>> {
+async fn links(db: &Reader, ledger: LedgerId) -> Result<Vec<Draft>> {
     let mut programmes: HashMap<Uuid, Vec<ProgrammeId>> = HashMap::new();
     for rule in link_rule::Entity::find().all(db).await? {
         programmes.insert(rule.id.0, lineage(db, rule.programme_id).await?);
@@ -145,7 +145,7 @@ async fn links(db: &DatabaseConnection, ledger: LedgerId) -> Result<Vec<Draft>> 
     Ok(rows.into_iter().flat_map(bound).collect())
 }
 
-async fn roster(db: &DatabaseConnection, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
+async fn roster(db: &Reader, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
     let mut facts = vec![];
     let all = organisation::Entity::find().all(db).await?;
     let place: HashMap<OrganisationId, RegionId> = all.iter().map(|row| (row.id, row.region_id)).collect();
@@ -185,7 +185,7 @@ async fn roster(db: &DatabaseConnection, keeper: LedgerId, codes: &Codes) -> Res
 }
 
 /// Regions that the ledger has entered, described, designated or ended itself.
-async fn places(db: &DatabaseConnection, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
+async fn places(db: &Reader, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
     let ledgers: HashMap<RegionId, LedgerId> =
         ledger::Entity::find().all(db).await?.into_iter().map(|row| (row.region_id, row.id)).collect();
     let mut designations: HashMap<RegionId, Vec<(region_designation::Model, String)>> = HashMap::new();
@@ -244,7 +244,7 @@ fn told(fact: &Draft) -> String {
 }
 
 async fn compare_cells(
-    db: &DatabaseConnection,
+    db: &Reader,
     ledger: LedgerId,
     facts: &[Draft],
     differences: &mut Vec<String>,

@@ -10,7 +10,7 @@ use api::activity::ActivityRecord;
 use api::record::About;
 use entity::ids::LedgerId;
 use futures::future::join_all;
-use sea_orm::{ConnectionTrait, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait};
+
 use serde_json::json;
 use tests::world::key;
 use tests::{DbKind, TestApp, World};
@@ -112,14 +112,10 @@ async fn door(world: &World, desks: &[Desk]) -> (f64, u128) {
 }
 
 async fn floor(world: &World, desks: &[Desk]) -> (f64, u128) {
-    let db = &world.app.db.write;
-    let backend = db.get_database_backend();
+    let db = &world.app.db;
+    let backend = db.backend();
     rush(desks, async |desk| {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let tx = db.begin_with_options(options).await.expect("it begins");
+        let tx = db.begin(&Bounds::house()).await.expect("it begins");
         let tick = "UPDATE ledger_clock SET seq = seq + 1 WHERE ledger_id = $1 RETURNING seq";
         let tick = Statement::from_sql_and_values(backend, tick, [desk.ledger.into()]);
         tx.query_one_raw(tick).await.expect("it ticks");

@@ -21,6 +21,7 @@ mod m011_roster_days_and_tags;
 mod m012_personal_values;
 mod m013_sessions;
 mod m014_roles;
+mod m015_row_security;
 mod m018_figure_patterns;
 mod tables;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m012_personal_values::Change),
             Box::new(m013_sessions::Change),
             Box::new(m014_roles::Change),
+            Box::new(m015_row_security::Change),
             Box::new(m018_figure_patterns::Change),
         ]
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::world::visit;
-use tests::{Client, TestApp, World, on_both};
+use tests::{Client, TestApp, World, on_all};
 
 const HOUSEHOLD: &str = "query($id: ID!) { household(id: $id) { headName } node(id: $id) { id } }";
 
@@ -20,7 +20,7 @@ async fn heads(client: &Client) -> Vec<String> {
     nodes.iter().map(|node| node["headName"].as_str().unwrap().to_owned()).collect()
 }
 
-on_both! {
+on_all! {
     /// Each role sees the households that are its own.
     async fn each_role_sees_its_own_households(app: TestApp) {
         let world = World::on(app).await;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tests::{DbKind, Ran, Shell, TestApp, World, on_both, ran, wire};
 
 /// How many changes of the schema there are.
-const CHANGES: usize = 15;
+const CHANGES: usize = 16;
 
 const COMMANDS: [&str; 10] =
     ["demo", "serve", "migrate", "schema", "admin", "token", "keys", "verify", "rekey", "help"];
@@ -139,7 +139,7 @@ on_both! {
     async fn a_database_without_the_schema_is_not_served(shell: Shell) {
         for words in ["serve --listen 127.0.0.1:0", "verify", "rekey", "token root", "admin root"] {
             let ran = shell.run(words);
-            let sentence = "the database lacks 15 migrations: run `sanlian migrate up` with the same --database first";
+            let sentence = "the database lacks 16 migrations: run `sanlian migrate up` with the same --database first";
             assert_eq!(refused(&ran), sentence);
         }
         printed(shell.run("migrate up"));
@@ -267,17 +267,17 @@ on_both! {
 
     /// What another service keeps is not even migrated.
     async fn the_demo_leaves_another_service_alone(shell: Shell) {
-        let db = api::db::Db::connect(&shell.url).await.unwrap();
+        let db = api::db::Db::owner(&shell.url).await.unwrap();
         plant(&db, "CREATE TABLE theirs (id integer)").await;
         assert!(refused(&shell.run("demo --listen 127.0.0.1:0")).starts_with("this database holds data"));
-        assert_eq!(api::setup::tables(&db.write).await.unwrap(), ["theirs"]);
+        assert_eq!(api::setup::tables(&db).await.unwrap(), ["theirs"]);
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "another service does not come by the door")]
-async fn plant(db: &api::db::Db, sql: &str) {
+async fn plant(db: &sea_orm::DatabaseConnection, sql: &str) {
     use sea_orm::ConnectionTrait;
-    db.write.execute_unprepared(sql).await.unwrap();
+    db.execute_unprepared(sql).await.unwrap();
 }
 
 /// Nothing starts with keys that others on the machine could have read.
@@ -320,7 +320,7 @@ fn difference(line: &str) -> &str {
 
 #[expect(clippy::disallowed_methods, reason = "an intruder does not come by the door")]
 async fn tamper(world: &World, sql: &str) {
-    let done = world.app.db.write.execute_unprepared(sql).await.unwrap();
+    let done = world.app.owner().await.execute_unprepared(sql).await.unwrap();
     assert!(done.rows_affected() > 0, "{sql}");
 }
 

@@ -19,15 +19,16 @@ on_both! {
 
     /// What one test writes no other sees.
     async fn a_database_is_ones_own(app: TestApp) {
-        let create = Statement::from_string(app.db.backend(), "CREATE TABLE mine (id integer)");
-        let (created, statements) = app.statements(app.db.write.execute_raw(create)).await;
-        created.unwrap();
-        assert_eq!(statements, ["CREATE TABLE mine (id integer)"]);
+        app.owner().await.execute_unprepared("CREATE TABLE mine (id integer)").await.unwrap();
+        let count = Statement::from_string(app.db.backend(), "SELECT COUNT(*) FROM mine");
+        let (counted, statements) = app.statements(app.db.write.query_one_raw(count)).await;
+        assert!(counted.is_ok());
+        assert_eq!(statements, ["SELECT COUNT(*) FROM mine"]);
     }
 
     /// The same name as above: were the database the same, this would fail.
     async fn another_has_its_own(app: TestApp) {
-        app.db.write.execute_unprepared("CREATE TABLE mine (id integer)").await.unwrap();
+        app.owner().await.execute_unprepared("CREATE TABLE mine (id integer)").await.unwrap();
     }
 
     /// The oracle reads our schema and sees what is amiss.

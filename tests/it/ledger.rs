@@ -140,5 +140,5 @@ fn ledger_of(id: &str) -> entity::ids::LedgerId {
 async fn tamper(world: &World, sql: &str, ledger: i32) {
     use sea_orm::{ConnectionTrait, Statement};
     let statement = Statement::from_sql_and_values(world.app.db.backend(), sql, [ledger.into()]);
-    world.app.db.write.execute_raw(statement).await.unwrap();
+    world.app.owner().await.execute_raw(statement).await.unwrap();
 }

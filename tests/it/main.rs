@@ -24,6 +24,7 @@ mod random;
 mod records;
 mod roles;
 mod roster;
+mod row_security;
 mod schema;
 mod sessions;
 mod standing;

@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use entity::ids::AccountId;
 use serde_json::{Value, json};
-use tests::{Client, TestApp, World, on_both, world::key};
+use tests::{Client, TestApp, World, on_all, world::key};
 use uuid::Uuid;
 
 const PASSWORD: &str = "Correct-horse-7";
@@ -504,7 +504,7 @@ fn table(title: &str, of: &[(&str, Vec<(String, String)>)]) -> String {
     table + "\n"
 }
 
-on_both! {
+on_all! {
     /// Who is answered what, about what lies where.
     async fn everything_is_asked_by_everyone(app: TestApp) {
         let world = World::on(app).await;

@@ -78,7 +78,10 @@ impl Home {
 
     #[expect(clippy::disallowed_methods, reason = "an intruder does not come by the door")]
     async fn tamper(&self, sql: &str) {
-        assert!(self.world.app.db.write.execute_unprepared(sql).await.unwrap().rows_affected() > 0, "{sql}");
+        assert!(
+            self.world.app.owner().await.execute_unprepared(sql).await.unwrap().rows_affected() > 0,
+            "{sql}"
+        );
     }
 }
 

@@ -1,13 +1,13 @@
 //! What leads to a household leads only to one's own: by way of progress, past links, and records about several.
 
 use serde_json::{Value, json};
-use tests::{TestApp, World, on_both};
+use tests::{TestApp, World, on_all};
 
 async fn asked(by: &tests::Client, query: &str, variables: Value) -> Value {
     by.post(query, variables).await.json
 }
 
-on_both! {
+on_all! {
     /// A province sees no household by name, not even when its account also holds a seat.
     async fn a_seat_opens_no_other_ledger(app: TestApp) {
         let world = World::on(app).await;

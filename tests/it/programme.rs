@@ -20,8 +20,8 @@ struct World {
 
 impl World {
     async fn of(app: &TestApp) -> Self {
-        api::setup::prepare(&app.db.write).await.unwrap();
-        api::account::open_first_admin(&app.db.write, "root", PASSWORD).await.unwrap();
+        api::setup::prepare(&app.owner().await).await.unwrap();
+        api::account::open_first_admin(&app.db, "root", PASSWORD).await.unwrap();
         let admin = sign_in(app, "root").await;
         let province = region(&admin, "PROVINCE", None).await;
         let above = region(&admin, "CITY", Some(&province)).await;
@@ -427,7 +427,7 @@ on_both! {
             "to": null });
         assert_eq!(*answer.at("/node"), json!({ "name": "新人", "isDisabled": false, "grants": [grant] }));
         assert_eq!(world.county.post(query, json!({ "id": id })).await.code(), Some("NOT_FOUND"));
-        let second = api::account::open_first_admin(&app.db.write, "second", PASSWORD).await;
+        let second = api::account::open_first_admin(&app.db, "second", PASSWORD).await;
         assert_eq!(second.unwrap_err().code(), api::error::ErrorCode::AlreadyExists);
         let chain = api::ledger::verify_chain(&app.db.read, entity::ids::LedgerId::REFERENCE).await;
         assert_eq!(chain.unwrap(), None);

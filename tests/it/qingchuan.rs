@@ -67,7 +67,7 @@ on_both! {
     async fn the_demo_gives_the_published_figures(app: TestApp) {
         app.clock.set("2026-11-21T02:00:00Z".parse().unwrap());
         api::demo::load(&app, &|_, _| ()).await.unwrap();
-        assert_eq!(api::demo::state(&app.db).await.unwrap(), api::demo::State::Whole);
+        assert_eq!(api::demo::state(&app.owner().await).await.unwrap(), api::demo::State::Whole);
 
         // The county's front end.
         let office = signed_in(&app, "qingchuan").await;

@@ -2,7 +2,7 @@
 
 use entity::ids::AccountId;
 use serde_json::{Value, json};
-use tests::{Answer, Client, TestApp, World, on_both, world::key};
+use tests::{Answer, Client, TestApp, World, on_all, world::key};
 use uuid::Uuid;
 
 const PASSWORD: &str = "Correct-horse-7";
@@ -60,7 +60,7 @@ fn about(title: &str, rest: Value) -> Value {
     about
 }
 
-on_both! {
+on_all! {
     /// A village team keeps its village: households in clear, work and needs; nothing of the next village.
     async fn a_team_has_its_village(app: TestApp) {
         let world = World::on(app).await;

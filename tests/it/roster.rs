@@ -37,7 +37,7 @@ struct Places {
 
 impl Places {
     async fn of(app: TestApp) -> Self {
-        let admin = open_first_admin(&app.db.write, "admin", "a long password").await.unwrap();
+        let admin = open_first_admin(&app.db, "admin", "a long password").await.unwrap();
         let admin = signed_in(&app, admin);
         let province = json!({ "level": "PROVINCE", "name": "四川省", "validFrom": "2000-01-01" });
         let province = done(&admin, "regionCreate", "region", province).await;

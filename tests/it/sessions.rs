@@ -50,7 +50,7 @@ async fn knows(client: &Client) -> bool {
 
 /// An account `root` that may sign in.
 async fn opened(app: &TestApp) -> AccountId {
-    api::account::open_first_admin(&app.db.write, "root", PASSWORD).await.unwrap()
+    api::account::open_first_admin(&app.db, "root", PASSWORD).await.unwrap()
 }
 
 async fn sign_in(app: &TestApp, password: &str) -> Answer {

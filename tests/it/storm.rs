@@ -173,7 +173,7 @@ async fn activities(world: &World) -> Vec<String> {
 async fn open_transactions(world: &World) -> i64 {
     match world.app.kind {
         DbKind::Sqlite => 0,
-        DbKind::Postgres => world
+        DbKind::Postgres | DbKind::RowSecurity => world
             .rows("pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'")
             .await,
     }

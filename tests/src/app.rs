@@ -26,6 +26,8 @@ const BEGINNING: &str = "2022-01-01T01:00:00Z";
 pub enum DbKind {
     Sqlite,
     Postgres,
+    /// PostgreSQL with the service's own filter of rows switched off: row-level security holds alone.
+    RowSecurity,
 }
 
 /// A service with a fresh database; what the service itself holds (`db`, `clock`, `ledger`, `tokens`) is at hand.
@@ -47,15 +49,18 @@ impl TestApp {
                 let database = sqlite::Database::fresh().await;
                 (database.url(), Box::new(database))
             }
-            DbKind::Postgres => {
+            DbKind::Postgres | DbKind::RowSecurity => {
                 let database = postgres::Database::fresh().await?;
                 (database.url(), Box::new(database))
             }
         };
         let mut db = Db::connect(&url).await.unwrap();
         let statements = Statements::default();
-        statements.listen_to(&mut db.read);
-        statements.listen_to(&mut db.write);
+        if kind == DbKind::RowSecurity {
+            db = db.without_filter().unwrap();
+        }
+        let heard = statements.clone();
+        db.listen(move |sql| heard.0.lock().unwrap().push(sql.to_owned()));
         let folder = tempfile::tempdir_in(template::memory()).unwrap();
         let keys = seal_keys(folder.path());
         Keys::make_file(&keys).unwrap();
@@ -64,6 +69,11 @@ impl TestApp {
         let app = app.with(settings());
         let router = api::http::router(app.clone());
         Some(Self { kind, url, app, router, statements, folder, _database: database })
+    }
+
+    /// A connection of the owner of the tables, past row-level security and all privileges.
+    pub async fn owner(&self) -> DatabaseConnection {
+        Db::owner(&self.url).await.unwrap()
     }
 
     /// The file with the keys that seal.
@@ -120,12 +130,6 @@ impl Deref for TestApp {
 struct Statements(Arc<Mutex<Vec<String>>>);
 
 impl Statements {
-    /// Only what is cloned from the connection afterwards tells too.
-    fn listen_to(&self, connection: &mut DatabaseConnection) {
-        let log = Arc::clone(&self.0);
-        connection.set_metric_callback(move |run| log.lock().unwrap().push(run.statement.sql.clone()));
-    }
-
     fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }

@@ -26,7 +26,20 @@ pub use world::World;
 /// `name::postgres`, each with a service and a database of its own; so with a `Shell`, and all that has such a `fresh`.
 #[macro_export]
 macro_rules! on_both {
-    ($($(#[$attribute:meta])* async fn $name:ident($app:ident: $type:ty) $body:block)*) => {$(
+    ($($tests:tt)*) => { $crate::on_each! { [sqlite Sqlite, postgres Postgres] $($tests)* } };
+}
+
+/// The same, and a third time on PostgreSQL with the service's own filter of rows switched off, as `name::row_security`.
+#[macro_export]
+macro_rules! on_all {
+    ($($tests:tt)*) => {
+        $crate::on_each! { [sqlite Sqlite, postgres Postgres, row_security RowSecurity] $($tests)* }
+    };
+}
+
+#[macro_export]
+macro_rules! on_each {
+    ($kinds:tt $($(#[$attribute:meta])* async fn $name:ident($app:ident: $type:ty) $body:block)*) => {$(
         $(#[$attribute])*
         mod $name {
             #[allow(unused_imports)]
@@ -34,19 +47,23 @@ macro_rules! on_both {
 
             async fn run($app: $type) $body
 
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                if let Some(app) = <$type>::fresh($crate::DbKind::Sqlite).await {
+            async fn on(kind: $crate::DbKind) {
+                if let Some(app) = <$type>::fresh(kind).await {
                     Box::pin(run(app)).await;
                 }
             }
 
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                if let Some(app) = <$type>::fresh($crate::DbKind::Postgres).await {
-                    Box::pin(run(app)).await;
-                }
-            }
+            $crate::test_on! { $kinds }
+        }
+    )*};
+}
+
+#[macro_export]
+macro_rules! test_on {
+    ([$($test:ident $kind:ident),*]) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            on($crate::DbKind::$kind).await;
         }
     )*};
 }

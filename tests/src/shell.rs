@@ -61,7 +61,7 @@ impl Shell {
                 let database = sqlite::Database::empty();
                 (database.url(), Box::new(database))
             }
-            DbKind::Postgres => {
+            DbKind::Postgres | DbKind::RowSecurity => {
                 let database = postgres::Database::empty().await?;
                 (database.url(), Box::new(database))
             }

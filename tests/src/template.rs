@@ -29,9 +29,7 @@ pub fn gone(process: &str) -> bool {
 
 /// Brings an empty database up to today's schema and catalogue.
 pub async fn migrate(url: &str) {
-    let Db { read, write } = Db::connect(url).await.unwrap();
-    api::setup::prepare(&write).await.unwrap();
-    // The writer goes last: it folds SQLite's log into the file.
-    read.close().await.unwrap();
-    write.close().await.unwrap();
+    let owner = Db::owner(url).await.unwrap();
+    api::setup::prepare(&owner).await.unwrap();
+    owner.close().await.unwrap();
 }

@@ -144,7 +144,7 @@ impl World {
     /// On 2022-01-01.
     #[expect(clippy::too_many_lines, reason = "a world has many things")]
     pub async fn on(app: TestApp) -> Self {
-        let admin = open_first_admin(&app.db.write, "admin", "correct horse battery").await.unwrap();
+        let admin = open_first_admin(&app.db, "admin", "correct horse battery").await.unwrap();
         let admin = app.signed_in(admin);
         let region = async |code: &str, level: &str, parent: Option<&str>, name: &str| {
             let input = json!({ "code": code, "level": level, "parent": parent, "name": name, "validFrom": "2000-01-01" });

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::class::Standing;
 use super::policy::{ASSIGNED, Action, Actor, COLLECTED, Reach, reach};
 use super::scope::{Area, Scope};
-use crate::db::Db;
+use crate::db::{Bounds, Db};
 use crate::error::{Error, Result};
 
 /// What a token says of the one who shows it.
@@ -74,6 +74,7 @@ pub struct Viewer {
     pub seats: Vec<MemberId>,
     pub links: Vec<OwnLink>,
     backend: DbBackend,
+    filters: bool,
 }
 
 #[derive(FromQueryResult)]
@@ -159,8 +160,8 @@ impl Viewer {
         let rows = AccountRow::find_by_statement(statement).all(&db.read).await?;
         let first = rows.first().ok_or(Error::Unauthenticated)?;
         let (name, person) = (first.name.clone(), first.person_id);
-        let mut viewer =
-            Self { account, name, person, grants: grants(rows), seats: vec![], links: vec![], backend };
+        let (grants, seats, links, filters) = (grants(rows), vec![], vec![], db.filters());
+        let mut viewer = Self { account, name, person, grants, seats, links, backend, filters };
         if person.is_some() || viewer.grants.iter().any(|grant| grant.committee.is_some()) {
             let statement = read(HELPERS, vec![person.into(), today.into(), account.into()]);
             viewer.take_links(HelperRow::find_by_statement(statement).all(&db.read).await?);
@@ -192,7 +193,7 @@ impl Viewer {
 
     /// The scope within which the viewer may do this; FORBIDDEN where no role of theirs allows it anywhere.
     pub fn may(&self, action: Action) -> Result<Scope> {
-        let mut scope = Scope::nothing(self.backend);
+        let mut scope = Scope::nothing(self.backend, self.filters);
         for grant in &self.grants {
             self.add(&mut scope, grant, reach(Actor::Granted(grant.role), action));
         }
@@ -309,6 +310,13 @@ impl Viewer {
     #[must_use]
     pub fn backend(&self) -> DbBackend {
         self.backend
+    }
+
+    /// What row-level security lets through for the viewer: the same scopes a second time.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        let scope = |action| self.may(action).unwrap_or_else(|_| Scope::nothing(self.backend, self.filters));
+        super::bounds::of(self.account, self.person, scope)
     }
 }
 

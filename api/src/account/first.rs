@@ -5,21 +5,19 @@ use entity::ids::{AccountId, GrantId, LedgerId};
 use entity::role_grant::Role;
 use entity::{account, ledger_clock, role_grant};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ColumnTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, Set,
-    TransactionTrait,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 
 use crate::check;
+use crate::db::{Bounds, Db, Transaction};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::BEGINNING;
 use crate::session::password;
 
 /// Opens the account of an administrator, where there is no account at all, with a password that has been checked.
-pub async fn open_first_admin(db: &DatabaseConnection, name: &str, password: &str) -> Result<AccountId> {
+pub async fn open_first_admin(db: &Db, name: &str, password: &str) -> Result<AccountId> {
     let name = check::text("name", name)?;
     let hash = password::hash(password.to_owned()).await?;
-    let tx = db.begin().await?;
+    let tx = db.begin(&Bounds::house()).await?;
     lock(&tx).await?;
     if account::Entity::find().count(&tx).await? > 0 {
         let message =
@@ -32,7 +30,7 @@ pub async fn open_first_admin(db: &DatabaseConnection, name: &str, password: &st
 }
 
 /// Ticks the clock of the reference tables, which lets one at a time through.
-async fn lock(tx: &DatabaseTransaction) -> Result<()> {
+async fn lock(tx: &Transaction) -> Result<()> {
     let ticked = ledger_clock::Entity::update_many()
         .col_expr(ledger_clock::Column::Seq, Expr::col(ledger_clock::Column::Seq).add(1))
         .filter(ledger_clock::Column::LedgerId.eq(LedgerId::REFERENCE))
@@ -44,7 +42,7 @@ async fn lock(tx: &DatabaseTransaction) -> Result<()> {
     Err(Error::internal("the database is not set up: run `sanlian migrate up` first"))
 }
 
-async fn insert(tx: &DatabaseTransaction, name: String, hash: String) -> Result<AccountId> {
+async fn insert(tx: &Transaction, name: String, hash: String) -> Result<AccountId> {
     let id = AccountId::fresh();
     let row = account::ActiveModel {
         id: Set(id),
@@ -70,6 +68,6 @@ async fn insert(tx: &DatabaseTransaction, name: String, hash: String) -> Result<
 }
 
 /// How many accounts there are.
-pub async fn count(db: &DatabaseConnection) -> Result<u64> {
+pub async fn count(db: &impl ConnectionTrait) -> Result<u64> {
     Ok(account::Entity::find().count(db).await?)
 }

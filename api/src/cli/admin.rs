@@ -27,7 +27,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let app = super::open(&arguments.store).await?;
     let password = password()?;
     policy::check(arguments.password_policy, &arguments.name, &password)?;
-    let id = api::account::open_first_admin(&app.db.write, &arguments.name, &password).await?;
+    let id = api::account::open_first_admin(&app.db, &arguments.name, &password).await?;
     super::say(&format!(
         "account `{}` ({}) is an administrator: sign in with the mutation `signIn`\n",
         arguments.name, id.0

@@ -8,16 +8,18 @@ use api::error::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub async fn run(config: Config) -> Result<()> {
-    let db = super::connect(&config.store).await?;
-    let state = demo::state(&db).await?;
+    let owner = super::owner(&config.store).await?;
+    let state = demo::state(&owner).await?;
     if state == State::Foreign {
         return Err(Error::internal(
             "this database holds data that are not the demo's, and is left alone: \
              name an empty one with --data or --database, or serve this one with `sanlian serve`",
         ));
     }
-    api::setup::prepare(&db.write).await?;
-    let app = super::app(&config.store, db).await?.with(config.sessions.clone());
+    api::setup::prepare(&owner).await?;
+    owner.close().await?;
+    let app =
+        super::app(&config.store, super::connect(&config.store).await?).await?.with(config.sessions.clone());
     let app = api::App { reveals_per_day: config.reveals_per_day, ..app };
     if state != State::Whole {
         load(&app).await?;

@@ -29,14 +29,14 @@ enum Direction {
 
 pub async fn run(arguments: Arguments) -> Result<()> {
     match arguments.direction {
-        Direction::Up => api::setup::prepare(&super::connect(&arguments.store).await?.write).await,
+        Direction::Up => api::setup::prepare(&super::owner(&arguments.store).await?).await,
         Direction::Down { steps } => {
             let db = super::existing(&arguments.store).await?;
-            Ok(Migrator::down(&db.write, Some(steps)).await?)
+            Ok(Migrator::down(&db, Some(steps)).await?)
         }
         Direction::Status => {
             let db = super::existing(&arguments.store).await?;
-            for change in Migrator::get_migration_with_status(&db.write).await? {
+            for change in Migrator::get_migration_with_status(&db).await? {
                 let status = format!("{:?}", change.status()).to_lowercase();
                 super::say(&format!("{status:<10} {}\n", change.name()))?;
             }

@@ -14,9 +14,12 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use api::config::{Config, Store};
+use api::db::Db;
 use api::error::{Error, Result};
 use api::seal::{self, Keys};
 use clap::{Parser, Subcommand};
+use migration::MigratorTrait;
+use sea_orm::{DatabaseConnection, DbErr};
 use tracing_subscriber::EnvFilter;
 
 const SEAL_KEYS: &str = "SANLIAN_SEAL_KEYS";
@@ -108,30 +111,31 @@ async fn open(store: &Store) -> Result<api::App> {
 }
 
 /// A database that is there already and up to date.
-async fn ready(store: &Store) -> Result<api::db::Db> {
-    let db = existing(store).await?;
-    let waiting = migration_count(&db).await?;
+async fn ready(store: &Store) -> Result<Db> {
+    let owner = existing(store).await?;
+    let waiting = migration::Migrator::get_pending_migrations_read_only(&owner).await?.len();
+    owner.close().await?;
     if waiting > 0 {
         return Err(Error::internal(format!(
             "the database lacks {waiting} migrations: run `sanlian migrate up` with the same --database first"
         )));
     }
-    Ok(db)
+    connect(store).await
 }
 
-/// A database that is there already: asking about one makes none.
-async fn existing(store: &Store) -> Result<api::db::Db> {
+/// A database that is there already, as its owner: asking about one makes none.
+async fn existing(store: &Store) -> Result<DatabaseConnection> {
     let url = store.url();
     match api::db::file(&url).filter(|file| !file.exists()) {
         Some(file) => Err(Error::internal(format!(
             "there is no database {}: name another with --data or --database, or make it with `sanlian migrate up`",
             file.display()
         ))),
-        None => connect(store).await,
+        None => owner(store).await,
     }
 }
 
-async fn app(store: &Store, db: api::db::Db) -> Result<api::App> {
+async fn app(store: &Store, db: Db) -> Result<api::App> {
     let clock = api::clock::Clock::system();
     let tokens = api::session::token::Tokens::from_file(&store.key_file(), clock.now())?;
     let keys = keys(store, &db).await?;
@@ -139,7 +143,7 @@ async fn app(store: &Store, db: api::db::Db) -> Result<api::App> {
 }
 
 /// The keys that seal: those with which the database was sealed, or new ones where nothing is yet.
-async fn keys(store: &Store, db: &api::db::Db) -> Result<Keys> {
+async fn keys(store: &Store, db: &Db) -> Result<Keys> {
     let file = store.seal_file();
     let keys = match std::env::var(SEAL_KEYS) {
         Ok(text) if !text.trim().is_empty() => Keys::from_text(&text)?,
@@ -155,15 +159,16 @@ async fn keys(store: &Store, db: &api::db::Db) -> Result<Keys> {
     Ok(keys)
 }
 
-async fn connect(store: &Store) -> Result<api::db::Db> {
-    api::db::Db::connect(&store.url()).await.map_err(|error| {
-        Error::internal(format!(
-            "cannot open the database ({error}): check --database and that the server runs"
-        ))
-    })
+/// As a server that runs.
+async fn connect(store: &Store) -> Result<Db> {
+    Db::connect(&store.url()).await.map_err(|error| unopened(&error))
 }
 
-async fn migration_count(db: &api::db::Db) -> Result<usize> {
-    use migration::MigratorTrait;
-    Ok(migration::Migrator::get_pending_migrations(&db.write).await?.len())
+/// As who owns the tables.
+async fn owner(store: &Store) -> Result<DatabaseConnection> {
+    Db::owner(&store.url()).await.map_err(|error| unopened(&error))
+}
+
+fn unopened(error: &DbErr) -> Error {
+    Error::internal(format!("cannot open the database ({error}): check --database and that the server runs"))
 }

@@ -23,11 +23,11 @@ use crate::App;
 use crate::access::{Action, Viewer};
 use crate::check::day_before;
 use crate::clock::{Clock, day_in_shanghai, start_of_day};
-use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Ledger, Subject, Tx};
 use data::{Key, Scenario};
+use sea_orm::DatabaseConnection;
 
 const SCENARIO: &str = include_str!("../../data/demo/qingchuan.json");
 const REGIONS: &str = include_str!("../../data/regions.csv");
@@ -51,19 +51,19 @@ pub enum State {
 pub type Tell<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// What a database holds.
-pub async fn state(db: &Db) -> Result<State> {
-    let tables = crate::setup::tables(&db.write).await?;
+pub async fn state(db: &DatabaseConnection) -> Result<State> {
+    let tables = crate::setup::tables(db).await?;
     if tables.is_empty() {
         return Ok(State::Empty);
     }
     if !["account", "act", "ledger_clock"].iter().all(|ours| tables.iter().any(|table| table == ours)) {
         return Ok(State::Foreign);
     }
-    let accounts = crate::account::count(&db.read).await?;
+    let accounts = crate::account::count(db).await?;
     if accounts == 0 {
         return Ok(State::Empty);
     }
-    let keys = crate::ledger::keys_used(&db.read, LedgerId::REFERENCE, &[roster::FIRST, LAST]).await?;
+    let keys = crate::ledger::keys_used(db, LedgerId::REFERENCE, &[roster::FIRST, LAST]).await?;
     Ok(match (keys.contains(roster::FIRST), keys.contains(LAST)) {
         (true, true) => State::Whole,
         (true, false) => State::Half,

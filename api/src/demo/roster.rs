@@ -65,7 +65,7 @@ impl Loader {
     async fn places(&mut self) -> Result<()> {
         let admin = match crate::session::account_named(&self.app, ADMIN.0).await? {
             Some(admin) => admin.id,
-            None => open_first_admin(&self.app.db.write, ADMIN.0, ADMIN.1).await?,
+            None => open_first_admin(&self.app.db, ADMIN.0, ADMIN.1).await?,
         };
         self.accounts.insert(Actor::Admin, admin);
         let rows = regions()?;

@@ -16,6 +16,7 @@ use axum::routing::{get, post};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::access::{Bearer, Viewer};
+use crate::db::Bounds;
 use crate::error::{Error, ErrorCode, Result, code_name};
 use crate::session::{Asker, keys, network};
 use crate::{App, Mutation, Query, Subscription, loader};
@@ -86,18 +87,19 @@ async fn graphql(
             message: "no text holds the character U+0000".to_owned(),
         });
     }
-    let (viewer, bearer) = match asking(&served.app, &headers).await {
+    let app = served.app.for_request();
+    let (viewer, bearer) = match asking(&app, &headers).await {
         Ok(Some((viewer, bearer))) => (Some(viewer), Some(bearer)),
         Ok(None) => (None, None),
         Err(error) => return refused(error),
     };
-    let request = request.data(Asker { bearer, address: address(&served.app, &headers, &extensions) });
+    let request = request.data(Asker { bearer, address: address(&app, &headers, &extensions) });
     let mut answer = match viewer {
         Some(viewer) if bearer.is_some_and(|bearer| !bearer.password_due) => {
-            let (rows, waves) = loader::rows(served.app.db.clone(), served.app.clock.today());
-            waves.carry(served.schema.execute(request.data(Arc::new(viewer)).data(rows))).await
+            let (rows, waves) = loader::rows(app.db.clone(), app.clock.today());
+            waves.carry(served.schema.execute(request.data(Arc::new(viewer)).data(rows).data(app))).await
         }
-        _ => served.schema.execute(request).await,
+        _ => served.schema.execute(request.data(app)).await,
     };
     answer.errors.iter_mut().for_each(coded);
     GraphQLResponse::from(answer).into_response()
@@ -135,11 +137,16 @@ fn coded(error: &mut ServerError) {
 
 /// Who asks: nobody without a token; a token that is not good is an error, so that nobody works on unawares.
 async fn asking(app: &App, headers: &HeaderMap) -> Result<Option<(Viewer, Bearer)>> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        app.db.read.confine(Bounds::nothing()).await?;
+        return Ok(None);
+    };
     let token =
         value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).ok_or(Error::Unauthenticated)?;
     let bearer = app.tokens.read(token.trim(), app.clock.now())?;
-    Ok(Some((Viewer::load(&app.db, bearer, app.clock.today()).await?, bearer)))
+    let viewer = Viewer::load(&app.db, bearer, app.clock.today()).await?;
+    app.db.read.confine(viewer.bounds()).await?;
+    Ok(Some((viewer, bearer)))
 }
 
 /// Where from. There is no peer where a test calls the router itself.

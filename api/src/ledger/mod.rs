@@ -9,7 +9,7 @@ mod tx;
 
 pub use fact::{ALL_PROGRAMMES, BEGINNING, CellKey, Draft, Moves, Record, Sums, cells_of, code, parties};
 pub use journal::{keys_used, verify_chain};
-pub use tx::{Tx, begin};
+pub use tx::Tx;
 
 use std::sync::Arc;
 use std::time::Duration;

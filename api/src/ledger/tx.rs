@@ -12,9 +12,8 @@ use entity::values::Date;
 use entity::{cell, fact, fact_ref, feed};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    FromQueryResult, IntoActiveModel, IsolationLevel, QueryFilter, Set, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult,
+    IntoActiveModel, QueryFilter, Set, Statement,
 };
 use uuid::Uuid;
 
@@ -22,7 +21,7 @@ use super::fact::{CellKey, Draft, Moves, Record, Sums, cells_of};
 use crate::access::scope::one_of;
 use crate::access::{Action, Scope, Viewer};
 use crate::clock::{Clock, day_in_shanghai};
-use crate::db::Db;
+use crate::db::{Bounds, Db, Transaction};
 use crate::error::{Error, Result};
 use crate::seal::Keys;
 
@@ -30,7 +29,7 @@ use crate::seal::Keys;
 const BATCH: usize = 500;
 
 pub struct Tx {
-    connection: DatabaseTransaction,
+    connection: Transaction,
     viewer: Arc<Viewer>,
     scope: Scope,
     ledger: LedgerId,
@@ -64,7 +63,7 @@ impl Tx {
         ledger: LedgerId,
         action: Action,
     ) -> Result<Self> {
-        let connection = begin(db).await?;
+        let connection = db.begin(&viewer.bounds().entering(ledger)).await?;
         let tick = Statement::from_sql_and_values(db.backend(), TICK, [ledger.into(), clock.now().into()]);
         let row = connection.query_one_raw(tick).await?.ok_or(Error::NotFound)?;
         let Tick { seq, ticked_at, key_id } = Tick::from_query_result(&row, "")?;
@@ -165,8 +164,16 @@ impl Tx {
 
     /// For reading: rows are named by `T::within(scope)` and `T::whole(scope)`.
     #[must_use]
-    pub const fn db(&self) -> &DatabaseTransaction {
+    pub const fn db(&self) -> &Transaction {
         &self.connection
+    }
+
+    /// Reads past the viewer's scope: for limits, which count in all ledgers and show nothing of it.
+    pub async fn over_all_ledgers<T>(&self, read: impl AsyncFnOnce(&Transaction) -> Result<T>) -> Result<T> {
+        self.connection.confine(&Bounds::house()).await?;
+        let done = read(&self.connection).await?;
+        self.connection.confine(&Bounds::nothing()).await?;
+        Ok(done)
     }
 
     pub async fn insert<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model>
@@ -355,18 +362,7 @@ impl Tx {
     }
 }
 
-/// A transaction that may write.
-pub async fn begin(db: &Db) -> Result<DatabaseTransaction> {
-    let options = TransactionOptions {
-        isolation_level: Some(IsolationLevel::ReadCommitted)
-            .filter(|_| db.backend() == sea_orm::DbBackend::Postgres),
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    Ok(db.write.begin_with_options(options).await?)
-}
-
-async fn insert_many<A>(connection: &DatabaseTransaction, rows: Vec<A>) -> Result<()>
+async fn insert_many<A>(connection: &Transaction, rows: Vec<A>) -> Result<()>
 where
     A: ActiveModelTrait + ActiveModelBehavior + Send,
 {

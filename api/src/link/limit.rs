@@ -86,15 +86,14 @@ async fn taken(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<Ve
         .to_owned();
     let of_target =
         Condition::all().add(Column::LedgerId.eq(tx.ledger())).add(Column::TargetId.eq(new.target_id));
-    Ok(link::Entity::find()
+    let rows = link::Entity::find()
         .select_only()
         .columns([Column::HelperId, Column::TargetId, Column::FromOn, Column::ToOn])
         .filter(Column::RuleId.in_subquery(versions))
         .filter(overlapping(new.from_on, new.to_on))
         .filter(Condition::any().add(Column::HelperId.eq(new.helper_id)).add(of_target))
-        .into_model::<Taken>()
-        .all(tx.db())
-        .await?)
+        .into_model::<Taken>();
+    tx.over_all_ledgers(async |db| Ok(rows.all(db).await?)).await
 }
 
 /// The most of these links that hold on any one day of the new one.

@@ -10,16 +10,15 @@ use entity::ids::{KeyId, LedgerId};
 use entity::personal::PersonalKind;
 use entity::{ledger_clock, personal_value};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Set, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set, Statement,
 };
 use uuid::Uuid;
 
 use super::{opened, place, purpose};
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Bounds, Db, Transaction};
 use crate::error::{Error, Result};
-use crate::ledger::begin;
 use crate::seal::{self, Keys};
 
 /// Values per transaction: writers of the ledger wait for no more.
@@ -85,7 +84,7 @@ async fn batch(
     after: Option<Last>,
     report: &mut Report,
 ) -> Result<Option<Last>> {
-    let tx = begin(db).await?;
+    let tx = db.begin(&Bounds::house()).await?;
     lock(&tx, ledger).await?;
     let rows = old(report.key)
         .filter(personal_value::Column::LedgerId.eq(ledger))
@@ -108,7 +107,7 @@ async fn batch(
 }
 
 /// No act of the ledger is under way until the batch is done.
-async fn lock(tx: &DatabaseTransaction, ledger: LedgerId) -> Result<()> {
+async fn lock(tx: &Transaction, ledger: LedgerId) -> Result<()> {
     if tx.get_database_backend() == DbBackend::Postgres {
         let lock = "SELECT seq FROM ledger_clock WHERE ledger_id = $1 FOR UPDATE";
         tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, [ledger.into()])).await?;
@@ -123,7 +122,7 @@ fn beyond(last: Option<Last>) -> Condition {
     Condition::any().add(Column::OwnerId.gt(owner)).add(same)
 }
 
-async fn reseal(tx: &DatabaseTransaction, keys: &Keys, id: KeyId, row: personal_value::Model) -> Result<()> {
+async fn reseal(tx: &Transaction, keys: &Keys, id: KeyId, row: personal_value::Model) -> Result<()> {
     let value = opened(&row, keys.get(row.key_id)?.as_ref())?;
     let (key, place) = (keys.get(id)?, place(row.ledger_id, row.owner_type, row.owner_id, row.kind));
     let new = personal_value::ActiveModel {

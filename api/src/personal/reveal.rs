@@ -97,10 +97,11 @@ where
     let scope = viewer.may(Action::Reveal)?;
     let (ledger, these) = (ledger?, these?);
     let act = Limited { input, per_day: app.reveals_per_day };
+    app.db.read.rest().await?;
     if app.ledger.enter(viewer, ledger, act).await?.repeated {
         return Ok(None);
     }
-    let rows = values(&app.db.write, &scope, ledger, these).await?;
+    let rows = values(&app.db.read, &scope, ledger, these).await?;
     rows.iter().map(|row| in_clear(ctx, row)).collect::<Result<_>>().map(Some)
 }
 

@@ -81,7 +81,7 @@ async fn figure(
         let history = coarse.history(app, &row, question.period).await?;
         return Ok(coarse.figure(history.as_ref(), &row, &question.ledgers, question));
     }
-    let parts = measure_all(&app.db.read, question, std::slice::from_ref(&row.definition)).await?;
+    let parts = measure_all(&app.db.house, question, std::slice::from_ref(&row.definition)).await?;
     let value = |nth| parts.iter().find(|part| part.nth == nth).map_or(0, |part| part.value);
     let denominator = row.definition.denominator.as_ref().map(|_| value(1));
     Ok(Figure::told(row, value(0), denominator))

@@ -5,12 +5,12 @@ use chrono::{DateTime, Duration, Utc};
 use entity::ids::{AccountId, SessionId};
 use entity::session::{self, EndedBy};
 use entity::{credential, refresh_token};
-use sea_orm::DatabaseTransaction;
 
 use super::rows;
 use super::secret::Secret;
 use crate::App;
 use crate::access::Bearer;
+use crate::db::Transaction;
 use crate::error::{Error, Result};
 
 /// For so long a replaced token is answered once more, with the same successor: its reply may have been lost.
@@ -34,7 +34,7 @@ pub async fn begin(app: &App, account: AccountId, password_hash: &str) -> Result
 
 /// The same, in a transaction.
 pub async fn begin_in(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     app: &App,
     account: AccountId,
     password_hash: &str,
@@ -85,7 +85,7 @@ pub async fn refresh(app: App, token: String) -> Result<Held> {
     held.ok_or(Error::Unauthenticated)
 }
 
-async fn follow(tx: &DatabaseTransaction, app: &App, secret: &Secret) -> Result<Option<Held>> {
+async fn follow(tx: &Transaction, app: &App, secret: &Secret) -> Result<Option<Held>> {
     let now = app.clock.now();
     let Some(row) = rows::session_of(tx, secret).await? else { return Ok(None) };
     if row.ended_at.is_some() || row.ends_at <= now || row.used_at + app.settings.idle() <= now {
@@ -106,7 +106,7 @@ async fn follow(tx: &DatabaseTransaction, app: &App, secret: &Secret) -> Result<
 
 /// The token that follows; none where this one has been replaced, and its successor used or its grace over.
 async fn next(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     token: refresh_token::Model,
     secret: &Secret,
     now: DateTime<Utc>,

@@ -10,15 +10,14 @@ use std::net::IpAddr;
 use chrono::{DateTime, Duration, Utc};
 use entity::guess;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, Statement,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
 use sha2::{Digest, Sha256};
 
 use super::network;
 use super::rows;
 use super::settings::Settings;
 use crate::App;
+use crate::db::Transaction;
 use crate::error::{Error, Result};
 
 /// A guess that has been counted.
@@ -76,7 +75,7 @@ pub async fn forgive(app: App, counted: Counted) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-async fn locked(tx: &DatabaseTransaction, subject: &str, now: DateTime<Utc>) -> Result<guess::Model> {
+async fn locked(tx: &Transaction, subject: &str, now: DateTime<Utc>) -> Result<guess::Model> {
     let none = serde_json::json!([]);
     let values = [subject.into(), none.into(), now.into()];
     let statement = Statement::from_sql_and_values(tx.get_database_backend(), LOCK, values);
@@ -84,7 +83,7 @@ async fn locked(tx: &DatabaseTransaction, subject: &str, now: DateTime<Utc>) -> 
     row.ok_or_else(|| Error::internal("a guess was not written"))
 }
 
-async fn write(tx: &DatabaseTransaction, guess: guess::Model) -> Result<()> {
+async fn write(tx: &Transaction, guess: guess::Model) -> Result<()> {
     guess::Entity::update_many()
         .col_expr(guess::Column::Tried, Expr::value(guess.tried))
         .col_expr(guess::Column::OpenAt, Expr::value(guess.open_at))

@@ -98,7 +98,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: SignInInput,
     ) -> Result<SignInPayload> {
-        let app = ctx.app()?.clone();
+        let app = ctx.app()?.of_house();
         let address = asker(ctx).address;
         SignInPayload::of(ctx, detached(sign_in(app, address, input)).await)
     }
@@ -112,7 +112,7 @@ impl SessionMutation {
     ) -> Option<Result<SignInPayload>> {
         Some(match ctx.app() {
             Ok(app) => {
-                SignInPayload::of(ctx, detached(family::refresh(app.clone(), input.refresh_token)).await)
+                SignInPayload::of(ctx, detached(family::refresh(app.of_house(), input.refresh_token)).await)
             }
             Err(error) => Err(error),
         })
@@ -140,7 +140,7 @@ impl SessionMutation {
                 let words = change::Words { old: input.old, new: input.new };
                 SignInPayload::of(
                     ctx,
-                    detached(change::change(app.clone(), bearer, asker.address, words)).await,
+                    detached(change::change(app.of_house(), bearer, asker.address, words)).await,
                 )
             }
             (Err(error), _) => Err(error),
@@ -180,7 +180,7 @@ fn asker(ctx: &Context<'_>) -> Asker {
 }
 
 async fn signed_out(ctx: &Context<'_>, everywhere: bool) -> Result<SignOutPayload> {
-    let (app, bearer) = (ctx.app()?.clone(), asker(ctx).bearer.ok_or(Error::Unauthenticated)?);
+    let (app, bearer) = (ctx.app()?.of_house(), asker(ctx).bearer.ok_or(Error::Unauthenticated)?);
     if everywhere {
         detached(family::sign_out_everywhere(app, bearer.account)).await?;
     } else {
@@ -215,13 +215,13 @@ fn wrong(field: Option<&str>) -> Error {
 /// The account of that name.
 #[expect(clippy::disallowed_methods, reason = "signing in reads accounts before there is a viewer")]
 pub async fn account_named(app: &App, name: &str) -> Result<Option<account::Model>> {
-    Ok(account::Entity::find().filter(account::Column::Name.eq(name)).one(&app.db.read).await?)
+    Ok(account::Entity::find().filter(account::Column::Name.eq(name)).one(&app.db.house).await?)
 }
 
 /// The version that tokens of an account must have.
 #[expect(clippy::disallowed_methods, reason = "an operator's token knows no scope")]
 pub async fn version(app: &App, account: entity::ids::AccountId) -> Result<i32> {
-    let row = entity::credential::Entity::find_by_id(account).one(&app.db.read).await?;
+    let row = entity::credential::Entity::find_by_id(account).one(&app.db.house).await?;
     Ok(row.map_or(0, |row| row.version))
 }
 

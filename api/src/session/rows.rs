@@ -12,23 +12,19 @@ use entity::session::EndedBy;
 use entity::{account, credential, old_password, refresh_token, session};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, Set, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set,
+    Statement, Value,
 };
 use uuid::Uuid;
 
 use super::policy::REMEMBERED;
 use super::secret::Secret;
-use crate::db::Db;
+use crate::db::{Bounds, Db, Transaction};
 use crate::error::{Error, Result};
 
 /// A transaction that writes.
-pub async fn open(db: &Db) -> Result<DatabaseTransaction> {
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    Ok(db.write.begin_with_options(options).await?)
+pub async fn open(db: &Db) -> Result<Transaction> {
+    Ok(db.begin(&Bounds::house()).await?)
 }
 
 const LOCKED: &str = "INSERT INTO credential (account_id, version, password_since, must_change)
@@ -53,11 +49,7 @@ async fn run<C: ConnectionTrait>(db: &C, sql: &str, values: impl IntoIterator<It
 }
 
 /// The credential of an account, locked. What was never recorded counts from now.
-pub async fn locked(
-    tx: &DatabaseTransaction,
-    account: AccountId,
-    now: DateTime<Utc>,
-) -> Result<credential::Model> {
+pub async fn locked(tx: &Transaction, account: AccountId, now: DateTime<Utc>) -> Result<credential::Model> {
     let backend = tx.get_database_backend();
     let statement = Statement::from_sql_and_values(backend, LOCKED, [account.into(), now.into()]);
     let row = credential::Model::find_by_statement(statement).one(tx).await?;
@@ -73,7 +65,7 @@ pub async fn credential(db: &impl ConnectionTrait, account: AccountId) -> Result
 }
 
 /// The account that may sign in and still has this password.
-pub async fn unchanged(tx: &DatabaseTransaction, account: AccountId, hash: &str) -> Result<bool> {
+pub async fn unchanged(tx: &Transaction, account: AccountId, hash: &str) -> Result<bool> {
     let found = account::Entity::find_by_id(account)
         .filter(account::Column::PasswordHash.eq(hash))
         .filter(account::Column::Disabled.eq(false));
@@ -86,14 +78,14 @@ pub async fn able(db: &impl ConnectionTrait, account: AccountId) -> Result<Optio
     Ok(found.one(db).await?)
 }
 
-pub async fn insert_session(tx: &DatabaseTransaction, row: session::Model) -> Result<()> {
+pub async fn insert_session(tx: &Transaction, row: session::Model) -> Result<()> {
     let row = session::ActiveModel::from(row);
     session::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
 }
 
 pub async fn insert_token(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     session: SessionId,
     secret: &Secret,
     now: DateTime<Utc>,
@@ -110,19 +102,19 @@ pub async fn insert_token(
 }
 
 /// The session that a refresh token is of, locked.
-pub async fn session_of(tx: &DatabaseTransaction, secret: &Secret) -> Result<Option<session::Model>> {
+pub async fn session_of(tx: &Transaction, secret: &Secret) -> Result<Option<session::Model>> {
     let statement =
         Statement::from_sql_and_values(tx.get_database_backend(), SESSION, [secret.hash().into()]);
     Ok(session::Model::find_by_statement(statement).one(tx).await?)
 }
 
-pub async fn token(tx: &DatabaseTransaction, secret: &Secret) -> Result<Option<refresh_token::Model>> {
+pub async fn token(tx: &Transaction, secret: &Secret) -> Result<Option<refresh_token::Model>> {
     Ok(refresh_token::Entity::find_by_id(secret.hash()).one(tx).await?)
 }
 
 /// Marks a token as replaced, and its session as used.
 pub async fn replace(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     token: refresh_token::Model,
     successor: String,
     now: DateTime<Utc>,
@@ -211,12 +203,7 @@ pub async fn old_passwords(
 }
 
 /// Puts a hash in the place of another; false where somebody was quicker.
-pub async fn set_password(
-    tx: &DatabaseTransaction,
-    account: AccountId,
-    old: &str,
-    new: String,
-) -> Result<bool> {
+pub async fn set_password(tx: &Transaction, account: AccountId, old: &str, new: String) -> Result<bool> {
     let done = account::Entity::update_many()
         .col_expr(account::Column::PasswordHash, Expr::value(new))
         .filter(account::Column::Id.eq(account))

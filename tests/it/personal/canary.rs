@@ -69,7 +69,7 @@ async fn stored(home: &Home) -> String {
         return String::from_utf8_lossy(&[read(file), read(log)].concat()).into_owned();
     }
     let mut stored = String::new();
-    for table in api::setup::tables(&app.db.write).await.unwrap() {
+    for table in api::setup::tables(&app.owner().await).await.unwrap() {
         for row in home.column::<String>(&format!("SELECT CAST(t AS text) FROM {table} t")).await {
             stored += &row;
         }

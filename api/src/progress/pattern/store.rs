@@ -1,4 +1,4 @@
-//! Patterns are made once and kept. They belong to no ledger and are written outside the door: each is one row, whose
+//! Patterns are made once and kept, of the whole tree, whatever of it who asks may see. They belong to no ledger and are written outside the door: each is one row, whose
 //! number is taken by the first who writes it; who comes second reads it.
 #![expect(
     clippy::disallowed_methods,
@@ -63,7 +63,7 @@ async fn known(
         .filter(Column::Frame.eq(frame.number()))
         .filter(Column::CutOff.lte(cut_off))
         .order_by_desc(Column::CutOff)
-        .all(&app.db.read)
+        .all(&app.db.house)
         .await?;
     if rows.first().is_none_or(|newest| newest.cut_off < cut_off) {
         return Ok(None);
@@ -81,9 +81,9 @@ async fn make(
     cut_off: Date,
 ) -> Result<bool> {
     // The number first: what is written after it takes the same one, and then this is not kept.
-    let nth = of(tree, indicator).count(&app.db.read).await?;
+    let nth = of(tree, indicator).count(&app.db.house).await?;
     let mut before = vec![];
-    for row in of(tree, indicator).order_by_asc(Column::Nth).all(&app.db.read).await? {
+    for row in of(tree, indicator).order_by_asc(Column::Nth).all(&app.db.house).await? {
         let other = Frame::read(row.frame, frame);
         let pattern = read_back(&row)?;
         if frame.meets(other) && pattern.blocks.is_some() {
@@ -92,8 +92,8 @@ async fn make(
     }
     let ledgers: Vec<_> = tree.ledgers.iter().map(|row| row.0).collect();
     let next = cut_off.succ_opt().unwrap_or(cut_off);
-    let known = read::known(&app.db.read, &ledgers, start_of_day(next)).await?;
-    let pattern = made(&app.db.read, tree, indicator, frame, known, &before).await?;
+    let known = read::known(&app.db.house, &ledgers, start_of_day(next)).await?;
+    let pattern = made(&app.db.house, tree, indicator, frame, known, &before).await?;
     if pattern.is_empty() && before.is_empty() {
         return Ok(false);
     }

@@ -1,0 +1,367 @@
+//! Connections within bounds. On PostgreSQL a request reads in one transaction, begun with its bounds in the same round
+//! trip when it first reads; SQLite, which has no row-level security, reads as it is.
+#![expect(clippy::disallowed_methods, reason = "what every read and write goes through")]
+
+use std::fmt;
+use std::sync::Arc;
+
+use sea_orm::prelude::async_trait::async_trait;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
+    RuntimeErr, Statement,
+};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
+use tokio::sync::Mutex;
+
+use super::Bounds;
+
+/// Who hears of every statement.
+pub(super) type Ears = Arc<dyn Fn(&str) + Send + Sync>;
+
+type PgTransaction = sqlx::Transaction<'static, sqlx::Postgres>;
+
+/// A connection that reads within bounds.
+#[derive(Clone)]
+pub enum Reader {
+    Sqlite(DatabaseConnection),
+    Postgres(Arc<Postgres>),
+}
+
+/// PostgreSQL as somebody sees it.
+pub struct Postgres {
+    pool: PgPool,
+    ears: Option<Ears>,
+    held: Held,
+}
+
+/// How long a transaction lasts.
+enum Held {
+    /// As long as a statement, as the house.
+    Statement,
+    /// As long as a request.
+    Request(Mutex<Request>),
+}
+
+struct Request {
+    bounds: Bounds,
+    transaction: Option<PgTransaction>,
+}
+
+/// A transaction that writes within bounds.
+pub enum Transaction {
+    Sqlite(DatabaseTransaction),
+    Postgres { transaction: Box<Mutex<PgTransaction>>, ears: Option<Ears> },
+}
+
+impl Reader {
+    pub(super) fn for_request(&self) -> Self {
+        match self {
+            Self::Sqlite(_) => self.clone(),
+            Self::Postgres(postgres) => {
+                let request = Request { bounds: Bounds::house(), transaction: None };
+                Self::Postgres(Arc::new(Postgres {
+                    held: Held::Request(Mutex::new(request)),
+                    pool: postgres.pool.clone(),
+                    ears: postgres.ears.clone(),
+                }))
+            }
+        }
+    }
+
+    /// From now on a request reads within these bounds.
+    pub async fn confine(&self, bounds: Bounds) -> Result<(), DbErr> {
+        let Self::Postgres(postgres) = self else { return Ok(()) };
+        let Held::Request(request) = &postgres.held else {
+            return Err(DbErr::Custom("only a request is confined".to_owned()));
+        };
+        let mut request = request.lock().await;
+        if let Some(transaction) = &mut request.transaction {
+            let done = transaction.execute(AssertSqlSafe(bounds.sql())).await;
+            done.map_err(queried)?;
+        }
+        request.bounds = bounds;
+        Ok(())
+    }
+
+    /// Gives the request's connection back; the next read takes one again, and sees what was written meanwhile.
+    pub async fn rest(&self) -> Result<(), DbErr> {
+        let Self::Postgres(postgres) = self else { return Ok(()) };
+        let Held::Request(request) = &postgres.held else { return Ok(()) };
+        match request.lock().await.transaction.take() {
+            Some(transaction) => transaction.rollback().await.map_err(queried),
+            None => Ok(()),
+        }
+    }
+
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(connection) => connection.ping().await,
+            Self::Postgres(_) => self.execute_unprepared("SELECT 1").await.map(drop),
+        }
+    }
+
+    /// Ends its connections.
+    pub async fn close(self) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(connection) => connection.close().await,
+            Self::Postgres(postgres) => {
+                postgres.pool.close().await;
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn listen(&mut self, ears: &Ears) {
+        let ears = Arc::clone(ears);
+        match self {
+            Self::Sqlite(connection) => {
+                connection.set_metric_callback(move |run| ears(&run.statement.sql));
+            }
+            Self::Postgres(postgres) => {
+                *self = Self::Postgres(Arc::new(Postgres {
+                    ears: Some(ears),
+                    ..Postgres::of_house(postgres.pool.clone())
+                }));
+            }
+        }
+    }
+}
+
+impl Postgres {
+    pub(super) const fn of_house(pool: PgPool) -> Self {
+        Self { pool, ears: None, held: Held::Statement }
+    }
+
+    pub(super) async fn begin_writing(&self, bounds: &Bounds) -> Result<Transaction, DbErr> {
+        let transaction = begin(&self.pool, "BEGIN ISOLATION LEVEL READ COMMITTED", bounds).await?;
+        Ok(Transaction::Postgres { transaction: Box::new(Mutex::new(transaction)), ears: self.ears.clone() })
+    }
+
+    async fn run<W: Work>(&self, work: W) -> Result<W::Done, DbErr> {
+        work.tell(self.ears.as_ref());
+        match &self.held {
+            Held::Statement => {
+                let mut transaction = begin(&self.pool, "BEGIN", &Bounds::house()).await?;
+                let done = work.on(&mut transaction).await?;
+                transaction.commit().await.map_err(queried)?;
+                Ok(done)
+            }
+            Held::Request(request) => {
+                let mut request = request.lock().await;
+                let mut transaction = match request.transaction.take() {
+                    Some(transaction) => transaction,
+                    None => begin(&self.pool, "BEGIN READ ONLY", &request.bounds).await?,
+                };
+                // A transaction in which a statement failed is of no more use: it ends, and the next read begins another.
+                let done = work.on(&mut transaction).await?;
+                request.transaction = Some(transaction);
+                Ok(done)
+            }
+        }
+    }
+}
+
+/// One round trip. It goes on to its end even when the caller is gone: broken off, it would leave an open transaction in
+/// the pool, and the next to come would work within it.
+async fn begin(pool: &PgPool, begin: &str, bounds: &Bounds) -> Result<PgTransaction, DbErr> {
+    let (pool, statement) = (pool.clone(), AssertSqlSafe(format!("{begin}; {}", bounds.sql())));
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
+    let begun = begun.map_err(|error| DbErr::Custom(error.to_string()))?;
+    begun.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))
+}
+
+/// What is done with a connection of PostgreSQL.
+trait Work: Send {
+    type Done: Send;
+
+    fn tell(&self, _ears: Option<&Ears>) {}
+
+    fn on(self, connection: &mut PgConnection) -> impl Future<Output = Result<Self::Done, DbErr>> + Send;
+}
+
+struct Execute(Statement);
+struct Unprepared<'a>(&'a str);
+struct One(Statement);
+struct All(Statement);
+
+impl Work for Execute {
+    type Done = ExecResult;
+
+    fn tell(&self, ears: Option<&Ears>) {
+        told(ears, &self.0);
+    }
+
+    async fn on(self, connection: &mut PgConnection) -> Result<ExecResult, DbErr> {
+        let done = query(&self.0).execute(connection).await;
+        done.map(Into::into).map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
+    }
+}
+
+impl Work for Unprepared<'_> {
+    type Done = ExecResult;
+
+    async fn on(self, connection: &mut PgConnection) -> Result<ExecResult, DbErr> {
+        let done = connection.execute(AssertSqlSafe(self.0)).await;
+        done.map(Into::into).map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
+    }
+}
+
+impl Work for One {
+    type Done = Option<QueryResult>;
+
+    fn tell(&self, ears: Option<&Ears>) {
+        told(ears, &self.0);
+    }
+
+    async fn on(self, connection: &mut PgConnection) -> Result<Option<QueryResult>, DbErr> {
+        Ok(query(&self.0).fetch_optional(connection).await.map_err(queried)?.map(Into::into))
+    }
+}
+
+impl Work for All {
+    type Done = Vec<QueryResult>;
+
+    fn tell(&self, ears: Option<&Ears>) {
+        told(ears, &self.0);
+    }
+
+    async fn on(self, connection: &mut PgConnection) -> Result<Vec<QueryResult>, DbErr> {
+        let rows = query(&self.0).fetch_all(connection).await.map_err(queried)?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+}
+
+fn told(ears: Option<&Ears>, statement: &Statement) {
+    if let Some(ears) = ears {
+        ears(&statement.sql);
+    }
+}
+
+fn query(statement: &Statement) -> sqlx::query::Query<'_, sqlx::Postgres, SqlxValues> {
+    let values = statement.values.clone().unwrap_or(sea_orm::Values(vec![]));
+    sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
+}
+
+fn queried(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
+
+#[async_trait]
+impl ConnectionTrait for Reader {
+    fn get_database_backend(&self) -> DbBackend {
+        match self {
+            Self::Sqlite(_) => DbBackend::Sqlite,
+            Self::Postgres(_) => DbBackend::Postgres,
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Sqlite(connection) => connection.execute_raw(statement).await,
+            Self::Postgres(postgres) => postgres.run(Execute(statement)).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Sqlite(connection) => connection.execute_unprepared(sql).await,
+            Self::Postgres(postgres) => postgres.run(Unprepared(sql)).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match self {
+            Self::Sqlite(connection) => connection.query_one_raw(statement).await,
+            Self::Postgres(postgres) => postgres.run(One(statement)).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Sqlite(connection) => connection.query_all_raw(statement).await,
+            Self::Postgres(postgres) => postgres.run(All(statement)).await,
+        }
+    }
+}
+
+impl Transaction {
+    /// From now on it sees what these bounds add.
+    pub async fn confine(&self, bounds: &Bounds) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres { .. } => self.execute_unprepared(bounds.sql()).await.map(drop),
+        }
+    }
+
+    pub async fn commit(self) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await,
+            Self::Postgres { transaction, .. } => transaction.into_inner().commit().await.map_err(queried),
+        }
+    }
+
+    async fn run<W: Work>(
+        transaction: &Mutex<PgTransaction>,
+        ears: Option<&Ears>,
+        work: W,
+    ) -> Result<W::Done, DbErr> {
+        work.tell(ears);
+        work.on(&mut *transaction.lock().await).await
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        match self {
+            Self::Sqlite(_) => DbBackend::Sqlite,
+            Self::Postgres { .. } => DbBackend::Postgres,
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Sqlite(connection) => connection.execute_raw(statement).await,
+            Self::Postgres { transaction, ears } => {
+                Self::run(transaction, ears.as_ref(), Execute(statement)).await
+            }
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Sqlite(connection) => connection.execute_unprepared(sql).await,
+            Self::Postgres { transaction, ears } => {
+                Self::run(transaction, ears.as_ref(), Unprepared(sql)).await
+            }
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match self {
+            Self::Sqlite(connection) => connection.query_one_raw(statement).await,
+            Self::Postgres { transaction, ears } => {
+                Self::run(transaction, ears.as_ref(), One(statement)).await
+            }
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Sqlite(connection) => connection.query_all_raw(statement).await,
+            Self::Postgres { transaction, ears } => {
+                Self::run(transaction, ears.as_ref(), All(statement)).await
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite(_) => "Reader::Sqlite",
+            Self::Postgres(_) => "Reader::Postgres",
+        })
+    }
+}

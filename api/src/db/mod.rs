@@ -1,0 +1,173 @@
+//! Database pools. SQLite has one writer and several read-only readers over a WAL. PostgreSQL has one pool, whose
+//! connections all take the role `sanlian_app`: row-level security lets through what a `Bounds` says, and nothing
+//! where nothing was said.
+
+mod bounds;
+mod confined;
+mod role;
+
+pub use bounds::Bounds;
+pub use confined::{Reader, Transaction};
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+use confined::{Ears, Postgres};
+
+/// The connections of a running server, or, confined, of a request.
+#[derive(Clone, Debug)]
+pub struct Db {
+    /// Reads what the bounds let through; everything, unless it is confined.
+    pub read: Reader,
+    /// Reads everything: for what is read before there is a viewer, and for operators.
+    pub house: Reader,
+    /// Writes outside the door, a statement at a time.
+    pub write: Reader,
+    filters: bool,
+}
+
+/// An open transaction left behind by a lost client is ended by the database after this long.
+const IDLE_IN_TRANSACTION: &str = "15s";
+
+impl Db {
+    /// Connects. A SQLite file is created where it is missing; PostgreSQL is refused where its row-level security would
+    /// not hold for this server.
+    pub async fn connect(url: &str) -> Result<Self, DbErr> {
+        if url.starts_with("sqlite:") { Self::sqlite(url).await } else { Self::postgres(url).await }
+    }
+
+    /// A connection of the owner of the tables, who migrates; on SQLite, that of the file.
+    pub async fn owner(url: &str) -> Result<DatabaseConnection, DbErr> {
+        if url.starts_with("sqlite:") {
+            return sqlite_writer(url).await;
+        }
+        Database::connect(pool(url.to_owned(), 1, |_| ())).await
+    }
+
+    async fn sqlite(url: &str) -> Result<Self, DbErr> {
+        let write = sqlite_writer(url).await?;
+        let file = file(url).unwrap_or_default();
+        let reader = pool(format!("sqlite://{}?mode=ro", file.display()), 4, sqlite_options);
+        let read = Reader::Sqlite(Database::connect(reader).await?);
+        Ok(Self { house: read.clone(), read, write: Reader::Sqlite(write), filters: true })
+    }
+
+    async fn postgres(url: &str) -> Result<Self, DbErr> {
+        let mut options = pool(url.to_owned(), 16, |_| ());
+        options.map_sqlx_postgres_opts(|options| {
+            options.options([
+                ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+                ("timezone", "UTC"),
+                ("role", role::APP),
+            ])
+        });
+        let connection = Database::connect(options).await?;
+        role::check(&connection).await?;
+        let pool = connection.get_postgres_connection_pool().clone();
+        let house = Reader::Postgres(Arc::new(Postgres::of_house(pool)));
+        Ok(Self { read: house.clone(), write: house.clone(), house, filters: true })
+    }
+
+    /// The same for one request: nothing is let through but what `confine` says afterwards. Until then it reads as
+    /// the house.
+    #[must_use]
+    pub fn for_request(&self) -> Self {
+        Self { read: self.house.for_request(), ..self.clone() }
+    }
+
+    /// The same, unconfined.
+    #[must_use]
+    pub fn of_house(&self) -> Self {
+        Self { read: self.house.clone(), ..self.clone() }
+    }
+
+    /// A transaction that may write, within bounds.
+    #[expect(clippy::disallowed_methods, reason = "the one place that opens transactions")]
+    pub async fn begin(&self, bounds: &Bounds) -> Result<Transaction, DbErr> {
+        match &self.write {
+            Reader::Sqlite(connection) => {
+                let options = TransactionOptions {
+                    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                    ..TransactionOptions::default()
+                };
+                Ok(Transaction::Sqlite(connection.begin_with_options(options).await?))
+            }
+            Reader::Postgres(postgres) => postgres.begin_writing(bounds).await,
+        }
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.read.get_database_backend()
+    }
+
+    /// The same without the service's own filter of rows, to show that row-level security alone holds. None on SQLite,
+    /// which has nothing else.
+    #[must_use]
+    pub fn without_filter(&self) -> Option<Self> {
+        (self.backend() == DbBackend::Postgres).then(|| Self { filters: false, ..self.clone() })
+    }
+
+    /// Whether scopes choose rows.
+    #[must_use]
+    pub const fn filters(&self) -> bool {
+        self.filters
+    }
+
+    /// Tells every statement that runs from now on; transactions' beginnings and ends are not among them.
+    pub fn listen(&mut self, ears: impl Fn(&str) + Send + Sync + 'static) {
+        let ears: Ears = Arc::new(ears);
+        for connection in [&mut self.read, &mut self.house, &mut self.write] {
+            connection.listen(&ears);
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a pragma is no row")]
+async fn sqlite_writer(url: &str) -> Result<DatabaseConnection, DbErr> {
+    let file = file(url).ok_or_else(|| DbErr::Custom("no file is named".to_owned()))?;
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| DbErr::Custom(format!("cannot create {}: {error}", folder.display())))?;
+    }
+    let writer = pool(format!("sqlite://{}?mode=rwc", file.display()), 1, sqlite_options);
+    let write = Database::connect(writer).await?;
+    write.execute_unprepared("PRAGMA journal_mode = WAL").await?;
+    Ok(write)
+}
+
+/// The file of an embedded database.
+#[must_use]
+pub fn file(url: &str) -> Option<PathBuf> {
+    let file = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    Some(PathBuf::from(file.split('?').next().unwrap_or(file)))
+}
+
+fn pool(url: String, most: u32, adapt: impl Fn(&mut ConnectOptions)) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(most)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+        .sqlx_logging(false);
+    adapt(&mut options);
+    options
+}
+
+fn sqlite_options(options: &mut ConnectOptions) {
+    options.map_sqlx_sqlite_opts(|options| {
+        options
+            .busy_timeout(Duration::from_secs(5))
+            .foreign_keys(true)
+            .synchronous(sqlx::sqlite::SqliteSynchronous::Normal)
+            .pragma("cache_size", "-16000")
+    });
+}
