@@ -39,7 +39,7 @@ pub const HOUSEHOLDS: usize = 9;
 
 impl Country {
     pub async fn on(app: TestApp) -> Self {
-        let admin = open_first_admin(&app.db.write, "admin", "correct horse battery").await.unwrap();
+        let admin = open_first_admin(&app.db, "admin", "correct horse battery").await.unwrap();
         let admin = app.signed_in(admin);
         let province = region(&admin, "PROVINCE", None, true).await;
         let (mut cities, mut counties) = (vec![], vec![]);
