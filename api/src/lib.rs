@@ -78,6 +78,8 @@ pub struct App {
     /// How often applications ask.
     pub rates: Arc<http::rate::Rates>,
     pub access_log: Arc<AccessLog>,
+    /// Patterns of hidden figures are made one at a time.
+    pub patterns: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl App {
@@ -87,8 +89,8 @@ impl App {
         let access_log = Arc::new(AccessLog::new(&db, clock.clone(), Arc::clone(&keys)));
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
         let (reveals_per_day, settings, rates) = (personal::REVEALS_PER_DAY, Arc::default(), Arc::default());
-        let (tokens, oidc) = (Arc::new(tokens), None);
-        Self { db, clock, ledger, tokens, keys, reveals_per_day, settings, oidc, rates, access_log }
+        let (tokens, oidc, patterns) = (Arc::new(tokens), None, Arc::default());
+        Self { db, clock, ledger, tokens, keys, reveals_per_day, settings, oidc, rates, access_log, patterns }
     }
 
     /// The same as one request sees it: its reads are confined to what its viewer may see.
@@ -136,6 +138,7 @@ pub struct Query(
     exemption::ExemptionQuery,
     progress::ProgressQuery,
     audit::AuditQuery,
+    progress::PublicQuery,
 );
 
 /// All that can be done.

@@ -151,6 +151,7 @@ async fn install_indicators(db: &DatabaseConnection, shipped: Vec<Shipped>) -> R
             unit: Set(shipped.unit),
             divisor: Set(shipped.divisor),
             definition: Set(shipped.definition),
+            public: Set(false),
             position: Set(position),
             version: Set(0),
             keeper_id: Set(LedgerId::REFERENCE),

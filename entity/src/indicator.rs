@@ -20,6 +20,8 @@ pub struct Model {
     /// How many of the measure's own units make one of `unit`: 1000000 fen are 1 万元.
     pub divisor: i64,
     pub definition: Definition,
+    /// Whether it is told without any token.
+    pub public: bool,
     pub position: i32,
     pub version: i64,
     pub keeper_id: LedgerId,

@@ -30,6 +30,7 @@ pub mod fact;
 pub mod fact_ref;
 pub mod family_member;
 pub mod feed;
+pub mod figure_pattern;
 pub mod guess;
 pub mod household;
 pub mod household_designation;

@@ -169,6 +169,12 @@ impl Date {
     }
 }
 
+impl sea_orm::TryFromU64 for Date {
+    fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
+        Err(sea_orm::DbErr::ConvertFromU64("Date"))
+    }
+}
+
 /// As it is written: `2022-03-05`, and in no other way.
 impl std::str::FromStr for Date {
     type Err = NotADate;

@@ -24,6 +24,7 @@ mod m014_roles;
 mod m015_row_security;
 mod m016_names;
 mod m017_access_log;
+mod m018_figure_patterns;
 mod m019_applications_and_identities;
 mod tables;
 
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m015_row_security::Change),
             Box::new(m016_names::Change),
             Box::new(m017_access_log::Change),
+            Box::new(m018_figure_patterns::Change),
             Box::new(m019_applications_and_identities::Change),
         ]
     }

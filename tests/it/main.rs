@@ -33,4 +33,5 @@ mod schema;
 mod sessions;
 mod standing;
 mod storm;
+mod suppression;
 mod tighten;

@@ -61,6 +61,7 @@ const ONE: &[Asked] = &[
         "region",
         "(input: { region: { id: $ }, period: { year: 2022 } }) { groups { nodes { month } } }",
     ),
+    ask("publicFigures", "region", "(region: { id: $ }, quarter: { year: 2021, quarter: 1 }) { code }"),
 ];
 
 /// Lists, of all that a role sees anywhere.
@@ -186,6 +187,7 @@ const ACTS: &[(&str, &str)] = &[
         r#"{ "programme": "$programme", "code": "~", "name": "指标", "unit": "个", "definition": { "measure": { "of": "ACTIVITY" } } }"#,
     ),
     ("indicatorUpdate", r#"{ "indicator": "$indicator", "unit": "件" }"#),
+    ("indicatorPublish", r#"{ "indicator": "$indicator", "isPublic": false }"#),
     ("householdRegister", r#"{ "village": "$village", "headName": "~", "registeredOn": "2022-01-01" }"#),
     ("householdUpdate", r#"{ "household": "$household", "hasSafeWater": true }"#),
     ("householdDesignate", r#"{ "household": "$household", "designation": "NONE", "from": "2022-01-01" }"#),

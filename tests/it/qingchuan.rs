@@ -31,6 +31,11 @@ const PROGRESS: &str = "query($region: RegionCode!, $period: PeriodInput!, $asOf
             ruleCompliance { code rate numerator denominator } dutyCompliance { code rate numerator denominator }
             checklists { checklist { code } numerator denominator } } } } }";
 
+/// What a province may ask.
+const BY_COUNTY: &str = "query($region: RegionCode!, $period: PeriodInput!, $codes: [String!], $programme: String!, $after: String) {
+    progress(input: { region: { code: $region }, programme: { code: $programme }, period: $period, groupBy: COUNTY, indicators: $codes }) {
+        groups(first: 100, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes { region { name } figures { code value } } } } }";
+
 /// The whole of 2022 and the days until the text.
 fn until_the_text() -> Value {
     json!({ "span": { "from": "2022-01-01", "to": "2023-01-11" } })
@@ -81,11 +86,10 @@ on_both! {
 
         // The provincial script, for every county of the province.
         let script = signed_in(&app, "sichuan").await;
-        let mut variables = asked("510000000000", "SC-DOUBLE-HELP", until_the_text());
-        variables["by"] = "COUNTY".into();
+        let mut variables = asked("510000000000", "SC-DOUBLE-HELP", json!({ "year": 2022 }));
         let (mut counties, mut pages) = (vec![], 0);
         loop {
-            let answer = script.post(PROGRESS, variables.clone()).await.expect_ok();
+            let answer = script.post(BY_COUNTY, variables.clone()).await.expect_ok();
             counties.extend(answer.at("/progress/groups/nodes").as_array().unwrap().clone());
             pages += 1;
             if answer.at("/progress/groups/pageInfo/hasNextPage") == &json!(false) {

@@ -21,6 +21,8 @@ pub enum Action {
     ReadProgress,
     /// Read aggregates of many places, bodies or helpers at once.
     ReadBulk,
+    /// Read them exactly, however few they rest on, and of whatever is asked.
+    ReadExactly,
     /// Read who did what: the lines of the journal.
     ReadAudit,
     /// Write places and open ledgers.
@@ -35,6 +37,8 @@ pub enum Action {
     KeepHousehold,
     /// Write programmes, rules, checklists, categories, indicators.
     KeepRules,
+    /// Say which indicators are told without any token.
+    PublishFigures,
     /// Write links and exemptions.
     KeepLink,
     /// Record work: activities, contributions, outcomes, marks, plans, projects, proposals.
@@ -103,95 +107,95 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
     match (actor, action) {
         (Granted(CountyOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(CountyOffice),
-            ReadHousehold | ReadRecord | ReadProgress | ReadBulk) => LedgersBelow,
+            ReadHousehold | ReadRecord | ReadProgress | ReadBulk | ReadExactly) => LedgersBelow,
         (Granted(CountyOffice),
-            KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepRegion | KeepAccount
+            KeepRoster | KeepHousehold | KeepRules | PublishFigures | KeepLink | RecordWork | WorkNeed | Verify | KeepRegion | KeepAccount
             | Reveal | FindByPhone) => OwnLedger,
         (Granted(CountyOffice), ReadAudit | KeepApplication) => Nowhere,
 
         (Granted(CityOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(CityOffice),
-            ReadHousehold | ReadRecord | ReadProgress | ReadBulk) => LedgersBelow,
+            ReadHousehold | ReadRecord | ReadProgress | ReadBulk | ReadExactly) => LedgersBelow,
         (Granted(CityOffice),
-            KeepRoster | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
+            KeepRoster | KeepRules | PublishFigures | KeepLink | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
         (Granted(CityOffice),
             KeepApplication | KeepRegion | KeepHousehold | ReadAudit | Reveal | FindByPhone) => Nowhere,
 
         (Granted(ProvinceOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(ProvinceOffice), ReadProgress | ReadBulk) => LedgersBelow,
         (Granted(ProvinceOffice),
-            KeepRoster | KeepRules | ReadRecord | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
+            KeepRoster | KeepRules | PublishFigures | ReadRecord | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
         (Granted(ProvinceOffice),
-            KeepApplication | ReadHousehold | KeepRegion | KeepHousehold | KeepLink | ReadAudit | Reveal | FindByPhone) => Nowhere,
+            ReadExactly | KeepApplication | ReadHousehold | KeepRegion | KeepHousehold | KeepLink | ReadAudit | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Committee), ReadReference | ReadPeople) => Everywhere,
         (Granted(Committee),
             ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnLinks,
         (Granted(Committee),
-            ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
+            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(VillageTeam), ReadReference | ReadPeople) => Everywhere,
         (Granted(VillageTeam),
             ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnArea,
         (Granted(VillageTeam),
-            ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
+            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Collector), ReadReference | ReadPeople) => Everywhere,
         (Granted(Collector), ReadHousehold) => OwnArea,
         (Granted(Collector), ReadRecord | WorkNeed) => NeedsOfArea,
         (Granted(Collector),
-            ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
+            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Department), ReadReference | ReadPeople) => Everywhere,
         (Granted(Department), ReadRecord | WorkNeed) => Assigned,
         (Granted(Department),
-            ReadBulk | KeepApplication | ReadHousehold | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink
+            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadHousehold | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink
             | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Inspector), ReadReference | ReadPeople) => Everywhere,
         (Granted(Inspector),
-            ReadHousehold | ReadRecord | ReadProgress | ReadBulk) => LedgersBelow,
+            ReadHousehold | ReadRecord | ReadProgress | ReadBulk | ReadExactly) => LedgersBelow,
         (Granted(Inspector),
-            KeepApplication | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed
+            PublishFigures | KeepApplication | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed
             | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Auditor), ReadAudit) => ReferenceAndBelow,
         (Granted(Auditor),
-            ReadBulk | KeepApplication | ReadReference | ReadPeople | ReadHousehold | ReadRecord | ReadProgress | KeepRegion | KeepAccount | KeepRoster
+            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadReference | ReadPeople | ReadHousehold | ReadRecord | ReadProgress | KeepRegion | KeepAccount | KeepRoster
             | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Granted(Admin), ReadReference | ReadPeople) => Everywhere,
-        (Granted(Admin), KeepRegion) => Reference,
+        (Granted(Admin), KeepRegion | PublishFigures) => Reference,
         (Granted(Admin), KeepAccount | KeepApplication) => ReferenceAndBelow,
         (Granted(Admin),
-            ReadBulk | ReadHousehold | ReadRecord | ReadProgress | ReadAudit | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork
+            ReadExactly | ReadBulk | ReadHousehold | ReadRecord | ReadProgress | ReadAudit | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork
             | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Member, ReadReference | ReadPeople) => Everywhere,
         (Member, ReadHousehold | ReadRecord | RecordWork | WorkNeed | FindByPhone) => OwnLinks,
         (Member,
-            ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal) => Nowhere,
+            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal) => Nowhere,
 
         // A role that applications alone hold, and what each of their scopes opens of it.
         (Granted(Client),
-            ReadReference | ReadProgress | ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
+            ReadExactly | PublishFigures | ReadReference | ReadProgress | ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
             | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Application(Figures), ReadReference) => Everywhere,
         (Application(Figures),
-            ReadProgress | ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
+            ReadExactly | PublishFigures | ReadProgress | ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
             | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Application(Progress), ReadReference) => Everywhere,
         (Application(Progress), ReadProgress) => LedgersBelow,
         (Application(Progress),
-            ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
+            ReadExactly | PublishFigures | ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
             | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
 
         (Application(Bulk), ReadReference) => Everywhere,
         (Application(Bulk), ReadProgress | ReadBulk) => LedgersBelow,
         (Application(Bulk),
-            ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
+            ReadExactly | PublishFigures | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
             | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
     }
 }

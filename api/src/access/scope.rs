@@ -61,6 +61,11 @@ impl Scope {
         Self { everything: true, ledgers: vec![ledger], ..Self::nothing(backend, true) }
     }
 
+    /// Nobody's: reference tables, for those few answers that need no token.
+    pub(crate) fn of_nobody(backend: DbBackend) -> Self {
+        Self { everything: true, ..Self::nothing(backend, true) }
+    }
+
     pub(super) const fn add_everything(&mut self) {
         self.everything = true;
     }

@@ -60,10 +60,10 @@ One query per kind of user (POST {"query": "…"} with `Authorization: Bearer TO
     { progress(input: { region: { code: "510822000000" }, programme: { code: "QC-3L3C" }, period: { year: 2022 } }) {
       groups { nodes { figures { name value unit } ruleCompliance { code rate } dutyCompliance { code rate } } } } }
 
-  A provincial script (account `sichuan`): every county of the province, page by page
+  A provincial script (account `sichuan`): every county of the province, page by page; what rests on few is hidden
     { progress(input: { region: { code: "510000000000" }, programme: { code: "SC-DOUBLE-HELP" },
       period: { year: 2022 }, groupBy: COUNTY }) {
-      groups(first: 100) { pageInfo { endCursor hasNextPage } nodes { region { name } figures { code numerator } } } } }
+      groups(first: 100) { pageInfo { endCursor hasNextPage } nodes { region { name } figures { code value isSuppressed } } } } }
 "#;
 
 fn welcome(config: &Config) -> Result<()> {

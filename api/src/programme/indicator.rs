@@ -22,6 +22,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::progress::measure::is_region;
+use crate::progress::pattern::names_nobody;
 
 const fn subject(id: IndicatorId) -> Subject {
     Subject { of: SourceType::Indicator, id: id.0 }
@@ -71,6 +72,7 @@ impl Act for IndicatorDefine {
                 unit: Set(check::text("unit", &self.unit)?),
                 divisor: Set(divisor(self.divisor)?),
                 definition: Set(self.definition.clone()),
+                public: Set(false),
                 position: Set(next_position(tx, programme).await?),
                 version: Set(tx.seq()),
                 keeper_id: Set(tx.ledger()),
@@ -131,7 +133,7 @@ impl Act for IndicatorUpdate {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let (old, programme) = kept(tx, &self.indicator).await?;
         check::version(self.expected_version, old.version)?;
-        let id = old.id;
+        let (id, is_public) = (old.id, old.public);
         let mut row = old.into_active_model();
         if let Some(name) = &self.name {
             row.name = Set(check::text("name", name)?);
@@ -149,6 +151,9 @@ impl Act for IndicatorUpdate {
         if let Some(definition) = &self.definition {
             makes_sense(tx, programme, definition).await?;
             still_measures(tx, id, definition).await?;
+            if is_public && !names_nobody(definition) {
+                return Err(bad("the indicator is public: it must rest on no people and name nobody"));
+            }
             row.definition = Set(definition.clone());
         }
         if row.is_changed() {
@@ -160,16 +165,63 @@ impl Act for IndicatorUpdate {
     }
 }
 
-/// An indicator that the act's ledger keeps, with the programme that owns it.
-async fn kept(tx: &Tx, id: &ID) -> Result<(indicator::Model, ProgrammeId)> {
+/// An indicator to be made public, or no more 指标公开.
+#[derive(InputObject, Serialize)]
+pub struct IndicatorPublish {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which indicator 指标.
+    pub indicator: ID,
+    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    pub expected_version: Option<i64>,
+    /// Whether everybody is told it, without any token, for quarters that are over 是否公开.
+    pub is_public: bool,
+}
+
+impl Act for IndicatorPublish {
+    const NAME: &'static str = "indicatorPublish";
+    const ACTION: Action = Action::PublishFigures;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    /// What rests on people is public only as the catalogue has it: an office could define an indicator of its own so
+    /// as to look for one household.
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let row = of_ledger(tx, &self.indicator).await?;
+        check::version(self.expected_version, row.version)?;
+        let id = row.id;
+        if self.is_public && row.programme_id.is_some() && !names_nobody(&row.definition) {
+            let message = "a programme's own indicator is public only where it rests on no people: it counts \
+                meetings, villages, bodies, projects or funds, and names nobody";
+            return Err(Error::field("indicator", ErrorCode::NotEligible, message));
+        }
+        if row.public != self.is_public {
+            let (public, version) = (Set(self.is_public), Set(tx.seq()));
+            tx.update(indicator::ActiveModel { public, version, ..row.into() }).await?;
+            tx.tick_reference().await?;
+        }
+        Ok(subject(id))
+    }
+}
+
+/// An indicator that the act's ledger keeps.
+async fn of_ledger(tx: &Tx, id: &ID) -> Result<indicator::Model> {
     let id = IndicatorId(Gid::parse(id, "indicator", &[SourceType::Indicator])?.id);
     let row = indicator::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(indicator::Column::Id.eq(id))
         .filter(indicator::Column::KeeperId.eq(tx.ledger()))
         .one(tx.db())
         .await?;
-    row.and_then(|row| row.programme_id.map(|programme| (row, programme)))
-        .ok_or_else(|| Error::missing("indicator"))
+    row.ok_or_else(|| Error::missing("indicator"))
+}
+
+/// The same, where a programme owns it.
+async fn kept(tx: &Tx, id: &ID) -> Result<(indicator::Model, ProgrammeId)> {
+    let row = of_ledger(tx, id).await?;
+    let programme = row.programme_id.ok_or_else(|| Error::missing("indicator"))?;
+    Ok((row, programme))
 }
 
 /// Whether it can say how much of a duty somebody has done.

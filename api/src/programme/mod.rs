@@ -32,7 +32,7 @@ pub use bond::{LinkRuleCreate, LinkRuleEnd};
 pub use category::{CategoryAdd, CategoryInput, CategorySetCreate};
 pub use duty::{ChecklistCreate, ChecklistItemInput, DutyRuleCreate, DutyRuleEnd};
 pub use edit::{ProgrammeCreate, ProgrammeUpdate};
-pub use indicator::{IndicatorDefine, IndicatorUpdate};
+pub use indicator::{IndicatorDefine, IndicatorPublish, IndicatorUpdate};
 pub use mutation::{
     CategorySetPayload, ChecklistPayload, DutyRulePayload, IndicatorPayload, LinkRulePayload,
     ProgrammeMutation, ProgrammePayload,

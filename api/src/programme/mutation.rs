@@ -8,8 +8,8 @@ use entity::ids::{
 
 use super::{
     CategoryAdd, CategorySet, CategorySetCreate, Checklist, ChecklistCreate, DutyRule, DutyRuleCreate,
-    DutyRuleEnd, Indicator, IndicatorDefine, IndicatorUpdate, LinkRule, LinkRuleCreate, LinkRuleEnd,
-    Programme, ProgrammeCreate, ProgrammeUpdate,
+    DutyRuleEnd, Indicator, IndicatorDefine, IndicatorPublish, IndicatorUpdate, LinkRule, LinkRuleCreate,
+    LinkRuleEnd, Programme, ProgrammeCreate, ProgrammeUpdate,
 };
 use crate::error::{Error, Result};
 use crate::gid::Gid;
@@ -165,6 +165,16 @@ impl ProgrammeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: IndicatorUpdate,
+    ) -> Option<async_graphql::Result<IndicatorPayload>> {
+        run(ctx, keeper_of_indicator(ctx, &input.indicator).await, input).await
+    }
+
+    /// Tells everybody an indicator's figures of quarters that are over, without any token, or no more. The catalogue's
+    /// are made public by those who keep the house 指标公开.
+    async fn indicator_publish(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: IndicatorPublish,
     ) -> Option<async_graphql::Result<IndicatorPayload>> {
         run(ctx, keeper_of_indicator(ctx, &input.indicator).await, input).await
     }

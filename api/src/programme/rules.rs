@@ -347,6 +347,11 @@ impl Indicator {
         self.0.definition.clone()
     }
 
+    /// Whether everybody is told it, without any token, for quarters that are over 是否公开.
+    async fn is_public(&self) -> bool {
+        self.0.public
+    }
+
     /// Number of the act that last changed it; guards edits 版本.
     async fn version(&self) -> i64 {
         self.0.version

@@ -6,6 +6,7 @@ use entity::values::Date;
 use entity::{indicator, programme, region};
 
 use super::behind::{Behind, Unlinked};
+use super::coarse::Coarse;
 use super::figure::{ChecklistFigure, DutyFigure, Figure, Freshness, RuleFigure};
 use super::fill::freshness;
 use super::group::{self, Group};
@@ -26,7 +27,8 @@ pub struct Progress {
     pub(super) place: region::Model,
     pub(super) programme: Option<programme::Model>,
     pub(super) question: Question,
-    asked_as_of: Option<DateTime<Utc>>,
+    /// Of those who are shown a pattern of hidden figures.
+    pub(super) coarse: Option<Coarse>,
     pub(super) indicators: Vec<indicator::Model>,
 }
 
@@ -36,16 +38,20 @@ impl Progress {
         place: region::Model,
         programme: Option<programme::Model>,
         question: Question,
-        asked_as_of: Option<DateTime<Utc>>,
+        coarse: Option<Coarse>,
         wanted: Option<Vec<String>>,
     ) -> Result<Self> {
         let scope = ctx.viewer()?.may(Action::ReadReference)?;
         let owner = programme.as_ref().map(|programme| programme.id);
         let mut indicators = rules_indicators(&ctx.app()?.db.read, &scope, owner).await?;
+        if coarse.is_some() {
+            // An office could define its own so as to look for one household.
+            indicators.retain(|row| row.programme_id.is_none() || row.public);
+        }
         if let Some(wanted) = wanted {
             indicators = chosen(&indicators, &wanted)?;
         }
-        Ok(Self { place, programme, question, asked_as_of, indicators })
+        Ok(Self { place, programme, question, coarse, indicators })
     }
 }
 
@@ -53,7 +59,7 @@ impl Progress {
 const MOST_INDICATORS: usize = 200;
 
 /// The indicators of these codes, in the order asked for; a programme's own comes before the catalogue's.
-fn chosen(indicators: &[indicator::Model], wanted: &[String]) -> Result<Vec<indicator::Model>> {
+pub(super) fn chosen(indicators: &[indicator::Model], wanted: &[String]) -> Result<Vec<indicator::Model>> {
     if wanted.len() > MOST_INDICATORS {
         let message = format!("ask for at most {MOST_INDICATORS} indicators at a time");
         return Err(Error::Protocol { code: ErrorCode::Invalid, message });
@@ -91,10 +97,11 @@ impl Progress {
         self.question.period.to
     }
 
-    /// As known when: the instant asked for, or now 截至时点.
+    /// As known when: the instant asked for, or now; where small figures are hidden, the end of the month before
+    /// 截至时点.
     async fn as_of(&self, ctx: &Context<'_>) -> Result<DateTime<Utc>> {
         let now = ctx.app()?.clock.now();
-        Ok(self.asked_as_of.map_or(now, |as_of| as_of.min(now)))
+        Ok(self.question.as_of.unwrap_or(now))
     }
 
     /// Whose data the answer rests on 数据时效.

@@ -23,9 +23,30 @@ use crate::programme::{Checklist, DutyRule, Indicator, LinkRule};
 /// A figure of an indicator 数据.
 #[derive(Description, Clone)]
 pub struct Figure {
-    pub indicator: indicator::Model,
-    pub numerator: i64,
-    pub denominator: Option<i64>,
+    indicator: indicator::Model,
+    /// Upper and lower part; none where it is hidden.
+    parts: Option<(i64, Option<i64>)>,
+    as_of: Option<DateTime<Utc>>,
+}
+
+impl Figure {
+    #[must_use]
+    pub const fn told(indicator: indicator::Model, numerator: i64, denominator: Option<i64>) -> Self {
+        Self { indicator, parts: Some((numerator, denominator)), as_of: None }
+    }
+
+    /// The same, of an earlier time than the rest of the answer.
+    #[must_use]
+    pub const fn known_at(mut self, as_of: Option<DateTime<Utc>>) -> Self {
+        self.as_of = as_of;
+        self
+    }
+
+    /// It rests on too few, or would tell what does.
+    #[must_use]
+    pub const fn suppressed(indicator: indicator::Model) -> Self {
+        Self { indicator, parts: None, as_of: None }
+    }
 }
 
 #[Object(use_type_description)]
@@ -45,9 +66,22 @@ impl Figure {
         &self.indicator.name
     }
 
-    /// The value, in the indicator's unit; of a rate in percent, absent where nothing is in the denominator 数值.
+    /// The value, in the indicator's unit; of a rate in percent, absent where nothing is in the denominator; absent
+    /// where it is hidden 数值.
     async fn value(&self) -> Option<f64> {
-        value(self.numerator, self.denominator, self.indicator.divisor)
+        let (numerator, denominator) = self.parts?;
+        value(numerator, denominator, self.indicator.divisor)
+    }
+
+    /// Whether it is hidden, since it rests on fewer than five people or households, or would tell what does 小数隐去.
+    async fn is_suppressed(&self) -> bool {
+        self.parts.is_none()
+    }
+
+    /// As known when, where that is earlier than the rest of the answer: it has changed since by what rests on too few
+    /// to be told 数据截至.
+    async fn as_of(&self) -> Option<DateTime<Utc>> {
+        self.as_of
     }
 
     /// Unit of the value 单位.
@@ -55,14 +89,14 @@ impl Figure {
         &self.indicator.unit
     }
 
-    /// What was measured, exact: counts, fen, or thousandths 分子·精确值.
-    async fn numerator(&self) -> BigInt {
-        BigInt(self.numerator)
+    /// What was measured, exact: counts, fen, or thousandths; absent where it is hidden 分子·精确值.
+    async fn numerator(&self) -> Option<BigInt> {
+        self.parts.map(|(numerator, _)| BigInt(numerator))
     }
 
-    /// The lower part of a rate 分母.
+    /// The lower part of a rate; absent where it is hidden 分母.
     async fn denominator(&self) -> Option<BigInt> {
-        self.denominator.map(BigInt)
+        self.parts.and_then(|(_, denominator)| denominator).map(BigInt)
     }
 }
 

@@ -6,11 +6,12 @@ use async_graphql::Context;
 use chrono::{DateTime, Utc};
 use entity::definition::Definition;
 use entity::ids::{ChecklistId, LedgerId};
-use entity::{link_rule, region};
+use entity::{indicator, link_rule, region};
 use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter};
 use uuid::Uuid;
 
 use super::answer::{Asked, Progress, ProgressGroup};
+use super::coarse::{is_exact, refused};
 use super::duties;
 use super::duty::Duty;
 use super::figure::{
@@ -122,6 +123,9 @@ impl Progress {
         if nothing_to_ask {
             return Ok(filled);
         }
+        if self.coarse.is_some() && (asked.rules || asked.targets || asked.duties || asked.checklists) {
+            return Err(refused("compliance, duties and checklists rest on single seats and households"));
+        }
         if asked.figures {
             self.figures(ctx, &question, &mut filled).await?;
         }
@@ -142,20 +146,32 @@ impl Progress {
         question: &Question,
         groups: &mut [ProgressGroup],
     ) -> Result<()> {
-        let definitions: Vec<Definition> = self.indicators.iter().map(|row| row.definition.clone()).collect();
-        let parts = measure_all(&ctx.app()?.db.read, question, &definitions).await?;
+        let app = ctx.app()?;
+        let is_measured = |row: &&indicator::Model| self.coarse.is_none() || is_exact(&row.definition);
+        let measured = self.indicators.iter().filter(is_measured);
+        let definitions: Vec<Definition> = measured.map(|row| row.definition.clone()).collect();
+        let parts = measure_all(&app.db.read, question, &definitions).await?;
         let values: HashMap<(usize, Option<Uuid>), i64> =
             parts.into_iter().map(|part| ((part.nth, part.group), part.value)).collect();
-        for group in groups {
-            let value = |part| values.get(&(part, group.group.key)).copied();
-            let mut parts = 0..;
-            let mut next = || parts.next().and_then(value);
-            for row in &self.indicators {
-                let numerator = next();
-                let denominator = row.definition.denominator.as_ref().map(|_| next().unwrap_or_default());
+        let mut parts = 0..;
+        for row in &self.indicators {
+            if let Some(coarse) = self.coarse.as_ref().filter(|_| !is_measured(&row)) {
+                let history = coarse.history(app, row, question.period).await?;
+                for group in &mut *groups {
+                    let ledgers = &group.question.ledgers;
+                    group.figures.push(coarse.figure(history.as_ref(), row, ledgers, question));
+                }
+                continue;
+            }
+            let above = parts.next().unwrap_or_default();
+            let below = row.definition.denominator.as_ref().and_then(|_| parts.next());
+            for group in &mut *groups {
+                let value = |part| values.get(&(part, group.group.key)).copied();
+                let (numerator, denominator) =
+                    (value(above), below.map(|part| value(part).unwrap_or_default()));
                 if numerator.is_some() || zero_is_known(&row.definition) {
                     let numerator = numerator.unwrap_or_default();
-                    group.figures.push(Figure { indicator: row.clone(), numerator, denominator });
+                    group.figures.push(Figure::told(row.clone(), numerator, denominator));
                 }
             }
         }

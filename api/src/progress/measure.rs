@@ -253,17 +253,30 @@ fn minimum(question: &Question, measured: &Measured, passed: &str, bind: &mut Bi
 
 /// All that a fact must fulfil to be measured.
 pub fn passed(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) -> String {
-    let (first, last) = (question.period.first().0, question.period.last().0);
-    let mut all =
-        vec![question.known(bind, f), itself(question, measured, bind, f), question.placed(bind, f)];
-    all.push(match (measured.time, measured.date) {
-        (TimeKind::Stock, _) => format!("{f}.on_day <= {last} AND {f}.until_day >= {last}"),
-        (TimeKind::Flow, DateBasis::Step) => format!("{f}.on_day BETWEEN {first} AND {last}"),
-        (TimeKind::Flow, DateBasis::Happened) => format!("{f}.base_day BETWEEN {first} AND {last}"),
-    });
+    let mut all = vec![question.known(bind, f), question.placed(bind, f)];
     if names_programmes(measured.of) {
         all.push(question.of_programme(bind, f));
     }
+    let (first, last) = (question.period.first().0, question.period.last().0);
+    all.push(match measured.time {
+        TimeKind::Stock => format!("{f}.on_day <= {last} AND {f}.until_day >= {last}"),
+        TimeKind::Flow => format!("{f}.{} BETWEEN {first} AND {last}", day(measured)),
+    });
+    all.push(fulfilled(question, measured, bind, f));
+    all.join(" AND ")
+}
+
+/// The day that places a flow.
+pub const fn day(measured: &Measured) -> &'static str {
+    match measured.date {
+        DateBasis::Step => "on_day",
+        DateBasis::Happened => "base_day",
+    }
+}
+
+/// What a fact must be, whenever and wherever.
+pub fn fulfilled(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) -> String {
+    let mut all = vec![itself(question, measured, bind, f)];
     references(question, measured, bind, f, &mut all);
     designations(question, measured, bind, f, &mut all);
     for (limit, compared) in [(measured.quantity_from, ">="), (measured.quantity_to, "<=")] {

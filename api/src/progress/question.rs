@@ -61,6 +61,22 @@ pub struct Question {
 pub const AS_OF: &str = "as_of";
 
 impl Question {
+    /// A question about what is verified in these ledgers, on these days.
+    #[must_use]
+    pub fn of_verified(ledgers: Vec<LedgerId>, period: Period, today: Date) -> Self {
+        Self {
+            all_ledgers: ledgers.clone(),
+            ledgers,
+            place: None,
+            programme: None,
+            period,
+            as_of: None,
+            group_by: GroupBy::Total,
+            verification: vec![Verification::Verified],
+            today,
+        }
+    }
+
     /// `WITH` for statements about the past: what each ledger knew, also those from which helpers come.
     pub fn with(&self, bind: &mut Binder) -> String {
         let Some(as_of) = self.as_of else { return String::new() };

@@ -1,0 +1,198 @@
+//! What those are told who may not see small figures: indicators of the catalogue over calendar periods and the tree of
+//! places, as of the end of a month. Whatever rests on people goes through a pattern.
+
+use chrono::{DateTime, Datelike, Utc};
+use entity::definition::Definition;
+use entity::fact::Verification;
+use entity::ids::{LedgerId, RegionId};
+use entity::region::{self, RegionLevel};
+use entity::values::Date;
+use entity::{indicator, ledger};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect};
+
+use super::figure::Figure;
+use super::pattern::{Basis, Cell, Frame, History, Tree, history};
+use super::period::Period;
+use super::question::{GroupBy, Question};
+use crate::App;
+use crate::access::Scope;
+use crate::access::scope::Whole;
+use crate::clock::{day_in_shanghai, start_of_day};
+use crate::error::{Error, ErrorCode, Result};
+use crate::region::ids_below;
+
+/// How somebody is answered who is shown a pattern.
+pub struct Coarse {
+    tree: Tree,
+    /// The last day of what is told.
+    cut_off: Date,
+}
+
+/// The last day of the month before an instant.
+fn cut_off(at: DateTime<Utc>) -> Date {
+    let first = day_in_shanghai(at).first_of_month();
+    first.pred_opt().unwrap_or(first)
+}
+
+/// The last instant of a day.
+fn end_of(day: Date) -> DateTime<Utc> {
+    start_of_day(day.succ_opt().unwrap_or(day)) - chrono::Duration::microseconds(1)
+}
+
+pub fn refused(what: &str) -> Error {
+    let message = format!(
+        "your role is shown figures in which small ones are hidden: {what}. Ask about a province, city or county, for a \
+         calendar month, quarter, half-year or year, as a total or by CITY, COUNTY or MONTH, of verified records"
+    );
+    Error::Protocol { code: ErrorCode::Forbidden, message }
+}
+
+#[derive(FromQueryResult)]
+struct Kept {
+    id: LedgerId,
+    city_id: Option<RegionId>,
+    county_id: Option<RegionId>,
+}
+
+impl Coarse {
+    /// As somebody is answered who asks now, or about what was known then.
+    pub async fn of(
+        app: &App,
+        scope: &Scope,
+        place: &region::Model,
+        as_of: Option<DateTime<Utc>>,
+    ) -> Result<Self> {
+        let root = place.province_id.or(place.city_id).or(place.county_id).unwrap_or(place.id);
+        let kept = ledger::Entity::whole(scope)
+            .join(
+                JoinType::InnerJoin,
+                ledger::Entity::belongs_to(region::Entity)
+                    .from(ledger::Column::RegionId)
+                    .to(region::Column::Id)
+                    .into(),
+            )
+            .filter(ledger::Column::RegionId.in_subquery(ids_below(root)))
+            .order_by_asc(ledger::Column::Id)
+            .select_only()
+            .column(ledger::Column::Id)
+            .column(region::Column::CityId)
+            .column(region::Column::CountyId)
+            .into_model::<Kept>()
+            .all(&app.db.read)
+            .await?;
+        let ledgers = kept.into_iter().map(|row| (row.id, row.city_id, row.county_id)).collect();
+        let now = app.clock.now();
+        let cut_off = cut_off(as_of.map_or(now, |as_of| as_of.min(now)));
+        Ok(Self { tree: Tree { root, ledgers }, cut_off })
+    }
+
+    pub fn as_of(&self) -> DateTime<Utc> {
+        end_of(self.cut_off)
+    }
+
+    /// The question as it is answered, or why it is not.
+    pub fn asks(&self, place: &region::Model, question: Question) -> Result<Question> {
+        if matches!(place.level, RegionLevel::Township | RegionLevel::Village) {
+            return Err(refused("nothing is told of smaller places than a county"));
+        }
+        if !matches!(question.group_by, GroupBy::Total | GroupBy::City | GroupBy::County | GroupBy::Month) {
+            return Err(refused("these groups are too small"));
+        }
+        if question.verification != [Verification::Verified] {
+            return Err(refused("only what is verified is told"));
+        }
+        if !is_calendar(question.period) {
+            return Err(refused("these days are no calendar period"));
+        }
+        Ok(Question { as_of: Some(self.as_of()), today: self.cut_off, ..question })
+    }
+
+    /// Whether a period is over at the cut-off.
+    pub fn is_over(&self, period: Period) -> bool {
+        period.to <= self.cut_off
+    }
+
+    /// What was told of an indicator; none where it is told exactly, or not at all.
+    pub async fn history(
+        &self,
+        app: &App,
+        indicator: &indicator::Model,
+        period: Period,
+    ) -> Result<Option<History>> {
+        if Basis::of(&indicator.definition) != Basis::People {
+            return Ok(None);
+        }
+        let frame = Frame::of(indicator, period);
+        history(app, &self.tree, indicator, frame, self.cut_off).await.map(Some)
+    }
+
+    /// A figure that rests on people, as the pattern has it.
+    pub fn figure(
+        &self,
+        history: Option<&History>,
+        indicator: &indicator::Model,
+        ledgers: &[LedgerId],
+        question: &Question,
+    ) -> Figure {
+        let frame = Frame::of(indicator, question.period);
+        let ledgers = ledgers.iter().map(|ledger| ledger.0).collect();
+        let months = Cell::months(frame, question.period);
+        let cell = Cell { ledgers: &ledgers, months, programme: question.programme.map(|id| id.0) };
+        let Some(([above, below], at)) = history.and_then(|history| history.told(&cell)) else {
+            return Figure::suppressed(indicator.clone());
+        };
+        let denominator = indicator.definition.denominator.as_ref().map(|_| below);
+        let as_of = (at < self.cut_off).then(|| end_of(at));
+        Figure::told(indicator.clone(), above, denominator).known_at(as_of)
+    }
+}
+
+/// Whether anybody may be told it exactly.
+pub fn is_exact(definition: &Definition) -> bool {
+    Basis::of(definition) == Basis::Things
+}
+
+/// A month, a quarter, a half-year or a year of the calendar.
+fn is_calendar(period: Period) -> bool {
+    let Some((first, last)) = period.whole_months() else { return false };
+    let length = last - first + 1;
+    matches!(length, 1 | 3 | 6 | 12) && period.from.month0().cast_signed() % length == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn period(from: &str, to: &str) -> Period {
+        Period { from: from.parse().unwrap(), to: to.parse().unwrap() }
+    }
+
+    #[test]
+    fn calendar_periods_begin_where_the_calendar_says() {
+        for (from, to) in [
+            ("2022-02-01", "2022-02-28"),
+            ("2022-04-01", "2022-06-30"),
+            ("2022-07-01", "2022-12-31"),
+            ("2022-01-01", "2022-12-31"),
+        ] {
+            assert!(is_calendar(period(from, to)), "{from} {to}");
+        }
+        for (from, to) in [
+            ("2022-02-01", "2022-04-30"),
+            ("2022-01-01", "2022-06-29"),
+            ("2022-04-01", "2022-09-30"),
+            ("2022-01-01", "2023-12-31"),
+            ("2022-01-02", "2022-01-31"),
+        ] {
+            assert!(!is_calendar(period(from, to)), "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn a_cut_off_is_the_end_of_a_month_in_shanghai() {
+        let before = |at: &str| cut_off(at.parse().unwrap()).to_string();
+        assert_eq!(before("2022-03-31T15:59:59Z"), "2022-02-28");
+        assert_eq!(before("2022-03-31T16:00:00Z"), "2022-03-31");
+        assert_eq!(end_of("2022-03-31".parse().unwrap()).to_rfc3339(), "2022-03-31T15:59:59.999999+00:00");
+    }
+}

@@ -1,0 +1,113 @@
+//! Patterns are made once and kept, of the whole tree, whatever of it who asks may see. They belong to no ledger and are written outside the door: each is one row, whose
+//! number is taken by the first who writes it; who comes second reads it.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "patterns belong to no ledger, and hold what everybody may know"
+)]
+
+use entity::figure_pattern::{self, Column};
+use entity::indicator;
+use entity::values::Date;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Select, Set};
+
+use super::{Frame, History, Pattern, Tree, made, read};
+use crate::App;
+use crate::clock::start_of_day;
+use crate::error::{Error, ErrorCode, Result};
+
+/// Patterns of a frame up to a cut-off, which is made where nobody has asked for it yet.
+pub async fn history(
+    app: &App,
+    tree: &Tree,
+    indicator: &indicator::Model,
+    frame: Frame,
+    cut_off: Date,
+) -> Result<History> {
+    if let Some(known) = known(app, tree, indicator, frame, cut_off).await? {
+        return Ok(known);
+    }
+    let _turn = app.patterns.lock().await;
+    for _ in 0..ATTEMPTS {
+        if let Some(known) = known(app, tree, indicator, frame, cut_off).await? {
+            return Ok(known);
+        }
+        if !make(app, tree, indicator, frame, cut_off).await? {
+            return Ok(History::of_nothing(cut_off));
+        }
+    }
+    Err(Error::Protocol { code: ErrorCode::Busy, message: "busy, try again".to_owned() })
+}
+
+const ATTEMPTS: usize = 8;
+
+fn of(tree: &Tree, indicator: &indicator::Model) -> Select<figure_pattern::Entity> {
+    figure_pattern::Entity::find()
+        .filter(Column::RootId.eq(tree.root))
+        .filter(Column::IndicatorId.eq(indicator.id))
+}
+
+fn read_back(row: &figure_pattern::Model) -> Result<Pattern> {
+    serde_json::from_value(row.blocks.clone()).map_err(Error::internal)
+}
+
+/// None where the pattern of the cut-off itself is not there yet.
+async fn known(
+    app: &App,
+    tree: &Tree,
+    indicator: &indicator::Model,
+    frame: Frame,
+    cut_off: Date,
+) -> Result<Option<History>> {
+    let rows = of(tree, indicator)
+        .filter(Column::Frame.eq(frame.number()))
+        .filter(Column::CutOff.lte(cut_off))
+        .order_by_desc(Column::CutOff)
+        .all(&app.db.house)
+        .await?;
+    if rows.first().is_none_or(|newest| newest.cut_off < cut_off) {
+        return Ok(None);
+    }
+    let read = |row: &figure_pattern::Model| Ok((row.cut_off, read_back(row)?));
+    Ok(Some(History(rows.iter().map(read).collect::<Result<_>>()?)))
+}
+
+/// Makes a pattern and keeps it, unless another was made meanwhile. Of nothing there is no pattern.
+async fn make(
+    app: &App,
+    tree: &Tree,
+    indicator: &indicator::Model,
+    frame: Frame,
+    cut_off: Date,
+) -> Result<bool> {
+    // The number first: what is written after it takes the same one, and then this is not kept.
+    let nth = of(tree, indicator).count(&app.db.house).await?;
+    let mut before = vec![];
+    for row in of(tree, indicator).order_by_asc(Column::Nth).all(&app.db.house).await? {
+        let other = Frame::read(row.frame, frame);
+        let pattern = read_back(&row)?;
+        if frame.meets(other) && pattern.blocks.is_some() {
+            before.push((other, pattern));
+        }
+    }
+    let ledgers: Vec<_> = tree.ledgers.iter().map(|row| row.0).collect();
+    let next = cut_off.succ_opt().unwrap_or(cut_off);
+    let known = read::known(&app.db.house, &ledgers, start_of_day(next)).await?;
+    let pattern = made(&app.db.house, tree, indicator, frame, known, &before).await?;
+    if pattern.is_empty() && before.is_empty() {
+        return Ok(false);
+    }
+    let row = figure_pattern::ActiveModel {
+        root_id: Set(tree.root),
+        indicator_id: Set(indicator.id),
+        frame: Set(frame.number()),
+        cut_off: Set(cut_off),
+        nth: Set(i32::try_from(nth).map_err(Error::internal)?),
+        blocks: Set(serde_json::to_value(&pattern).map_err(Error::internal)?),
+    };
+    figure_pattern::Entity::insert(row)
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .exec_without_returning(&app.db.write)
+        .await?;
+    Ok(true)
+}

@@ -1,0 +1,121 @@
+//! What everybody is told, without any token: indicators that an office has made public, for quarters that are over,
+//! with small figures hidden.
+
+use async_graphql::{Context, Object};
+use entity::ids::ProgrammeId;
+use entity::{indicator, programme};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
+
+use super::coarse::{Coarse, is_exact};
+use super::figure::{Figure, measure_all};
+use super::kept_below;
+use super::period::{PeriodInput, QuarterInput};
+use super::question::Question;
+use crate::access::Scope;
+use crate::access::scope::Whole;
+use crate::error::{Error, ErrorCode, Result};
+use crate::mutation::Asking;
+use crate::region::RegionKey;
+
+#[derive(Default)]
+pub struct PublicQuery;
+
+#[Object]
+impl PublicQuery {
+    /// Figures that an office has made public, of a quarter that is over, for everybody: no token is needed. Those that
+    /// rest on fewer than five people or households are hidden, with what would tell them 公开数据.
+    async fn public_figures(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A province, city or county")] region: RegionKey,
+        #[graphql(desc = "A calendar quarter that is over")] quarter: QuarterInput,
+        #[graphql(desc = "Code of the programme whose work is meant; all work where absent")]
+        programme: Option<String>,
+        #[graphql(desc = "Codes of the indicators; all public ones where absent")] indicators: Option<
+            Vec<String>,
+        >,
+    ) -> Option<Result<Vec<Figure>>> {
+        Some(answered(ctx, region, quarter, programme, indicators).await)
+    }
+}
+
+async fn answered(
+    ctx: &Context<'_>,
+    region: RegionKey,
+    quarter: QuarterInput,
+    programme: Option<String>,
+    wanted: Option<Vec<String>>,
+) -> Result<Vec<Figure>> {
+    let app = ctx.app()?;
+    let scope = Scope::of_nobody(app.db.backend());
+    let today = app.clock.today();
+    let period = PeriodInput::Quarter(quarter).days(None, today)?;
+    let place = super::place(ctx, &scope, region).await?;
+    let coarse = Coarse::of(app, &scope, &place, None).await?;
+    if !coarse.is_over(period) {
+        let message = "figures are public when their quarter is over".to_owned();
+        return Err(Error::Protocol { code: ErrorCode::Invalid, message });
+    }
+    let programme = named(ctx, &scope, programme).await?;
+    let ledgers: Vec<_> = kept_below(ctx, &scope, place.id).await?.into_iter().map(|row| row.id).collect();
+    let question = Question { programme, ..Question::of_verified(ledgers, period, today) };
+    let question = coarse.asks(&place, question)?;
+    if question.ledgers.is_empty() {
+        return Err(Error::NotFound);
+    }
+    let mut figures = vec![];
+    for row in public(ctx, &scope, programme, wanted).await? {
+        figures.push(figure(ctx, &coarse, &question, row).await?);
+    }
+    Ok(figures)
+}
+
+async fn figure(
+    ctx: &Context<'_>,
+    coarse: &Coarse,
+    question: &Question,
+    row: indicator::Model,
+) -> Result<Figure> {
+    let app = ctx.app()?;
+    if !is_exact(&row.definition) {
+        let history = coarse.history(app, &row, question.period).await?;
+        return Ok(coarse.figure(history.as_ref(), &row, &question.ledgers, question));
+    }
+    let parts = measure_all(&app.db.house, question, std::slice::from_ref(&row.definition)).await?;
+    let value = |nth| parts.iter().find(|part| part.nth == nth).map_or(0, |part| part.value);
+    let denominator = row.definition.denominator.as_ref().map(|_| value(1));
+    Ok(Figure::told(row, value(0), denominator))
+}
+
+async fn named(ctx: &Context<'_>, scope: &Scope, code: Option<String>) -> Result<Option<ProgrammeId>> {
+    let Some(code) = code else { return Ok(None) };
+    let row = programme::Entity::whole(scope)
+        .filter(programme::Column::Code.eq(code))
+        .one(&ctx.app()?.db.read)
+        .await?;
+    row.map(|row| Some(row.id)).ok_or(Error::NotFound)
+}
+
+/// Public indicators of the catalogue and of a programme. One that is not public is as if it were not there.
+async fn public(
+    ctx: &Context<'_>,
+    scope: &Scope,
+    programme: Option<ProgrammeId>,
+    wanted: Option<Vec<String>>,
+) -> Result<Vec<indicator::Model>> {
+    use indicator::Column;
+    let owner = Condition::any()
+        .add(Column::ProgrammeId.is_null())
+        .add_option(programme.map(|id| Column::ProgrammeId.eq(id)));
+    let rows = indicator::Entity::whole(scope)
+        .filter(Column::Public.eq(true))
+        .filter(owner)
+        .order_by_asc(Column::Position)
+        .order_by_asc(Column::Id)
+        .all(&ctx.app()?.db.read)
+        .await?;
+    match wanted {
+        Some(wanted) => super::answer::chosen(&rows, &wanted),
+        None => Ok(rows),
+    }
+}
