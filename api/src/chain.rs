@@ -175,8 +175,8 @@ mod tests {
     #[test]
     fn a_chain_cut_short_shows_by_what_was_noted() {
         let whole = chain();
-        let noted: Vec<Head> = [3, 6]
-            .map(|seq| Head { chain: "ledger 1".to_owned(), seq: seq as i64, hash: whole[seq - 1].2.clone() })
+        let noted: Vec<Head> = [(3, 2), (6, 5)]
+            .map(|(seq, at)| Head { chain: "ledger 1".to_owned(), seq, hash: whole[at].2.clone() })
             .into();
         assert_eq!(told(&whole, &noted), [""; 0]);
         assert_eq!(told(&whole[..4], &noted), ["ledger 1: line 6 was noted, and is gone"]);

@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use api::access::Viewer;
 use api::activity::ActivityRecord;
+use api::db::Bounds;
 use api::record::About;
 use entity::ids::LedgerId;
 use futures::future::join_all;
+use sea_orm::{ConnectionTrait, Statement};
 
 use serde_json::json;
 use tests::world::key;

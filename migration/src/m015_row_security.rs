@@ -167,49 +167,41 @@ fn condition(table: &str, short: &str) -> String {
 }
 
 fn policies() -> String {
-    let mut sql = String::new();
-    let mut secure = |table: &str, seen: &str, written: &str, kept: bool| {
-        let (seen, written) = (condition(table, seen), condition(table, written));
-        sql += &format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\n");
-        sql += &format!("CREATE POLICY seen ON {table} FOR SELECT TO sanlian_app USING ({seen});\n");
-        if kept {
-            sql += &format!(
-                "CREATE POLICY kept ON {table} TO sanlian_app USING ({written}) WITH CHECK ({written});\n"
-            );
-            return;
-        }
-        sql += &format!(
-            "CREATE POLICY entered ON {table} FOR INSERT TO sanlian_app WITH CHECK ({written});
+    let secured = |table: &str, seen: &str| {
+        let seen = condition(table, seen);
+        format!(
+            "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY seen ON {table} FOR SELECT TO sanlian_app USING ({seen});\n"
+        )
+    };
+    let entered = |(table, seen): &(&str, &str)| {
+        let (seen, written) = (secured(table, seen), condition(table, WRITTEN));
+        format!(
+            "{seen}CREATE POLICY entered ON {table} FOR INSERT TO sanlian_app WITH CHECK ({written});
             CREATE POLICY changed ON {table} FOR UPDATE TO sanlian_app USING ({written}) WITH CHECK ({written});
             CREATE POLICY removed ON {table} FOR DELETE TO sanlian_app USING ({written});\n"
-        );
+        )
     };
-    for (table, seen) in SEEN {
-        secure(table, seen, WRITTEN, false);
-    }
-    for (table, seen) in KEPT {
-        secure(table, seen, WRITTEN, true);
-    }
-    for (table, seen) in ACCOUNTS {
-        secure(table, seen, WRITTEN_ANYWHERE, true);
-    }
-    sql
+    let kept = |(table, seen): &(&str, &str), written: &str| {
+        let (seen, written) = (secured(table, seen), condition(table, written));
+        format!(
+            "{seen}CREATE POLICY kept ON {table} TO sanlian_app USING ({written}) WITH CHECK ({written});\n"
+        )
+    };
+    let records = SEEN.iter().map(entered);
+    let beside = KEPT.iter().map(|table| kept(table, WRITTEN));
+    let accounts = ACCOUNTS.iter().map(|table| kept(table, WRITTEN_ANYWHERE));
+    records.chain(beside).chain(accounts).collect()
 }
 
 fn no_policies() -> String {
-    let mut sql = String::new();
-    for (table, _) in SEEN {
-        for policy in ["seen", "entered", "changed", "removed"] {
-            sql += &format!("DROP POLICY {policy} ON {table};\n");
-        }
-    }
-    for (table, _) in KEPT.iter().chain(ACCOUNTS) {
-        sql += &format!("DROP POLICY seen ON {table}; DROP POLICY kept ON {table};\n");
-    }
-    for (table, _) in SEEN.iter().chain(KEPT).chain(ACCOUNTS) {
-        sql += &format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;\n");
-    }
-    sql
+    let records = SEEN.iter().map(|(table, _)| (table, ["seen", "entered", "changed", "removed"].as_slice()));
+    let others = KEPT.iter().chain(ACCOUNTS).map(|(table, _)| (table, ["seen", "kept"].as_slice()));
+    let taken_back = records.chain(others).flat_map(|(table, policies)| {
+        let drop = policies.iter().map(move |policy| format!("DROP POLICY {policy} ON {table};"));
+        drop.chain([format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;")])
+    });
+    taken_back.collect()
 }
 
 #[async_trait::async_trait]

@@ -9,6 +9,7 @@ mod access;
 mod applications;
 mod audit;
 mod cli;
+mod forest;
 mod harness;
 mod households;
 mod indicators;

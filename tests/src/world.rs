@@ -134,6 +134,27 @@ impl TestApp {
         self.clock.set(api::clock::start_of_day(day) + chrono::Duration::hours(10));
     }
 
+    /// Registers an application at a region, with so many requests that a test does not run out of them.
+    pub async fn application(&self, admin: &Client, region: &str, scopes: &[&str]) -> Registered {
+        let id = uuid::Uuid::now_v7();
+        let input = json!({ "idempotencyKey": key(), "id": id, "name": key(), "contact": "值班室", "region": region,
+            "scopes": scopes, "ratePerMinute": 6000, "from": "2021-01-01" });
+        let query = "mutation($input: ApplicationRegister!) { applicationRegister(input: $input) {
+            application { id clientId } secret userErrors { code message } } }";
+        let answer = admin.post(query, json!({ "input": input })).await.expect_ok();
+        let text = |at: &str| answer.text_at(&format!("/applicationRegister/{at}")).to_owned();
+        let scopes = scopes.join(" ").to_lowercase();
+        let bearer = Bearer { scopes: Scopes::parse(&scopes), ..AccountId(id).into() };
+        let (since, long) = (DateTime::<Utc>::UNIX_EPOCH, chrono::Duration::days(365 * 200));
+        let client = self.client(self.tokens.issue_to(&bearer, since, long).unwrap());
+        Registered {
+            client,
+            id: text("application/id"),
+            client_id: text("application/clientId"),
+            secret: text("secret"),
+        }
+    }
+
     async fn account(
         &self,
         admin: &Client,
@@ -284,25 +305,9 @@ impl World {
         by.done("activityRecord", "activity", visit(link, on)).await
     }
 
-    /// Registers an application at a region, with so many requests that a test does not run out of them.
+    /// Registers an application at a region.
     pub async fn application(&self, region: &str, scopes: &[&str]) -> Registered {
-        let id = uuid::Uuid::now_v7();
-        let input = json!({ "idempotencyKey": key(), "id": id, "name": key(), "contact": "值班室", "region": region,
-            "scopes": scopes, "ratePerMinute": 6000, "from": "2021-01-01" });
-        let query = "mutation($input: ApplicationRegister!) { applicationRegister(input: $input) {
-            application { id clientId } secret userErrors { code message } } }";
-        let answer = self.admin.post(query, json!({ "input": input })).await.expect_ok();
-        let text = |at: &str| answer.text_at(&format!("/applicationRegister/{at}")).to_owned();
-        let scopes = scopes.join(" ").to_lowercase();
-        let bearer = Bearer { scopes: Scopes::parse(&scopes), ..AccountId(id).into() };
-        let (since, long) = (DateTime::<Utc>::UNIX_EPOCH, chrono::Duration::days(365 * 200));
-        let client = self.app.client(self.app.tokens.issue_to(&bearer, since, long).unwrap());
-        Registered {
-            client,
-            id: text("application/id"),
-            client_id: text("application/clientId"),
-            secret: text("secret"),
-        }
+        self.app.application(&self.admin, region, scopes).await
     }
 
     /// How many rows a table has.

@@ -132,7 +132,7 @@ impl Asked {
         };
         for ((ledger, of, id), data) in seen.shown {
             line(AccessKind::UnmaskedRead, AccessResult::Succeeded, 1, &|what| {
-                what.operation = roots.to_owned();
+                roots.clone_into(&mut what.operation);
                 (what.ledger, what.subject) = (Some(ledger), Some((of, id)));
                 what.data = data.iter().map(|datum| datum.code()).collect::<Vec<_>>().join("+");
             });

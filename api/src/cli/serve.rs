@@ -11,11 +11,11 @@ use api::start;
 
 pub async fn run(config: Config) -> Result<()> {
     start::retention(config.access_log_days)?;
+    let oidc = api::session::oidc::Provider::of(&config.oidc)?;
     let db = super::ready(&config.store).await?;
     check_clock(&config, &db).await?;
     let app = super::app(&config.store, db, super::Missing::Refused).await?.with(config.sessions.clone());
     start::seal_key(&app.db, &app.keys).await?;
-    let oidc = api::session::oidc::Provider::of(&config.oidc)?;
     let app = api::App { reveals_per_day: config.reveals_per_day, oidc, ..app };
     listen(&config, app).await
 }

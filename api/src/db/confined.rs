@@ -172,9 +172,9 @@ impl Postgres {
 /// the pool, and the next to come would work within it.
 async fn begin(pool: &PgPool, begin: &str, bounds: &Bounds) -> Result<PgTransaction, DbErr> {
     let (pool, statement) = (pool.clone(), AssertSqlSafe(format!("{begin}; {}", bounds.sql())));
-    let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
-    let begun = begun.map_err(|error| DbErr::Custom(error.to_string()))?;
-    begun.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))
+    let spawned = tokio::spawn(async move { pool.begin_with(statement).await }).await;
+    let transaction = spawned.map_err(|error| DbErr::Custom(error.to_string()))?;
+    transaction.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))
 }
 
 /// What is done with a connection of PostgreSQL.

@@ -130,7 +130,7 @@ async fn answer(
     asker: Asker,
     request: async_graphql::Request,
 ) -> async_graphql::Response {
-    let (asked, trail) = (Asked::of(&request, asker), Arc::new(Trail::default()));
+    let (operation, trail) = (Asked::of(&request, asker), Arc::new(Trail::default()));
     let log = Arc::clone(&app.access_log);
     let request = request.data(asker).data(Arc::clone(&trail)).data(AskedBefore::default());
     let mut answer = match viewer {
@@ -141,7 +141,7 @@ async fn answer(
         _ => schema.execute(request.data(app)).await,
     };
     answer.errors.iter_mut().for_each(coded);
-    asked.tell(&log, &trail, &answer);
+    operation.tell(&log, &trail, &answer);
     answer
 }
 

@@ -63,8 +63,9 @@ pub async fn keep(tx: &Tx, named: impl Into<Named>, name: &str) -> Result<()> {
             .add(Column::OwnerId.eq(named.id));
         return tx.replace(old, of_household(tx.ledger(), named, household, name)?).await;
     }
-    use roster_name_key::Column;
-    let old = Condition::all().add(Column::OwnerType.eq(named.of)).add(Column::OwnerId.eq(named.id));
+    let old = Condition::all()
+        .add(roster_name_key::Column::OwnerType.eq(named.of))
+        .add(roster_name_key::Column::OwnerId.eq(named.id));
     tx.replace(old, rows(tx.ledger(), named, name)?).await
 }
 

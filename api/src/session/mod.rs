@@ -274,7 +274,7 @@ async fn detached<T: Send + 'static>(work: impl Future<Output = Result<T>> + Sen
 }
 
 fn asker(ctx: &Context<'_>) -> Asker {
-    ctx.data_opt::<Asker>().cloned().unwrap_or_default()
+    ctx.data_opt::<Asker>().copied().unwrap_or_default()
 }
 
 async fn signed_out(ctx: &Context<'_>, everywhere: bool) -> Result<SignOutPayload> {

@@ -12,6 +12,10 @@ use super::*;
 const GUARDED: &[(&str, &str)] = &[
     ("AccountFilter", "isDisabled nameContains role: accounts are read by those who keep them"),
     ("AccountSort", "ENTERED NAME: shown to those who keep them"),
+    ("ApplicationFilter", "isDisabled nameContains: shown to those who keep them"),
+    ("ApplicationSort", "ENTERED NAME: shown to those who keep them"),
+    ("AuditAccessFilter", "account from kind ledger region result subject to: shown to auditors"),
+    ("AuditActFilter", "account action from ledger region to: shown to auditors"),
     ("CommitteeFilter", "kind nameContains organisation parent region validOn: public"),
     ("CommitteeSort", "ENTERED FROM NAME: public"),
     (

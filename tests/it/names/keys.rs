@@ -52,7 +52,7 @@ async fn plan(world: &World, table: &str, query: &str) -> String {
         return texts(world, &format!("EXPLAIN QUERY PLAN {statement}"), "detail").await.join("\n");
     }
     let values =
-        (1..).take_while(|nth| statement.contains(&format!("${nth}"))).map(|_| "NULL").collect::<Vec<_>>();
+        (1..100).take_while(|nth| statement.contains(&format!("${nth}"))).map(|_| "NULL").collect::<Vec<_>>();
     let explain = format!("EXPLAIN EXECUTE asked({})", values.join(", "));
     prepared(world, &format!("PREPARE asked AS {statement}"), &explain).await
 }

@@ -373,7 +373,9 @@ impl Sums {
         let mut row = self.rest(set);
         let Some(pivot) = row.iter().position(|n| *n != 0) else { return };
         let by = inverse(row[pivot]);
-        row.iter_mut().for_each(|n| *n = times(*n, by));
+        for n in &mut row {
+            *n = times(*n, by);
+        }
         self.0.push(row);
     }
 }

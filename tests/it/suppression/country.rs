@@ -60,7 +60,7 @@ impl Country {
         }
         let province_office = open(&app, &admin, "PROVINCE_OFFICE", &province).await;
         let city_office = open(&app, &admin, "CITY_OFFICE", &cities[0]).await;
-        let client = open(&app, &admin, "CLIENT", &cities[1]).await;
+        let client = app.application(&admin, &cities[1], &["BULK"]).await.client;
         let body = json!({ "region": province, "name": "省政协", "kind": "CPPCC", "system": "CPPCC" });
         let body = province_office.done("organisationCreate", "organisation", body).await;
         let programme =

@@ -70,7 +70,9 @@ fn told(lives: &[Life]) -> Vec<Option<Vec<Vec<usize>>>> {
         let earlier = |blocks: &Vec<Vec<usize>>| {
             let mut block: Vec<usize> = (blocks.len()..blocks.len() + SPOTS).collect();
             for (nth, spots) in blocks.iter().enumerate() {
-                spots.iter().for_each(|spot| block[*spot] = nth);
+                for spot in spots {
+                    block[*spot] = nth;
+                }
             }
             block
         };
@@ -118,6 +120,7 @@ fn rest(rows: &[Vec<u64>], mut vector: Vec<u64>) -> Vec<u64> {
 
 /// Whoever has the sums of all blocks of all cut-offs solves for what came, went and stayed where: a group of
 /// records with the same life, or a figure of a spot, or its change, comes out only if it rests on enough.
+#[expect(clippy::too_many_lines, reason = "one elimination, step by step")]
 fn found(lives: &[Life], told: &[Option<Vec<Vec<usize>>>]) -> Vec<String> {
     let mut groups: Vec<(&Vec<Option<usize>>, Vec<usize>)> = vec![];
     for (whose, at) in lives {
@@ -146,7 +149,9 @@ fn found(lives: &[Life], told: &[Option<Vec<Vec<usize>>>]) -> Vec<String> {
             let there = |at: &[Option<usize>]| at[cut_off].is_some_and(|spot| spots.contains(&spot));
             let mut row = rest(&rows, vector(&|at| i8::from(there(at))));
             if let Some(by) = row.iter().copied().find(|n| *n != 0).map(inverse) {
-                row.iter_mut().for_each(|n| *n = times(*n, by));
+                for n in &mut row {
+                    *n = times(*n, by);
+                }
                 rows.push(row);
             }
         }

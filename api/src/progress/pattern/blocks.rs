@@ -100,7 +100,9 @@ impl<'a> Blocks<'a> {
         for (nth, element) in given.elements.iter().enumerate() {
             let here = element.at.first().copied().flatten();
             for (at, there) in element.at.iter().zip(&mut there) {
-                at.iter().for_each(|spot| there[*spot].push(nth));
+                if let Some(spot) = at {
+                    there[*spot].push(nth);
+                }
             }
             for (then, changed) in element.at.iter().skip(1).zip(&mut changed) {
                 if *then != here {
@@ -175,7 +177,9 @@ impl<'a> Blocks<'a> {
     fn crosses(&self, spots: &[usize]) -> bool {
         self.given.earlier.iter().zip(&self.earlier).any(|(block, blocks)| {
             let mut inside: BTreeMap<usize, usize> = BTreeMap::new();
-            spots.iter().for_each(|spot| *inside.entry(block[*spot]).or_default() += 1);
+            for spot in spots {
+                *inside.entry(block[*spot]).or_default() += 1;
+            }
             inside.into_iter().any(|(block, met)| met < blocks[block].len() && met < spots.len())
         })
     }
@@ -198,7 +202,9 @@ impl<'a> Blocks<'a> {
                     return true;
                 }
                 let (spots, moment) = self.larger(pattern, *spot);
-                spots.iter().for_each(|spot| seen[*spot] = true);
+                for spot in spots {
+                    seen[*spot] = true;
+                }
                 !self.changes(pattern, spots).iter().any(Counted::is_few)
                     && self.others_have_changed(pattern, spots, moment)
             })
@@ -220,7 +226,9 @@ impl<'a> Blocks<'a> {
         }
         let smaller = if moment == 0 { &self.given.earlier[pattern] } else { &self.block };
         let mut within: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        larger.iter().for_each(|spot| within.entry(smaller[*spot]).or_default().push(*spot));
+        for spot in larger {
+            within.entry(smaller[*spot]).or_default().push(*spot);
+        }
         if within.len() == 1 {
             return true;
         }

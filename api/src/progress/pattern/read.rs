@@ -162,7 +162,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
     }
 
     /// Where a fact counted at a moment.
-    fn place(&self, fact: &Fact, moment: &Moment, names: &mut Names) -> Option<Place> {
+    fn place(fact: &Fact, moment: &Moment, names: &mut Names) -> Option<Place> {
         let row = &fact.row;
         let known = moment.known.get(&row.ledger_id).copied().unwrap_or_default();
         let was_known = row.from_seq <= known && row.until_seq > known;
@@ -181,7 +181,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
         let mut keyed = vec![];
         for (part, fact) in facts {
             let at: Vec<Option<Place>> =
-                self.moments.iter().map(|moment| self.place(&fact, moment, names)).collect();
+                self.moments.iter().map(|moment| Self::place(&fact, moment, names)).collect();
             if part.measure != Measure::Distinct {
                 let people = self.people(part, &fact, names);
                 let spot = |place: Option<Place>, names: &mut Names| place.map(|at| names.spot(vec![at]));
