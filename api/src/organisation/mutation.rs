@@ -1,0 +1,224 @@
+//! Acts on organisations.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use entity::fact::SourceType;
+use entity::ids::OrganisationId;
+use entity::organisation::{self, OrganisationKind, System};
+use entity::values::Date;
+use entity::{committee, member};
+use sea_orm::{ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{Organisation, key, ledger_of};
+use crate::access::Action;
+use crate::access::scope::Whole;
+use crate::check;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::{Act, BEGINNING, Moves, Record, Subject, Tx};
+use crate::link;
+use crate::mutation::run;
+use crate::name;
+use crate::payload;
+use crate::region;
+use crate::roster;
+
+payload!(
+    /// An organisation, or what is to be mended 单位结果.
+    OrganisationPayload {
+        /// The organisation as it is now 单位.
+        organisation: Organisation
+    }
+);
+
+#[derive(Default)]
+pub struct OrganisationMutation;
+
+#[Object]
+impl OrganisationMutation {
+    /// Enters an organisation in its region 新增单位.
+    async fn organisation_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: OrganisationCreate,
+    ) -> Option<async_graphql::Result<OrganisationPayload>> {
+        run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
+    }
+
+    /// Changes what is said of an organisation; absent fields stay 单位变更.
+    async fn organisation_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: OrganisationUpdate,
+    ) -> Option<async_graphql::Result<OrganisationPayload>> {
+        run(ctx, ledger_of(ctx, &input.organisation, "organisation").await, input).await
+    }
+
+    /// Ends an organisation 单位撤销.
+    async fn organisation_end(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done")] input: OrganisationEnd,
+    ) -> Option<async_graphql::Result<OrganisationPayload>> {
+        run(ctx, ledger_of(ctx, &input.organisation, "organisation").await, input).await
+    }
+}
+
+const fn subject(id: OrganisationId) -> Subject {
+    Subject { of: SourceType::Organisation, id: id.0 }
+}
+
+/// An organisation to be entered 新增单位.
+#[derive(InputObject, Serialize)]
+pub struct OrganisationCreate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Id chosen by the caller; a fresh one where absent.
+    pub id: Option<Uuid>,
+    /// Where it is, and so its level 所在区划.
+    pub region: ID,
+    /// Name, once in a region 名称.
+    pub name: String,
+    /// Kind 类型.
+    pub kind: OrganisationKind,
+    /// System 系统.
+    pub system: System,
+    /// First day; older than the records where absent 成立日期.
+    pub from: Option<Date>,
+}
+
+impl Act for OrganisationCreate {
+    const NAME: &'static str = "organisationCreate";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let region = region::kept(tx, region::key(&self.region, "region")?, "region").await?;
+        let row = tx
+            .insert(organisation::ActiveModel {
+                id: Set(OrganisationId(check::id(self.id)?)),
+                region_id: Set(region.id),
+                name: Set(check::text("name", &self.name)?),
+                kind: Set(self.kind),
+                system: Set(self.system),
+                from_on: Set(self.from),
+                to_on: Set(None),
+                keeper_id: Set(tx.ledger()),
+            })
+            .await?;
+        tx.created(&row);
+        name::keep(tx, row.id, &row.name).await?;
+        tx.tick_reference().await?;
+        Ok(subject(row.id))
+    }
+}
+
+/// What changes in an organisation 单位变更.
+#[derive(InputObject, Serialize)]
+pub struct OrganisationUpdate {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which organisation 单位.
+    pub organisation: ID,
+    /// Name, once in a region 名称.
+    pub name: Option<String>,
+    /// Kind 类型.
+    pub kind: Option<OrganisationKind>,
+    /// System 系统.
+    pub system: Option<System>,
+    /// First day; null for older than the records 成立日期.
+    pub from: MaybeUndefined<Date>,
+}
+
+impl Act for OrganisationUpdate {
+    const NAME: &'static str = "organisationUpdate";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = key(&self.organisation, "organisation")?;
+        let old = roster::kept::<organisation::Entity>(tx, id.0, "organisation").await?;
+        let (moves, ends) = (old.moves(), old.to_on);
+        let mut row = old.into_active_model();
+        if let Some(name) = &self.name {
+            row.name = Set(check::text("name", name)?);
+        }
+        if let Some(kind) = self.kind {
+            row.kind = Set(kind);
+        }
+        if let Some(system) = self.system {
+            row.system = Set(system);
+        }
+        if !self.from.is_undefined() {
+            let from = self.from.as_opt_ref().flatten().copied();
+            check::ends_after("from", from.unwrap_or(BEGINNING), ends)?;
+            row.from_on = Set(from);
+        }
+        let row = tx.update(row).await?;
+        tx.changed(&row, moves).await?;
+        if self.name.is_some() {
+            name::keep(tx, id, &row.name).await?;
+        }
+        tx.tick_reference().await?;
+        Ok(subject(id))
+    }
+}
+
+/// The end of an organisation; refused while committees or seats of it last longer 单位撤销.
+#[derive(InputObject, Serialize)]
+pub struct OrganisationEnd {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// Which organisation 单位.
+    pub organisation: ID,
+    /// Last day 止.
+    pub to: Date,
+}
+
+impl Act for OrganisationEnd {
+    const NAME: &'static str = "organisationEnd";
+    const ACTION: Action = Action::KeepRoster;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let id = key(&self.organisation, "organisation")?;
+        let row = roster::kept::<organisation::Entity>(tx, id.0, "organisation").await?;
+        roster::still_open(row.to_on, "organisation")?;
+        check::ends_after("to", row.from_on.unwrap_or(BEGINNING), Some(self.to))?;
+        link::none_after(tx, id.0, self.to, "to").await?;
+        none_within(tx, id, self.to).await?;
+        let row = tx.update(organisation::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
+        tx.changed(&row, Moves::default()).await?;
+        tx.tick_reference().await?;
+        Ok(subject(id))
+    }
+}
+
+/// No organisation ends before its committees and seats.
+async fn none_within(tx: &Tx, id: OrganisationId, last: Date) -> Result<()> {
+    let reading = tx.may(Action::ReadReference)?;
+    let committees = committee::Entity::whole(&reading)
+        .filter(committee::Column::OrganisationId.eq(id))
+        .filter(roster::outlasts(committee::Column::ToOn, last))
+        .count(tx.db())
+        .await?;
+    let seats = member::Entity::whole(&reading)
+        .filter(member::Column::OrganisationId.eq(id))
+        .filter(roster::outlasts(member::Column::ToOn, last))
+        .count(tx.db())
+        .await?;
+    if committees + seats == 0 {
+        return Ok(());
+    }
+    let message = "it has committees or seats after this day: end them first";
+    Err(Error::field("to", ErrorCode::WrongStep, message))
+}
