@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::fact::SourceType;
 use crate::ids::{FactId, LedgerId};
 
 #[sea_orm::model]
@@ -107,5 +108,20 @@ text_enum! {
         Region,
         /// 产业
         Industry,
+    }
+}
+
+impl PartyKind {
+    /// The kind of row that the party is.
+    #[must_use]
+    pub const fn source(self) -> SourceType {
+        match self {
+            Self::Member => SourceType::Member,
+            Self::Committee => SourceType::Committee,
+            Self::Organisation => SourceType::Organisation,
+            Self::Household => SourceType::Household,
+            Self::Region => SourceType::Region,
+            Self::Industry => SourceType::Industry,
+        }
     }
 }

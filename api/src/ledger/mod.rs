@@ -9,7 +9,7 @@ mod tx;
 
 pub use fact::{ALL_PROGRAMMES, BEGINNING, CellKey, Draft, Moves, Record, Sums, cells_of, code, parties};
 pub use journal::{keys_used, walk};
-pub use tx::Tx;
+pub use tx::{Tx, insert_many};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -362,7 +362,8 @@ impl Tx {
     }
 }
 
-async fn insert_many<A>(connection: &Transaction, rows: Vec<A>) -> Result<()>
+/// Writes rows, as many at a time as a statement holds.
+pub async fn insert_many<A>(connection: &impl ConnectionTrait, rows: Vec<A>) -> Result<()>
 where
     A: ActiveModelTrait + ActiveModelBehavior + Send,
 {

@@ -8,18 +8,16 @@
 use entity::fact::SourceType;
 use entity::ids::{HouseholdId, LedgerId};
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait,
-    FromQueryResult, Statement, TransactionTrait,
+    DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, Statement, TransactionTrait,
 };
 use uuid::Uuid;
 
 use super::keep::{Named, of_household, rows};
 use crate::error::Result;
+use crate::ledger::insert_many;
 
 /// Names at a time.
 const BATCH: i64 = 1_000;
-/// Keys at a time: five values each, below what SQLite binds.
-const CHUNK: usize = 2_000;
 
 /// A name without keys.
 #[derive(FromQueryResult)]
@@ -96,18 +94,6 @@ async fn write(tx: &DatabaseTransaction, of: SourceType, bare: Vec<Bare>) -> Res
             None => of_roster.extend(rows(ledger, named, &name)?),
         }
     }
-    insert(tx, of_households).await?;
-    insert(tx, of_roster).await
-}
-
-async fn insert<A>(tx: &DatabaseTransaction, rows: Vec<A>) -> Result<()>
-where
-    A: ActiveModelTrait + ActiveModelBehavior + Send,
-{
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let batch: Vec<A> = rows.by_ref().take(CHUNK).collect();
-        A::Entity::insert_many(batch).exec_without_returning(tx).await?;
-    }
-    Ok(())
+    insert_many(tx, of_households).await?;
+    insert_many(tx, of_roster).await
 }

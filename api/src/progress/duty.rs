@@ -10,8 +10,9 @@ use entity::values::{Date, Day, Quantity};
 use sea_orm::{ActiveEnum, ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
+use super::condition::{passed, under};
 use super::duties::counted;
-use super::measure::{passed, regions, under};
+use super::measure::regions;
 use super::question::{GroupBy, Question};
 use super::sql::Binder;
 use crate::error::Result;

@@ -5,20 +5,10 @@ use entity::definition::{DateBasis, Definition, Measure, Measured, TimeKind};
 use entity::fact::{OPEN, SourceType, Step};
 use entity::fact_ref::{PartyKind, RefRole};
 use sea_orm::ActiveEnum;
-use uuid::Uuid;
 
+use super::condition::{itself, names_programmes, passed, under};
 use super::question::{GroupBy, Question};
 use super::sql::Binder;
-use crate::record::first_step;
-
-/// Whether facts of a type name programmes; rows of the roster do not.
-const fn names_programmes(of: SourceType) -> bool {
-    use SourceType::{Activity, Contribution, Exemption, Link, Mark, Need, Outcome, Plan, Project, Proposal};
-    matches!(
-        of,
-        Link | Exemption | Activity | Need | Project | Contribution | Outcome | Plan | Mark | Proposal
-    )
-}
 
 /// `SELECT key, value` of the upper part of an indicator.
 pub fn numerator(question: &Question, definition: &Definition, bind: &mut Binder) -> String {
@@ -39,9 +29,14 @@ pub fn numerator(question: &Question, definition: &Definition, bind: &mut Binder
         _ if definition.or.is_empty() => select(question, &definition.measure, bind),
         _ => {
             let counted = union(question, bind);
-            format!("SELECT u.grp, COUNT(DISTINCT u.id) AS value FROM ({counted}) u GROUP BY u.grp")
+            different(&counted)
         }
     }
+}
+
+/// How many things are told apart, by group.
+fn different(things: &str) -> String {
+    format!("SELECT u.grp, COUNT(DISTINCT u.id) AS value FROM ({things}) u GROUP BY u.grp")
 }
 
 /// What a part tells apart, by group.
@@ -166,57 +161,44 @@ fn parties(kinds: &[PartyKind], role: impl Fn(PartyKind) -> Option<RefRole>) -> 
     if any.is_empty() { "FALSE".to_owned() } else { format!("({})", any.join(" OR ")) }
 }
 
-/// What a fact or a cell says of itself.
-fn itself(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) -> String {
-    let step = measured.step.unwrap_or(first_step(measured.of));
-    let mut conditions = vec![
-        bind.enums(&format!("{f}.source_type"), &[measured.of]),
-        bind.enums(&format!("{f}.step"), &[step]),
-        bind.enums(&format!("{f}.verification"), &question.verification),
-    ];
-    if !measured.kinds.is_empty() {
-        conditions.push(bind.texts(&format!("{f}.kind"), measured.kinds.iter().cloned()));
+fn from_facts(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
+    match measured.measure {
+        Measure::Count => whole(question, measured, bind, "COUNT(*)"),
+        Measure::SumQuantity => whole(question, measured, bind, "COALESCE(SUM(f.quantity), 0)"),
+        Measure::SumAmount => whole(question, measured, bind, "COALESCE(SUM(f.amount), 0)"),
+        Measure::SumPersons => whole(question, measured, bind, "COALESCE(SUM(f.persons), 0)"),
+        Measure::Distinct => different(&told_apart(question, measured, bind)),
+        Measure::HouseholdPersons => household_persons(question, measured, bind),
+        Measure::Minimum => minimum(question, measured, bind),
+        Measure::Latest => latest(question, measured, bind),
     }
-    if !measured.categories.is_empty() {
-        conditions.push(bind.texts(&format!("{f}.category"), measured.categories.iter().cloned()));
-    }
-    if !measured.except_categories.is_empty() {
-        let others = measured.except_categories.iter().cloned();
-        conditions.push(bind.other_texts(&format!("{f}.category"), others));
-    }
-    conditions.join(" AND ")
 }
 
-fn from_facts(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
-    if measured.measure == Measure::Distinct {
-        let things = told_apart(question, measured, bind);
-        return format!("SELECT u.grp, COUNT(DISTINCT u.id) AS value FROM ({things}) u GROUP BY u.grp");
-    }
+/// An aggregate of the facts themselves.
+fn whole(question: &Question, measured: &Measured, bind: &mut Binder, value: &str) -> String {
     let (key, joins) = question.group("f");
     let from = source(measured, bind);
     let passed = passed(question, measured, bind, "f");
-    let whole = |value: &str| {
-        format!(
-            "SELECT {key} AS grp, CAST({value} AS BIGINT) AS value FROM {from} f {joins} WHERE {passed} GROUP BY 1"
-        )
-    };
-    match measured.measure {
-        Measure::Count | Measure::Distinct => whole("COUNT(*)"),
-        Measure::SumQuantity => whole("COALESCE(SUM(f.quantity), 0)"),
-        Measure::SumAmount => whole("COALESCE(SUM(f.amount), 0)"),
-        Measure::SumPersons => whole("COALESCE(SUM(f.persons), 0)"),
-        Measure::HouseholdPersons => household_persons(question, key, &joins, &passed, bind),
-        Measure::Minimum => minimum(question, measured, &passed, bind),
-        Measure::Latest => format!(
-            "SELECT z.grp, z.value FROM (SELECT {key} AS grp, f.quantity AS value,
-                 ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY f.on_day DESC, f.from_seq DESC, f.id DESC) AS nth
-                 FROM fact f {joins} WHERE {passed}) z WHERE z.nth = 1"
-        ),
-    }
+    format!(
+        "SELECT {key} AS grp, CAST({value} AS BIGINT) AS value FROM {from} f {joins} WHERE {passed} GROUP BY 1"
+    )
+}
+
+/// What was said last.
+fn latest(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
+    let (key, joins) = question.group("f");
+    let passed = passed(question, measured, bind, "f");
+    format!(
+        "SELECT z.grp, z.value FROM (SELECT {key} AS grp, f.quantity AS value,
+             ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY f.on_day DESC, f.from_seq DESC, f.id DESC) AS nth
+             FROM fact f {joins} WHERE {passed}) z WHERE z.nth = 1"
+    )
 }
 
 /// Family members, on the last day, of the different households that the facts are about.
-fn household_persons(question: &Question, key: &str, joins: &str, passed: &str, bind: &mut Binder) -> String {
+fn household_persons(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
+    let (key, joins) = question.group("f");
+    let passed = passed(question, measured, bind, "f");
     let (known, last) = (question.known(bind, "m"), question.period.last().0);
     format!(
         "SELECT {key} AS grp, COUNT(DISTINCT m.source_id) AS value FROM fact f {joins}
@@ -230,7 +212,8 @@ fn household_persons(question: &Question, key: &str, joins: &str, passed: &str, 
 
 /// The least count of any subject that is linked on the last day, under the rules where some are named, zeros
 /// included.
-fn minimum(question: &Question, measured: &Measured, passed: &str, bind: &mut Binder) -> String {
+fn minimum(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
+    let passed = passed(question, measured, bind, "f");
     let (key, joins) = question.group("l");
     let by = measured.by.unwrap_or(RefRole::TargetHousehold).to_value();
     let last = question.period.last().0;
@@ -249,154 +232,4 @@ fn minimum(question: &Question, measured: &Measured, passed: &str, bind: &mut Bi
                  WHERE {passed} GROUP BY d.ref_id) c ON c.ref_id = s.ref_id
          GROUP BY s.grp"
     )
-}
-
-/// All that a fact must fulfil to be measured.
-pub fn passed(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) -> String {
-    let mut all = vec![question.known(bind, f), question.placed(bind, f)];
-    if names_programmes(measured.of) {
-        all.push(question.of_programme(bind, f));
-    }
-    let (first, last) = (question.period.first().0, question.period.last().0);
-    all.push(match measured.time {
-        TimeKind::Stock => format!("{f}.on_day <= {last} AND {f}.until_day >= {last}"),
-        TimeKind::Flow => format!("{f}.{} BETWEEN {first} AND {last}", day(measured)),
-    });
-    all.push(fulfilled(question, measured, bind, f));
-    all.join(" AND ")
-}
-
-/// The day that places a flow.
-pub const fn day(measured: &Measured) -> &'static str {
-    match measured.date {
-        DateBasis::Step => "on_day",
-        DateBasis::Happened => "base_day",
-    }
-}
-
-/// What a fact must be, whenever and wherever.
-pub fn fulfilled(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) -> String {
-    let mut all = vec![itself(question, measured, bind, f)];
-    references(question, measured, bind, f, &mut all);
-    designations(question, measured, bind, f, &mut all);
-    for (limit, compared) in [(measured.quantity_from, ">="), (measured.quantity_to, "<=")] {
-        if let Some(limit) = limit {
-            all.push(format!("{f}.quantity {compared} {}", limit.0));
-        }
-    }
-    all.join(" AND ")
-}
-
-/// The fact refers, in one of the roles, to a row that fulfils the condition on `x`.
-fn refers(bind: &mut Binder, f: &str, roles: &[RefRole], condition: &str) -> String {
-    let roles = bind.enums("x.role", roles);
-    format!(
-        "EXISTS (SELECT 1 FROM fact_ref x WHERE x.ledger_id = {f}.ledger_id AND x.fact_id = {f}.id AND {roles} AND {condition})"
-    )
-}
-
-const HELPERS: [RefRole; 3] = [RefRole::HelperMember, RefRole::HelperCommittee, RefRole::HelperOrganisation];
-const TARGETS: [RefRole; 6] = [
-    RefRole::TargetHousehold,
-    RefRole::TargetRegion,
-    RefRole::TargetIndustry,
-    RefRole::TargetOrganisation,
-    RefRole::TargetCommittee,
-    RefRole::TargetMember,
-];
-
-/// The fact is under one of the rules, where any are named.
-pub fn under(rules: &[Uuid], bind: &mut Binder, f: &str) -> String {
-    if rules.is_empty() {
-        return "TRUE".to_owned();
-    }
-    let ids = bind.ids("x.ref_id", rules);
-    refers(bind, f, &[RefRole::Rule], &ids)
-}
-
-fn references(question: &Question, measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<String>) {
-    if !measured.tags.is_empty() {
-        let ids = bind.ids("x.ref_id", &measured.tags);
-        all.push(refers(bind, f, &[RefRole::Tag], &ids));
-    }
-    all.push(under(&measured.rules, bind, f));
-    if !measured.helpers.is_empty() {
-        let roles: Vec<_> = measured.helpers.iter().filter_map(|kind| RefRole::helper(*kind)).collect();
-        all.push(refers(bind, f, &roles, "TRUE"));
-    }
-    if !measured.targets.is_empty() {
-        let roles: Vec<_> = measured.targets.iter().map(|kind| RefRole::target(*kind)).collect();
-        all.push(refers(bind, f, &roles, "TRUE"));
-    }
-    if let Some(helper) = measured.helper {
-        let id = bind.ids("x.ref_id", &[helper]);
-        all.push(refers(bind, f, &HELPERS, &id));
-    }
-    if let Some(target) = measured.target {
-        let id = bind.ids("x.ref_id", &[target]);
-        all.push(refers(bind, f, &TARGETS, &id));
-    }
-    if !measured.helper_kinds.is_empty() {
-        let kinds = bind.texts("h.kind", measured.helper_kinds.iter().cloned());
-        let of_kind = described(question, &["member", "committee", "organisation"], &kinds);
-        all.push(refers(bind, f, &HELPERS, &format!("({of_kind})")));
-    }
-    if !measured.helper_tags.is_empty() {
-        let tags = bind.ids("t.ref_id", &measured.helper_tags);
-        let tagged = format!(
-            "EXISTS (SELECT 1 FROM fact_ref t WHERE t.ledger_id = h.ledger_id AND t.fact_id = h.id
-                 AND t.role = 'tag' AND {tags})"
-        );
-        let tagged = described(question, &["member"], &tagged);
-        all.push(refers(bind, f, &[RefRole::HelperMember, RefRole::Participant], &tagged));
-    }
-    if !measured.target_kinds.is_empty() {
-        let kinds = bind.texts("h.kind", measured.target_kinds.iter().cloned());
-        let levels = bind.texts("UPPER(p.level)", measured.target_kinds.iter().cloned());
-        let of_kind = described(question, &["member", "committee", "organisation"], &kinds);
-        let of_level = format!("EXISTS (SELECT 1 FROM region p WHERE p.id = x.ref_id AND {levels})");
-        all.push(refers(bind, f, &TARGETS, &format!("({of_kind} OR {of_level})")));
-    }
-    if let Some(origin) = measured.origin {
-        let of = bind.enums("o.source_type", &[origin]);
-        let record = format!(
-            "EXISTS (SELECT 1 FROM record o WHERE o.ledger_id = x.ledger_id AND o.id = x.ref_id AND {of})"
-        );
-        all.push(refers(bind, f, &[RefRole::Origin], &record));
-    }
-}
-
-/// `x` is a row of one of these tables of the roster that fulfils the condition on its fact `h`, as far as it was
-/// known.
-fn described(question: &Question, tables: &[&str], condition: &str) -> String {
-    let known = question.known_anywhere("h");
-    let each = tables.iter().map(|table| {
-        format!(
-            "EXISTS (SELECT 1 FROM {table} p JOIN fact h ON h.ledger_id = p.keeper_id AND h.source_id = p.id
-                 WHERE p.id = x.ref_id AND h.step = 'recorded' AND {condition} AND {known})"
-        )
-    });
-    each.collect::<Vec<_>>().join(" OR ")
-}
-
-/// Designations that held on the day the fact is placed by, as far as they were known; on the last day, of a stock of
-/// the roster.
-fn designations(question: &Question, measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<String>) {
-    let of_roster = measured.time == TimeKind::Stock && !names_programmes(measured.of);
-    let day = if of_roster { question.period.last().0.to_string() } else { format!("{f}.on_day") };
-    let held = |wanted: Uuid, owner: &str, bind: &mut Binder| {
-        let (known, category) = (question.known(bind, "g"), bind.bind(wanted));
-        format!(
-            "EXISTS (SELECT 1 FROM fact g JOIN fact_ref t ON t.ledger_id = g.ledger_id AND t.fact_id = g.id
-                 WHERE {known} AND g.source_id = {owner} AND g.step = 'designated' AND t.role = 'tag'
-                   AND t.ref_id = {category} AND g.on_day <= {day} AND g.until_day >= {day})"
-        )
-    };
-    if let Some(wanted) = measured.target_designation {
-        let condition = held(wanted, "x.ref_id", bind);
-        all.push(refers(bind, f, &[RefRole::TargetHousehold, RefRole::TargetRegion], &condition));
-    }
-    if let Some(wanted) = measured.place_designation {
-        all.push(held(wanted, &format!("{f}.region_id"), bind));
-    }
 }

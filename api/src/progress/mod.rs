@@ -4,6 +4,7 @@
 mod answer;
 mod behind;
 mod coarse;
+mod condition;
 pub mod duties;
 pub mod duty;
 pub mod figure;

@@ -2,7 +2,7 @@
 //! side rules of a group are met together; on the target's each stands alone, since each has targets of its own.
 
 use entity::fact::{SourceType, Step};
-use entity::fact_ref::{PartyKind, RefRole};
+use entity::fact_ref::RefRole;
 use entity::link_rule;
 use sea_orm::{ActiveEnum, ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
@@ -178,11 +178,7 @@ struct Subjects {
 
 /// Seats, committees or organisations of the rule's kinds.
 fn helpers(question: &Question, rule: &link_rule::Model, bind: &mut Binder) -> Subjects {
-    let of = match rule.helper_kind {
-        PartyKind::Committee => SourceType::Committee,
-        PartyKind::Organisation => SourceType::Organisation,
-        _ => SourceType::Member,
-    };
+    let of = rule.helper_kind.source();
     let kinds = match &rule.helper_filter.0[..] {
         [] => "TRUE".to_owned(),
         kinds => bind.texts("f.kind", kinds.iter().cloned()),
@@ -196,14 +192,7 @@ fn facts(which: String) -> Subjects {
 
 /// What the rule is for: those with the designation it asks for, or all of its kind; of regions, all villages.
 fn targets(question: &Question, rule: &link_rule::Model, bind: &mut Binder) -> Subjects {
-    let of = match rule.target_kind {
-        PartyKind::Household => SourceType::Household,
-        PartyKind::Region => SourceType::Region,
-        PartyKind::Industry => SourceType::Industry,
-        PartyKind::Member => SourceType::Member,
-        PartyKind::Committee => SourceType::Committee,
-        PartyKind::Organisation => SourceType::Organisation,
-    };
+    let of = rule.target_kind.source();
     match (rule.target_designation_id, of) {
         (Some(wanted), _) => {
             let wanted = bind.bind(wanted);

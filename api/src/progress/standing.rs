@@ -13,9 +13,9 @@ use entity::values::{Date, Day, Quantity};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
+use super::condition::passed;
 use super::duties::{self, Listed};
 use super::duty::{Duty, is_cadence, own_work};
-use super::measure::passed;
 use super::period::Period;
 use super::question::{GroupBy, Question};
 use super::sql::Binder;

@@ -15,7 +15,7 @@ use super::basis::is_personal;
 use super::blocks::{ENOUGH, Element, Who};
 use super::{Frame, Place};
 use crate::error::Result;
-use crate::progress::measure::{day, fulfilled};
+use crate::progress::condition::{day, fulfilled};
 use crate::progress::question::Question;
 use crate::progress::sql::Binder;
 
