@@ -257,25 +257,23 @@ impl<E: Reference> Whole for E {}
 /// The roles of an account; of none that is out of scope.
 #[must_use]
 pub fn grants_of(scope: &Scope, account: &account::Model) -> Select<role_grant::Entity> {
-    role_grant::Entity::find()
-        .filter(role_grant::Column::AccountId.eq(account.id))
-        .filter(Expr::val(scope.holds(account.keeper_id)))
+    of_account(scope, account, role_grant::Column::AccountId)
 }
 
 /// What an application's account has of its own; nothing where the account is out of scope.
 #[must_use]
 pub fn application_of(scope: &Scope, account: &account::Model) -> Select<application::Entity> {
-    application::Entity::find()
-        .filter(application::Column::AccountId.eq(account.id))
-        .filter(Expr::val(scope.holds(account.keeper_id)))
+    of_account(scope, account, application::Column::AccountId)
 }
 
 /// Who an account is at a provider; nobody where the account is out of scope.
 #[must_use]
 pub fn identities_of(scope: &Scope, account: &account::Model) -> Select<account_identity::Entity> {
-    account_identity::Entity::find()
-        .filter(account_identity::Column::AccountId.eq(account.id))
-        .filter(Expr::val(scope.holds(account.keeper_id)))
+    of_account(scope, account, account_identity::Column::AccountId)
+}
+
+fn of_account<E: EntityTrait>(scope: &Scope, account: &account::Model, column: E::Column) -> Select<E> {
+    E::find().filter(column.eq(account.id)).filter(Expr::val(scope.holds(account.keeper_id)))
 }
 
 /// Lines of the access log: those of the ledgers in scope. What is of no ledger, sign-ins and most refusals, is for those

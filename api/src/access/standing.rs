@@ -1,12 +1,13 @@
 //! What a viewer is to the people of a row, and where they are shown what is known of them: what may be searched is what
 //! is shown in clear, and is decided here alone.
 
-use entity::ids::{HouseholdId, LedgerId, PersonId, RegionId};
+use entity::household;
+use entity::ids::{LedgerId, PersonId};
 use entity::role_grant::Role;
 use uuid::Uuid;
 
 use super::class::{Datum, Standing};
-use super::policy::{Action, Actor, Reach, reach};
+use super::policy::Action;
 use super::scope::{Area, Scope};
 use super::viewer::{Grant, OwnLink, Viewer};
 use crate::error::{Error, Result};
@@ -34,11 +35,12 @@ impl Viewer {
 
     /// What the viewer is to a household's people. The team of a village is everybody's helper there.
     #[must_use]
-    pub fn towards_household(&self, ledger: LedgerId, household: HouseholdId, village: RegionId) -> Standing {
+    pub fn towards_household(&self, home: &household::Model) -> Standing {
+        let (ledger, village) = (home.ledger_id, home.village_id);
         let there = |team: &Grant| {
             team.area.as_ref().is_some_and(|(at, places)| *at == ledger && places.contains(&village))
         };
-        let linked = |link: &OwnLink| link.ledger == ledger && link.household == Some(household);
+        let linked = |link: &OwnLink| link.ledger == ledger && link.household == Some(home.id);
         if self.kept_households().contains(&ledger) {
             Standing::Keeper
         } else if self.links.iter().any(linked) || self.teams().any(there) {
@@ -66,9 +68,7 @@ impl Viewer {
 
     /// The ledgers whose households the viewer's offices keep.
     fn kept_households(&self) -> Vec<LedgerId> {
-        let keeps =
-            |grant: &&Grant| reach(Actor::Granted(grant.role), Action::KeepHousehold) == Reach::OwnLedger;
-        self.grants.iter().filter(keeps).filter_map(|grant| grant.own_ledger).collect()
+        self.offices(Action::KeepHousehold).filter_map(|grant| grant.own_ledger).collect()
     }
 
     /// The seats and committees by whose links the viewer helps.

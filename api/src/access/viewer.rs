@@ -55,7 +55,7 @@ pub struct Grant {
     pub area: Option<(LedgerId, Vec<RegionId>)>,
 }
 
-/// An active link of one of the viewer's seats.
+/// An active link of one of the viewer's seats, or of a committee they act for.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct OwnLink {
     /// A seat of one's own, or a committee one acts for.
@@ -227,7 +227,14 @@ impl Viewer {
                     let seats: Vec<Uuid> = self.seats.iter().map(|seat| seat.0).collect();
                     self.add_links(&mut scope, &seats);
                 }
-                _ => {}
+                Reach::Nowhere
+                | Reach::OwnLedger
+                | Reach::LedgersBelow
+                | Reach::OwnArea
+                | Reach::NeedsOfArea
+                | Reach::Assigned
+                | Reach::Reference
+                | Reach::ReferenceAndBelow => {}
             }
         }
         if scope.is_nothing() { Err(Error::Forbidden) } else { Ok(scope) }
@@ -275,20 +282,20 @@ impl Viewer {
     /// Whether an office of the viewer keeps this ledger: what it enters itself counts as verified.
     #[must_use]
     pub fn keeps(&self, ledger: LedgerId) -> bool {
-        self.grants.iter().any(|grant| {
-            grant.own_ledger == Some(ledger)
-                && reach(Actor::Granted(grant.role), Action::Verify) == Reach::OwnLedger
-        })
+        self.offices(Action::Verify).any(|grant| grant.own_ledger == Some(ledger))
     }
 
     /// The organisations for whose programmes the viewer verifies in this ledger; any where nothing is said.
     #[must_use]
     pub fn verifies_for(&self, ledger: LedgerId) -> Option<Vec<OrganisationId>> {
-        let offices = self.grants.iter().filter(|grant| {
-            grant.own_ledger == Some(ledger)
-                && reach(Actor::Granted(grant.role), Action::Verify) == Reach::OwnLedger
-        });
+        let offices = self.offices(Action::Verify).filter(|grant| grant.own_ledger == Some(ledger));
         offices.map(|grant| grant.organisation).collect()
+    }
+
+    /// Roles that may do this in the ledger their own region keeps.
+    pub(super) fn offices(&self, action: Action) -> impl Iterator<Item = &Grant> {
+        let keeps = move |grant: &&Grant| reach(Actor::Granted(grant.role), action) == Reach::OwnLedger;
+        self.grants.iter().filter(keeps)
     }
 
     #[must_use]
@@ -304,9 +311,13 @@ impl Viewer {
     }
 }
 
-/// Roles that hold in a region smaller than a ledger, or may.
-const fn holds_in_an_area(role: Role) -> bool {
-    matches!(role, Role::VillageTeam | Role::Collector | Role::Department)
+/// Roles that hold in a region smaller than a ledger, or may: those whose region `PLACES` reads.
+fn holds_in_an_area(role: Role) -> bool {
+    let within = |action| {
+        let reach = reach(Actor::Granted(role), action);
+        matches!(reach, Reach::OwnArea | Reach::NeedsOfArea | Reach::Assigned)
+    };
+    within(Action::ReadHousehold) || within(Action::ReadRecord)
 }
 
 impl AccountRow {

@@ -1,5 +1,5 @@
 //! Accounts 账户: who signs in, and the viewer 当前账户: who asks, with the roles and seats that make up what is theirs.
-//! Accounts are shown to administrators alone; a password leaves no trace but its hash.
+//! Accounts are shown to those who keep them; a password leaves no trace but its hash.
 
 mod first;
 mod grant;

@@ -74,8 +74,7 @@ impl Db {
         Ok(Self { read: house.clone(), write: house.clone(), house, log, filters: true })
     }
 
-    /// The same for one request: nothing is let through but what `confine` says afterwards. Until then it reads as
-    /// the house.
+    /// The same for one request. It reads as the house until it is confined, which is when it is known who asks.
     #[must_use]
     pub fn for_request(&self) -> Self {
         Self { read: self.house.for_request(), ..self.clone() }

@@ -90,12 +90,8 @@ impl FamilyMember {
         Ok(personal::whole(ctx, &self.household, Datum::Circumstances, sight, what))
     }
 
-    /// Their age is looked at only where it matters.
     async fn sight(&self, ctx: &Context<'_>, datum: Datum) -> Result<Sight> {
-        let home = &self.household;
-        let to = ctx.viewer()?.towards_household(home.ledger_id, home.id, home.village_id);
-        let [adult, minor] = Age::ALL.map(|whose| sight(to, datum, whose));
-        if adult == minor { Ok(adult) } else { Ok(sight(to, datum, self.age(ctx).await?)) }
+        of_somebody(ctx, &self.household, datum, async || self.age(ctx).await).await
     }
 
     /// By the birth date, or by the identity number where there is none; who has neither counts as grown up.
@@ -134,16 +130,24 @@ pub async fn sight_of_member(
 
 /// What is shown of the head of a household: the member of the family with the head's name, who may be a minor.
 pub async fn sight_of_head(ctx: &Context<'_>, home: &household::Model, datum: Datum) -> Result<Sight> {
-    let to = ctx.viewer()?.towards_household(home.ledger_id, home.id, home.village_id);
-    let [adult, minor] = Age::ALL.map(|whose| sight(to, datum, whose));
-    if adult == minor {
-        return Ok(adult);
-    }
-    for row in loader::many(ctx.rows()?, FamilyOf(home.ledger_id, home.id)).await? {
-        if row.name == home.head_name && row.to_on.is_none() {
-            let head = FamilyMember::new(row, home.clone());
-            return Ok(sight(to, datum, head.age(ctx).await?));
+    let age = async || {
+        let family = loader::many(ctx.rows()?, FamilyOf(home.ledger_id, home.id)).await?;
+        match family.into_iter().find(|row| row.name == home.head_name && row.to_on.is_none()) {
+            Some(row) => FamilyMember::new(row, home.clone()).age(ctx).await,
+            None => Ok(Age::Adult),
         }
-    }
-    Ok(adult)
+    };
+    of_somebody(ctx, home, datum, age).await
+}
+
+/// What is shown of somebody of a household, whose age is looked at only where it matters.
+async fn of_somebody(
+    ctx: &Context<'_>,
+    home: &household::Model,
+    datum: Datum,
+    age: impl AsyncFnOnce() -> Result<Age>,
+) -> Result<Sight> {
+    let to = ctx.viewer()?.towards_household(home);
+    let [adult, minor] = Age::ALL.map(|whose| sight(to, datum, whose));
+    if adult == minor { Ok(adult) } else { Ok(sight(to, datum, age().await?)) }
 }

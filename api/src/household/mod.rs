@@ -152,7 +152,7 @@ impl Household {
 
 impl Household {
     fn towards(&self, ctx: &Context<'_>) -> Result<Standing> {
-        Ok(ctx.viewer()?.towards_household(self.0.ledger_id, self.0.id, self.0.village_id))
+        Ok(ctx.viewer()?.towards_household(&self.0))
     }
 
     /// What is the household's own is nobody's age.

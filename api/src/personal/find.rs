@@ -60,7 +60,7 @@ async fn is_shown(ctx: &Context<'_>, row: &personal_value::Model) -> Result<bool
     let sight = if row.owner_type == SourceType::FamilyMember {
         sight_of_member(ctx, &home, row.owner_id, datum).await?
     } else {
-        let to = ctx.viewer()?.towards_household(home.ledger_id, home.id, home.village_id);
+        let to = ctx.viewer()?.towards_household(&home);
         Some(sight(to, datum, Age::Adult))
     };
     Ok(sight == Some(Sight::Clear))
