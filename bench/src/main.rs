@@ -1,5 +1,5 @@
 //! Writes per second through the door, into one ledger and into a hundred, against a floor in the same run: a
-//! transaction that ticks the ledger's clock and inserts one row. `cargo run --release` in this folder prints a table.
+//! transaction that ticks the ledger's clock and inserts one row. `cargo run --release --bin bench` in this folder prints a table.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
