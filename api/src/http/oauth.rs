@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{Served, address, rate};
 use crate::error::Error;
 use crate::session::client::{self, Credentials, Refusal};
-use crate::session::token;
+use crate::session::{Asker, token};
 
 /// What is wrong with a request, by its code.
 type Wrong = (&'static str, &'static str);
@@ -27,13 +27,13 @@ pub async fn token(
     extensions: Extensions,
     body: Bytes,
 ) -> Response {
-    let address = address(&served.app, &headers, &extensions);
+    let asker = Asker::at(address(&served.app, &headers, &extensions));
     let (said, scope) = match read(&headers, &body) {
         Ok(read) => read,
         Err((code, why)) => return wrong(StatusCode::BAD_REQUEST, code, why),
     };
     // As at the door: what writes goes on to its end even when the caller is gone.
-    match tokio::spawn(client::grant(served.app.clone(), address, said, scope)).await {
+    match tokio::spawn(client::grant(served.app.clone(), asker, said, scope)).await {
         Ok(Ok(granted)) => {
             let answer = json!({
                 "access_token": granted.token,
@@ -98,7 +98,7 @@ fn basic(header: &str) -> Option<Credentials> {
 
 fn refused(refusal: Refusal) -> Response {
     match refusal {
-        Refusal::Client => {
+        Refusal::Client | Refusal::Unheard => {
             let ask = [(header::WWW_AUTHENTICATE, "Basic realm=\"sanlian\", charset=\"UTF-8\"")];
             let why = "the client is not known, its secret is wrong, or there were too many attempts";
             (ask, wrong(StatusCode::UNAUTHORIZED, "invalid_client", why)).into_response()

@@ -8,13 +8,14 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use entity::access_line::AccessResult;
 use entity::application::Scopes;
 use entity::ids::AccountId;
 use uuid::Uuid;
 
 use super::rows::{self, Registered};
 use super::secret::Secret;
-use super::{lockout, token};
+use super::{Asker, Ended, lockout, token};
 use crate::App;
 use crate::access::Bearer;
 use crate::error::{Error, Result};
@@ -39,8 +40,10 @@ pub struct Granted {
 
 /// Why there is none.
 pub enum Refusal {
-    /// No such application, a wrong secret, too many of them, or it is stopped.
+    /// No such application, a wrong secret, or it is stopped.
     Client,
+    /// There were too many wrong ones; it is answered as one more.
+    Unheard,
     /// It has no role today.
     Grant,
     /// It asks for a scope that it does not have.
@@ -62,18 +65,43 @@ pub fn fresh_secret() -> Result<(String, String)> {
     Ok((format!("{PREFIX}{}", secret.text()), secret.hash()))
 }
 
-/// A token for an application; of all its scopes where none are asked for.
+/// A token for an application; of all its scopes where none are asked for. The access log is told, as of a sign-in.
 pub async fn grant(
     app: App,
-    address: Option<IpAddr>,
+    asker: Asker,
     said: Credentials,
     scope: Option<String>,
+) -> Result<Granted, Refusal> {
+    let mut known = None;
+    let granted = granted(&app, asker.address, &said, scope.as_deref(), &mut known).await;
+    let end = match &granted {
+        Ok(_) => Ended::Begun(None),
+        Err(Refusal::Client) => Ended::Wrong,
+        Err(Refusal::Unheard) => Ended::Unheard,
+        Err(Refusal::Grant | Refusal::Scope) => Ended::Refused(AccessResult::Forbidden),
+        Err(Refusal::Rate(_)) => Ended::Refused(AccessResult::LimitExceeded),
+        Err(Refusal::Fault(_)) => return granted,
+    };
+    asker.tell_sign_in(&app, "POST /oauth/token", known, &end);
+    granted
+}
+
+async fn granted(
+    app: &App,
+    address: Option<IpAddr>,
+    said: &Credentials,
+    scope: Option<&str>,
+    known: &mut Option<AccountId>,
 ) -> Result<Granted, Refusal> {
     let counted = lockout::count(app.clone(), format!("application {}", said.id), address).await?;
     let id = AccountId(said.id.parse().unwrap_or(Uuid::nil()));
     let found = rows::registered(&app.db.house, id, app.clock.today()).await?;
+    *known = found.as_ref().map(|_| id);
     let fits = fits(found.as_ref(), &said.secret, app.clock.now());
-    let found = found.filter(|found| fits && counted.is_heard && !found.disabled).ok_or(Refusal::Client)?;
+    if !counted.is_heard {
+        return Err(Refusal::Unheard);
+    }
+    let found = found.filter(|found| fits && !found.disabled).ok_or(Refusal::Client)?;
     lockout::forgive(app.clone(), counted).await?;
     let rate = u32::try_from(found.rate).ok().and_then(NonZeroU32::new).ok_or(Refusal::Grant)?;
     if let Some(wait) = app.rates.wait(id, rate, &app.clock) {
@@ -82,7 +110,7 @@ pub async fn grant(
     if !found.is_active {
         return Err(Refusal::Grant);
     }
-    let scopes = asked(&found, scope.as_deref()).ok_or(Refusal::Scope)?;
+    let scopes = asked(&found, scope).ok_or(Refusal::Scope)?;
     let bearer = Bearer { version: Some(found.version), scopes: Some(scopes), ..id.into() };
     Ok(Granted { token: app.tokens.issue_to(&bearer, app.clock.now(), token::LIFETIME)?, scopes })
 }

@@ -49,6 +49,12 @@ pub struct Asker {
 }
 
 impl Asker {
+    /// Whoever sends a request from there.
+    #[must_use]
+    pub fn at(address: Option<IpAddr>) -> Self {
+        Self { bearer: None, address, request: Uuid::now_v7() }
+    }
+
     /// What is told of them in the access log.
     #[must_use]
     pub fn happened(&self, kind: AccessKind, result: AccessResult) -> Happened {
@@ -71,6 +77,7 @@ impl Asker {
             Ended::Begun(session) => (AccessResult::Succeeded, *session),
             Ended::Wrong => (AccessResult::Failed, None),
             Ended::Unheard => (AccessResult::Locked, None),
+            Ended::Refused(result) => (*result, None),
         };
         let operation = operation.to_owned();
         let what = Happened { account, session, operation, ..self.happened(AccessKind::SignIn, result) };
@@ -84,6 +91,8 @@ enum Ended {
     Wrong,
     /// Nothing was looked at: there were too many tries before.
     Unheard,
+    /// It is they, and they are not let in today.
+    Refused(AccessResult),
 }
 
 /// Account and password.
@@ -196,7 +205,7 @@ impl SessionMutation {
     ) -> Option<Result<SignInPayload>> {
         Some(match ctx.app() {
             Ok(app) => {
-                let opened = oidc::open(app.of_house(), input.code, input.verifier);
+                let opened = oidc::open(app.of_house(), asker(ctx), input.code, input.verifier);
                 SignInPayload::of(ctx, detached(opened).await)
             }
             Err(error) => Err(error),

@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
+use entity::ids::IdentityId;
 use entity::sign_in_code;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -23,6 +24,7 @@ pub(super) use rows::is_linked;
 use super::family::{self, By, Held};
 use super::lockout;
 use super::secret::Secret;
+use super::{Asker, Ended};
 use crate::App;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -125,19 +127,31 @@ async fn let_in(
 }
 
 /// Opens a session by a code and the verifier of the one who began. A code that has been shown is gone, right or wrong.
-pub(super) async fn open(app: App, code: String, verifier: String) -> Result<Held> {
-    let refused = || {
+pub(super) async fn open(app: App, asker: Asker, code: String, verifier: String) -> Result<Held> {
+    let identity = identity(&app, &code, &verifier).await?;
+    let account = match identity {
+        Some(identity) => rows::account_of(&app.db.house, identity).await?.map(|account| (account, identity)),
+        None => None,
+    };
+    let held = match account {
+        Some((account, identity)) => family::begin(&app, account, By::Identity(identity)).await?,
+        None => None,
+    };
+    let end = held.as_ref().map_or(Ended::Wrong, |held| Ended::Begun(held.bearer.session));
+    asker.tell_sign_in(&app, "sessionOpenWithCode", account.map(|(account, _)| account), &end);
+    held.ok_or_else(|| {
         let message = "the code is not good: begin to sign in again".to_owned();
         Error::field("code", ErrorCode::BadCredentials, message)
-    };
+    })
+}
+
+/// Whose code it is, where it is good: once, in its time, for who began.
+async fn identity(app: &App, code: &str, verifier: &str) -> Result<Option<IdentityId>> {
     let now = app.clock.now();
-    let code = Secret::parse(&code).ok_or_else(refused)?;
-    let taken = rows::take(&app.db.write, code.hash(), now).await?.ok_or_else(refused)?;
-    if now >= taken.until || hash(&verifier) != taken.challenge {
-        return Err(refused());
-    }
-    let account = rows::account_of(&app.db.house, taken.identity_id).await?.ok_or_else(refused)?;
-    family::begin(&app, account, By::Identity(taken.identity_id)).await?.ok_or_else(refused)
+    let Some(code) = Secret::parse(code) else { return Ok(None) };
+    let taken = rows::take(&app.db.write, code.hash(), now).await?;
+    let good = taken.filter(|taken| now < taken.until && hash(verifier) == taken.challenge);
+    Ok(good.map(|taken| taken.identity_id))
 }
 
 fn hash(text: &str) -> String {
