@@ -35,12 +35,12 @@ impl Gid {
     #[must_use]
     pub fn subject(of: SourceType, ledger: LedgerId, id: Uuid) -> Self {
         use SourceType::{
-            Activity, Contribution, Exemption, FamilyMember, Household, Link, Mark, Need, Outcome, Plan,
-            Project, Proposal,
+            Activity, Contribution, Exemption, FamilyMember, Household, Link, Mark, Need, Outcome,
+            PersonalRequest, Plan, Project, Proposal,
         };
         match of {
             Link | Exemption | Activity | Need | Project | Contribution | Outcome | Plan | Mark
-            | Proposal | Household | FamilyMember => Self::record(of, ledger, id),
+            | Proposal | Household | FamilyMember | PersonalRequest => Self::record(of, ledger, id),
             _ => Self::reference(of, id),
         }
     }
@@ -114,6 +114,7 @@ keys!(
     MemberId,
     OrganisationId,
     PersonId,
+    PersonalRequestId,
     ProgrammeId,
     RecordId,
     RegionId

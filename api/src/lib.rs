@@ -42,6 +42,7 @@ pub mod project;
 pub mod proposal;
 pub mod record;
 pub mod region;
+pub mod rights;
 pub mod roster;
 pub mod seal;
 pub mod session;
@@ -139,6 +140,8 @@ pub struct Query(
     progress::ProgressQuery,
     audit::AuditQuery,
     progress::PublicQuery,
+    rights::RightsQuery,
+    rights::RetentionQuery,
 );
 
 /// All that can be done.
@@ -168,6 +171,7 @@ pub struct Mutation(
     exemption::ExemptionMutation,
     record::RecordMutation,
     personal::RevealMutation,
+    rights::RightsMutation,
 );
 
 pub type Subscription = EmptySubscription;

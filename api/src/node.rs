@@ -26,6 +26,7 @@ use crate::programme::{CategorySet, Checklist, DutyRule, Indicator, LinkRule, Pr
 use crate::project::Project;
 use crate::proposal::Proposal;
 use crate::region::Region;
+use crate::rights::PersonalRequest;
 
 /// What has a global id 节点.
 #[derive(Interface)]
@@ -54,6 +55,7 @@ pub enum Node {
     Organisation(Organisation),
     Outcome(Outcome),
     Person(Person),
+    PersonalRequest(PersonalRequest),
     Plan(Plan),
     Programme(Programme),
     Project(Project),
@@ -134,6 +136,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Organisation,
         Outcome,
         Person,
+        PersonalRequest,
         Plan,
         Programme,
         Project,

@@ -102,6 +102,8 @@ text_enum! {
         Account,
         /// 应用
         Application,
+        /// 个人信息权利请求
+        PersonalRequest,
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Model {
     pub schooling: Option<String>,
     pub from_on: Date,
     pub to_on: Option<Date>,
+    /// When their personal data were erased.
+    pub erased_on: Option<Date>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -23,6 +23,8 @@ pub struct Model {
     pub medical_cover: Option<bool>,
     pub registered_on: Date,
     pub left_on: Option<Date>,
+    /// When its personal data were erased.
+    pub erased_on: Option<Date>,
     pub version: i64,
 }
 

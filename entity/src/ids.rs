@@ -62,6 +62,7 @@ id!(
     MemberId,
     OrganisationId,
     PersonId,
+    PersonalRequestId,
     ProgrammeId,
     ProjectFundId,
     /// Any record of a ledger: activity, need, project … A link's id is a `RecordId`, too.

@@ -1,5 +1,6 @@
 //! `Person` 人员: holder of seats and posts, or a caring person without any.
 
+use crate::values::Date;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{LedgerId, PersonId};
@@ -14,6 +15,8 @@ pub struct Model {
     pub party_member: bool,
     pub expertise: Option<String>,
     pub keeper_id: LedgerId,
+    /// When their personal data were erased.
+    pub erased_on: Option<Date>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

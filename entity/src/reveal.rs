@@ -41,5 +41,7 @@ text_enum! {
         Correction,
         /// 督查审计
         Inspection,
+        /// 本人查阅复制
+        OwnCopy,
     }
 }

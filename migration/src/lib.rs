@@ -26,6 +26,7 @@ mod m016_names;
 mod m017_access_log;
 mod m018_figure_patterns;
 mod m019_applications_and_identities;
+mod m020_personal_requests;
 mod tables;
 
 pub struct Migrator;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m017_access_log::Change),
             Box::new(m018_figure_patterns::Change),
             Box::new(m019_applications_and_identities::Change),
+            Box::new(m020_personal_requests::Change),
         ]
     }
 }

@@ -27,6 +27,7 @@ mod progress;
 mod qingchuan;
 mod random;
 mod records;
+mod rights;
 mod roles;
 mod roster;
 mod row_security;

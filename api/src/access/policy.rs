@@ -51,6 +51,8 @@ pub enum Action {
     Reveal,
     /// Find households by a phone.
     FindByPhone,
+    /// Answer people about their own data: copies, corrections, erasure; and say how long data are kept.
+    AnswerForData,
 }
 
 /// How far a role reaches with an action.
@@ -110,21 +112,21 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
             ReadHousehold | ReadRecord | ReadProgress | ReadBulk | ReadExactly) => LedgersBelow,
         (Granted(CountyOffice),
             KeepRoster | KeepHousehold | KeepRules | PublishFigures | KeepLink | RecordWork | WorkNeed | Verify | KeepRegion | KeepAccount
-            | Reveal | FindByPhone) => OwnLedger,
+            | Reveal | FindByPhone | AnswerForData) => OwnLedger,
         (Granted(CountyOffice), ReadAudit | KeepApplication) => Nowhere,
 
         (Granted(CityOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(CityOffice),
             ReadHousehold | ReadRecord | ReadProgress | ReadBulk | ReadExactly) => LedgersBelow,
         (Granted(CityOffice),
-            KeepRoster | KeepRules | PublishFigures | KeepLink | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
+            KeepRoster | KeepRules | PublishFigures | KeepLink | RecordWork | WorkNeed | Verify | KeepAccount | AnswerForData) => OwnLedger,
         (Granted(CityOffice),
             KeepApplication | KeepRegion | KeepHousehold | ReadAudit | Reveal | FindByPhone) => Nowhere,
 
         (Granted(ProvinceOffice), ReadReference | ReadPeople) => Everywhere,
         (Granted(ProvinceOffice), ReadProgress | ReadBulk) => LedgersBelow,
         (Granted(ProvinceOffice),
-            KeepRoster | KeepRules | PublishFigures | ReadRecord | RecordWork | WorkNeed | Verify | KeepAccount) => OwnLedger,
+            KeepRoster | KeepRules | PublishFigures | ReadRecord | RecordWork | WorkNeed | Verify | KeepAccount | AnswerForData) => OwnLedger,
         (Granted(ProvinceOffice),
             ReadExactly | KeepApplication | ReadHousehold | KeepRegion | KeepHousehold | KeepLink | ReadAudit | Reveal | FindByPhone) => Nowhere,
 
@@ -132,71 +134,71 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
         (Granted(Committee),
             ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnLinks,
         (Granted(Committee),
-            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
+            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
 
         (Granted(VillageTeam), ReadReference | ReadPeople) => Everywhere,
         (Granted(VillageTeam),
             ReadHousehold | ReadRecord | RecordWork | WorkNeed) => OwnArea,
         (Granted(VillageTeam),
-            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone) => Nowhere,
+            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
 
         (Granted(Collector), ReadReference | ReadPeople) => Everywhere,
         (Granted(Collector), ReadHousehold) => OwnArea,
         (Granted(Collector), ReadRecord | WorkNeed) => NeedsOfArea,
         (Granted(Collector),
-            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
+            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
 
         (Granted(Department), ReadReference | ReadPeople) => Everywhere,
         (Granted(Department), ReadRecord | WorkNeed) => Assigned,
         (Granted(Department),
             ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadHousehold | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink
-            | RecordWork | Verify | Reveal | FindByPhone) => Nowhere,
+            | RecordWork | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
 
         (Granted(Inspector), ReadReference | ReadPeople) => Everywhere,
         (Granted(Inspector),
             ReadHousehold | ReadRecord | ReadProgress | ReadBulk | ReadExactly) => LedgersBelow,
         (Granted(Inspector),
             PublishFigures | KeepApplication | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed
-            | Verify | Reveal | FindByPhone) => Nowhere,
+            | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
 
         (Granted(Auditor), ReadAudit) => ReferenceAndBelow,
         (Granted(Auditor),
             ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadReference | ReadPeople | ReadHousehold | ReadRecord | ReadProgress | KeepRegion | KeepAccount | KeepRoster
-            | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
+            | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
 
         (Granted(Admin), ReadReference | ReadPeople) => Everywhere,
         (Granted(Admin), KeepRegion | PublishFigures) => Reference,
         (Granted(Admin), KeepAccount | KeepApplication) => ReferenceAndBelow,
         (Granted(Admin),
             ReadExactly | ReadBulk | ReadHousehold | ReadRecord | ReadProgress | ReadAudit | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork
-            | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
+            | WorkNeed | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
 
         (Member, ReadReference | ReadPeople) => Everywhere,
         (Member, ReadHousehold | ReadRecord | RecordWork | WorkNeed | FindByPhone) => OwnLinks,
         (Member,
-            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal) => Nowhere,
+            ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | AnswerForData) => Nowhere,
 
         // A role that applications alone hold, and what each of their scopes opens of it.
         (Granted(Client),
             ReadExactly | PublishFigures | ReadReference | ReadProgress | ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
-            | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
+            | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
 
         (Application(Figures), ReadReference) => Everywhere,
         (Application(Figures),
             ReadExactly | PublishFigures | ReadProgress | ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
-            | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
+            | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
 
         (Application(Progress), ReadReference) => Everywhere,
         (Application(Progress), ReadProgress) => LedgersBelow,
         (Application(Progress),
             ReadExactly | PublishFigures | ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
-            | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
+            | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
 
         (Application(Bulk), ReadReference) => Everywhere,
         (Application(Bulk), ReadProgress | ReadBulk) => LedgersBelow,
         (Application(Bulk),
             ReadExactly | PublishFigures | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
-            | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone) => Nowhere,
+            | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
     }
 }
 

@@ -6,8 +6,9 @@ use entity::{
     access_line, account, act, category, category_set, cell, checklist, committee, committee_member,
     duty_rule, fact, fact_ref, family_member, feed, household, household_designation, household_income,
     household_name_key, indicator, industry, industry_unit, ledger, ledger_clock, link, link_rule, member,
-    organisation, person, personal_value, programme, project_fund, project_household, record, record_ref,
-    record_step, region, region_designation, reveal, roster_name_key, village,
+    organisation, person, personal_request, personal_value, programme, project_fund, project_household,
+    record, record_ref, record_step, region, region_designation, retention_rule, reveal, roster_name_key,
+    village,
 };
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, DbBackend};
@@ -51,7 +52,18 @@ macro_rules! ledger_only {
     )*};
 }
 
-ledger_only!(access_line, act, cell, fact, fact_ref, feed, ledger_clock, reveal);
+ledger_only!(
+    access_line,
+    act,
+    cell,
+    fact,
+    fact_ref,
+    feed,
+    ledger_clock,
+    personal_request,
+    retention_rule,
+    reveal
+);
 
 /// An account lies with the clock of the reference tables: for those who keep accounts alone.
 impl Ledgered for account::Entity {

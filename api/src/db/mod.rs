@@ -202,5 +202,7 @@ fn sqlite_options(options: &mut ConnectOptions) {
             .foreign_keys(true)
             .synchronous(sqlx::sqlite::SqliteSynchronous::Normal)
             .pragma("cache_size", "-16000")
+            // What is erased is written over, not given back as it was.
+            .pragma("secure_delete", "ON")
     });
 }

@@ -31,6 +31,9 @@ impl FamilyMember {
 
     /// Name; all but the first character is hidden from those who need no more, and all of a minor's 姓名.
     async fn name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        if self.row.erased_on.is_some() {
+            return None;
+        }
         let sight = self.sight(ctx, Datum::Name).await;
         sight
             .map(|sight| personal::plain(ctx, &self.household, Datum::Name, sight, &self.row.name))
@@ -50,6 +53,11 @@ impl FamilyMember {
     /// Relation to the head; a minor's is withheld from those who need no more 与户主关系.
     async fn relation(&self, ctx: &Context<'_>) -> Option<Result<&str>> {
         self.circumstance(ctx, self.row.relation.as_str()).await.transpose()
+    }
+
+    /// When their data were erased; the name is gone with them 删除日期.
+    async fn erased_on(&self) -> Option<Date> {
+        self.row.erased_on
     }
 
     /// Birth date, withheld from those who need no more 出生日期.

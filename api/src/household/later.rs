@@ -2,22 +2,20 @@
 //! family.
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
-use entity::fact::SourceType;
 use entity::ids::HouseholdId;
 use entity::personal::PersonalKind;
 use entity::values::Date;
 use entity::{family_member, household, household_designation};
-use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{IntoActiveModel, Set};
 use serde::Serialize;
 
 use super::mutation::{
     FamilyMemberInput, IncomeInput, designate, household_of, once_at_a_time, subject, village,
 };
-use super::rows::{Family, Registered, family, registered};
-use crate::access::{Action, Within};
+use super::rows::{self, Family, Registered, family, registered};
+use crate::access::Action;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Moves, Record, Subject, Tx};
 use crate::link;
 use crate::name;
@@ -301,7 +299,7 @@ impl Act for FamilyMemberUpdate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let old = family_member(tx, &self.member).await?;
+        let old = rows::member(tx, &self.member, "member").await?;
         let household = registered(tx, tx.scope(), old.household_id, "member").await?.row;
         let before = Family { row: &old, household: &household }.moves();
         let mut row = old.clone().into_active_model();
@@ -354,14 +352,4 @@ impl FamilyMemberUpdate {
         }
         Ok(())
     }
-}
-
-async fn family_member(tx: &Tx, id: &ID) -> Result<family_member::Model> {
-    let gid = Gid::parse(id, "member", &[SourceType::FamilyMember])?;
-    family_member::Entity::within(tx.scope())
-        .filter(family_member::Column::LedgerId.eq(tx.ledger()))
-        .filter(family_member::Column::Id.eq(gid.id))
-        .one(tx.db())
-        .await?
-        .ok_or_else(|| Error::missing("member"))
 }

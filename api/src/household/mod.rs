@@ -35,7 +35,7 @@ pub(crate) use mutation::household_of;
 pub use mutation::{
     DesignationInput, FamilyMemberInput, HouseholdMutation, HouseholdPayload, HouseholdRegister, IncomeInput,
 };
-pub use rows::{Family, Registered, designation_named, registered};
+pub use rows::{Family, Registered, designation_named, family, member, registered};
 
 /// A household 农户.
 #[derive(Description)]
@@ -55,6 +55,9 @@ impl Household {
 
     /// Name of the head; all but the first character is hidden from those who need no more, and all of a minor's 户主姓名.
     async fn head_name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        if self.0.erased_on.is_some() {
+            return None;
+        }
         let sight = family::sight_of_head(ctx, &self.0, Datum::Name).await;
         sight.map(|sight| personal::plain(ctx, &self.0, Datum::Name, sight, &self.0.head_name)).transpose()
     }
@@ -104,6 +107,11 @@ impl Household {
     /// Last day in this ledger, where it has left 销户·迁出日期.
     async fn left_on(&self) -> Option<Date> {
         self.0.left_on
+    }
+
+    /// When its personal data were erased: names, address and income are gone, what was counted stays 删除日期.
+    async fn erased_on(&self) -> Option<Date> {
+        self.0.erased_on
     }
 
     /// Number of the act that last changed it; guards edits 版本.

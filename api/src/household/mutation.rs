@@ -210,6 +210,7 @@ impl Act for HouseholdRegister {
                 medical_cover: Set(self.has_medical_cover),
                 registered_on: Set(self.registered_on),
                 left_on: Set(None),
+                erased_on: Set(None),
                 version: Set(tx.seq()),
             })
             .await?;
@@ -339,6 +340,7 @@ impl FamilyMemberInput {
                 schooling: Set(check::optional_text("members.schooling", self.schooling.as_deref())?),
                 from_on: Set(from_on),
                 to_on: Set(None),
+                erased_on: Set(None),
             })
             .await?;
         tx.created(&Family { row: &row, household });

@@ -1,5 +1,6 @@
 //! Rows of households: how they are found in a scope, and the facts they yield.
 
+use async_graphql::ID;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::{CategoryId, HouseholdId, LedgerId};
@@ -12,6 +13,7 @@ use uuid::Uuid;
 use crate::access::scope::Whole;
 use crate::access::{Scope, Within};
 use crate::error::{Error, Result};
+use crate::gid::Gid;
 use crate::ledger::{Draft, Moves, Record, Tx};
 use crate::roster;
 
@@ -104,12 +106,26 @@ pub async fn registered(tx: &Tx, scope: &Scope, id: HouseholdId, field: &str) ->
         .one(tx.db())
         .await?
         .ok_or_else(|| Error::missing(field))?;
+    roster::not_erased(row.erased_on, field)?;
     let designations = designations(tx.db(), scope, tx.ledger(), id).await?;
     Ok(Registered { row, designations })
 }
 
+/// A member of a family of the act's ledger, within the scope.
+pub async fn member(tx: &Tx, id: &ID, field: &str) -> Result<family_member::Model> {
+    let gid = Gid::parse(id, field, &[SourceType::FamilyMember])?;
+    let row = family_member::Entity::within(tx.scope())
+        .filter(family_member::Column::LedgerId.eq(tx.ledger()))
+        .filter(family_member::Column::Id.eq(gid.id))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing(field))?;
+    roster::not_erased(row.erased_on, field)?;
+    Ok(row)
+}
+
 /// Everybody who is or was in a household's family.
-pub(super) async fn family(tx: &Tx, household: HouseholdId) -> Result<Vec<family_member::Model>> {
+pub async fn family(tx: &Tx, household: HouseholdId) -> Result<Vec<family_member::Model>> {
     Ok(family_member::Entity::within(tx.scope())
         .filter(family_member::Column::LedgerId.eq(tx.ledger()))
         .filter(family_member::Column::HouseholdId.eq(household))

@@ -28,7 +28,10 @@ use crate::personal::{self, Written};
 use crate::programme::Category;
 use crate::roster;
 
-pub use mutation::{MemberAppoint, MemberEnd, MemberMutation, MemberPayload, PersonPayload, PersonRegister};
+pub use mutation::{
+    MemberAppoint, MemberEnd, MemberMutation, MemberPayload, PersonPayload, PersonRegister, PersonUpdate,
+    ledger_of_person,
+};
 pub use rows::Placed;
 
 /// A person's seat in an organisation 席位.
@@ -111,6 +114,11 @@ impl Person {
     /// What the person is good at 专长.
     async fn expertise(&self) -> Option<&str> {
         self.0.expertise.as_deref()
+    }
+
+    /// When the person's data were erased; the name is gone with them 删除日期.
+    async fn erased_on(&self) -> Option<Date> {
+        self.0.erased_on
     }
 
     /// The person's seats, also past ones 席位.

@@ -63,7 +63,7 @@ impl MemberMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: PersonUpdate,
     ) -> Option<async_graphql::Result<PersonPayload>> {
-        run(ctx, ledger_of_person(ctx, &input.person).await, input).await
+        run(ctx, ledger_of_person(ctx, &input.person, "person").await, input).await
     }
 
     /// Gives a person a seat in an organisation 任职.
@@ -100,9 +100,10 @@ async fn ledger_of(ctx: &Context<'_>, member: &ID) -> Result<LedgerId> {
     Ok(row.keeper_id)
 }
 
-async fn ledger_of_person(ctx: &Context<'_>, person: &ID) -> Result<LedgerId> {
-    let row = loader::one(ctx.rows()?, person_key(person, "person")?).await?;
-    row.map(|row| row.keeper_id).ok_or_else(|| Error::missing("person"))
+/// The ledger that keeps the person of an input.
+pub async fn ledger_of_person(ctx: &Context<'_>, person: &ID, field: &str) -> Result<LedgerId> {
+    let row = loader::one(ctx.rows()?, person_key(person, field)?).await?;
+    row.map(|row| row.keeper_id).ok_or_else(|| Error::missing(field))
 }
 
 /// A person to be registered 人员登记.
@@ -143,6 +144,7 @@ impl Act for PersonRegister {
                 party_member: Set(self.is_party_member.unwrap_or_default()),
                 expertise: Set(check::optional_text("expertise", self.expertise.as_deref())?),
                 keeper_id: Set(tx.ledger()),
+                erased_on: Set(None),
             })
             .await?;
         tx.created(&row);
@@ -184,7 +186,9 @@ impl Act for PersonUpdate {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let id = person_key(&self.person, "person")?;
-        let mut row = roster::kept::<person::Entity>(tx, id.0, "person").await?.into_active_model();
+        let row = roster::kept::<person::Entity>(tx, id.0, "person").await?;
+        roster::not_erased(row.erased_on, "person")?;
+        let mut row = row.into_active_model();
         if let Some(name) = &self.name {
             row.name = Set(check::text("name", name)?);
         }
@@ -241,7 +245,8 @@ impl Act for MemberAppoint {
         let organisation = roster::kept::<organisation::Entity>(tx, at.0, "organisation").await?;
         bodies::still_there(&organisation, self.from, "from")?;
         let person = person_key(&self.person, "person")?;
-        roster::known::<person::Entity>(tx, person.0, "person").await?;
+        let known = roster::known::<person::Entity>(tx, person.0, "person").await?;
+        roster::not_erased(known.erased_on, "person")?;
         self.must_be_new(tx, person, at).await?;
         let row = tx
             .insert(member::ActiveModel {

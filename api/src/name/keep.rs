@@ -53,7 +53,15 @@ impl From<(FamilyMemberId, HouseholdId)> for Named {
 
 /// Keeps a name under its keys; those of the name before are gone.
 pub async fn keep(tx: &Tx, named: impl Into<Named>, name: &str) -> Result<()> {
-    let named = named.into();
+    written(tx, named.into(), Some(name)).await
+}
+
+/// Nothing is found by the name any more.
+pub async fn forget(tx: &Tx, named: impl Into<Named>) -> Result<()> {
+    written(tx, named.into(), None).await
+}
+
+async fn written(tx: &Tx, named: Named, name: Option<&str>) -> Result<()> {
     if let Some(household) = named.household {
         use household_name_key::Column;
         let old = Condition::all()
@@ -61,12 +69,14 @@ pub async fn keep(tx: &Tx, named: impl Into<Named>, name: &str) -> Result<()> {
             .add(Column::HouseholdId.eq(household))
             .add(Column::OwnerType.eq(named.of))
             .add(Column::OwnerId.eq(named.id));
-        return tx.replace(old, of_household(tx.ledger(), named, household, name)?).await;
+        let new = name.map(|name| of_household(tx.ledger(), named, household, name)).transpose()?;
+        return tx.replace(old, new.unwrap_or_default()).await;
     }
     let old = Condition::all()
         .add(roster_name_key::Column::OwnerType.eq(named.of))
         .add(roster_name_key::Column::OwnerId.eq(named.id));
-    tx.replace(old, rows(tx.ledger(), named, name)?).await
+    let new = name.map(|name| rows(tx.ledger(), named, name)).transpose()?;
+    tx.replace(old, new.unwrap_or_default()).await
 }
 
 /// The keys of somebody of a household.

@@ -9,4 +9,4 @@ mod key;
 
 pub use fill::fill;
 pub use find::{households, named};
-pub use keep::{Named, keep, rows};
+pub use keep::{Named, forget, keep, rows};

@@ -5,7 +5,7 @@ use entity::fact::SourceType;
 use entity::personal::{Personal, PersonalKind, Unfit, is_masked};
 use entity::{family_member, household, personal_value};
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
+use sea_orm::{ColumnTrait, Condition, Iterable, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::{Owner, Written, opened, place, purpose};
@@ -97,6 +97,15 @@ async fn forget(tx: &Tx, known: Option<personal_value::Model>) -> Result<()> {
     let Some(row) = known else { return Ok(()) };
     let owner = Owner { of: row.owner_type, id: row.owner_id, household: row.household_id };
     tx.replace::<personal_value::Entity, personal_value::ActiveModel>(at(tx, owner, row.kind), vec![]).await
+}
+
+/// Forgets all values of an owner.
+pub async fn forget_all(tx: &Tx, owner: Owner) -> Result<()> {
+    for kind in PersonalKind::iter() {
+        tx.replace::<personal_value::Entity, personal_value::ActiveModel>(at(tx, owner, kind), vec![])
+            .await?;
+    }
+    Ok(())
 }
 
 /// Within a ledger nobody who is there has the identity number of another: no two people of the roster, and no two

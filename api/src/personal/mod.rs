@@ -19,8 +19,8 @@ use crate::error::{Error, Result};
 use crate::seal::Seal;
 
 pub use find::{households, people};
-pub use keep::{keep, keep_change, returns};
-pub use reveal::{HouseholdReveal, PersonReveal, RevealMutation, RevealPayload};
+pub use keep::{forget_all, keep, keep_change, returns};
+pub use reveal::{HouseholdReveal, PersonReveal, RevealMutation, RevealPayload, note};
 pub use show::{born_on, of_household, of_person, plain, whole};
 
 /// How often an account is shown sealed values in a day, unless it is set otherwise.
@@ -106,7 +106,7 @@ fn place(ledger: LedgerId, of: SourceType, owner: Uuid, kind: PersonalKind) -> V
 }
 
 /// The value of a row, with the row's key.
-fn opened(row: &personal_value::Model, key: &dyn Seal) -> Result<String> {
+pub fn opened(row: &personal_value::Model, key: &dyn Seal) -> Result<String> {
     let place = place(row.ledger_id, row.owner_type, row.owner_id, row.kind);
     let clear =
         key.open(&row.sealed, &place).and_then(|clear| String::from_utf8(clear).map_err(Error::internal));

@@ -18,8 +18,7 @@ use crate::check;
 use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx, code};
-use crate::loader;
-use crate::member::person_key;
+use crate::member::{self, person_key};
 use crate::mutation::Asking;
 use crate::roster;
 
@@ -66,15 +65,10 @@ impl RevealMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Of whom, what, and why")] input: PersonReveal,
     ) -> Option<async_graphql::Result<RevealPayload>> {
-        let ledger = keeper(ctx, &input.person).await;
+        let ledger = member::ledger_of_person(ctx, &input.person, "person").await;
         let these = input.these();
         Some(answered(ctx, ledger, input, these).await)
     }
-}
-
-async fn keeper(ctx: &Context<'_>, person: &ID) -> Result<LedgerId> {
-    let row = loader::one(ctx.rows()?, person_key(person, "person")?).await?;
-    row.map(|row| row.keeper_id).ok_or_else(|| Error::missing("person"))
 }
 
 async fn answered<I>(
@@ -264,46 +258,56 @@ impl<I: Sync> Limited<I> {
     async fn note(
         &self,
         tx: &Tx,
-        (owner_type, owner_id): (SourceType, Uuid),
+        whose: (SourceType, Uuid),
         rows: &[personal_value::Model],
-        (purpose, reason): (RevealPurpose, &str),
+        why: (RevealPurpose, &str),
     ) -> Result<()> {
-        let reason = check::text("reason", reason)?;
         if rows.is_empty() {
             return Err(Error::field("kinds", ErrorCode::NotFound, "no value of these kinds is recorded"));
         }
-        self.once_more(tx).await?;
-        let mut kinds: Vec<String> = rows.iter().map(|row| code(&row.kind)).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        tx.insert(reveal::ActiveModel {
-            ledger_id: Set(tx.ledger()),
-            seq: Set(tx.seq()),
-            account_id: Set(tx.account()),
-            on_day: Set(tx.today()),
-            purpose: Set(purpose),
-            reason: Set(reason),
-            owner_type: Set(owner_type),
-            owner_id: Set(owner_id),
-            kinds: Set(kinds.join("+")),
-        })
-        .await?;
-        Ok(())
+        note(tx, whose, rows, why, self.per_day).await
     }
+}
 
-    /// Counted over all ledgers of the account, one act at a time.
-    async fn once_more(&self, tx: &Tx) -> Result<()> {
-        tx.lock_account().await?;
-        let today = reveal::Entity::within(tx.scope())
-            .filter(reveal::Column::AccountId.eq(tx.account()))
-            .filter(reveal::Column::OnDay.eq(tx.today()))
-            .count(tx.db())
-            .await?;
-        if today >= u64::from(self.per_day) {
-            let message =
-                format!("you have been shown values {} times today: that is all for a day", self.per_day);
-            return Err(Error::User(UserError { field: None, code: ErrorCode::LimitExceeded, message }));
-        }
-        Ok(())
+/// Takes note that these values are shown in clear, so often a day for an account and no more.
+pub async fn note(
+    tx: &Tx,
+    (owner_type, owner_id): (SourceType, Uuid),
+    rows: &[personal_value::Model],
+    (purpose, reason): (RevealPurpose, &str),
+    per_day: u32,
+) -> Result<()> {
+    let reason = check::text("reason", reason)?;
+    once_more(tx, per_day).await?;
+    let mut kinds: Vec<String> = rows.iter().map(|row| code(&row.kind)).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    tx.insert(reveal::ActiveModel {
+        ledger_id: Set(tx.ledger()),
+        seq: Set(tx.seq()),
+        account_id: Set(tx.account()),
+        on_day: Set(tx.today()),
+        purpose: Set(purpose),
+        reason: Set(reason),
+        owner_type: Set(owner_type),
+        owner_id: Set(owner_id),
+        kinds: Set(kinds.join("+")),
+    })
+    .await?;
+    Ok(())
+}
+
+/// Counted over all ledgers of the account, one act at a time.
+async fn once_more(tx: &Tx, per_day: u32) -> Result<()> {
+    tx.lock_account().await?;
+    let today = reveal::Entity::within(tx.scope())
+        .filter(reveal::Column::AccountId.eq(tx.account()))
+        .filter(reveal::Column::OnDay.eq(tx.today()))
+        .count(tx.db())
+        .await?;
+    if today >= u64::from(per_day) {
+        let message = format!("you have been shown values {per_day} times today: that is all for a day");
+        return Err(Error::User(UserError { field: None, code: ErrorCode::LimitExceeded, message }));
     }
+    Ok(())
 }

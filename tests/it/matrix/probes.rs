@@ -44,6 +44,8 @@ pub const ONE: &[Asked] = &[
         "region",
         "(input: { region: { id: $ }, period: { year: 2022 } }) { groups { nodes { month } } }",
     ),
+    ask("personalRequest", "request", "(id: $) { kind }"),
+    ask("retention", "region", "(region: $) { ledger }"),
     ask("publicFigures", "region", "(region: { id: $ }, quarter: { year: 2021, quarter: 1 }) { code }"),
 ];
 
@@ -71,6 +73,7 @@ pub const LISTS: &[&str] = &[
     "marks",
     "proposals",
     "exemptions",
+    "personalRequests",
 ];
 
 /// Mutations about a thing of a place. `$thing` names another thing of the place, `~` is new each time.
@@ -233,6 +236,12 @@ pub const ACTS: &[(&str, &str)] = &[
     ("recordVerify", r#"{ "record": "$activity", "expectedVersion": 0 }"#),
     ("recordReject", r#"{ "record": "$activity", "expectedVersion": 0, "reason": "x" }"#),
     ("recordAmend", r#"{ "record": "$activity", "expectedVersion": 0, "title": "改" }"#),
+    ("personalRequestOpen", r#"{ "kind": "COPY", "subject": "$household", "receivedOn": "2022-01-01" }"#),
+    ("personalRequestAnswer", r#"{ "request": "$request", "answer": "DONE", "reason": "已改" }"#),
+    ("personalCopyTake", r#"{ "request": "$request", "reason": "本人到场" }"#),
+    ("personalErase", r#"{ "request": "$request", "reason": "本人要求" }"#),
+    ("retentionSet", r#"{ "region": "$region", "of": "HOUSEHOLD", "months": 1200 }"#),
+    ("retentionApply", r#"{ "region": "$region" }"#),
 ];
 
 /// Fields that ask for no role: their own tests tell what they answer.

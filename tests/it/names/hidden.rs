@@ -36,6 +36,8 @@ const GUARDED: &[(&str, &str)] = &[
     ("OrganisationSort", "ENTERED NAME: public"),
     ("PersonFilter", "identityNumber phone: Reveal; nameContains: ReadPeople"),
     ("PersonSort", "ENTERED NAME: ReadPeople"),
+    ("PersonalRequestFilter", "isOpen kind subject: AnswerForData"),
+    ("PersonalRequestSort", "RECEIVED: AnswerForData"),
     ("ProgrammeFilter", "code organisation parent: public"),
     ("ProgrammeSort", "CODE FROM: public"),
     (

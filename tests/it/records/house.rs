@@ -174,6 +174,7 @@ async fn seat(app: &TestApp, name: &str, organisation_id: OrganisationId) -> (Pe
             party_member: false,
             expertise: None,
             keeper_id,
+            erased_on: None,
         },
     )
     .await;

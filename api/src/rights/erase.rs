@@ -1,0 +1,234 @@
+//! Erasing personal data: what names somebody goes from every table, what was counted stays. Facts hold ids, places, days
+//! and numbers; the row they speak of says nothing more of anybody.
+#![expect(clippy::disallowed_methods, reason = "one look at accounts, which lie in no ledger")]
+
+use async_graphql::{ID, InputObject};
+use entity::fact::SourceType;
+use entity::ids::{HouseholdId, RecordId};
+use entity::personal_request::{self, RequestAnswer, RequestKind};
+use entity::values::Date;
+use entity::{
+    account, committee_member, family_member, household, household_income, link, member, person, record,
+    record_step,
+};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::answer::answer;
+use super::{Whose, about, open_request_for, retention};
+use crate::access::scope::Whole;
+use crate::access::{Action, Within};
+use crate::error::{Error, ErrorCode, Result};
+use crate::household::{self as homes, Family, Registered};
+use crate::ledger::{Act, BEGINNING, Moves, Record, Subject, Tx};
+use crate::name;
+use crate::personal::{self, Owner};
+
+/// What stands where a name or a text has to.
+const ERASED: &str = "已删除";
+
+/// The personal data that somebody has asked to be erased 删除个人信息.
+#[derive(InputObject, Serialize)]
+pub struct PersonalErase {
+    /// Chosen by the caller, once per intent 幂等键.
+    pub idempotency_key: String,
+    /// The open request for it 请求.
+    pub request: ID,
+    /// What is said to them; it is kept, so it holds no value 办理说明.
+    pub reason: String,
+}
+
+impl Act for PersonalErase {
+    const NAME: &'static str = "personalErase";
+    const ACTION: Action = Action::AnswerForData;
+
+    fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let (row, whose) = open_request_for(tx, &self.request, RequestKind::Deletion).await?;
+        may_go(tx, &whose).await?;
+        erase(tx, whose).await?;
+        let done = Some(tx.seq());
+        answer(tx, row, RequestAnswer::Done, done, &self.reason).await
+    }
+}
+
+/// Refuses while somebody is still there, and for as long as the ledger keeps what it has of them.
+async fn may_go(tx: &Tx, whose: &Whose) -> Result<()> {
+    let refused = |message: &str| Err(Error::field("request", ErrorCode::WrongStep, message));
+    let Some(left) = last_day(tx, whose).await?.filter(|last| *last < tx.today()) else {
+        return refused("they are still in the ledger: what it has of them is needed");
+    };
+    match retention::months(tx.db(), tx.scope(), tx.ledger(), whose.key().0).await? {
+        None => refused("the ledger has not said how long it keeps such data: see `retentionSet`"),
+        Some(months) if left > retention::cut_off(tx.today(), months) => {
+            refused(&format!("such data are kept for {months} months after the last day, which was {left}"))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// The last day of what they are here for; none while it has no end.
+async fn last_day(tx: &Tx, whose: &Whose) -> Result<Option<Date>> {
+    Ok(match whose {
+        Whose::Household(home) => home.row.left_on,
+        Whose::FamilyMember(row, home) => [row.to_on, home.left_on].into_iter().flatten().min(),
+        Whose::Person(row) => {
+            let seats = member::Entity::whole(tx.scope()).filter(member::Column::PersonId.eq(row.id));
+            let seats = seats.all(tx.db()).await?.into_iter().map(|seat| seat.to_on);
+            let sits = committee_member::Column::PersonId.eq(row.id);
+            let sits = committee_member::Entity::whole(tx.scope()).filter(sits).all(tx.db()).await?;
+            let ends = seats.chain(sits.into_iter().map(|seat| seat.to_on));
+            ends.collect::<Option<Vec<Date>>>().map(|ends| ends.into_iter().max().unwrap_or(BEGINNING))
+        }
+    })
+}
+
+/// Erases what names somebody.
+pub(super) async fn erase(tx: &mut Tx, whose: Whose) -> Result<()> {
+    statements(tx, whose.key()).await?;
+    match whose {
+        Whose::Household(home) => of_household(tx, home).await,
+        Whose::FamilyMember(row, home) => of_member(tx, row, &home).await,
+        Whose::Person(row) => of_person(tx, row).await,
+    }
+}
+
+/// What they wrote when they asked.
+async fn statements(tx: &Tx, (of, id): (SourceType, Uuid)) -> Result<()> {
+    use personal_request::Column;
+    let rows = personal_request::Entity::within(tx.scope())
+        .filter(Column::LedgerId.eq(tx.ledger()))
+        .filter(Column::SubjectType.eq(of))
+        .filter(Column::SubjectId.eq(id))
+        .filter(Column::Statement.is_not_null())
+        .all(tx.db())
+        .await?;
+    for row in rows {
+        tx.update(personal_request::ActiveModel { statement: Set(None), ..row.into() }).await?;
+    }
+    Ok(())
+}
+
+async fn of_household(tx: &mut Tx, home: Registered) -> Result<()> {
+    let (before, Registered { row, designations }) = (home.moves(), home);
+    let id = row.id;
+    for member in homes::family(tx, id).await? {
+        if member.erased_on.is_none() {
+            statements(tx, (SourceType::FamilyMember, member.id.0)).await?;
+            of_member(tx, member, &row).await?;
+        }
+    }
+    personal::forget_all(tx, Owner::household(id)).await?;
+    name::forget(tx, id).await?;
+    let income = Condition::all()
+        .add(household_income::Column::LedgerId.eq(tx.ledger()))
+        .add(household_income::Column::HouseholdId.eq(id));
+    tx.replace::<household_income::Entity, household_income::ActiveModel>(income, vec![]).await?;
+    of_links(tx, id).await?;
+    of_records(tx, id).await?;
+    let row = tx
+        .update(household::ActiveModel {
+            number: Set(None),
+            head_name: Set(ERASED.to_owned()),
+            address: Set(None),
+            housing: Set(None),
+            safe_water: Set(None),
+            medical_cover: Set(None),
+            erased_on: Set(Some(tx.today())),
+            version: Set(tx.seq()),
+            ..row.into()
+        })
+        .await?;
+    tx.changed(&Registered { row, designations }, before).await
+}
+
+async fn of_member(tx: &mut Tx, row: family_member::Model, home: &household::Model) -> Result<()> {
+    let before = Family { row: &row, household: home }.moves();
+    personal::forget_all(tx, Owner::family_member(row.id, home.id)).await?;
+    name::forget(tx, (row.id, home.id)).await?;
+    let row = tx
+        .update(family_member::ActiveModel {
+            name: Set(ERASED.to_owned()),
+            relation: Set(ERASED.to_owned()),
+            born_on: Set(None),
+            occupation: Set(None),
+            schooling: Set(None),
+            erased_on: Set(Some(tx.today())),
+            ..row.into()
+        })
+        .await?;
+    tx.changed(&Family { row: &row, household: home }, before).await
+}
+
+async fn of_person(tx: &mut Tx, row: person::Model) -> Result<()> {
+    let signs_in = account::Entity::find()
+        .filter(account::Column::PersonId.eq(row.id))
+        .filter(account::Column::Disabled.eq(false));
+    if tx.over_all_ledgers(async |db| Ok(signs_in.one(db).await?)).await?.is_some() {
+        let message = "the person has an account: disable it first";
+        return Err(Error::field("request", ErrorCode::WrongStep, message));
+    }
+    personal::forget_all(tx, Owner::person(row.id)).await?;
+    name::forget(tx, row.id).await?;
+    let row = tx
+        .update(person::ActiveModel {
+            name: Set(ERASED.to_owned()),
+            party_member: Set(false),
+            expertise: Set(None),
+            erased_on: Set(Some(tx.today())),
+            ..row.into()
+        })
+        .await?;
+    tx.changed(&row, Moves::default()).await?;
+    tx.tick_reference().await
+}
+
+/// What was written on a household's links.
+async fn of_links(tx: &Tx, household: HouseholdId) -> Result<()> {
+    let rows = about::links(tx, household).await?;
+    for row in rows.into_iter().filter(|row| row.note.is_some() || row.end_reason.is_some()) {
+        let end_reason = Set(blank(row.end_reason.as_ref()));
+        tx.update(link::ActiveModel { note: Set(None), end_reason, ..row.into() }).await?;
+    }
+    Ok(())
+}
+
+fn blank(text: Option<&String>) -> Option<String> {
+    text.map(|_| ERASED.to_owned())
+}
+
+/// What was written about a household and about no other: the text of what others share is theirs, too.
+async fn of_records(tx: &Tx, household: HouseholdId) -> Result<()> {
+    let rows = about::records(tx, household).await?;
+    let shared = about::shared(tx, household, &rows).await?;
+    for row in rows.into_iter().filter(|row| !shared.contains(&row.id)) {
+        steps(tx, row.id).await?;
+        tx.update(record::ActiveModel {
+            title: Set(ERASED.to_owned()),
+            detail: Set(None),
+            reason: Set(blank(row.reason.as_ref())),
+            rejection: Set(blank(row.rejection.as_ref())),
+            version: Set(tx.seq()),
+            ..row.into()
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+async fn steps(tx: &Tx, record: RecordId) -> Result<()> {
+    let rows = record_step::Entity::within(&tx.may(Action::ReadRecord)?)
+        .filter(record_step::Column::LedgerId.eq(tx.ledger()))
+        .filter(record_step::Column::RecordId.eq(record))
+        .filter(record_step::Column::Note.is_not_null())
+        .all(tx.db())
+        .await?;
+    for row in rows {
+        tx.update(record_step::ActiveModel { note: Set(None), ..row.into() }).await?;
+    }
+    Ok(())
+}

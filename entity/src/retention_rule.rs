@@ -1,0 +1,22 @@
+//! How long a ledger keeps personal data of those who have left it 保存期限.
+
+use sea_orm::entity::prelude::*;
+
+use crate::fact::SourceType;
+use crate::ids::LedgerId;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "retention_rule")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub ledger_id: LedgerId,
+    /// A household, a member of a family, or a person of the roster.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub subject_type: SourceType,
+    /// Months after the last day.
+    pub months: i32,
+    pub version: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
