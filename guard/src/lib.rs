@@ -25,7 +25,7 @@ pub use shape::Shape;
 pub struct Limits {
     /// Bytes of the text.
     pub bytes: u64,
-    /// Names, numbers, strings and signs of the text.
+    /// Names, numbers, strings, signs and comments of the text: what the parser takes its time for.
     pub tokens: u64,
     /// Characters of a name.
     pub name: u64,
@@ -49,17 +49,17 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            bytes: 64 * 1024,
-            tokens: 6_000,
+            bytes: 32 * 1024,
+            tokens: 2_500,
             name: 100,
             nesting: 40,
             depth: 16,
-            selections: 3_000,
+            selections: 2_000,
             aliases: 200,
             directives: 100,
             roots: 50,
             acts: 10,
-            cost: 100_000,
+            cost: 50_000,
         }
     }
 }
@@ -114,6 +114,9 @@ fn check(
     let outcome = whole(&document, &mut pass, chosen, limits);
     *steps = pass.steps();
     let cost = outcome?;
+    if let Some(chosen) = chosen {
+        given(&chosen.node, asked.variables)?;
+    }
     let kind = chosen.map(|operation| operation.node.ty);
     Ok(Checked { document, kind, cost })
 }
@@ -155,6 +158,21 @@ fn within(measure: &Measure, kind: OperationType, limits: &Limits) -> Result<(),
     } else {
         Limit::Roots.hold(measure.roots, limits.roots)
     }
+}
+
+/// All variables are given that have to be.
+fn given(operation: &OperationDefinition, variables: &Variables) -> Result<(), Refusal> {
+    let is_null = |name| variables.get(name).is_none_or(|value| *value == ConstValue::Null);
+    let mut defined = operation.variable_definitions.iter();
+    let missing = defined.find(|defined| {
+        let variable = &defined.node;
+        let needed = match variables.get(&variable.name.node) {
+            Some(_) => true,
+            None => variable.default_value.is_none(),
+        };
+        needed && !variable.var_type.node.nullable && is_null(&variable.name.node)
+    });
+    missing.map_or(Ok(()), |variable| Err(Refusal::Variable { at: variable.pos }))
 }
 
 /// The operation that is asked for.

@@ -150,6 +150,9 @@ impl<'a> Pass<'a> {
         let (of, size) = known.map_or(("", Size::One), |known| (known.of.as_str(), known.size));
         let mut measure = self.set(&field.selection_set.node, of)?;
         let number = self.number(field, size);
+        if size == Size::Half {
+            measure.parts = measure.parts.div_ceil(2);
+        }
         let own = if on.starts_with("__") { 1 } else { PARTS };
         measure.parts = measure.parts.saturating_mul(number).saturating_add(own);
         measure.aliases = measure.aliases.saturating_add(field.alias.is_some().into());

@@ -54,6 +54,8 @@ pub enum Refusal {
     Exceeded { what: Limit, asked: u64, limit: u64 },
     /// A fragment leads back to itself.
     Circle { at: Pos },
+    /// A variable is not given that has to be.
+    Variable { at: Pos },
 }
 
 impl Refusal {
@@ -83,7 +85,7 @@ impl Refusal {
     pub fn at(&self) -> &[Pos] {
         match self {
             Self::Syntax { at, .. } => at,
-            Self::Circle { at } => std::slice::from_ref(at),
+            Self::Circle { at } | Self::Variable { at } => std::slice::from_ref(at),
             Self::Exceeded { .. } => &[],
         }
     }
@@ -94,6 +96,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Syntax { message, .. } => write!(f, "syntax error: {message}"),
             Self::Circle { .. } => write!(f, "a fragment leads back to itself"),
+            Self::Variable { .. } => write!(f, "a variable has to be given that is not"),
             Self::Exceeded { what, asked, limit } => {
                 let (counted, advice) = what.words();
                 let most = if *asked == u64::MAX {

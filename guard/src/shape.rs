@@ -12,6 +12,8 @@ pub(crate) enum Size {
     List,
     /// A list of the schema's own: so many.
     Some(u64),
+    /// One, where there is one at all: each time half as often.
+    Half,
 }
 
 /// A page where neither `first` nor `last` is said.
@@ -72,7 +74,7 @@ impl Shape {
 /// How many there are, where `first`, `last` and `ids` are as they are told.
 pub(crate) fn count(size: Size, page: Option<u64>, ids: Option<u64>) -> u64 {
     match size {
-        Size::One => 1,
+        Size::One | Size::Half => 1,
         Size::Page => page.unwrap_or(PAGE),
         Size::List => ids.unwrap_or(LIST),
         Size::Some(number) => number,
@@ -94,7 +96,7 @@ const INTROSPECTION: &[(&str, &str, &str, Size)] = &[
     ("__Type", "possibleTypes", "__Type", Size::Some(2)),
     ("__Type", "enumValues", "__EnumValue", Size::Some(2)),
     ("__Type", "inputFields", "__InputValue", Size::Some(4)),
-    ("__Type", "ofType", "__Type", Size::One),
+    ("__Type", "ofType", "__Type", Size::Half),
     ("__Field", "args", "__InputValue", Size::Some(2)),
     ("__Field", "type", "__Type", Size::One),
     ("__InputValue", "type", "__Type", Size::One),

@@ -15,10 +15,7 @@ pub fn scan(text: &str, limits: &Limits, tokens: &mut u64) -> Result<(), Refusal
                 rest = after;
                 continue;
             }
-            b'#' => {
-                rest = after.trim_start_with(|byte| byte != b'\n' && byte != b'\r');
-                continue;
-            }
+            b'#' => after.trim_start_with(|byte| byte != b'\n' && byte != b'\r'),
             b'"' => string(after)?,
             byte if of_name(byte) => {
                 let past = after.trim_start_with(of_name);
@@ -93,7 +90,7 @@ mod tests {
 
     #[test]
     fn tokens_are_counted_outside_comments() {
-        assert_eq!(scanned("\u{feff}query A($b: [C!]) { d, e } # f { { { {\n"), Ok(15));
+        assert_eq!(scanned("\u{feff}query A($b: [C!]) { d, e } # f { { { {\n"), Ok(16));
         assert_eq!(scanned(r#"{ a(b: "{{{{\"{{{{", c: """{{{ \""" {{{ """) }"#), Ok(11));
     }
 
