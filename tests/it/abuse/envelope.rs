@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use super::{GRAPHQL, JSON, body, posted, refused};
 
 async fn got(app: &TestApp, query: &str) -> Answer {
+    let query = query.replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
     let request = Request::get(format!("/graphql?{query}")).header(header::ACCEPT, GRAPHQL);
     app.stranger().send(request.body("".into()).unwrap()).await
 }
@@ -140,6 +141,6 @@ on_each! { [sqlite Sqlite]
         }
         let carried_out = posted(&app, JSON, GRAPHQL, body("{ viewer { account } }")).await;
         assert_eq!((carried_out.status, carried_out.code()), (StatusCode::OK, Some("UNAUTHENTICATED")));
-        assert_eq!(carried_out.json.get("data"), Some(&serde_json::json!({ "viewer": null })), "{carried_out}");
+        assert_eq!(carried_out.json.get("data"), Some(&serde_json::Value::Null), "{carried_out}");
     }
 }
