@@ -20,7 +20,7 @@ on_both! {
             headName village { township { name } name } id members { name } registeredOn } totalCount } __typename viewer { account } }";
         let keys = ["households", "nodes", "links", "helper", "person", "name", "kind", "__typename", "from", "target",
             "village", "township", "county", "name", "name", "name", "headName", "headName", "village", "township", "name",
-            "name", "id", "members", "registeredOn", "totalCount", "__typename", "viewer", "account"];
+            "name", "id", "members", "name", "name", "registeredOn", "totalCount", "__typename", "viewer", "account"];
         let answer = world.members[0].client.post(query, Value::Null).await.expect_ok();
         let mut rest = answer.text.strip_prefix("{\"data\":").unwrap();
         for key in keys {
