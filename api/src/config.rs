@@ -12,6 +12,9 @@ pub struct Config {
     /// How often an account may be shown personal values in clear, per day in Shanghai
     #[arg(long, env = "SANLIAN_REVEALS_PER_DAY", value_name = "N", default_value_t = crate::personal::REVEALS_PER_DAY)]
     pub reveals_per_day: u32,
+    /// How many values one answer may hold, as its document is measured beforehand
+    #[arg(long, env = "SANLIAN_COST_LIMIT", value_name = "N", default_value_t = guard::Limits::default().cost)]
+    pub cost_limit: u64,
     /// Days for which the access log is kept, 180 at least; acts are kept for ever
     #[arg(long, env = "SANLIAN_ACCESS_LOG_DAYS", value_name = "DAYS", default_value_t = crate::access_log::DAYS)]
     pub access_log_days: u32,
@@ -24,6 +27,14 @@ pub struct Config {
     pub sessions: crate::session::settings::Settings,
     #[command(flatten)]
     pub oidc: crate::session::oidc::settings::Settings,
+}
+
+impl Config {
+    /// What a document may ask for.
+    #[must_use]
+    pub fn limits(&self) -> guard::Limits {
+        guard::Limits { cost: self.cost_limit, ..guard::Limits::default() }
+    }
 }
 
 /// Where the data are.

@@ -40,6 +40,22 @@ pub enum ErrorCode {
     PasswordDue,
     /// Too many requests in a short time: wait as long as `Retry-After` says 请求过于频繁.
     RateLimited,
+    /// The request cannot be read: no UTF-8, no JSON, a key twice, no `query`, several operations at once 请求格式错误.
+    BadRequest,
+    /// Ask by GET or POST, and send mutations by POST 请求方法不支持.
+    MethodNotAllowed,
+    /// Answers are JSON 响应类型不支持.
+    NotAcceptable,
+    /// Requests are JSON 请求类型不支持.
+    UnsupportedMediaType,
+    /// The body is too large 请求体过大.
+    TooLarge,
+    /// The document is too large: tokens, fields, aliases, directives or mutations 查询过大.
+    QueryTooLarge,
+    /// The document goes too deep 查询嵌套过深.
+    DepthExceeded,
+    /// The answer could hold too many values: see `extensions.cost` 查询过于复杂.
+    QueryTooComplex,
     /// The database is busy; the same request may succeed in a moment 稍后重试.
     Busy,
     /// A fault of ours, logged under the request's id 内部错误.

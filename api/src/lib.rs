@@ -76,6 +76,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// Where people may sign in besides.
     pub oidc: Option<Arc<session::oidc::Provider>>,
+    /// What a document may ask for.
+    pub limits: Arc<guard::Limits>,
     /// How often applications ask.
     pub rates: Arc<http::rate::Rates>,
     pub access_log: Arc<AccessLog>,
@@ -90,8 +92,21 @@ impl App {
         let access_log = Arc::new(AccessLog::new(&db, clock.clone(), Arc::clone(&keys)));
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
         let (reveals_per_day, settings, rates) = (personal::REVEALS_PER_DAY, Arc::default(), Arc::default());
-        let (tokens, oidc, patterns) = (Arc::new(tokens), None, Arc::default());
-        Self { db, clock, ledger, tokens, keys, reveals_per_day, settings, oidc, rates, access_log, patterns }
+        let (tokens, oidc, limits, patterns) = (Arc::new(tokens), None, Arc::default(), Arc::default());
+        Self {
+            db,
+            clock,
+            ledger,
+            tokens,
+            keys,
+            reveals_per_day,
+            settings,
+            oidc,
+            limits,
+            rates,
+            access_log,
+            patterns,
+        }
     }
 
     /// The same as one request sees it: its reads are confined to what its viewer may see.
@@ -176,16 +191,11 @@ pub struct Mutation(
 
 pub type Subscription = EmptySubscription;
 
-/// Deep enough for the standard introspection query and for a household under a seat under the viewer.
-const DEPTH: usize = 16;
-
-/// The schema, which needs no database.
+/// The schema, which needs no database. How much may be asked of it the guard says, before it is asked.
 #[must_use]
 pub fn schema() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .register_output_type::<node::Node>()
-        .limit_depth(DEPTH)
-        .limit_directives(4)
         .disable_suggestions()
 }
 

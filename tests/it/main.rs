@@ -5,6 +5,7 @@
     reason = "a test that cannot go on should say so and stop"
 )]
 
+mod abuse;
 mod access;
 mod applications;
 mod audit;

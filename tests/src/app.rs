@@ -90,6 +90,14 @@ impl TestApp {
         self
     }
 
+    /// The same, of which documents may ask for something else.
+    #[must_use]
+    pub fn limited(mut self, limits: guard::Limits) -> Self {
+        self.app.limits = limits.into();
+        self.router = api::http::router(self.app.clone());
+        self
+    }
+
     /// The same, where people may sign in at a provider.
     #[must_use]
     pub fn with_provider(mut self, settings: &oidc::settings::Settings) -> Self {

@@ -21,17 +21,36 @@ pub struct Case<'a> {
 /// What graphql-js has against each answer, in their order; None for one that it would have given too, byte for byte.
 /// Without node nothing is objected to, but it is said loudly.
 pub fn objections(sdl: &str, cases: &[Case<'_>]) -> Vec<Option<String>> {
-    if !Path::new(FOLDER).join("node_modules").is_dir() {
-        let missing =
-            "graphql-js is not installed (npm ci in tests/oracle): answers are not compared with it";
-        assert!(env::var_os("SANLIAN_REQUIRE_ORACLE").is_none(), "{missing}");
-        say_loudly(missing);
+    if !is_installed() {
         return vec![None; cases.len()];
     }
     let lines: String = cases.iter().map(|case| line(sdl, case)).collect();
     let verdicts = ask(&lines);
     assert_eq!(verdicts.len(), cases.len(), "a verdict for each case");
     verdicts.iter().map(|verdict| verdict["why"].as_str().map(str::to_owned)).collect()
+}
+
+/// What graphql-http finds when it audits a server: `id`, `name`, `status`, and `reason` where it is not ok. None where
+/// it is not installed.
+pub fn audits(url: &str) -> Option<Vec<Value>> {
+    is_installed().then(|| {
+        let audit = Command::new("node").args(["audit.mjs", url]).current_dir(FOLDER).output().unwrap();
+        assert!(audit.status.success(), "the audit failed: {}", String::from_utf8_lossy(&audit.stderr));
+        let told = String::from_utf8_lossy(&audit.stdout);
+        told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    })
+}
+
+fn is_installed() -> bool {
+    let modules = Path::new(FOLDER).join("node_modules");
+    let is_there = ["graphql", "graphql-http"].iter().all(|name| modules.join(name).is_dir());
+    if !is_there {
+        let missing =
+            "graphql-js is not installed (npm ci in tests/oracle): answers are not compared with it";
+        assert!(env::var_os("SANLIAN_REQUIRE_ORACLE").is_none(), "{missing}");
+        say_loudly(missing);
+    }
+    is_there
 }
 
 /// The answer goes as it came: read and written again, its keys would lose their order.

@@ -17,11 +17,12 @@ use crate::wire::PATIENCE;
 use crate::{DbKind, TestApp, postgres, sqlite, template};
 
 /// Settings that the user of a test has not made.
-const SETTINGS: [&str; 26] = [
+const SETTINGS: [&str; 27] = [
     "SANLIAN_ACCESS_LOG_DAYS",
     "SANLIAN_ADMIN_PASSWORD",
     "SANLIAN_DATABASE_URL",
     "SANLIAN_DATA",
+    "SANLIAN_COST_LIMIT",
     "SANLIAN_GUESS_MINUTES",
     "SANLIAN_GUESSES_PER_ACCOUNT",
     "SANLIAN_GUESSES_PER_ADDRESS",

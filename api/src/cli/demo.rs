@@ -24,7 +24,8 @@ pub async fn run(config: Config) -> Result<()> {
     super::serve::check_clock(&config, &db).await?;
     let app = super::app(&config.store, db, super::Missing::Made).await?.with(config.sessions.clone());
     let oidc = api::session::oidc::Provider::of(&config.oidc)?;
-    let app = api::App { reveals_per_day: config.reveals_per_day, oidc, ..app };
+    let limits = config.limits().into();
+    let app = api::App { reveals_per_day: config.reveals_per_day, oidc, limits, ..app };
     if state != State::Whole {
         load(&app).await?;
     }

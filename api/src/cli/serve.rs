@@ -16,7 +16,8 @@ pub async fn run(config: Config) -> Result<()> {
     check_clock(&config, &db).await?;
     let app = super::app(&config.store, db, super::Missing::Refused).await?.with(config.sessions.clone());
     start::seal_key(&app.db, &app.keys).await?;
-    let app = api::App { reveals_per_day: config.reveals_per_day, oidc, ..app };
+    let limits = config.limits().into();
+    let app = api::App { reveals_per_day: config.reveals_per_day, oidc, limits, ..app };
     listen(&config, app).await
 }
 

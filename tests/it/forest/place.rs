@@ -93,6 +93,16 @@ const PASSWORD: &str = "correct horse battery";
 
 impl Forest {
     pub async fn grown(app: TestApp, shape: &Shape) -> Self {
+        // Its questions are made, and larger than any that people ask.
+        let much = 1 << 20;
+        let app = app.limited(guard::Limits {
+            bytes: much,
+            tokens: much,
+            selections: much,
+            aliases: much,
+            cost: u64::MAX,
+            ..guard::Limits::default()
+        });
         let admin = api::account::open_first_admin(&app.db, "admin", PASSWORD).await.unwrap();
         let admin = app.signed_in(admin);
         let mut forest = Self { app, admin, regions: vec![], houses: vec![], accounts: vec![] };

@@ -1,0 +1,129 @@
+//! From an answer to HTTP: status, order and codes of errors, and what is told of the cost.
+
+use std::collections::BTreeMap;
+
+use async_graphql::{Name, PathSegment, Pos, Response as Answer, ServerError, Value, value};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::media::Media;
+use crate::error::{Error, ErrorCode, code_name};
+
+/// More errors than these nobody reads: a document can have thousands.
+const MOST_ERRORS: usize = 100;
+
+#[derive(Serialize)]
+struct Body {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ServerError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extensions: BTreeMap<String, Value>,
+}
+
+/// What a document asks for, and how much it may.
+pub fn cost(requested: u64, limit: u64) -> (String, Value) {
+    ("cost".to_owned(), value!({ "requested": requested, "limit": limit }))
+}
+
+/// The answer to a request that was well-formed: its document was carried out, or it was not.
+pub fn of(mut answer: Answer, media: Media, request: Uuid) -> Response {
+    // What comes of carrying out has a path.
+    let refused = answer.data == Value::Null
+        && !answer.errors.is_empty()
+        && answer.errors.iter().all(|error| error.path.is_empty());
+    let data = (!refused).then_some(answer.data);
+    for error in &mut answer.errors {
+        coded(error, request);
+    }
+    answer.errors.sort_by_cached_key(|error| Place::of(error, data.as_ref()));
+    if refused {
+        answer.errors.truncate(MOST_ERRORS);
+    }
+    let status = match media {
+        Media::Graphql if refused => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    written(status, media, Body { errors: answer.errors, data, extensions: answer.extensions })
+}
+
+/// The answer to one that was not carried out, whatever its document says.
+pub fn refused(error: Error, media: Media, request: Uuid) -> Response {
+    let status = status(&error);
+    let mut error = async_graphql::Error::from(error).into_server_error(Pos::default());
+    error.locations.clear();
+    coded(&mut error, request);
+    written(status, media, Body { errors: vec![error], data: None, extensions: BTreeMap::new() })
+}
+
+fn written(status: StatusCode, media: Media, body: Body) -> Response {
+    let Ok(bytes) = serde_json::to_vec(&body) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(media.name())),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    (status, headers, bytes).into_response()
+}
+
+fn status(error: &Error) -> StatusCode {
+    match error.code() {
+        ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// Each error has a code, and a fault of ours the id under which it is logged. One without a code is none of ours: the
+/// document does not fit the schema.
+fn coded(error: &mut ServerError, request: Uuid) {
+    let extensions = error.extensions.get_or_insert_default();
+    if extensions.get("code").is_none() {
+        extensions.set("code", Name::new(code_name(ErrorCode::Invalid)));
+    }
+    let internal = Value::Enum(Name::new(code_name(ErrorCode::Internal)));
+    if extensions.get("code") == Some(&internal) {
+        extensions.set("requestId", request.to_string());
+    }
+}
+
+/// Where an error stands among others: in the order of the answer, and below a null in the order of the document.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    path: Vec<usize>,
+    at: Vec<Pos>,
+    message: String,
+}
+
+impl Place {
+    fn of(error: &ServerError, data: Option<&Value>) -> Self {
+        let (mut path, mut within) = (vec![], data);
+        for part in &error.path {
+            let (at, next) = match (part, within) {
+                (PathSegment::Index(at), Some(Value::List(items))) => (*at, items.get(*at)),
+                (PathSegment::Index(at), _) => (*at, None),
+                (PathSegment::Field(key), Some(Value::Object(fields))) => match fields.get_full(key.as_str())
+                {
+                    Some((at, _, value)) => (at, Some(value)),
+                    None => break,
+                },
+                (PathSegment::Field(_), _) => break,
+            };
+            path.push(at);
+            within = next;
+        }
+        Self { path, at: error.locations.clone(), message: error.message.clone() }
+    }
+}

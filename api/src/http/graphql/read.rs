@@ -1,0 +1,153 @@
+//! From HTTP to a request: what is sent is looked at from without to within, and the first thing that is wrong with it
+//! is told.
+
+use async_graphql::{Request, Value, Variables};
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode};
+
+use super::json::{self, Fault};
+use super::media;
+use crate::error::{Error, ErrorCode, Result};
+use crate::http::BODY_LIMIT;
+
+/// How a request is sent.
+pub enum Sent {
+    /// By the address.
+    Get(String),
+    /// By a body.
+    Post(Result<Bytes, BytesRejection>),
+}
+
+impl Sent {
+    pub fn read(self, headers: &HeaderMap) -> Result<Request> {
+        let fields = match self {
+            Self::Get(query) => address(&query)?,
+            Self::Post(body) => self::body(headers, body)?,
+        };
+        request(fields)
+    }
+}
+
+/// The parameters of a request, as far as they are given.
+#[derive(Default)]
+struct Fields {
+    query: Option<Value>,
+    operation: Option<Value>,
+    variables: Option<Value>,
+    extensions: Option<Value>,
+}
+
+impl Fields {
+    fn by(&mut self, name: &str) -> Option<&mut Option<Value>> {
+        match name {
+            "query" => Some(&mut self.query),
+            "operationName" => Some(&mut self.operation),
+            "variables" => Some(&mut self.variables),
+            "extensions" => Some(&mut self.extensions),
+            _ => None,
+        }
+    }
+}
+
+fn bad(message: impl Into<String>) -> Error {
+    Error::Protocol { code: ErrorCode::BadRequest, message: message.into() }
+}
+
+fn body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Fields> {
+    if !media::is_json(headers) {
+        let message = "send `content-type: application/json`, in UTF-8".to_owned();
+        return Err(Error::Protocol { code: ErrorCode::UnsupportedMediaType, message });
+    }
+    let bytes = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let message = format!("a body holds {BODY_LIMIT} bytes at most: send several requests");
+            Error::Protocol { code: ErrorCode::TooLarge, message }
+        }
+        _ => bad("the body broke off"),
+    })?;
+    let text = str::from_utf8(&bytes).map_err(|_| bad("the body is no UTF-8"))?;
+    if text.trim_start().starts_with('[') {
+        return Err(bad("send one operation a request: arrays of operations are not taken"));
+    }
+    let Value::Object(given) = json("body", text)? else { return Err(bad("the body is no JSON object")) };
+    let mut fields = Fields::default();
+    for (name, value) in given {
+        if let Some(field) = fields.by(&name) {
+            *field = Some(value);
+        }
+    }
+    Ok(fields)
+}
+
+fn json(what: &str, text: &str) -> Result<Value> {
+    json::read(text).map_err(|fault| match fault {
+        Fault::Twice => bad(format!("a key is twice in an object of the {what}")),
+        Fault::Syntax { line, column } => {
+            bad(format!("the {what} is no JSON: see line {line}, column {column}"))
+        }
+    })
+}
+
+fn address(query: &str) -> Result<Fields> {
+    let mut fields = Fields::default();
+    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+        let Some(field) = fields.by(&name) else { continue };
+        // Bytes that are no UTF-8 have become this.
+        if text.contains('\u{fffd}') {
+            return Err(bad(format!("`{name}` is no UTF-8")));
+        }
+        let value = match &*name {
+            "query" => Value::String(text.into_owned()),
+            _ if text.is_empty() => Value::Null,
+            "operationName" => Value::String(text.into_owned()),
+            _ => json(&name, &text)?,
+        };
+        if field.replace(value).is_some() {
+            return Err(bad(format!("`{name}` is there twice")));
+        }
+    }
+    Ok(fields)
+}
+
+fn request(fields: Fields) -> Result<Request> {
+    let query = match fields.query {
+        Some(Value::String(query)) => query,
+        Some(_) => return Err(bad("`query` is no string")),
+        None => return Err(bad("there is no `query`")),
+    };
+    let mut request = Request::new(query);
+    request.operation_name = match fields.operation {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) => Some(name),
+        Some(_) => return Err(bad("`operationName` is no string")),
+    };
+    request.variables = match fields.variables {
+        None | Some(Value::Null) => Variables::default(),
+        Some(values @ Value::Object(_)) => Variables::from_value(values),
+        Some(_) => return Err(bad("`variables` is no object")),
+    };
+    if !matches!(fields.extensions, None | Some(Value::Null | Value::Object(_))) {
+        return Err(bad("`extensions` is no object"));
+    }
+    if holds_nul(&request) {
+        let message = "no text holds the character U+0000".to_owned();
+        return Err(Error::Protocol { code: ErrorCode::Invalid, message });
+    }
+    Ok(request)
+}
+
+/// A character that PostgreSQL stores in no text.
+fn holds_nul(request: &Request) -> bool {
+    fn within(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.contains('\0'),
+            Value::List(values) => values.iter().any(within),
+            Value::Object(fields) => fields.values().any(within),
+            _ => false,
+        }
+    }
+    request.query.contains("\\u0000")
+        || request.query.contains('\0')
+        || request.variables.values().any(within)
+}
