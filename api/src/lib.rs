@@ -80,6 +80,8 @@ pub struct App {
     pub access_log: Arc<AccessLog>,
     /// Patterns of hidden figures are made one at a time.
     pub patterns: Arc<tokio::sync::Mutex<()>>,
+    /// What the explorer is told.
+    pub about: Arc<http::explorer::About>,
 }
 
 impl App {
@@ -88,9 +90,9 @@ impl App {
         let keys = Arc::new(keys);
         let access_log = Arc::new(AccessLog::new(&db, clock.clone(), Arc::clone(&keys)));
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
+        let (tokens, oidc, patterns, about) = (Arc::new(tokens), None, Arc::default(), Arc::default());
         let (reveals_per_day, settings, rates) = (personal::REVEALS_PER_DAY, Arc::default(), Arc::default());
-        let (tokens, oidc, patterns) = (Arc::new(tokens), None, Arc::default());
-        Self { db, clock, ledger, tokens, keys, reveals_per_day, settings, oidc, rates, access_log, patterns }
+        Self { db, clock, ledger, tokens, keys, reveals_per_day, settings, oidc, rates, access_log, patterns, about }
     }
 
     /// The same as one request sees it: its reads are confined to what its viewer may see.

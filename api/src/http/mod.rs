@@ -1,6 +1,7 @@
 //! HTTP: one endpoint for GraphQL, one that says whether the server lives, one with the public keys. A token becomes
 //! the viewer here.
 
+pub mod explorer;
 mod oauth;
 pub mod rate;
 mod sign_in;
@@ -44,6 +45,7 @@ struct Served {
 
 pub fn router(app: App) -> Router {
     let schema = crate::schema().data(app.clone()).finish();
+    let explorer = explorer::built(Arc::clone(&app.about));
     Router::new()
         .route("/graphql", post(graphql).layer(from_fn(json_only)))
         .route("/health", get(health))
@@ -54,6 +56,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
         .with_state(Served { app, schema })
+        .merge(explorer)
 }
 
 async fn health(State(served): State<Served>) -> StatusCode {

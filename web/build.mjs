@@ -1,0 +1,103 @@
+// Bundles the page into dist/: index.html, and files named by their content. Text lies there gzipped alone: the server
+// hands it out as it is, and every browser reads it.
+import { build } from "esbuild";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const here = import.meta.dirname ?? new URL(".", import.meta.url).pathname;
+const out = join(here, "dist");
+const EXAMPLES = join(here, "..", "examples");
+const MONACO = {
+  editor: "monaco-editor/esm/vs/editor/editor.worker.js",
+  json: "monaco-editor/esm/vs/language/json/json.worker.js",
+  graphql: "monaco-graphql/esm/graphql.worker.js",
+};
+
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  target: ["chrome109", "firefox115", "safari16"],
+  outdir: out,
+  publicPath: "/explorer",
+  entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  charset: "utf8",
+  legalComments: "none",
+  metafile: true,
+  write: false,
+  logLevel: "warning",
+  define: { "process.env.NODE_ENV": '"production"' },
+};
+
+/** The operations of examples/, as a module. */
+const examples = {
+  name: "examples",
+  setup(build) {
+    build.onResolve({ filter: /^examples$/ }, () => ({ path: "examples", namespace: "examples" }));
+    build.onLoad({ filter: /.*/, namespace: "examples" }, async () => {
+      const names = (await readdir(EXAMPLES, { recursive: true })).filter((name) => name.endsWith(".graphql")).sort();
+      const all = names.map(async (name) => {
+        const variables = await readFile(join(EXAMPLES, name.replace(/graphql$/, "json")), "utf8").catch(() => "");
+        return { name: name.replace(/\.graphql$/, ""), query: await readFile(join(EXAMPLES, name), "utf8"), variables };
+      });
+      return { contents: JSON.stringify(await Promise.all(all)), loader: "json" };
+    });
+  },
+};
+
+/** Styles come as one file of their own: what scripts import of them is left out. */
+const noStyles = {
+  name: "no-styles",
+  setup(build) {
+    build.onLoad({ filter: /\.css$/ }, () => ({ contents: "", loader: "empty" }));
+  },
+};
+
+function named(result, entry) {
+  const found = Object.entries(result.metafile.outputs).find(([, made]) => made.entryPoint === entry);
+  return "/explorer/" + relative(out, resolve(here, found[0]));
+}
+
+const workers = await build({
+  ...common,
+  format: "iife",
+  entryPoints: Object.fromEntries(Object.entries(MONACO).map(([name, from]) => [`${name}-worker`, from])),
+});
+const workerAt = Object.fromEntries(
+  Object.entries(MONACO).map(([name, from]) => [name, named(workers, `node_modules/${from}`)]),
+);
+const scripts = await build({
+  ...common,
+  format: "esm",
+  splitting: true,
+  jsx: "automatic",
+  entryPoints: { page: "src/main.jsx" },
+  define: { ...common.define, WORKERS: JSON.stringify(workerAt) },
+  plugins: [examples, noStyles],
+});
+const styles = await build({
+  ...common,
+  entryPoints: { page: "src/style.css", icon: "icon.svg" },
+  loader: { ".ttf": "file", ".svg": "copy" },
+});
+
+const page = (await readFile(join(here, "index.html"), "utf8"))
+  .replace("{script}", named(scripts, "src/main.jsx"))
+  .replace("{style}", named(styles, "src/style.css"))
+  .replace("{icon}", named(styles, "icon.svg"));
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out);
+await writeFile(join(out, "index.html"), page);
+let [plain, zipped] = [0, 0];
+for (const file of [workers, scripts, styles].flatMap((made) => made.outputFiles)) {
+  const packed = /\.(js|css|svg|ttf)$/.test(file.path);
+  const contents = packed ? gzipSync(file.contents, { level: 9 }) : file.contents;
+  plain += file.contents.length;
+  zipped += contents.length;
+  await writeFile(packed ? `${file.path}.gz` : file.path, contents);
+}
+console.log(`web/dist: ${Math.round(plain / 1024)} KiB, ${Math.round(zipped / 1024)} KiB as sent`);

@@ -1,0 +1,91 @@
+import { useCallback, useEffect, useState } from "react";
+import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
+import { DOC_EXPLORER_PLUGIN } from "@graphiql/plugin-doc-explorer";
+import { Bar } from "./bar.jsx";
+import { ask, useSession, who } from "./session.js";
+import { storage } from "./storage.js";
+import { words } from "./words.js";
+
+const WELCOME = `# 选一个示例，或者自己写一个操作；按 ▶ 或 Ctrl-Enter 运行。左边的书是每个字段的说明。
+# Choose an example, or write an operation; ▶ or Ctrl-Enter runs it. The book at the left tells what every field is.
+
+query WhoIsThere {
+  __typename
+}
+`;
+const PLUGINS = [HISTORY_PLUGIN];
+const WIDE = 1200;
+const INTROSPECTION = "IntrospectionQuery";
+
+const first = storage.getItem("sanlian:language") ?? (navigator.language.startsWith("zh") ? "zh" : "en");
+
+export function Page() {
+  const [language, setLanguage] = useState(first);
+  const [demo, setDemo] = useState([]);
+  const [said, setSaid] = useState(null);
+  const [last, setLast] = useState(null);
+  const session = useSession();
+  const told = words[language];
+
+  useEffect(() => {
+    document.documentElement.lang = language;
+    storage.setItem("sanlian:language", language);
+  }, [language]);
+  useEffect(() => {
+    fetch("/explorer.json").then((answer) => answer.json()).then((about) => setDemo(about.accounts), () => {});
+  }, []);
+
+  const fetcher = useCallback(async (operation) => {
+    let answer;
+    try {
+      answer = await ask(operation);
+    } catch {
+      setSaid("unreachable");
+      return { errors: [{ message: "unreachable" }] };
+    }
+    const codes = (answer.body.errors ?? []).map((error) => error.extensions?.code);
+    if (operation.operationName === INTROSPECTION) {
+      setSaid((said) => (answer.body.data?.__schema ? (said === "noSchema" ? null : said) : "noSchema"));
+      return answer.body;
+    }
+    setLast({ status: answer.status, took: answer.took, id: answer.id, cost: answer.body.extensions?.cost });
+    setSaid(codes.includes("UNAUTHENTICATED") && !who().token ? "mustSignIn" : null);
+    return answer.body;
+  }, []);
+
+  const state = session.ended && said === null ? "ended" : session.passwordDue && said === null ? "passwordDue" : said;
+  const shown = state === "mustSignIn" && demo.length ? "mustSignInDemo" : state;
+  return (
+    <GraphiQL
+      fetcher={fetcher}
+      storage={storage}
+      plugins={PLUGINS}
+      defaultQuery={WELCOME}
+      defaultEditorToolsVisibility="variables"
+      isHeadersEditorEnabled={false}
+      shouldPersistHeaders={false}
+      inputValueDeprecation
+      visiblePlugin={innerWidth >= WIDE ? DOC_EXPLORER_PLUGIN : undefined}
+    >
+      <GraphiQL.Logo>
+        <span />
+      </GraphiQL.Logo>
+      <GraphiQL.Footer>
+        <p className="last">{last && <Last last={last} told={told} />}</p>
+      </GraphiQL.Footer>
+      <Bar {...{ told, demo, session, shown, setSaid }} turn={() => setLanguage(language === "zh" ? "en" : "zh")} />
+    </GraphiQL>
+  );
+}
+
+/** How the last operation went. */
+function Last({ last: { status, took, id, cost }, told }) {
+  const price = cost && (typeof cost === "object" ? (cost.requested ?? cost.cost ?? JSON.stringify(cost)) : cost);
+  return (
+    <>
+      <b className={status < 400 ? "good" : "bad"}>{status}</b> · {took} ms
+      {price != null && ` · ${told.cost} ${price}`}
+      {id && ` · ${told.request} ${id}`}
+    </>
+  );
+}
