@@ -2,6 +2,7 @@
 // hands it out as it is, and every browser reads it.
 import { build } from "esbuild";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import { join, relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 
@@ -13,6 +14,7 @@ const MONACO = {
   json: "monaco-editor/esm/vs/language/json/json.worker.js",
   graphql: "monaco-graphql/esm/graphql.worker.js",
 };
+const LICENCES = ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "0BSD"];
 
 const common = {
   absWorkingDir: here,
@@ -61,6 +63,21 @@ function named(result, entry) {
   return "/explorer/" + relative(out, resolve(here, found[0]));
 }
 
+/** The licences of all that is bundled; one that is not on the list stops it. */
+async function ofPackages(results) {
+  const inputs = results.flatMap((result) => Object.values(result.metafile.outputs)).flatMap((made) =>
+    Object.entries(made.inputs).filter(([, input]) => input.bytesInOutput > 0).map(([path]) => path));
+  const folders = new Set(inputs.map((path) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter(Boolean));
+  const texts = [...folders].sort().map(async (folder) => {
+    const { name, version, license } = JSON.parse(await readFile(join(here, folder, "package.json"), "utf8"));
+    if (!LICENCES.includes(license)) throw new Error(`${name} ${version} is under ${license}, which is not on the list`);
+    const file = (await readdir(join(here, folder))).find((file) => /^licen[cs]e/i.test(file));
+    const text = file ? await readFile(join(here, folder, file), "utf8") : "";
+    return `${name} ${version}, ${license}\n\n${text.trim()}\n`;
+  });
+  return (await Promise.all(texts)).join(`\n${"-".repeat(72)}\n\n`);
+}
+
 const workers = await build({
   ...common,
   format: "iife",
@@ -84,20 +101,24 @@ const styles = await build({
   loader: { ".ttf": "file", ".svg": "copy" },
 });
 
+const licences = await ofPackages([workers, scripts, styles]);
+const licencesName = `licences-${createHash("sha256").update(licences).digest("hex").slice(0, 8)}.txt`;
+
 const page = (await readFile(join(here, "index.html"), "utf8"))
   .replace("{script}", named(scripts, "src/main.jsx"))
   .replace("{style}", named(styles, "src/style.css"))
-  .replace("{icon}", named(styles, "icon.svg"));
+  .replace("{icon}", named(styles, "icon.svg"))
+  .replace("{licences}", `/explorer/${licencesName}`);
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out);
 await writeFile(join(out, "index.html"), page);
 let [plain, zipped] = [0, 0];
-for (const file of [workers, scripts, styles].flatMap((made) => made.outputFiles)) {
-  const packed = /\.(js|css|svg|ttf)$/.test(file.path);
-  const contents = packed ? gzipSync(file.contents, { level: 9 }) : file.contents;
+const files = [workers, scripts, styles].flatMap((made) => made.outputFiles);
+for (const file of [...files, { path: join(out, licencesName), contents: Buffer.from(licences) }]) {
+  const contents = gzipSync(file.contents, { level: 9 });
   plain += file.contents.length;
   zipped += contents.length;
-  await writeFile(packed ? `${file.path}.gz` : file.path, contents);
+  await writeFile(`${file.path}.gz`, contents);
 }
 console.log(`web/dist: ${Math.round(plain / 1024)} KiB, ${Math.round(zipped / 1024)} KiB as sent`);
