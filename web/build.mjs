@@ -92,6 +92,8 @@ const scripts = await build({
   splitting: true,
   jsx: "automatic",
   entryPoints: { page: "src/main.jsx" },
+  // Their old names are CommonJS, of which an import here finds nothing by name.
+  alias: { "prettier/parser-graphql": "prettier/plugins/graphql", "prettier/parser-babel": "prettier/plugins/babel" },
   define: { ...common.define, WORKERS: JSON.stringify(workerAt) },
   plugins: [examples, noStyles],
 });

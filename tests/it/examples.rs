@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use chrono::Datelike;
 use serde_json::{Value, json};
 use tests::TestApp;
 
@@ -78,6 +79,10 @@ async fn filled(app: &TestApp, all: &[Example], example: &Example) -> Value {
         let value = match hole.as_str() {
             "new" => json!(format!("{} {}", example.name, text.len())),
             "today" => json!(app.clock.today()),
+            "quarter" => {
+                let today = app.clock.today();
+                json!({ "year": today.year(), "quarter": today.month0() / 3 + 1 })
+            }
             elsewhere => {
                 let (name, pointer) = elsewhere.split_once(':').unwrap();
                 let other = all.iter().find(|other| other.name == name).unwrap();

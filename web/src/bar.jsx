@@ -5,6 +5,9 @@ import { pick, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { examples, filled, folders } from "./examples.js";
 import { ask, signIn, signOut, who } from "./session.js";
 
+/** Where the editor shows one thing at a time. */
+export const NARROW = 768;
+
 const THEMES = { auto: null, light: "light", dark: "dark" };
 const SIGNS = { auto: "◐", light: "☀", dark: "☾" };
 
@@ -14,16 +17,18 @@ document.body.prepend(place);
 
 export function Bar({ told, demo, session, shown, setSaid, turn }) {
   const { introspect } = useGraphiQLActions();
-  const { responseEditor } = useGraphiQL(pick("responseEditor"));
+  const { queryEditor, responseEditor, fetchError } = useGraphiQL(pick("queryEditor", "responseEditor", "fetchError"));
   const [busy, setBusy] = useState(false);
 
-  // What one may see of the schema may depend on who one is.
-  const begun = useRef(false);
+  useEffect(() => queryEditor?.updateOptions({ wordWrap: "on" }), [queryEditor]);
+
+  // Those who are signed in may be told a schema that nobody else is.
+  const tried = useRef(null);
   useEffect(() => {
-    if (begun.current) introspect();
-    begun.current = true;
-    document.body.dataset.account = session.account ?? "";
-  }, [session.account, introspect]);
+    if (!fetchError || !session.account || tried.current === session.account) return;
+    tried.current = session.account;
+    introspect();
+  }, [session.account, fetchError, introspect]);
 
   const enter = async (account, password) => {
     setBusy(true);
@@ -121,7 +126,7 @@ function Examples({ told, show }) {
 
 /** Shows an example in a tab of its own; on a demo, as the account that asks it. Queries run at once. */
 function useShow(demo, enter) {
-  const { addTab, setOperationFacts, run } = useGraphiQLActions();
+  const { addTab, setOperationFacts, setVisiblePlugin, run } = useGraphiQLActions();
   const { queryEditor, variableEditor } = useGraphiQL(pick("queryEditor", "variableEditor"));
   return async (name) => {
     const example = examples.find((one) => one.name === name);
@@ -129,6 +134,7 @@ function useShow(demo, enter) {
     const account = demo.find((one) => one.account === example.account);
     if (account && who().account !== account.account && !(await enter(account.account, account.password))) return;
     const variables = await filled(example, ask).catch(() => example.variables);
+    if (innerWidth < NARROW) setVisiblePlugin(null);
     addTab();
     queryEditor.setValue(example.query);
     variableEditor.setValue(variables);

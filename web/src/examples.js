@@ -14,11 +14,18 @@ function read({ name, query, variables }) {
 export const examples = all.map(read);
 export const folders = FOLDERS.map((name) => ({ name, examples: examples.filter((one) => one.folder === name) }));
 
+const today = () => new Intl.DateTimeFormat("sv", { timeZone: "Asia/Shanghai" }).format(new Date());
+
+function thisQuarter() {
+  const [year, month] = today().split("-").map(Number);
+  return { year, quarter: Math.ceil(month / 3) };
+}
+
 const HOLE = /^\{\{(.+)\}\}$/;
 
 /**
- * Fills what stands in braces: `{{new}}` a new key, `{{today}}` the day, `{{phone/mine:/viewer/…/id}}` what that example
- * answers there. The tests fill them in the same way.
+ * Fills what stands in braces: `{{new}}` a new key, `{{today}}` and `{{quarter}}` those we have, and
+ * `{{phone/mine:/viewer/…/id}}` what that example answers there. The tests fill them in the same way.
  */
 export async function filled(example, ask) {
   const answers = new Map();
@@ -39,7 +46,8 @@ export async function filled(example, ask) {
     const hole = typeof value === "string" && HOLE.exec(value)?.[1];
     if (!hole) return value;
     if (hole === "new") return `explorer-${Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("")}`;
-    if (hole === "today") return new Intl.DateTimeFormat("sv", { timeZone: "Asia/Shanghai" }).format(new Date());
+    if (hole === "today") return today();
+    if (hole === "quarter") return thisQuarter();
     const [name, pointer] = hole.split(":");
     return pointer.slice(1).split("/").reduce((at, key) => at?.[key], await answerOf(name)) ?? value;
   };

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
 import { DOC_EXPLORER_PLUGIN } from "@graphiql/plugin-doc-explorer";
-import { Bar } from "./bar.jsx";
+import { Bar, NARROW } from "./bar.jsx";
 import { ask, useSession, who } from "./session.js";
 import { storage } from "./storage.js";
 import { words } from "./words.js";
@@ -14,7 +14,7 @@ query WhoIsThere {
 }
 `;
 const PLUGINS = [HISTORY_PLUGIN];
-const WIDE = 1200;
+const WIDE = 1400;
 const INTROSPECTION = "IntrospectionQuery";
 
 const first = storage.getItem("sanlian:language") ?? (navigator.language.startsWith("zh") ? "zh" : "en");
@@ -48,7 +48,8 @@ export function Page() {
       setSaid((said) => (answer.body.data?.__schema ? (said === "noSchema" ? null : said) : "noSchema"));
       return answer.body;
     }
-    setLast({ status: answer.status, took: answer.took, id: answer.id, cost: answer.body.extensions?.cost });
+    const { status, took, id, body } = answer;
+    setLast({ status, took, id, cost: body.extensions?.cost, wrong: codes.length });
     setSaid(codes.includes("UNAUTHENTICATED") && !who().token ? "mustSignIn" : null);
     return answer.body;
   }, []);
@@ -61,7 +62,7 @@ export function Page() {
       storage={storage}
       plugins={PLUGINS}
       defaultQuery={WELCOME}
-      defaultEditorToolsVisibility="variables"
+      defaultEditorToolsVisibility={innerWidth >= NARROW ? "variables" : false}
       isHeadersEditorEnabled={false}
       shouldPersistHeaders={false}
       inputValueDeprecation
@@ -79,11 +80,11 @@ export function Page() {
 }
 
 /** How the last operation went. */
-function Last({ last: { status, took, id, cost }, told }) {
+function Last({ last: { status, took, id, cost, wrong }, told }) {
   const price = cost && (typeof cost === "object" ? (cost.requested ?? cost.cost ?? JSON.stringify(cost)) : cost);
   return (
     <>
-      <b className={status < 400 ? "good" : "bad"}>{status}</b> · {took} ms
+      <b className={wrong || status > 399 ? "bad" : "good"}>{status}{wrong > 0 && ` · ${told.errors} ${wrong}`}</b> · {took} ms
       {price != null && ` · ${told.cost} ${price}`}
       {id && ` · ${told.request} ${id}`}
     </>
