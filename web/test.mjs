@@ -176,6 +176,7 @@ const tests = {
       await page.waitForFunction((text) => __MONACO.editor.getModels().some((one) => one.getValue() === text), text);
       const account = /Asked as `(.+?)`/.exec(text)?.[1];
       if (account) assert.equal(await page.locator(".who b").textContent(), account, name);
+      assert.equal(await page.locator(".graphiql-tab").count(), 1);
       const got = /^mutation/m.test(text) ? await run(page) : await answer(page);
       assert.equal(got.errors, undefined, `${name}: ${JSON.stringify(got.errors)}`);
       const [value] = Object.values(got.data);

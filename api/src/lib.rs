@@ -92,7 +92,20 @@ impl App {
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
         let (tokens, oidc, patterns, about) = (Arc::new(tokens), None, Arc::default(), Arc::default());
         let (reveals_per_day, settings, rates) = (personal::REVEALS_PER_DAY, Arc::default(), Arc::default());
-        Self { db, clock, ledger, tokens, keys, reveals_per_day, settings, oidc, rates, access_log, patterns, about }
+        Self {
+            db,
+            clock,
+            ledger,
+            tokens,
+            keys,
+            reveals_per_day,
+            settings,
+            oidc,
+            rates,
+            access_log,
+            patterns,
+            about,
+        }
     }
 
     /// The same as one request sees it: its reads are confined to what its viewer may see.

@@ -100,11 +100,15 @@ fn empty_lists(data: &Value) -> Vec<String> {
     let root = data.as_object().unwrap().iter();
     let lists = root.flat_map(|(name, value)| {
         let below = value.as_object().into_iter().flatten();
-        let below = below.map(move |(field, value)| (format!("{name}/{field}"), value.get("nodes").unwrap_or(value)));
+        let below =
+            below.map(move |(field, value)| (format!("{name}/{field}"), value.get("nodes").unwrap_or(value)));
         std::iter::once((name.clone(), value)).chain(below)
     });
     let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
-    lists.filter(|(path, value)| empty(value) && !path.ends_with("userErrors")).map(|(path, _)| path).collect()
+    lists
+        .filter(|(path, value)| empty(value) && !path.ends_with("userErrors"))
+        .map(|(path, _)| path)
+        .collect()
 }
 
 /// Each kind of user has some; each says in two languages what it is, and who asks it.
@@ -126,6 +130,10 @@ fn each_says_who_asks_it() {
             let named = line.strip_prefix("query ").or_else(|| line.strip_prefix("mutation "));
             named.is_some_and(|name| name.starts_with(char::is_uppercase))
         };
-        assert_eq!(query.lines().filter(|line| operation(line)).count(), 1, "{name} has no operation with a name");
+        assert_eq!(
+            query.lines().filter(|line| operation(line)).count(),
+            1,
+            "{name} has no operation with a name"
+        );
     }
 }

@@ -38,7 +38,13 @@ fn some(name: &str) -> Option<Cow<'static, [u8]>> {
 /// Nothing from elsewhere, on every answer.
 fn assert_guarded(headers: &HeaderMap) {
     let policy = headers["content-security-policy"].to_str().unwrap();
-    for part in ["default-src 'none'", "script-src 'self';", "worker-src 'self';", "connect-src 'self';", "frame-ancestors 'none'"] {
+    for part in [
+        "default-src 'none'",
+        "script-src 'self';",
+        "worker-src 'self';",
+        "connect-src 'self';",
+        "frame-ancestors 'none'",
+    ] {
         assert!(policy.contains(part), "{policy}");
     }
     assert!(!policy.contains("http") && !policy.contains("unsafe-eval") && !policy.contains('*'), "{policy}");
@@ -48,7 +54,10 @@ fn assert_guarded(headers: &HeaderMap) {
 #[tokio::test]
 async fn without_the_page_it_says_how_to_build_it() {
     let (status, headers, body) = got(&of(|_| None), "/", None).await;
-    assert_eq!((status, &headers["content-type"]), (StatusCode::NOT_FOUND, &"text/html; charset=utf-8".parse().unwrap()));
+    assert_eq!(
+        (status, &headers["content-type"]),
+        (StatusCode::NOT_FOUND, &"text/html; charset=utf-8".parse().unwrap())
+    );
     for said in ["npm ci", "npm run build", "/graphql", "服务在运行"] {
         assert!(body.contains(said), "{said} is not in {body}");
     }
@@ -73,9 +82,14 @@ async fn files_come_with_their_types_and_are_kept() {
     }
     for codings in ["identity", "br", "gzip;q=0", ""] {
         let (status, headers, _) = got(&router, "/explorer/page-A1.js", Some(codings)).await;
-        assert_eq!((status, &headers["vary"]), (StatusCode::NOT_ACCEPTABLE, &"accept-encoding".parse().unwrap()));
+        assert_eq!(
+            (status, &headers["vary"]),
+            (StatusCode::NOT_ACCEPTABLE, &"accept-encoding".parse().unwrap())
+        );
     }
-    for path in ["page-A2.js", "index.html", "page-A1.map", "page-A1.js.gz", "..%2findex.html", "a/page-A1.js"] {
+    for path in
+        ["page-A2.js", "index.html", "page-A1.map", "page-A1.js.gz", "..%2findex.html", "a/page-A1.js"]
+    {
         let (status, _, body) = got(&router, &format!("/explorer/{path}"), None).await;
         assert_eq!((status, body.as_str()), (StatusCode::NOT_FOUND, ""), "{path}");
     }

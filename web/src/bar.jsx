@@ -11,6 +11,14 @@ export const NARROW = 768;
 const THEMES = { auto: null, light: "light", dark: "dark" };
 const SIGNS = { auto: "◐", light: "☀", dark: "☾" };
 
+export const WELCOME = `# 选一个示例，或者自己写一个操作；按 ▶ 或 Ctrl-Enter 运行。左边的书是每个字段的说明。
+# Choose an example, or write an operation; ▶ or Ctrl-Enter runs it. The book at the left tells what every field is.
+
+query WhoIsThere {
+  __typename
+}
+`;
+
 /** Before the editor, so that it comes first for those who use keys. */
 const place = document.createElement("header");
 document.body.prepend(place);
@@ -124,10 +132,12 @@ function Examples({ told, show }) {
   );
 }
 
-/** Shows an example in a tab of its own; on a demo, as the account that asks it. Queries run at once. */
+const untouched = (text) => [WELCOME, "", ...examples.map((one) => one.query)].includes(text);
+
+/** Shows an example, as the account that asks it where this is a demo. Queries run at once; what one wrote stays. */
 function useShow(demo, enter) {
   const { addTab, setOperationFacts, setVisiblePlugin, run } = useGraphiQLActions();
-  const { queryEditor, variableEditor } = useGraphiQL(pick("queryEditor", "variableEditor"));
+  const { queryEditor, variableEditor, responseEditor } = useGraphiQL(pick("queryEditor", "variableEditor", "responseEditor"));
   return async (name) => {
     const example = examples.find((one) => one.name === name);
     if (!example) return;
@@ -135,7 +145,8 @@ function useShow(demo, enter) {
     if (account && who().account !== account.account && !(await enter(account.account, account.password))) return;
     const variables = await filled(example, ask).catch(() => example.variables);
     if (innerWidth < NARROW) setVisiblePlugin(null);
-    addTab();
+    if (!untouched(queryEditor.getValue())) addTab();
+    responseEditor.setValue("");
     queryEditor.setValue(example.query);
     variableEditor.setValue(variables);
     const documentAST = parse(example.query);

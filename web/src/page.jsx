@@ -1,18 +1,11 @@
 import { useCallback, useEffect, useState } from "react";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
 import { DOC_EXPLORER_PLUGIN } from "@graphiql/plugin-doc-explorer";
-import { Bar, NARROW } from "./bar.jsx";
+import { Bar, NARROW, WELCOME } from "./bar.jsx";
 import { ask, useSession, who } from "./session.js";
 import { storage } from "./storage.js";
 import { words } from "./words.js";
 
-const WELCOME = `# 选一个示例，或者自己写一个操作；按 ▶ 或 Ctrl-Enter 运行。左边的书是每个字段的说明。
-# Choose an example, or write an operation; ▶ or Ctrl-Enter runs it. The book at the left tells what every field is.
-
-query WhoIsThere {
-  __typename
-}
-`;
 const PLUGINS = [HISTORY_PLUGIN];
 const WIDE = 1400;
 const INTROSPECTION = "IntrospectionQuery";
