@@ -50,6 +50,18 @@ const examples = {
   },
 };
 
+/** The editor takes a field of an input for missing that has a default, and marks good variables as wrong. */
+const defaults = {
+  name: "defaults",
+  setup(build) {
+    build.onLoad({ filter: /getVariablesJSONSchema\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      if (!text.includes("if (fieldRequired)")) throw new Error(`${path} has changed: is it still to be mended?`);
+      return { contents: text.replace("if (fieldRequired)", "if (fieldRequired && field.defaultValue === undefined)") };
+    });
+  },
+};
+
 /** Styles come as one file of their own: what scripts import of them is left out. */
 const noStyles = {
   name: "no-styles",
@@ -81,6 +93,7 @@ async function ofPackages(results) {
 const workers = await build({
   ...common,
   format: "iife",
+  plugins: [defaults],
   entryPoints: Object.fromEntries(Object.entries(MONACO).map(([name, from]) => [`${name}-worker`, from])),
 });
 const workerAt = Object.fromEntries(
@@ -95,7 +108,7 @@ const scripts = await build({
   // Their old names are CommonJS, of which an import here finds nothing by name.
   alias: { "prettier/parser-graphql": "prettier/plugins/graphql", "prettier/parser-babel": "prettier/plugins/babel" },
   define: { ...common.define, WORKERS: JSON.stringify(workerAt) },
-  plugins: [examples, noStyles],
+  plugins: [examples, defaults, noStyles],
 });
 const styles = await build({
   ...common,

@@ -182,6 +182,7 @@ const tests = {
       const [value] = Object.values(got.data);
       assert.ok(value && JSON.stringify(value.userErrors ?? []) === "[]", `${name}: ${JSON.stringify(got)}`);
       assert.ok(!/"nodes":\[\]/.test(JSON.stringify(value)), `${name} finds nothing: ${JSON.stringify(value)}`);
+      assert.equal(await page.locator(".squiggly-error, .squiggly-warning").count(), 0, `the editor finds fault with ${name}`);
       await shot(page, name.replace("/", "-"));
     }
     await close();
