@@ -77,7 +77,7 @@ async fn filled(app: &TestApp, all: &[Example], example: &Example) -> Value {
     let mut text = example.variables.clone();
     while let Some(hole) = between(&text, "\"{{", "}}\"").map(str::to_owned) {
         let value = match hole.as_str() {
-            "new" => json!(format!("{} {}", example.name, text.len())),
+            "new" => json!(format!("{}:{}", example.name, text.len())),
             "today" => json!(app.clock.today()),
             "quarter" => {
                 let today = app.clock.today();
