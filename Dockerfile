@@ -1,6 +1,15 @@
+FROM node:22-bookworm-slim AS page
+WORKDIR /src/web
+COPY web/package.json web/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY examples ../examples
+COPY web ./
+RUN npm run build
+
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .
+COPY --from=page /src/web/dist web/dist
 RUN cargo build --profile dist --locked -p api
 
 FROM debian:bookworm-slim

@@ -21,6 +21,10 @@ test *arguments:
 demo:
   cargo run -p api -- demo
 
+# The page at /, which the server reads from web/dist
+page:
+  cd web && npm ci && npm run build
+
 # Write the API down after a change to it
 schema:
   cargo run -q -p api -- schema > schema.graphql

@@ -83,6 +83,8 @@ pub struct App {
     pub access_log: Arc<AccessLog>,
     /// Patterns of hidden figures are made one at a time.
     pub patterns: Arc<tokio::sync::Mutex<()>>,
+    /// What the explorer is told.
+    pub about: Arc<http::explorer::About>,
 }
 
 impl App {
@@ -91,8 +93,9 @@ impl App {
         let keys = Arc::new(keys);
         let access_log = Arc::new(AccessLog::new(&db, clock.clone(), Arc::clone(&keys)));
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
+        let (tokens, oidc, patterns) = (Arc::new(tokens), None, Arc::default());
         let (reveals_per_day, settings, rates) = (personal::REVEALS_PER_DAY, Arc::default(), Arc::default());
-        let (tokens, oidc, limits, patterns) = (Arc::new(tokens), None, Arc::default(), Arc::default());
+        let (limits, about) = (Arc::default(), Arc::default());
         Self {
             db,
             clock,
@@ -106,6 +109,7 @@ impl App {
             rates,
             access_log,
             patterns,
+            about,
         }
     }
 

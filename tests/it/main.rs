@@ -10,6 +10,8 @@ mod access;
 mod applications;
 mod audit;
 mod cli;
+mod examples;
+mod explorer;
 mod forest;
 mod harness;
 mod households;

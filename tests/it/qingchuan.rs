@@ -118,6 +118,8 @@ on_both! {
         let rules = office.post(rules, Value::Null).await.expect_ok();
         insta::assert_json_snapshot!("qingchuan_rules", rules.data());
 
+        crate::examples::are_answered(&app).await;
+
         // Facts and cells equal a recount from the records.
         let report = api::verify::run(&app.db).await.unwrap();
         assert_eq!(report.differences, Vec::<String>::new());

@@ -1,10 +1,12 @@
 //! `demo`: an embedded database with a county's programme and made-up people, loaded once, then served.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use api::config::Config;
 use api::demo::{self, State};
 use api::error::{Error, Result};
+use api::http::explorer::{About, DemoAccount};
 use api::start;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -24,8 +26,8 @@ pub async fn run(config: Config) -> Result<()> {
     super::serve::check_clock(&config, &db).await?;
     let app = super::app(&config.store, db, super::Missing::Made).await?.with(config.sessions.clone());
     let oidc = api::session::oidc::Provider::of(&config.oidc)?;
-    let limits = config.limits().into();
-    let app = api::App { reveals_per_day: config.reveals_per_day, oidc, limits, ..app };
+    let (limits, about) = (config.limits().into(), Arc::new(About { accounts: demo::accounts()? }));
+    let app = api::App { reveals_per_day: config.reveals_per_day, oidc, limits, about, ..app };
     if state != State::Whole {
         load(&app).await?;
     }
@@ -68,14 +70,12 @@ One query per kind of user (POST {"query": "…"} with `Authorization: Bearer TO
 "#;
 
 fn welcome(config: &Config) -> Result<()> {
-    let (name, password) = demo::ADMIN;
-    let admin = (name.to_owned(), password.to_owned(), "ADMIN".to_owned());
-    let others = demo::accounts()?.into_iter().filter(|(name, ..)| name != demo::ADMIN.0);
-    let accounts = std::iter::once(admin).chain(others);
-    let accounts: Vec<String> =
-        accounts.map(|(name, password, what)| format!("  {name:<10} {password:<22} {what}")).collect();
+    let accounts = demo::accounts()?.into_iter().map(|DemoAccount { account, password, role, region }| {
+        format!("  {account:<10} {password:<22} {role} {region}")
+    });
+    let accounts: Vec<String> = accounts.collect();
     super::say(&format!(
-        "Sanlian demo on http://{listen}/graphql\n\nAccounts to try:\n{}\n\nSign in:\n  \
+        "Sanlian demo on http://{listen}/graphql\nTo look at it in a browser: http://{listen}/\n\nAccounts to try:\n{}\n\nSign in:\n  \
          curl -s http://{listen}/graphql -H 'content-type: application/json' -d \
          '{{\"query\":\"mutation {{ signIn(input: {{account: \\\"qingchuan\\\", password: \\\"demo-county-2022\\\"}}) {{ token }} }}\"}}'\n{QUERIES}\n",
         accounts.join("\n"),

@@ -13,6 +13,7 @@ use async_graphql::ID;
 use chrono::{DateTime, Duration, Utc};
 use entity::fact::SourceType;
 use entity::ids::{AccountId, LedgerId};
+use entity::indicator;
 use entity::values::Date;
 use futures::future::BoxFuture;
 use serde::Serialize;
@@ -20,21 +21,34 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::App;
+use crate::access::scope::Whole;
 use crate::access::{Action, Viewer};
 use crate::check::day_before;
 use crate::clock::{Clock, day_in_shanghai, start_of_day};
 use crate::error::{Error, Result};
 use crate::gid::Gid;
+use crate::http::explorer::DemoAccount;
 use crate::ledger::{Act, Ledger, Subject, Tx};
+use crate::programme::IndicatorPublish;
 use data::{Key, Scenario};
-use sea_orm::DatabaseConnection;
+use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter};
 
 const SCENARIO: &str = include_str!("../../data/demo/qingchuan.json");
 const REGIONS: &str = include_str!("../../data/regions.csv");
 
 /// The first account, and the key of the last act: what tells a demo from anything else.
-pub const ADMIN: (&str, &str) = ("admin", "demo-admin-2022");
+const ADMIN: (&str, &str) = ("admin", "demo-admin-2022");
 const LAST: &str = "demo:done";
+
+/// Indicators that the demo's administrator makes public.
+const PUBLIC: [&str; 6] = [
+    "COMMITTEE_FIELD_RESEARCH",
+    "HOUSEHOLD_NEEDS_RESOLVED",
+    "HOUSEHOLD_VISITS",
+    "INDUSTRY_SUGGESTIONS",
+    "THEMATIC_CONSULTATIONS",
+    "VILLAGES_LINKED",
+];
 
 /// What a database holds, as far as the demo is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,14 +85,15 @@ pub async fn state(db: &DatabaseConnection) -> Result<State> {
     })
 }
 
-/// The accounts one can try: name, password, and what they are.
-pub fn accounts() -> Result<Vec<(String, String, String)>> {
-    let scenario = scenario()?;
-    let told = scenario.accounts.into_iter().map(|(name, password, role, region, _, _)| {
+/// The accounts one can try, the administrator's last.
+pub fn accounts() -> Result<Vec<DemoAccount>> {
+    let told = scenario()?.accounts.into_iter().map(|(account, password, role, region, _, _)| {
         let role = role.map_or("MEMBER".to_owned(), |role| crate::ledger::code(&role));
-        (name, password, format!("{role} {region}"))
+        DemoAccount { account, password, role, region }
     });
-    Ok(told.collect())
+    let mut accounts: Vec<_> = told.collect();
+    accounts.sort_by_key(|account| account.role == "ADMIN");
+    Ok(accounts)
 }
 
 fn scenario() -> Result<Scenario> {
@@ -96,6 +111,7 @@ pub async fn load(app: &App, tell: Tell<'_>) -> Result<()> {
         loader.present(&scenario.present, today)?;
     }
     loader.enter_all(tell).await?;
+    loader.publish(day_before(today)).await?;
     crate::setup::analyze(&app.db.write).await?;
     loader.enter(day_before(today), Actor::Admin, Finished).await
 }
@@ -233,6 +249,26 @@ impl Loader {
     fn walk_to(&mut self, on: Date) {
         self.nth = if day_in_shanghai(self.clock.now()) == on { self.nth + 1 } else { 0 };
         self.clock.set(start_of_day(on) + Duration::hours(9) + Duration::seconds(self.nth));
+    }
+
+    /// Lets everybody know some of the catalogue's figures.
+    async fn publish(&mut self, on: Date) -> Result<()> {
+        let scope = self.viewer(Actor::Admin).await?.may(Action::ReadReference)?;
+        let rows = indicator::Entity::whole(&scope)
+            .filter(indicator::Column::ProgrammeId.is_null())
+            .filter(indicator::Column::Code.is_in(PUBLIC))
+            .all(&self.app.db.read)
+            .await?;
+        for row in rows {
+            let publish = IndicatorPublish {
+                idempotency_key: format!("demo:public:{}", row.code),
+                indicator: Gid::reference(SourceType::Indicator, row.id.0).into(),
+                expected_version: None,
+                is_public: true,
+            };
+            self.enter(on, Actor::Admin, publish).await?;
+        }
+        Ok(())
     }
 
     async fn viewer(&self, by: Actor) -> Result<Arc<Viewer>> {

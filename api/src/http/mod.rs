@@ -1,6 +1,7 @@
 //! HTTP: one endpoint for GraphQL, one that says whether the server lives, one with the public keys. A token becomes
 //! the viewer here.
 
+pub mod explorer;
 mod graphql;
 mod oauth;
 pub mod rate;
@@ -41,6 +42,7 @@ struct Served {
 
 pub fn router(app: App) -> Router {
     let schema = crate::schema().data(app.clone()).finish();
+    let explorer = explorer::built(Arc::clone(&app.about));
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other))
         .route("/health", get(health))
@@ -51,6 +53,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
         .with_state(Served { app, schema, shape: Arc::new(graphql::shape()) })
+        .merge(explorer)
 }
 
 async fn health(State(served): State<Served>) -> StatusCode {

@@ -1,0 +1,131 @@
+//! `GET /`: the explorer, a page for people, from files that this server holds: it asks no other host for anything. Where
+//! it was not built, the page says how it is.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::map_response;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use rust_embed::RustEmbed;
+use serde::Serialize;
+
+/// What `npm run build` leaves in `web/`. A debug build reads it from there whenever it is asked for.
+#[derive(RustEmbed)]
+#[folder = "../web/dist"]
+#[allow_missing = true]
+struct Built;
+
+/// A file by its name.
+pub type Files = fn(&str) -> Option<Cow<'static, [u8]>>;
+
+/// Nothing from elsewhere, and no script but files of ours. The editor writes styles of its own while it runs.
+const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// What the page asks first.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct About {
+    /// The accounts of a demo; none on any other server.
+    pub accounts: Vec<DemoAccount>,
+}
+
+/// An account of the demo, which everybody may know.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoAccount {
+    pub account: String,
+    pub password: String,
+    pub role: String,
+    pub region: String,
+}
+
+#[derive(Clone)]
+struct Explorer {
+    about: Arc<About>,
+    files: Files,
+}
+
+/// The explorer as it was built.
+#[must_use]
+pub fn built(about: Arc<About>) -> Router {
+    router(about, |name| Built::get(name).map(|file| file.data))
+}
+
+/// The explorer, of these files.
+pub fn router(about: Arc<About>, files: Files) -> Router {
+    Router::new()
+        .route("/", get(page))
+        .route("/explorer.json", get(about_it))
+        .route("/explorer/{file}", get(file))
+        .layer(map_response(guarded))
+        .with_state(Explorer { about, files })
+}
+
+/// Its name never changes, so it is asked for anew; what it names is named by its content.
+async fn page(State(explorer): State<Explorer>) -> Response {
+    let fresh = [(header::CACHE_CONTROL, "no-cache")];
+    match (explorer.files)("index.html") {
+        Some(page) => (fresh, Html(page.into_owned())).into_response(),
+        None => (StatusCode::NOT_FOUND, fresh, Html(include_str!("missing.html"))).into_response(),
+    }
+}
+
+async fn about_it(State(explorer): State<Explorer>) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(&*explorer.about)).into_response()
+}
+
+/// Files are kept zipped, and sent so.
+async fn file(State(explorer): State<Explorer>, headers: HeaderMap, Path(name): Path<String>) -> Response {
+    let found = media_type(&name).zip((explorer.files)(&format!("{name}.gz")));
+    let Some((media_type, file)) = found else { return StatusCode::NOT_FOUND.into_response() };
+    let vary = (header::VARY, "accept-encoding");
+    if !takes_gzip(&headers) {
+        return (StatusCode::NOT_ACCEPTABLE, [vary]).into_response();
+    }
+    let told = [
+        (header::CONTENT_TYPE, media_type),
+        (header::CONTENT_ENCODING, "gzip"),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        vary,
+    ];
+    (told, file.into_owned()).into_response()
+}
+
+fn media_type(name: &str) -> Option<&'static str> {
+    match name.rsplit_once('.')?.1 {
+        "js" => Some("text/javascript; charset=utf-8"),
+        "css" => Some("text/css; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        "txt" => Some("text/plain; charset=utf-8"),
+        "ttf" => Some("font/ttf"),
+        _ => None,
+    }
+}
+
+/// Who says nothing takes any coding (RFC 9110, 12.5.3).
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let Some(taken) = headers.get(header::ACCEPT_ENCODING).and_then(|taken| taken.to_str().ok()) else {
+        return true;
+    };
+    taken.split(',').any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let never = weight.trim().strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0_f32));
+        matches!(name.trim(), "gzip" | "*") && !never
+    })
+}
+
+async fn guarded(mut response: Response) -> Response {
+    let told = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    for (name, value) in told {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
