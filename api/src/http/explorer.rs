@@ -50,7 +50,6 @@ struct Explorer {
 }
 
 /// The explorer as it was built.
-#[must_use]
 pub fn built(about: Arc<About>) -> Router {
     router(about, |name| Built::get(name).map(|file| file.data))
 }

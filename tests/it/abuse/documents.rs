@@ -70,7 +70,7 @@ on_each! { [sqlite Sqlite]
 
     /// Thousands of errors are not written down, nor is what a name might have been.
     async fn errors_are_few_and_suggest_nothing(app: TestApp) {
-        let wrong: String = (0..1500).map(|at| format!("x{at} ")).collect();
+        let wrong: String = (0..1500).map(|at| format!("x{at}")).collect::<Vec<_>>().join(" ");
         let answer = posted(&app, JSON, JSON, body(&format!("{{ viewer {{ {wrong} }} }}"))).await;
         assert_eq!(answer.errors().len(), 100);
         for query in ["{ viewer { acount } }", "{ viewr { account } }", "{ households(frist: 1) { totalCount } }",

@@ -80,7 +80,7 @@ on_each! { [sqlite Sqlite]
             let rest = r#"{"query":"{ __typename }","variables":{"a":""}}"#.len();
             format!(r#"{{"query":"{{ __typename }}","variables":{{"a":"{}"}}}}"#, "x".repeat(size - rest))
         };
-        posted(&app, JSON, JSON, sized(256 * 1024)).await.expect_ok();
+        let _ = posted(&app, JSON, JSON, sized(256 * 1024)).await.expect_ok();
         assert_eq!(refused(&posted(&app, JSON, JSON, sized(256 * 1024 + 1)).await), (413, "TOO_LARGE"));
         assert_eq!(refused(&posted(&app, JSON, JSON, vec![0xff; 1 << 20]).await), (413, "TOO_LARGE"));
     }
@@ -112,7 +112,7 @@ on_each! { [sqlite Sqlite]
             assert_eq!(refused(&answer), (405, "METHOD_NOT_ALLOWED"), "{query}");
             assert_eq!(answer.headers[header::ALLOW], "POST");
         }
-        got(&app, "query=query%20A{__typename}%20mutation%20B{signOut{done}}&operationName=A").await.expect_ok();
+        let _ = got(&app, "query=query%20A{__typename}%20mutation%20B{signOut{done}}&operationName=A").await.expect_ok();
         for (query, code) in [
             ("", "BAD_REQUEST"),
             ("query={__typename}&query={__typename}", "BAD_REQUEST"),

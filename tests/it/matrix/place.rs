@@ -103,8 +103,8 @@ pub async fn furnish(office: &Client, region: &str, village: &str, seat_to_link:
     if let Some(id) = answer.json["data"].pointer("/exemptionGrant/exemption/id").and_then(Value::as_str) {
         place.insert("exemption", id.to_owned());
     }
-    let asker = place.get("household").unwrap_or(&person);
-    let asked = json!({ "kind": "CORRECTION", "subject": asker, "receivedOn": "2022-01-01" });
+    let subject = place.get("household").unwrap_or(&person);
+    let asked = json!({ "kind": "CORRECTION", "subject": subject, "receivedOn": "2022-01-01" });
     place.insert("request", office.done("personalRequestOpen", "request", asked).await);
     let account = json!({ "name": code(), "password": PASSWORD, "grants": [{ "role": "COLLECTOR", "region": village, "from": "2021-01-01" }] });
     let account = office.done("accountOpen", "account", account).await;

@@ -28,7 +28,7 @@ on_all! {
         let place = Place::on(app).await;
         let (world, office) = (&place.world, &place.world.office);
         let seen = json!({ "household": place.home, "kinds": ["PHONE"], "purpose": "CONTACT", "reason": "联系" });
-        office.act_plainly("householdReveal", seen).await.expect_ok();
+        let _ = office.act_plainly("householdReveal", seen).await.expect_ok();
         let request = place.asks("COPY", &place.home).await;
         let copy = taken(office, &request).await;
         assert_eq!(copy.at("/personalCopyTake/copy/subject"), place.home.as_str());
@@ -87,7 +87,7 @@ on_all! {
             let copy = taken(office, &place.asks("COPY", &place.head).await).await;
             codes.push(copy.at("/personalCopyTake")["userErrors"][0]["code"].clone());
         }
-        assert_eq!(codes.iter().filter(|code| code.is_null()).count() as u32, api::personal::REVEALS_PER_DAY - 1);
+        assert_eq!(codes.iter().filter(|code| code.is_null()).count(), api::personal::REVEALS_PER_DAY as usize - 1);
         assert_eq!(codes.last().unwrap(), "LIMIT_EXCEEDED");
     }
 

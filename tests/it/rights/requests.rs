@@ -25,7 +25,7 @@ on_all! {
         assert_eq!(complaint(&early).0, "WRONG_STEP");
         // To have looked is not to have corrected.
         let look = json!({ "household": home, "kinds": ["PHONE"], "purpose": "CORRECTION", "reason": "核对" });
-        office.act_plainly("householdReveal", look).await.expect_ok();
+        let _ = office.act_plainly("householdReveal", look).await.expect_ok();
         assert_eq!(complaint(&office.act("personalRequestAnswer", "request", done.clone()).await).0, "WRONG_STEP");
         office.done("householdUpdate", "household", json!({ "household": home, "address": "13号" })).await;
         office.done("personalRequestAnswer", "request", done.clone()).await;

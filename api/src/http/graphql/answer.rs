@@ -47,7 +47,7 @@ pub fn of(mut answer: Answer, media: Media, request: Uuid) -> Response {
         Media::Graphql if refused => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
-    written(status, media, Body { errors: answer.errors, data, extensions: answer.extensions })
+    written(status, media, &Body { errors: answer.errors, data, extensions: answer.extensions })
 }
 
 /// The answer to one that was not carried out, whatever its document says.
@@ -56,11 +56,11 @@ pub fn refused(error: Error, media: Media, request: Uuid) -> Response {
     let mut error = async_graphql::Error::from(error).into_server_error(Pos::default());
     error.locations.clear();
     coded(&mut error, request);
-    written(status, media, Body { errors: vec![error], data: None, extensions: BTreeMap::new() })
+    written(status, media, &Body { errors: vec![error], data: None, extensions: BTreeMap::new() })
 }
 
-fn written(status: StatusCode, media: Media, body: Body) -> Response {
-    let Ok(bytes) = serde_json::to_vec(&body) else {
+fn written(status: StatusCode, media: Media, body: &Body) -> Response {
+    let Ok(bytes) = serde_json::to_vec(body) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let headers = [

@@ -51,8 +51,16 @@ pub async fn post(
 
 /// Any other method.
 pub async fn other(headers: HeaderMap) -> Response {
-    let media = Media::wanted(&headers).unwrap_or_default();
-    only(media, Uuid::now_v7(), "GET, POST", "ask by GET or by POST")
+    let (media, request) = (Media::wanted(&headers).unwrap_or_default(), Uuid::now_v7());
+    named(only(media, request, "GET, POST", "ask by GET or by POST"), request)
+}
+
+/// An answer with the id of its request, by which logs name it.
+fn named(mut answer: Response, request: Uuid) -> Response {
+    if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
+        answer.headers_mut().insert("x-request-id", id);
+    }
+    answer
 }
 
 fn only(media: Media, request: Uuid, allowed: &'static str, message: &str) -> Response {
@@ -66,20 +74,15 @@ async fn serve(served: &Served, headers: &HeaderMap, extensions: &Extensions, se
     let media = Media::wanted(headers);
     let span = tracing::info_span!("request", id = %nobody.request);
     let answered = async {
-        match media {
-            Some(media) => answered(served, app, headers, nobody, sent, media).await,
-            None => {
-                let message = "answers are application/json or application/graphql-response+json".to_owned();
-                Err(Error::Protocol { code: ErrorCode::NotAcceptable, message })
-            }
-        }
-        .unwrap_or_else(|error| answer::refused(error, media.unwrap_or_default(), nobody.request))
+        let answer = if let Some(media) = media {
+            answered(served, app, headers, nobody, sent, media).await
+        } else {
+            let message = "answers are application/json or application/graphql-response+json".to_owned();
+            Err(Error::Protocol { code: ErrorCode::NotAcceptable, message })
+        };
+        answer.unwrap_or_else(|error| answer::refused(error, media.unwrap_or_default(), nobody.request))
     };
-    let mut response = answered.instrument(span).await;
-    if let Ok(id) = HeaderValue::from_str(&nobody.request.to_string()) {
-        response.headers_mut().insert("x-request-id", id);
-    }
-    response
+    named(answered.instrument(span).await, nobody.request)
 }
 
 async fn answered(
@@ -92,12 +95,12 @@ async fn answered(
 ) -> Result<Response> {
     let by_address = matches!(sent, Sent::Get(_));
     let mut request = sent.read(headers)?;
-    let asked = guard::Asked {
+    let document = guard::Asked {
         text: &request.query,
         operation: request.operation_name.as_deref(),
         variables: &request.variables,
     };
-    let (_, checked) = guard::read(&asked, &served.shape, &app.limits);
+    let (_, checked) = guard::read(&document, &served.shape, &app.limits);
     let checked = match checked {
         Ok(checked) => checked,
         Err(refusal) => return Ok(answer::of(not_read(&refusal), media, nobody.request)),
