@@ -49,6 +49,18 @@ pub fn ends_after(field: &str, from: Date, to: Option<Date>) -> Result<()> {
     }
 }
 
+/// Of whom the personal data were erased, nothing is written any more.
+pub fn not_erased(erased_on: Option<Date>, field: &str) -> Result<()> {
+    match erased_on {
+        None => Ok(()),
+        Some(day) => {
+            let message =
+                format!("the personal data were erased on {day}: nothing is written of them any more");
+            Err(Error::field(field, ErrorCode::WrongStep, message))
+        }
+    }
+}
+
 /// A day that has come.
 pub fn has_come(field: &str, day: Date, today: Date) -> Result<()> {
     if day > today {

@@ -50,18 +50,6 @@ pub async fn kept<E: Kept>(tx: &Tx, id: Uuid, field: &str) -> Result<E::Model> {
     one::<E>(tx, E::ID.eq(id).and(E::KEEPER.eq(tx.ledger())), field).await
 }
 
-/// Of whom the personal data were erased, nothing is written any more.
-pub fn not_erased(erased_on: Option<Date>, field: &str) -> Result<()> {
-    match erased_on {
-        None => Ok(()),
-        Some(day) => {
-            let message =
-                format!("the personal data were erased on {day}: nothing is written of them any more");
-            Err(Error::field(field, ErrorCode::WrongStep, message))
-        }
-    }
-}
-
 /// A row whoever keeps it, to be referred to.
 pub async fn known<E: Kept>(tx: &Tx, id: Uuid, field: &str) -> Result<E::Model> {
     one::<E>(tx, E::ID.eq(id), field).await

@@ -87,10 +87,5 @@ impl Home {
 
 /// The code of a mutation's first user error, and its field.
 fn complaint(answer: &Answer) -> (String, String) {
-    let payload =
-        answer.data().as_object().and_then(|data| data.values().next()).cloned().unwrap_or_default();
-    let error = &payload["userErrors"][0];
-    let text =
-        |name: &str| error[name].as_str().unwrap_or_else(|| panic!("no complaint: {answer}")).to_owned();
-    (text("code"), text("field"))
+    (answer.complaint("code"), answer.complaint("field"))
 }

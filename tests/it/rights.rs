@@ -5,7 +5,7 @@ mod erasure;
 mod requests;
 mod retention;
 
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TryGetable};
 use serde_json::{Value, json};
 use tests::{Answer, TestApp, World};
 
@@ -69,6 +69,14 @@ impl Place {
             .await;
     }
 
+    async fn disable(&self, account: &str) {
+        let admin = &self.world.admin;
+        let query = "query($name: String!) { accounts(filter: { nameContains: $name }) { nodes { id } } }";
+        let accounts = admin.post(query, json!({ "name": account })).await.expect_ok();
+        let input = json!({ "account": accounts.text_at("/accounts/nodes/0/id"), "isDisabled": true });
+        admin.done("accountUpdate", "account", input).await;
+    }
+
     async fn keeps(&self, of: &str, months: i32) {
         let input = json!({ "region": self.world.county, "of": of, "months": months });
         let answer = self.world.office.act_plainly("retentionSet", input).await.expect_ok();
@@ -80,17 +88,14 @@ impl Place {
         let owner = self.world.app.owner().await;
         let mut stored = String::new();
         for table in api::setup::tables(&owner).await.unwrap() {
-            let postgres = owner.get_database_backend() == sea_orm::DbBackend::Postgres;
+            let postgres = owner.get_database_backend() == DbBackend::Postgres;
             let row = if postgres {
                 "convert_to(CAST(t AS text), 'UTF8')".to_owned()
             } else {
                 self.row(&table).await
             };
-            let statement =
-                Statement::from_string(owner.get_database_backend(), format!("SELECT {row} FROM {table} t"));
-            #[expect(clippy::disallowed_methods, reason = "a test looks behind the scope")]
-            for row in owner.query_all_raw(statement).await.unwrap() {
-                stored += &String::from_utf8_lossy(&row.try_get_by_index::<Vec<u8>>(0).unwrap());
+            for row in self.column::<Vec<u8>>(&format!("SELECT {row} FROM {table} t")).await {
+                stored += &String::from_utf8_lossy(&row);
                 stored.push('\n');
             }
         }
@@ -99,13 +104,8 @@ impl Place {
 
     /// A row of a table in one, on SQLite: texts and bytes alike, as the names' keys are bytes.
     async fn row(&self, table: &str) -> String {
-        let owner = self.world.app.owner().await;
-        let sql = format!("SELECT name FROM pragma_table_info('{table}')");
-        let statement = Statement::from_string(owner.get_database_backend(), sql);
-        #[expect(clippy::disallowed_methods, reason = "a test looks behind the scope")]
-        let rows = owner.query_all_raw(statement).await.unwrap();
-        let name = |row: sea_orm::QueryResult| row.try_get_by_index::<String>(0).unwrap();
-        let columns = rows.into_iter().map(|row| format!("COALESCE(CAST(t.\"{}\" AS TEXT), '')", name(row)));
+        let names = self.column::<String>(&format!("SELECT name FROM pragma_table_info('{table}')")).await;
+        let columns = names.iter().map(|name| format!("COALESCE(CAST(t.\"{name}\" AS TEXT), '')"));
         format!("CAST({} AS BLOB)", columns.collect::<Vec<_>>().join(" || ' ' || "))
     }
 
@@ -113,19 +113,20 @@ impl Place {
     async fn facts(&self) -> Vec<String> {
         let sql = "SELECT f.source_type || f.step || f.on_day || '/' || f.until_day || '/' || f.until_seq || '/' ||
             (SELECT COUNT(*) FROM fact_ref x WHERE x.ledger_id = f.ledger_id AND x.fact_id = f.id) FROM fact f ORDER BY f.id";
-        let owner = self.world.app.owner().await;
-        let statement = Statement::from_string(owner.get_database_backend(), sql);
-        #[expect(clippy::disallowed_methods, reason = "a test looks behind the scope")]
-        let rows = owner.query_all_raw(statement).await.unwrap();
-        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+        self.column(sql).await
     }
 
     async fn number(&self, sql: &str) -> i64 {
+        self.column(sql).await[0]
+    }
+
+    /// The first column of a statement.
+    #[expect(clippy::disallowed_methods, reason = "a test looks behind the scope")]
+    async fn column<T: TryGetable>(&self, sql: &str) -> Vec<T> {
         let owner = self.world.app.owner().await;
         let statement = Statement::from_string(owner.get_database_backend(), sql);
-        #[expect(clippy::disallowed_methods, reason = "a test looks behind the scope")]
-        let row = owner.query_one_raw(statement).await.unwrap().unwrap();
-        row.try_get_by_index(0).unwrap()
+        let rows = owner.query_all_raw(statement).await.unwrap();
+        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
     }
 
     #[expect(clippy::disallowed_methods, reason = "an operator does not come by the door")]
@@ -144,10 +145,5 @@ impl Place {
 
 /// The code and the message of a mutation's first user error.
 fn complaint(answer: &Answer) -> (String, String) {
-    let payload =
-        answer.data().as_object().and_then(|data| data.values().next()).cloned().unwrap_or_default();
-    let error = &payload["userErrors"][0];
-    let text =
-        |name: &str| error[name].as_str().unwrap_or_else(|| panic!("no complaint: {answer}")).to_owned();
-    (text("code"), text("message"))
+    (answer.complaint("code"), answer.complaint("message"))
 }

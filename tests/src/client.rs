@@ -82,6 +82,14 @@ impl Answer {
         self.at(pointer).as_str().unwrap_or_else(|| panic!("no string at {pointer} in {self}"))
     }
 
+    /// What the first user error of the mutation says under a name: `code`, `field`, `message`.
+    #[track_caller]
+    pub fn complaint(&self, name: &str) -> String {
+        let payload = self.data().as_object().and_then(|data| data.values().next());
+        let said = payload.and_then(|payload| payload["userErrors"][0][name].as_str());
+        said.unwrap_or_else(|| panic!("no complaint: {self}")).to_owned()
+    }
+
     /// The same, having made sure that nothing went wrong.
     #[track_caller]
     #[must_use]

@@ -8,14 +8,13 @@ use entity::personal::PersonalKind;
 use entity::reveal::RevealPurpose;
 use entity::values::BigInt;
 use entity::{act, reveal};
-use sea_orm::Iterable;
 
 use super::{account_name, ledger_name};
 use crate::error::Result;
 use crate::gid::Gid;
-use crate::ledger::code;
 use crate::loader::{self, RevealOf};
 use crate::mutation::Asking;
+use crate::personal;
 
 /// An act that was done, as the journal has it 操作记录; what was refused stands in the access log.
 #[derive(Description)]
@@ -96,8 +95,7 @@ impl AuditReveal {
 
     /// Kinds of the values 类型.
     async fn kinds(&self) -> Vec<PersonalKind> {
-        let shown: Vec<&str> = self.0.kinds.split('+').collect();
-        PersonalKind::iter().filter(|kind| shown.contains(&code(kind).as_str())).collect()
+        personal::kinds(&self.0)
     }
 
     /// Whose: global id of a household, a member of a family, or a person 所属.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::access::scope::Whole;
 use crate::access::{Scope, Within};
+use crate::check;
 use crate::error::{Error, Result};
 use crate::gid::Gid;
 use crate::ledger::{Draft, Moves, Record, Tx};
@@ -106,7 +107,7 @@ pub async fn registered(tx: &Tx, scope: &Scope, id: HouseholdId, field: &str) ->
         .one(tx.db())
         .await?
         .ok_or_else(|| Error::missing(field))?;
-    roster::not_erased(row.erased_on, field)?;
+    check::not_erased(row.erased_on, field)?;
     let designations = designations(tx.db(), scope, tx.ledger(), id).await?;
     Ok(Registered { row, designations })
 }
@@ -120,7 +121,7 @@ pub async fn member(tx: &Tx, id: &ID, field: &str) -> Result<family_member::Mode
         .one(tx.db())
         .await?
         .ok_or_else(|| Error::missing(field))?;
-    roster::not_erased(row.erased_on, field)?;
+    check::not_erased(row.erased_on, field)?;
     Ok(row)
 }
 

@@ -187,7 +187,7 @@ impl Act for PersonUpdate {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let id = person_key(&self.person, "person")?;
         let row = roster::kept::<person::Entity>(tx, id.0, "person").await?;
-        roster::not_erased(row.erased_on, "person")?;
+        check::not_erased(row.erased_on, "person")?;
         let mut row = row.into_active_model();
         if let Some(name) = &self.name {
             row.name = Set(check::text("name", name)?);
@@ -246,7 +246,7 @@ impl Act for MemberAppoint {
         bodies::still_there(&organisation, self.from, "from")?;
         let person = person_key(&self.person, "person")?;
         let known = roster::known::<person::Entity>(tx, person.0, "person").await?;
-        roster::not_erased(known.erased_on, "person")?;
+        check::not_erased(known.erased_on, "person")?;
         self.must_be_new(tx, person, at).await?;
         let row = tx
             .insert(member::ActiveModel {

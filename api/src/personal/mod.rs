@@ -20,7 +20,7 @@ use crate::seal::Seal;
 
 pub use find::{households, people};
 pub use keep::{forget_all, keep, keep_change, returns};
-pub use reveal::{HouseholdReveal, PersonReveal, RevealMutation, RevealPayload, note};
+pub use reveal::{HouseholdReveal, PersonReveal, RevealMutation, RevealPayload, kinds, note, shown};
 pub use show::{born_on, of_household, of_person, plain, whole};
 
 /// How often an account is shown sealed values in a day, unless it is set otherwise.

@@ -7,7 +7,9 @@ use entity::ids::{LedgerId, PersonId};
 use entity::personal::PersonalKind;
 use entity::reveal::RevealPurpose;
 use entity::{household, person, personal_value, reveal};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, Iterable, PaginatorTrait, QueryFilter, QueryOrder, Set,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -82,16 +84,27 @@ where
 {
     let about = ledger.as_ref().ok().copied();
     let done = revealed(ctx, ledger, input, these).await;
+    let (values, user_errors) = shown(ctx, Limited::<I>::NAME, about, done)?;
+    Ok(RevealPayload { values, user_errors })
+}
+
+/// What an act has shown, and what is to be mended; the access log is told of a refusal.
+pub fn shown<T>(
+    ctx: &Context<'_>,
+    act: &'static str,
+    about: Option<LedgerId>,
+    done: Result<Option<T>>,
+) -> async_graphql::Result<(Option<T>, Vec<UserError>)> {
     let refusal = done.as_ref().err().and_then(|error| match error.code() {
         ErrorCode::LimitExceeded => Some(AccessResult::LimitExceeded),
         _ => access_log::result_of(error),
     });
     if let Some(result) = refusal {
-        access_log::refused(ctx, Limited::<I>::NAME, about, result);
+        access_log::refused(ctx, act, about, result);
     }
     match done {
-        Ok(values) => Ok(RevealPayload { values, user_errors: vec![] }),
-        Err(Error::User(error)) => Ok(RevealPayload { values: None, user_errors: vec![error] }),
+        Ok(shown) => Ok((shown, vec![])),
+        Err(Error::User(error)) => Ok((None, vec![error])),
         Err(error) => Err(error.into()),
     }
 }
@@ -295,6 +308,12 @@ pub async fn note(
     })
     .await?;
     Ok(())
+}
+
+/// The kinds of the values that were shown.
+pub fn kinds(row: &reveal::Model) -> Vec<PersonalKind> {
+    let shown: Vec<&str> = row.kinds.split('+').collect();
+    PersonalKind::iter().filter(|kind| shown.contains(&code(kind).as_str())).collect()
 }
 
 /// Counted over all ledgers of the account, one act at a time.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use entity::fact_ref::{PartyKind, RefRole};
-use entity::ids::{HouseholdId, RecordId};
+use entity::ids::{HouseholdId, PersonId, RecordId};
 use entity::{committee, link, member, organisation, person, project_household, record, record_ref};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
@@ -63,6 +63,13 @@ pub(super) async fn shared(
         .all(tx.db())
         .await?;
     Ok(others.iter().map(|row| row.record_id).chain(driven.iter().map(|row| row.project_id)).collect())
+}
+
+/// The seats that somebody holds or has held.
+pub(super) async fn seats(tx: &Tx, person: PersonId) -> Result<Vec<member::Model>> {
+    let of = member::Column::PersonId.eq(person);
+    let rows = member::Entity::whole(tx.scope()).filter(of).order_by_asc(member::Column::FromOn);
+    Ok(rows.all(tx.db()).await?)
 }
 
 /// The name of who helps by a link.

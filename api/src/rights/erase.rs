@@ -2,14 +2,15 @@
 //! and numbers; the row they speak of says nothing more of anybody.
 #![expect(clippy::disallowed_methods, reason = "one look at accounts, which lie in no ledger")]
 
+use std::collections::HashSet;
+
 use async_graphql::{ID, InputObject};
 use entity::fact::SourceType;
-use entity::ids::{HouseholdId, RecordId};
+use entity::ids::{HouseholdId, PersonId, RecordId};
 use entity::personal_request::{self, RequestAnswer, RequestKind};
 use entity::values::Date;
 use entity::{
-    account, committee_member, family_member, household, household_income, link, member, person, record,
-    record_step,
+    account, committee_member, family_member, household, household_income, link, person, record, record_step,
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
 use serde::Serialize;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use super::answer::answer;
 use super::{Whose, about, open_request_for, retention};
-use crate::access::scope::Whole;
+use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Within};
 use crate::error::{Error, ErrorCode, Result};
 use crate::household::{self as homes, Family, Registered};
@@ -67,8 +68,24 @@ async fn may_go(tx: &Tx, whose: &Whose) -> Result<()> {
         Some(months) if left > retention::cut_off(tx.today(), months) => {
             refused(&format!("such data are kept for {months} months after the last day, which was {left}"))
         }
+        Some(_) if can_sign_in(tx, whose).await? => refused("the person has an account: disable it first"),
         Some(_) => Ok(()),
     }
+}
+
+async fn can_sign_in(tx: &Tx, whose: &Whose) -> Result<bool> {
+    Ok(match whose {
+        Whose::Person(row) => !signing_in(tx, &[row.id.0]).await?.is_empty(),
+        Whose::Household(_) | Whose::FamilyMember(..) => false,
+    })
+}
+
+/// Which of these people can sign in.
+pub(super) async fn signing_in(tx: &Tx, people: &[Uuid]) -> Result<HashSet<PersonId>> {
+    let theirs = one_of(tx.scope().backend(), account::Column::PersonId, people.iter().copied());
+    let accounts = account::Entity::find().filter(theirs).filter(account::Column::Disabled.eq(false));
+    let accounts = tx.over_all_ledgers(async |db| Ok(accounts.all(db).await?)).await?;
+    Ok(accounts.into_iter().filter_map(|account| account.person_id).collect())
 }
 
 /// The last day of what they are here for; none while it has no end.
@@ -77,8 +94,7 @@ async fn last_day(tx: &Tx, whose: &Whose) -> Result<Option<Date>> {
         Whose::Household(home) => home.row.left_on,
         Whose::FamilyMember(row, home) => [row.to_on, home.left_on].into_iter().flatten().min(),
         Whose::Person(row) => {
-            let seats = member::Entity::whole(tx.scope()).filter(member::Column::PersonId.eq(row.id));
-            let seats = seats.all(tx.db()).await?.into_iter().map(|seat| seat.to_on);
+            let seats = about::seats(tx, row.id).await?.into_iter().map(|seat| seat.to_on);
             let sits = committee_member::Column::PersonId.eq(row.id);
             let sits = committee_member::Entity::whole(tx.scope()).filter(sits).all(tx.db()).await?;
             let ends = seats.chain(sits.into_iter().map(|seat| seat.to_on));
@@ -165,13 +181,6 @@ async fn of_member(tx: &mut Tx, row: family_member::Model, home: &household::Mod
 }
 
 async fn of_person(tx: &mut Tx, row: person::Model) -> Result<()> {
-    let signs_in = account::Entity::find()
-        .filter(account::Column::PersonId.eq(row.id))
-        .filter(account::Column::Disabled.eq(false));
-    if tx.over_all_ledgers(async |db| Ok(signs_in.one(db).await?)).await?.is_some() {
-        let message = "the person has an account: disable it first";
-        return Err(Error::field("request", ErrorCode::WrongStep, message));
-    }
     personal::forget_all(tx, Owner::person(row.id)).await?;
     name::forget(tx, row.id).await?;
     let row = tx

@@ -18,6 +18,7 @@ use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use crate::access::{Action, Datum, Within};
+use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::household as homes;
@@ -222,7 +223,7 @@ impl Whose {
             }
             _ => {
                 let row = roster::kept::<person::Entity>(tx, person_key(subject, field)?.0, field).await?;
-                roster::not_erased(row.erased_on, field)?;
+                check::not_erased(row.erased_on, field)?;
                 Ok(Self::Person(row))
             }
         }

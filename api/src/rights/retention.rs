@@ -3,17 +3,15 @@
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::Months;
 use entity::fact::SourceType;
-use entity::ids::LedgerId;
+use entity::ids::{LedgerId, PersonId};
 use entity::values::Date;
 use entity::{committee_member, family_member, household, ledger, member, person, retention_rule};
 use sea_orm::sea_query::Query;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::erase::erase;
+use super::erase::{erase, signing_in};
 use super::{SUBJECTS, Whose};
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope, Within};
@@ -25,7 +23,7 @@ use crate::payload;
 use crate::region;
 
 /// How many are erased by one act, so that it holds its ledger for a moment and no longer.
-const AT_A_TIME: u64 = 50;
+const AT_A_TIME: usize = 50;
 
 /// How long a ledger keeps the personal data of those who have left it 保存期限.
 #[derive(Description)]
@@ -38,7 +36,7 @@ pub struct RetentionRule {
     of: SourceType,
     /// So many months after the last day 保存月数.
     months: i32,
-    /// How many left longer ago, and are not erased 到期未删除数.
+    /// How many left longer ago, and are not erased; who still has an account waits until it is disabled 到期未删除数.
     due: i32,
 }
 
@@ -54,7 +52,8 @@ impl Retention {
         let (scope, app) = (ctx.viewer()?.may(Action::AnswerForData)?, ctx.app()?);
         let mut told = vec![];
         for rule in rules(&app.db.read, &scope, self.0).await? {
-            let due = due(&app.db.read, &scope, &rule, app.clock.today()).await?;
+            let due = due(&app.db.read, &scope, &rule, app.clock.today()).await?.len();
+            let due = i32::try_from(due).map_err(Error::internal)?;
             told.push(RetentionRule { of: rule.subject_type, months: rule.months, due });
         }
         Ok(told)
@@ -125,19 +124,27 @@ pub(super) fn cut_off(today: Date, months: i32) -> Date {
     today.0.checked_sub_months(months).map_or(crate::ledger::BEGINNING, Date)
 }
 
+/// Who left so long ago that a rule keeps their data no longer, and has not been erased.
 async fn due(
     db: &impl ConnectionTrait,
     scope: &Scope,
     rule: &retention_rule::Model,
     today: Date,
-) -> Result<i32> {
+) -> Result<Vec<Uuid>> {
     let (ledger, last) = (rule.ledger_id, cut_off(today, rule.months));
-    let number = match rule.subject_type {
-        SourceType::Household => households(scope, ledger, last).count(db).await?,
-        SourceType::FamilyMember => members(scope, ledger, last).count(db).await?,
-        _ => people(scope, ledger, last).count(db).await?,
-    };
-    i32::try_from(number).map_err(Error::internal)
+    match rule.subject_type {
+        SourceType::Household => ids(db, households(scope, ledger, last), household::Column::Id).await,
+        SourceType::FamilyMember => ids(db, members(scope, ledger, last), family_member::Column::Id).await,
+        _ => ids(db, people(scope, ledger, last), person::Column::Id).await,
+    }
+}
+
+async fn ids<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    rows: Select<E>,
+    id: impl ColumnTrait,
+) -> Result<Vec<Uuid>> {
+    Ok(rows.select_only().column(id).order_by_asc(id).into_tuple().all(db).await?)
 }
 
 fn households(scope: &Scope, ledger: LedgerId, last: Date) -> Select<household::Entity> {
@@ -227,7 +234,7 @@ async fn kept_for(tx: &Tx) -> Result<Subject> {
     Ok(Subject { of: SourceType::Region, id: row.region_id.0 })
 }
 
-/// Erasing what is due 到期删除.
+/// Erasing what is due, some of it at a time; who still has an account waits until it is disabled 到期删除.
 #[derive(InputObject, Serialize)]
 pub struct RetentionApply {
     /// Chosen by the caller, once per intent 幂等键.
@@ -247,8 +254,13 @@ impl Act for RetentionApply {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let mut left = AT_A_TIME;
         for rule in rules(tx.db(), tx.scope(), tx.ledger()).await? {
-            let these = expired(tx, &rule, left).await?;
-            left -= these.len() as u64;
+            let mut these = due(tx.db(), tx.scope(), &rule, tx.today()).await?;
+            if rule.subject_type == SourceType::Person {
+                let signing_in = signing_in(tx, &these).await?;
+                these.retain(|id| !signing_in.contains(&PersonId(*id)));
+            }
+            these.truncate(left);
+            left -= these.len();
             for id in these {
                 let subject = Gid::subject(rule.subject_type, tx.ledger(), id).into();
                 let whose = Whose::find(tx, &subject, "region").await?;
@@ -257,23 +269,4 @@ impl Act for RetentionApply {
         }
         kept_for(tx).await
     }
-}
-
-/// Whose data are kept no longer under a rule, at most so many.
-async fn expired(tx: &Tx, rule: &retention_rule::Model, most: u64) -> Result<Vec<Uuid>> {
-    let (scope, ledger, last) = (tx.scope(), rule.ledger_id, cut_off(tx.today(), rule.months));
-    Ok(match rule.subject_type {
-        SourceType::Household => {
-            let rows = households(scope, ledger, last).order_by_asc(household::Column::Id).limit(most);
-            rows.all(tx.db()).await?.into_iter().map(|row| row.id.0).collect()
-        }
-        SourceType::FamilyMember => {
-            let rows = members(scope, ledger, last).order_by_asc(family_member::Column::Id).limit(most);
-            rows.all(tx.db()).await?.into_iter().map(|row| row.id.0).collect()
-        }
-        _ => {
-            let rows = people(scope, ledger, last).order_by_asc(person::Column::Id).limit(most);
-            rows.all(tx.db()).await?.into_iter().map(|row| row.id.0).collect()
-        }
-    })
 }

@@ -8,7 +8,7 @@ use crate::personal::identity;
 
 const COPY: &str = "mutation($input: PersonalCopyTake!) { personalCopyTake(input: $input) {
     copy { subject entries { field term value from to } links { rule helper region from to } records { of title detail step }
-        disclosures { on purpose kinds } }
+        reveals { on purpose kinds } }
     userErrors { code message } } }";
 
 async fn taken(by: &Client, request: &str) -> Answer {
@@ -44,7 +44,7 @@ on_all! {
         let records = copy.at("/personalCopyTake/copy/records").as_array().unwrap();
         let titles: Vec<&Value> = records.iter().map(|record| &record["title"]).collect();
         assert!(titles.contains(&&json!(format!("{CANARY}走访"))) && titles.contains(&&json!(format!("{CANARY}修路"))), "{titles:?}");
-        assert_eq!(copy.at("/personalCopyTake/copy/disclosures"), &json!([{ "on": "2022-01-01", "purpose": "CONTACT", "kinds": ["PHONE"] }]));
+        assert_eq!(copy.at("/personalCopyTake/copy/reveals"), &json!([{ "on": "2022-01-01", "purpose": "CONTACT", "kinds": ["PHONE"] }]));
         let again = taken(office, &request).await;
         assert_eq!(complaint(&again).0, "WRONG_STEP");
         let answered = office.post("query($id: ID!) { personalRequest(id: $id) { answer doneSeq } }", json!({ "id": request })).await;
@@ -64,10 +64,15 @@ on_all! {
         let other = world.link(1, 2, "2022-01-01").await;
         let about = json!({ "title": "别家的事", "detail": "别家的话", "happenedOn": "2022-01-01", "links": [place.link, other] });
         office.done("activityRecord", "activity", json!({ "kind": "VISIT", "about": about })).await;
+        let seen = json!({ "household": place.home, "kinds": ["PHONE"], "purpose": "CONTACT", "reason": "联系" });
+        let _ = office.act_plainly("householdReveal", seen).await.expect_ok();
+        let _ = taken(office, &place.asks("COPY", &place.home).await).await;
         let copy = taken(office, &place.asks("COPY", &place.head).await).await;
         assert_eq!(said(&copy, "identityNumber"), [identity(0).as_str()]);
         assert_eq!(said(&copy, "bornOn"), ["1971-01-01"]);
         assert_eq!(said(&copy, "phone"), [PHONE]);
+        // The family's values are shown with the household's; what of them was handed out as a copy of its own was not.
+        assert_eq!(copy.at("/personalCopyTake/copy/reveals"), &json!([{ "on": "2022-01-01", "purpose": "CONTACT", "kinds": ["PHONE"] }]));
         for others in ["王氏甲", "13987650007", &identity(7), CARD, "别家的事", "别家的话"] {
             assert!(!copy.text.contains(others), "{others}: {copy}");
         }
@@ -89,6 +94,9 @@ on_all! {
         }
         assert_eq!(codes.iter().filter(|code| code.is_null()).count(), api::personal::REVEALS_PER_DAY as usize - 1);
         assert_eq!(codes.last().unwrap(), "LIMIT_EXCEEDED");
+        place.world.app.access_log.flush().await.unwrap();
+        let refused = "SELECT COUNT(*) FROM access_line WHERE kind = 'refusal' AND result = 'limit_exceeded' AND operation = 'personalCopyTake'";
+        assert_eq!(place.number(refused).await, 1);
     }
 
     /// A holder of a seat gets what is said of them and of their work, without what was written of those they help.

@@ -131,9 +131,7 @@ on_all! {
         office.done("memberEnd", "member", json!({ "member": world.members[0].seat, "to": "2022-01-02" })).await;
         world.app.go_to("2022-03-01");
         assert!(refused().await.contains("account"));
-        let accounts = world.admin.post("{ accounts(filter: { nameContains: \"member1\" }) { nodes { id } } }", Value::Null).await;
-        let account = accounts.text_at("/accounts/nodes/0/id").to_owned();
-        world.admin.done("accountUpdate", "account", json!({ "account": account, "isDisabled": true })).await;
+        place.disable("member1").await;
         let figures = place.figures().await;
         office.done("personalErase", "request", erase).await;
         let stored = place.stored().await;

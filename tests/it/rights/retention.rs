@@ -5,6 +5,12 @@ use tests::{TestApp, on_all};
 
 use super::{CANARY, Place};
 
+async fn apply(place: &Place) {
+    let region = json!({ "region": place.world.county });
+    let answer = place.world.office.act_plainly("retentionApply", region).await.expect_ok();
+    assert_eq!(answer.at("/retentionApply/userErrors"), &json!([]), "{answer}");
+}
+
 on_all! {
     /// Those who left long enough ago are erased, the others stay; said again under another key, nothing more is due.
     async fn what_is_due_is_erased(app: TestApp) {
@@ -20,15 +26,14 @@ on_all! {
         let due = async || office.post(shown, json!({ "id": world.county })).await.expect_ok().at("/retention/rules").clone();
         assert_eq!(due().await, json!([{ "of": "HOUSEHOLD", "months": 6, "due": 1 }]));
         let figures = place.figures().await;
-        let apply = async || office.act_plainly("retentionApply", json!({ "region": world.county })).await.expect_ok();
-        apply().await;
+        apply(&place).await;
         assert_eq!(due().await, json!([{ "of": "HOUSEHOLD", "months": 6, "due": 0 }]));
         assert!(!place.stored().await.contains(CANARY));
         assert_eq!(place.figures().await, figures);
         let query = "query($id: ID!) { household(id: $id) { headName erasedOn } }";
         let other = office.post(query, json!({ "id": later })).await.expect_ok();
         assert_eq!(other.at("/household"), &json!({ "headName": "户主1", "erasedOn": null }));
-        apply().await;
+        apply(&place).await;
         assert_eq!(office.post(query, json!({ "id": later })).await.at("/household/headName"), "户主1");
     }
 
@@ -36,15 +41,24 @@ on_all! {
     async fn of_people_and_families(app: TestApp) {
         let place = Place::on(app).await;
         let (world, office) = (&place.world, &place.world.office);
-        let seat = &world.members[2].seat;
-        office.done("memberEnd", "member", json!({ "member": seat, "to": "2022-01-01" })).await;
+        for member in &world.members[1..3] {
+            office.done("memberEnd", "member", json!({ "member": member.seat, "to": "2022-01-01" })).await;
+        }
         office.done("familyMemberUpdate", "household", json!({ "member": place.head, "to": "2022-01-01" })).await;
         place.keeps("PERSON", 1).await;
         place.keeps("FAMILY_MEMBER", 1).await;
         world.app.go_to("2022-02-01");
         let shown = "query($id: ID!) { retention(region: $id) { rules { of due } } }";
         let answer = office.post(shown, json!({ "id": world.county })).await.expect_ok();
-        assert_eq!(answer.at("/retention/rules"), &json!([{ "of": "FAMILY_MEMBER", "due": 1 }, { "of": "PERSON", "due": 1 }]));
+        assert_eq!(answer.at("/retention/rules"), &json!([{ "of": "FAMILY_MEMBER", "due": 1 }, { "of": "PERSON", "due": 2 }]));
+        // Who can still sign in waits, and holds up nobody.
+        place.disable("member2").await;
+        apply(&place).await;
+        assert_eq!(place.number("SELECT COUNT(*) FROM person WHERE erased_on IS NOT NULL").await, 1);
+        assert_eq!(place.number("SELECT COUNT(*) FROM family_member WHERE erased_on IS NOT NULL").await, 1);
+        place.disable("member3").await;
+        apply(&place).await;
+        assert_eq!(place.number("SELECT COUNT(*) FROM person WHERE erased_on IS NOT NULL").await, 2);
     }
 
     /// It is for the office of the ledger alone, and of what a ledger can forget.
