@@ -14,19 +14,15 @@ impl MigrationName for Change {
     }
 }
 
-const POLICIES: &str = "
-ALTER TABLE personal_request ENABLE ROW LEVEL SECURITY;
-CREATE POLICY seen ON personal_request FOR SELECT TO sanlian_app
-    USING (ledger_id = ANY ((SELECT sanlian_ledgers('answers'))::integer[]));
-CREATE POLICY kept ON personal_request TO sanlian_app
-    USING (ledger_id = ANY ((SELECT sanlian_ledgers('door'))::integer[]))
-    WITH CHECK (ledger_id = ANY ((SELECT sanlian_ledgers('door'))::integer[]));
-ALTER TABLE retention_rule ENABLE ROW LEVEL SECURITY;
-CREATE POLICY seen ON retention_rule FOR SELECT TO sanlian_app
-    USING (ledger_id = ANY ((SELECT sanlian_ledgers('answers'))::integer[]));
-CREATE POLICY kept ON retention_rule TO sanlian_app
-    USING (ledger_id = ANY ((SELECT sanlian_ledgers('door'))::integer[]))
-    WITH CHECK (ledger_id = ANY ((SELECT sanlian_ledgers('door'))::integer[]));";
+fn policies(table: &str) -> String {
+    let of = |bounds: &str| format!("ledger_id = ANY ((SELECT sanlian_ledgers('{bounds}'))::integer[])");
+    let (seen, kept) = (of("answers"), of("door"));
+    format!(
+        "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY seen ON {table} FOR SELECT TO sanlian_app USING ({seen});
+         CREATE POLICY kept ON {table} TO sanlian_app USING ({kept}) WITH CHECK ({kept});"
+    )
+}
 
 const ERASED: [&str; 3] = ["household", "family_member", "person"];
 
@@ -40,7 +36,9 @@ impl MigrationTrait for Change {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         tables::create(manager, tables()).await?;
         if manager.get_database_backend() == DbBackend::Postgres {
-            manager.get_connection().execute_unprepared(POLICIES).await?;
+            for table in ["personal_request", "retention_rule"] {
+                manager.get_connection().execute_unprepared(&policies(table)).await?;
+            }
         }
         for table in ERASED {
             manager.alter_table(alter(table).add_column(date_null("erased_on")).to_owned()).await?;

@@ -3,7 +3,6 @@
 //! is wrong, cannot be told from the answer, nor from the statements. A secret is 256 random bits: nobody tries those
 //! out, so SHA-256 keeps it as well as a slow hash would.
 
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -13,9 +12,10 @@ use entity::application::Scopes;
 use entity::ids::AccountId;
 use uuid::Uuid;
 
+use super::lockout::{self, Counted};
 use super::rows::{self, Registered};
 use super::secret::Secret;
-use super::{Asker, Ended, lockout, token};
+use super::{Asker, Ended, token};
 use crate::App;
 use crate::access::Bearer;
 use crate::error::{Error, Result};
@@ -72,8 +72,12 @@ pub async fn grant(
     said: Credentials,
     scope: Option<String>,
 ) -> Result<Granted, Refusal> {
-    let mut known = None;
-    let granted = granted(&app, asker.address, &said, scope.as_deref(), &mut known).await;
+    let counted = lockout::count(app.clone(), format!("application {}", said.id), asker.address).await?;
+    let id = AccountId(said.id.parse().unwrap_or(Uuid::nil()));
+    let found = rows::registered(&app.db.house, id, app.clock.today()).await?;
+    let known = found.as_ref().map(|_| id);
+    let fits = fits(found.as_ref(), &said.secret, app.clock.now());
+    let granted = granted(&app, counted, id, found.filter(|_| fits), scope.as_deref()).await;
     let end = match &granted {
         Ok(_) => Ended::Begun(None),
         Err(Refusal::Client) => Ended::Wrong,
@@ -88,20 +92,15 @@ pub async fn grant(
 
 async fn granted(
     app: &App,
-    address: Option<IpAddr>,
-    said: &Credentials,
+    counted: Counted,
+    id: AccountId,
+    found: Option<Registered>,
     scope: Option<&str>,
-    known: &mut Option<AccountId>,
 ) -> Result<Granted, Refusal> {
-    let counted = lockout::count(app.clone(), format!("application {}", said.id), address).await?;
-    let id = AccountId(said.id.parse().unwrap_or(Uuid::nil()));
-    let found = rows::registered(&app.db.house, id, app.clock.today()).await?;
-    *known = found.as_ref().map(|_| id);
-    let fits = fits(found.as_ref(), &said.secret, app.clock.now());
     if !counted.is_heard {
         return Err(Refusal::Unheard);
     }
-    let found = found.filter(|found| fits && !found.disabled).ok_or(Refusal::Client)?;
+    let found = found.filter(|found| !found.disabled).ok_or(Refusal::Client)?;
     lockout::forgive(app.clone(), counted).await?;
     let rate = u32::try_from(found.rate).ok().and_then(NonZeroU32::new).ok_or(Refusal::Grant)?;
     if let Some(wait) = app.rates.wait(id, rate, &app.clock) {

@@ -70,7 +70,7 @@ fn only(media: Media, request: Uuid, allowed: &'static str, message: &str) -> Re
 
 async fn serve(served: &Served, headers: &HeaderMap, extensions: &Extensions, sent: Sent) -> Response {
     let app = served.app.for_request();
-    let nobody = Asker { bearer: None, address: address(&app, headers, extensions), request: Uuid::now_v7() };
+    let nobody = Asker::at(address(&app, headers, extensions));
     let media = Media::wanted(headers);
     let span = tracing::info_span!("request", id = %nobody.request);
     let answered = async {
