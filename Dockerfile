@@ -21,6 +21,6 @@ VOLUME /var/lib/sanlian
 EXPOSE 8080
 # The image has no HTTP client but bash.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["bash", "-c", \
-  "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
+  "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
 ENTRYPOINT ["sanlian"]
 CMD ["serve"]

@@ -36,7 +36,7 @@ async function served() {
   const origin = `http://127.0.0.1:${port}`;
   for (const began = Date.now(); ; ) {
     if (exited || Date.now() - began > 600_000) throw new Error(`the server does not come up:\n${log}`);
-    if (await fetch(`${origin}/health`).then((answer) => answer.ok, () => false)) break;
+    if (await fetch(`${origin}/health/ready`).then((answer) => answer.ok, () => false)) break;
     await new Promise((done) => setTimeout(done, 200));
   }
   const stop = async () => {

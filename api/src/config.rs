@@ -22,6 +22,8 @@ pub struct Config {
     #[arg(long, env = "SANLIAN_TRUST_CLOCK")]
     pub trust_clock: bool,
     #[command(flatten)]
+    pub front: crate::http::settings::Settings,
+    #[command(flatten)]
     pub store: Store,
     #[command(flatten)]
     pub sessions: crate::session::settings::Settings,

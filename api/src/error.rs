@@ -4,6 +4,8 @@
 use async_graphql::{Enum, ErrorExtensions, SimpleObject};
 use sea_orm::DbErr;
 
+use crate::db;
+
 /// Code of an error 错误代码.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, serde::Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -54,10 +56,14 @@ pub enum ErrorCode {
     QueryTooLarge,
     /// The document goes too deep 查询嵌套过深.
     DepthExceeded,
+    /// No document of this id is registered: send its text, or register it 文档未登记.
+    DocumentUnknown,
     /// The answer could hold too many values: see `extensions.cost` 查询过于复杂.
     QueryTooComplex,
-    /// The database is busy; the same request may succeed in a moment 稍后重试.
+    /// The server is busy; the same request may succeed in a moment 稍后重试.
     Busy,
+    /// It took too long and was ended: ask for less; an act may be sent again under the same key 超时.
+    TimedOut,
     /// A fault of ours, logged under the request's id 内部错误.
     Internal,
 }
@@ -87,7 +93,11 @@ pub enum Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        Self::Database(error)
+        match error {
+            DbErr::ConnectionAcquire(_) => Self::busy(),
+            error if db::is_up(&error) => Self::timed_out(),
+            error => Self::Database(error),
+        }
     }
 }
 
@@ -125,6 +135,20 @@ impl Error {
     pub fn rate_limited() -> Self {
         let message = "too many requests: wait as long as `Retry-After` says".to_owned();
         Self::Protocol { code: ErrorCode::RateLimited, message }
+    }
+
+    /// For what took too long.
+    #[must_use]
+    pub fn timed_out() -> Self {
+        let message =
+            "it took too long and was ended: ask for less, or send the act again under the same key";
+        Self::Protocol { code: ErrorCode::TimedOut, message: message.to_owned() }
+    }
+
+    /// For what was not begun, since too much is going on.
+    #[must_use]
+    pub fn busy() -> Self {
+        Self::Protocol { code: ErrorCode::Busy, message: "busy, try again".to_owned() }
     }
 
     pub fn internal(detail: impl std::fmt::Display) -> Self {

@@ -80,6 +80,10 @@ pub struct App {
     pub limits: Arc<guard::Limits>,
     /// How often applications ask.
     pub rates: Arc<http::rate::Rates>,
+    /// Documents that callers need only name.
+    pub documents: Arc<http::documents::Documents>,
+    /// How requests are let in.
+    pub front: Arc<http::Front>,
     pub access_log: Arc<AccessLog>,
     /// Patterns of hidden figures are made one at a time.
     pub patterns: Arc<tokio::sync::Mutex<()>>,
@@ -95,7 +99,8 @@ impl App {
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
         let (tokens, oidc, patterns) = (Arc::new(tokens), None, Arc::default());
         let (reveals_per_day, settings, rates) = (personal::REVEALS_PER_DAY, Arc::default(), Arc::default());
-        let (limits, about) = (Arc::default(), Arc::default());
+        let (limits, about, documents) = (Arc::default(), Arc::default(), Arc::default());
+        let front = Arc::new(http::Front::new(http::settings::Settings::default(), &clock));
         Self {
             db,
             clock,
@@ -107,6 +112,8 @@ impl App {
             oidc,
             limits,
             rates,
+            documents,
+            front,
             access_log,
             patterns,
             about,
@@ -123,6 +130,12 @@ impl App {
     #[must_use]
     pub fn of_house(&self) -> Self {
         Self { db: self.db.of_house(), ..self.clone() }
+    }
+
+    /// The same behind a front door with these settings.
+    #[must_use]
+    pub fn behind(self, front: http::settings::Settings) -> Self {
+        Self { front: Arc::new(http::Front::new(front, &self.clock)), ..self }
     }
 
     /// The same with other settings of sessions.
@@ -161,6 +174,7 @@ pub struct Query(
     progress::PublicQuery,
     rights::RightsQuery,
     rights::RetentionQuery,
+    http::budget::BudgetQuery,
 );
 
 /// All that can be done.

@@ -47,6 +47,19 @@ pub async fn schema(owner: &DatabaseConnection) -> Result<()> {
     Ok(())
 }
 
+/// The same, as a server sees it that runs and owns nothing.
+#[expect(clippy::disallowed_methods, reason = "the list of migrations is no row")]
+pub async fn newest(db: &Db) -> Result<()> {
+    let statement = Statement::from_string(db.backend(), "SELECT COUNT(*) FROM seaql_migrations");
+    let row = db.house.query_one_raw(statement).await?;
+    let done = row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?.unwrap_or_default();
+    let known = Migrator::migrations().len();
+    if usize::try_from(done) == Ok(known) {
+        return Ok(());
+    }
+    Err(Error::internal(format!("the database has {done} migrations, and this program knows {known}")))
+}
+
 /// Tokens, limits, duties and journals all go by the clock. It cannot be earlier than what has been written already, nor
 /// than the program.
 pub async fn clock(db: &Db, clock: &Clock) -> Result<()> {

@@ -9,8 +9,10 @@ mod refusal;
 mod shape;
 mod text;
 
+use std::collections::BTreeSet;
+
 use async_graphql_parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql_parser::{Positioned, parse_query};
 use async_graphql_value::{ConstValue, Name, Variables};
@@ -78,10 +80,22 @@ pub struct Asked<'a> {
 #[derive(Debug)]
 pub struct Checked {
     pub document: ExecutableDocument,
-    /// What the operation does that is asked for; none where there is none of that name.
+    pub summary: Summary,
+}
+
+/// What the operation is that is asked for.
+#[derive(Debug)]
+pub struct Summary {
+    /// The name of the operation that is asked for, where it has one.
+    pub operation: Option<String>,
+    /// What it does; none where there is none of that name.
     pub kind: Option<OperationType>,
     /// How many values its answer may hold.
     pub cost: u64,
+    /// Names of the fields of its root.
+    pub roots: BTreeSet<String>,
+    /// Whether any operation asks for the schema.
+    pub introspects: bool,
 }
 
 /// The work that a document made: tokens scanned and selections measured.
@@ -101,6 +115,22 @@ pub fn read(asked: &Asked<'_>, shape: &Shape, limits: &Limits) -> (Work, Result<
     (work, checked)
 }
 
+/// Parses a text that is within the limits of texts.
+pub fn parse(text: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
+    text::scan(text, limits, &mut 0)?;
+    parse_query(text).map_err(|error| Refusal::of_parser(&error))
+}
+
+/// Measures a document that was parsed before.
+pub fn measure(
+    document: ExecutableDocument,
+    asked: &Asked<'_>,
+    shape: &Shape,
+    limits: &Limits,
+) -> Result<Checked, Refusal> {
+    check(document, asked, shape, limits, &mut 0)
+}
+
 fn check(
     document: ExecutableDocument,
     asked: &Asked<'_>,
@@ -118,7 +148,52 @@ fn check(
         given(&chosen.node, asked.variables)?;
     }
     let kind = chosen.map(|operation| operation.node.ty);
-    Ok(Checked { document, kind, cost })
+    let (operation, introspects) = (named(&document.operations, asked.operation), introspects(&document));
+    let mut roots = BTreeSet::new();
+    if let Some(chosen) = chosen {
+        root_fields(&document, &chosen.node.selection_set.node, &mut BTreeSet::new(), &mut roots);
+    }
+    Ok(Checked { summary: Summary { operation, kind, cost, roots, introspects }, document })
+}
+
+/// The fields of a root, through each fragment once.
+fn root_fields<'a>(
+    document: &'a ExecutableDocument,
+    set: &'a SelectionSet,
+    spread: &mut BTreeSet<&'a Name>,
+    roots: &mut BTreeSet<String>,
+) {
+    for item in &set.items {
+        match &item.node {
+            Selection::Field(field) => {
+                roots.insert(field.node.name.node.to_string());
+            }
+            Selection::InlineFragment(fragment) => {
+                root_fields(document, &fragment.node.selection_set.node, spread, roots);
+            }
+            Selection::FragmentSpread(fragment) => {
+                let name = &fragment.node.fragment_name.node;
+                if let Some(fragment) = document.fragments.get(name).filter(|_| spread.insert(name)) {
+                    root_fields(document, &fragment.node.selection_set.node, spread, roots);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a root of it is the schema; a field below has no such name.
+fn introspects(document: &ExecutableDocument) -> bool {
+    fn within(set: &SelectionSet) -> bool {
+        set.items.iter().any(|item| match &item.node {
+            Selection::Field(field) => field.node.name.node == "__schema" || field.node.name.node == "__type",
+            Selection::InlineFragment(fragment) => within(&fragment.node.selection_set.node),
+            // Looked at by itself.
+            Selection::FragmentSpread(_) => false,
+        })
+    }
+    let mut operations = document.operations.iter();
+    operations.any(|(_, operation)| within(&operation.node.selection_set.node))
+        || document.fragments.values().any(|fragment| within(&fragment.node.selection_set.node))
 }
 
 /// Measures all there is, and what the chosen operation costs: the dearest where none is chosen.
@@ -186,6 +261,14 @@ fn chosen<'a>(
         (DocumentOperations::Multiple(all), Some(name)) => all.get(name),
         (DocumentOperations::Multiple(all), None) => all.values().next().filter(|_| all.len() == 1),
     }
+}
+
+/// The name of the operation that is asked for, where it has one.
+fn named(operations: &DocumentOperations, asked: Option<&str>) -> Option<String> {
+    let DocumentOperations::Multiple(all) = operations else { return None };
+    let (name, _) =
+        all.iter().find(|(name, _)| asked.map_or(all.len() == 1, |asked| name.as_str() == asked))?;
+    Some(name.to_string())
 }
 
 /// What a variable stands for.

@@ -31,7 +31,7 @@ fn asked(text: &str) -> (Work, Result<Checked, Refusal>) {
 }
 
 fn cost(text: &str) -> u64 {
-    asked(text).1.unwrap().cost
+    asked(text).1.unwrap().summary.cost
 }
 
 fn exceeded(text: &str) -> Limit {
@@ -74,7 +74,8 @@ fn values_are_counted_by_the_sizes_of_lists() {
 #[test]
 fn variables_say_sizes_too() {
     let text = "query A($n: Int = 7) { pages(first: $n) { nodes { leaf } } } query B($n: Int) { pages(first: $n) { totalCount } }";
-    let cost = |operation, variables: &Variables| asked_with(text, operation, variables).1.unwrap().cost;
+    let cost =
+        |operation, variables: &Variables| asked_with(text, operation, variables).1.unwrap().summary.cost;
     let none = Variables::default();
     let three = Variables::from_value(ConstValue::Object([(Name::new("n"), 3.into())].into_iter().collect()));
     assert_eq!((cost(Some("A"), &none), cost(Some("A"), &three), cost(Some("B"), &three)), (15, 7, 4));
@@ -83,11 +84,28 @@ fn variables_say_sizes_too() {
 
 #[test]
 fn what_the_operation_does_is_told() {
-    let kind = |text, operation| asked_with(text, operation, &Variables::default()).1.unwrap().kind;
+    let kind = |text, operation| asked_with(text, operation, &Variables::default()).1.unwrap().summary.kind;
     let two = "query A { leaf } mutation B { act { leaf } }";
     assert_eq!(kind("{ leaf }", None), Some(OperationType::Query));
     assert_eq!(kind(two, Some("B")), Some(OperationType::Mutation));
     assert_eq!((kind(two, None), kind(two, Some("C"))), (None, None));
+}
+
+#[test]
+fn what_is_asked_for_is_named() {
+    let summary = |text, operation| asked_with(text, operation, &Variables::default()).1.unwrap().summary;
+    let text = "query One { a { leaf } ...F } query Two { t: __type(name: \"Query\") { name } } \
+        fragment F on Query { ... on Query { pages { totalCount } } ...F2 } fragment F2 on Query { leaf }";
+    let one = summary(text, Some("One"));
+    assert_eq!(one.operation.as_deref(), Some("One"));
+    assert_eq!(one.roots.iter().map(String::as_str).collect::<Vec<_>>(), ["a", "leaf", "pages"]);
+    assert!(one.introspects, "another operation does");
+    let two = summary(text, Some("Two"));
+    assert_eq!((two.operation.as_deref(), two.roots.len()), (Some("Two"), 1));
+    assert!(summary(text, Some("Three")).roots.is_empty());
+    let bare = summary("{ a { __typename } }", None);
+    assert_eq!((bare.operation, bare.introspects), (None, false));
+    assert_eq!(summary("query Only { leaf }", None).operation.as_deref(), Some("Only"));
 }
 
 #[test]

@@ -231,7 +231,7 @@ on_both! {
         let app = &world.app;
         let read = "{ households { nodes { headName } } }";
         ok(&world.office, read, Value::Null).await;
-        let other = api::db::Db::connect(&app.url).await.unwrap();
+        let other = api::db::Db::connect(&app.url, None).await.unwrap();
         let holding = other.begin(&api::db::Bounds::house()).await.unwrap();
         if app.kind == DbKind::Postgres {
             lock(&holding).await;

@@ -179,7 +179,7 @@ on_both! {
         printed(ran(shell.command("admin root").stdin(shell.typed("Correct horse 9 battery\r\nand more\n"))));
         let token = printed(shell.run("token root"));
         let mut served = shell.serve();
-        assert!(wire::ask(served.address, &wire::get("/health")).unwrap().starts_with("HTTP/1.1 200 "));
+        assert!(wire::ask(served.address, &wire::get("/health/live")).unwrap().starts_with("HTTP/1.1 200 "));
         let ask = |token: Option<&str>, query: &str| {
             wire::body(&wire::ask(served.address, &wire::post(token, query, &Value::Null)).unwrap())
         };
@@ -190,7 +190,7 @@ on_both! {
         assert_eq!(ask(signed_in["data"]["signIn"]["token"].as_str(), who)["data"]["viewer"], mine);
         assert_eq!(ask(Some("forged"), who)["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
         assert_eq!(served.stop(), Some(0));
-        assert!(wire::ask(served.address, &wire::get("/health")).is_err());
+        assert!(wire::ask(served.address, &wire::get("/health/live")).is_err());
     }
 
     /// A provider of which half is said stops the start.

@@ -10,7 +10,7 @@ use tests::{TestApp, on_both};
 on_both! {
     /// A fresh service lives, and tells which statements it ran.
     async fn a_fresh_service_answers(app: TestApp) {
-        let request = Request::get("/health").body(axum::body::Body::empty()).unwrap();
+        let request = Request::get("/health/live").body(axum::body::Body::empty()).unwrap();
         assert!(app.stranger().send(request).await.status.is_success());
         let (answer, statements) = app.statements(app.stranger().post("{ __typename }", json!({}))).await;
         assert_eq!(answer.expect_ok().at("/__typename"), "Query");

@@ -116,19 +116,19 @@ async fn policies_use_an_index() {
 async fn a_role_that_passes_every_policy_is_refused() {
     let Some(app) = TestApp::fresh(DbKind::Postgres).await else { return };
     let owner = app.owner().await;
-    let refused = async || Db::connect(&app.url).await.unwrap_err().to_string();
+    let refused = async || Db::connect(&app.url, None).await.unwrap_err().to_string();
     run(&owner, "ALTER TABLE village OWNER TO sanlian_app").await;
     let sentence = refused().await;
     assert!(sentence.contains("the role sanlian_app owns tables, so that row-level security"), "{sentence}");
     run(&owner, "ALTER TABLE village OWNER TO postgres").await;
-    Db::connect(&app.url).await.unwrap();
+    Db::connect(&app.url, None).await.unwrap();
 
     let login = format!("login_{}", uuid::Uuid::now_v7().simple());
     let url = app.url.replacen("postgres@", &format!("{login}@"), 1);
     run(&owner, &format!("CREATE ROLE {login} LOGIN")).await;
-    assert!(Db::connect(&url).await.is_err(), "who is no member of the role cannot take it");
+    assert!(Db::connect(&url, None).await.is_err(), "who is no member of the role cannot take it");
     run(&owner, &format!("GRANT sanlian_app TO {login}")).await;
-    let db = Db::connect(&url).await.unwrap();
+    let db = Db::connect(&url, None).await.unwrap();
     assert_eq!(column::<String>(&db.house, "SELECT current_user::text").await, ["sanlian_app"]);
     db.house.close().await.unwrap();
     run(&owner, &format!("DROP ROLE {login}")).await;

@@ -1,13 +1,18 @@
 //! The service under test, in process.
 
 use std::any::Any;
+use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use api::App;
 use api::clock::Clock;
 use api::db::Db;
+use api::http::documents::Documents;
+use api::http::settings as front;
+use api::ledger::Ledger;
 use api::seal::Keys;
 use api::session::oidc;
 use api::session::policy::Policy;
@@ -55,7 +60,7 @@ impl TestApp {
                 (database.url(), Box::new(database))
             }
         };
-        let mut db = Db::connect(&url).await.unwrap();
+        let mut db = Db::connect(&url, None).await.unwrap();
         let statements = Statements::default();
         if kind == DbKind::RowSecurity {
             db = db.without_filter().unwrap();
@@ -67,7 +72,7 @@ impl TestApp {
         Keys::make_file(&keys).unwrap();
         let (clock, tokens) = (Clock::set_at(BEGINNING.parse().unwrap()), Tokens::generate().unwrap());
         let app = App::new(db, clock, tokens, Keys::from_file(&keys).unwrap());
-        let app = app.with(settings());
+        let app = app.with(settings()).behind(front());
         let router = api::http::router(app.clone());
         Some(Self { kind, url, app, router, statements, folder, _database: database })
     }
@@ -94,6 +99,32 @@ impl TestApp {
     #[must_use]
     pub fn limited(mut self, limits: guard::Limits) -> Self {
         self.app.limits = limits.into();
+        self.router = api::http::router(self.app.clone());
+        self
+    }
+
+    /// The same, behind another front door.
+    #[must_use]
+    pub fn behind(mut self, front: front::Settings) -> Self {
+        self.app = self.app.behind(front);
+        self.router = api::http::router(self.app.clone());
+        self
+    }
+
+    /// The same, with documents that callers need only name.
+    #[must_use]
+    pub fn trusting(mut self, documents: Documents) -> Self {
+        self.app.documents = documents.into();
+        self.router = api::http::router(self.app.clone());
+        self
+    }
+
+    /// The same, whose statements may take no longer.
+    #[must_use]
+    pub async fn hurried(mut self, time: Duration) -> Self {
+        self.app.db = Db::connect(&self.url, Some(time)).await.unwrap();
+        let keys = Arc::clone(&self.app.keys);
+        self.app.ledger = Ledger::new(self.app.db.clone(), self.app.clock.clone(), keys);
         self.router = api::http::router(self.app.clone());
         self
     }
@@ -132,6 +163,15 @@ fn seal_keys(folder: &Path) -> PathBuf {
 /// Passwords of tests need only be long; what the default asks is tested by those who ask for it.
 fn settings() -> Settings {
     Settings { password_policy: Policy::Nist, ..Settings::default() }
+}
+
+/// A test asks more in a moment than anybody does in a minute.
+fn front() -> front::Settings {
+    front::Settings {
+        budget: NonZeroU32::MAX,
+        budget_anonymous: NonZeroU32::MAX,
+        ..front::Settings::default()
+    }
 }
 
 impl Deref for TestApp {

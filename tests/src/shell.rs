@@ -17,15 +17,24 @@ use crate::wire::PATIENCE;
 use crate::{DbKind, TestApp, postgres, sqlite, template};
 
 /// Settings that the user of a test has not made.
-const SETTINGS: [&str; 27] = [
+const SETTINGS: [&str; 41] = [
+    "SANLIAN_DOCUMENTS",
+    "SANLIAN_DOCUMENTS_ONLY",
+    "SANLIAN_METRICS",
+    "SANLIAN_SLOW_MS",
     "SANLIAN_ACCESS_LOG_DAYS",
     "SANLIAN_ADMIN_PASSWORD",
-    "SANLIAN_DATABASE_URL",
-    "SANLIAN_DATA",
+    "SANLIAN_ALLOWED_ORIGINS",
+    "SANLIAN_BUDGET",
+    "SANLIAN_BUDGET_ANONYMOUS",
+    "SANLIAN_CONFIG",
     "SANLIAN_COST_LIMIT",
-    "SANLIAN_GUESS_MINUTES",
+    "SANLIAN_DATA",
+    "SANLIAN_DATABASE_URL",
     "SANLIAN_GUESSES_PER_ACCOUNT",
     "SANLIAN_GUESSES_PER_ADDRESS",
+    "SANLIAN_GUESS_MINUTES",
+    "SANLIAN_INTROSPECTION",
     "SANLIAN_LISTEN",
     "SANLIAN_LOCK_MINUTES",
     "SANLIAN_OIDC_CLIENT_ID",
@@ -37,11 +46,16 @@ const SETTINGS: [&str; 27] = [
     "SANLIAN_OIDC_SCOPES",
     "SANLIAN_OIDC_SUBJECT_CLAIM",
     "SANLIAN_PASSWORD_POLICY",
+    "SANLIAN_REQUESTS",
     "SANLIAN_REVEALS_PER_DAY",
     "SANLIAN_SEAL_KEYS",
     "SANLIAN_SEAL_KEY_FILE",
     "SANLIAN_SESSION_DAYS",
     "SANLIAN_SESSION_IDLE_DAYS",
+    "SANLIAN_STOP_SECONDS",
+    "SANLIAN_TIME_LIMIT",
+    "SANLIAN_TLS_CERT",
+    "SANLIAN_TLS_KEY",
     "SANLIAN_TOKEN_KEY_FILE",
     "SANLIAN_TRUSTED_PROXIES",
     "SANLIAN_TRUST_CLOCK",
@@ -130,7 +144,12 @@ impl Shell {
 
     /// The same, logging that much.
     pub fn serve_logging(&self, level: &str) -> Served {
-        let mut serve = self.command("serve --listen 127.0.0.1:0");
+        self.serve_with("", level)
+    }
+
+    /// The same with other settings.
+    pub fn serve_with(&self, words: &str, level: &str) -> Served {
+        let mut serve = self.command(&format!("serve --listen 127.0.0.1:0 {words}"));
         serve.env("RUST_LOG", level);
         let mut child = serve.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (told, hear) = mpsc::channel();
@@ -146,7 +165,8 @@ impl Shell {
         let mut served = Served { child, log, address: ([127, 0, 0, 1], 0).into() };
         while served.address.port() == 0 {
             let line = hear.recv_timeout(PATIENCE).expect("it does not serve");
-            let address = line.split_once("http://").and_then(|(_, rest)| rest.split_once('/'));
+            let address = line.split_once("serving on http");
+            let address = address.and_then(|(_, rest)| rest.split_once("://")?.1.split_once('/'));
             served.address = address.map_or(served.address, |(address, _)| address.parse().unwrap());
         }
         served

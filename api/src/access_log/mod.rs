@@ -84,6 +84,12 @@ impl AccessLog {
         self.tell(Line { at: self.clock.now(), request: None, times: 1, what });
     }
 
+    /// How many lines wait to be written.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Begins a chain, where this process has none yet.
     pub async fn begin(&self) -> Result<()> {
         self.begun(&mut *self.writer.lock().await).await?;

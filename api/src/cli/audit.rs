@@ -32,7 +32,7 @@ enum What {
 pub async fn run(arguments: Arguments) -> Result<()> {
     let What::Verify { against } = arguments.what;
     let noted = against.as_deref().map(noted).transpose()?.unwrap_or_default();
-    let db = super::ready(&arguments.store).await?;
+    let db = super::ready(&arguments.store, None).await?;
     let keys = super::keys(&arguments.store, &db, super::Missing::Refused).await?;
     let found = api::verify::audit(&db, &keys, &noted).await?;
     super::differences(&found.differences)?;

@@ -7,11 +7,10 @@ use api::config::Config;
 use api::demo::{self, State};
 use api::error::{Error, Result};
 use api::http::explorer::{About, DemoAccount};
-use api::start;
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub async fn run(config: Config) -> Result<()> {
-    start::retention(config.access_log_days)?;
+    let settings = super::serve::settled(&config).await?;
     let owner = super::owner(&config.store).await?;
     let state = demo::state(&owner).await?;
     if state == State::Foreign {
@@ -22,17 +21,16 @@ pub async fn run(config: Config) -> Result<()> {
     }
     api::setup::prepare(&owner).await?;
     owner.close().await?;
-    let db = super::connect(&config.store).await?;
+    let db = super::connect(&config.store, Some(config.front.time())).await?;
     super::serve::check_clock(&config, &db).await?;
-    let app = super::app(&config.store, db, super::Missing::Made).await?.with(config.sessions.clone());
-    let oidc = api::session::oidc::Provider::of(&config.oidc)?;
-    let (limits, about) = (config.limits().into(), Arc::new(About { accounts: demo::accounts()? }));
-    let app = api::App { reveals_per_day: config.reveals_per_day, oidc, limits, about, ..app };
+    let app = super::app(&config.store, db, super::Missing::Made).await?;
+    let about = Arc::new(About { accounts: demo::accounts()? });
+    let (app, tls) = settings.given(&config, api::App { about, ..app });
     if state != State::Whole {
         load(&app).await?;
     }
     welcome(&config)?;
-    super::serve::listen(&config, app).await
+    super::serve::listen(&config, app, tls).await
 }
 
 /// Shows progress on a terminal, and nothing in a pipe.

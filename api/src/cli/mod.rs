@@ -3,6 +3,7 @@
 
 mod admin;
 mod audit;
+mod config;
 mod demo;
 mod keys;
 mod migrate;
@@ -12,8 +13,9 @@ mod token;
 mod verify;
 
 use std::io::{ErrorKind, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use api::config::{Config, Store};
 use api::db::Db;
@@ -30,6 +32,9 @@ const SEAL_KEYS: &str = "SANLIAN_SEAL_KEYS";
 #[derive(Parser)]
 #[command(version, about, after_help = "Try it: `sanlian demo`, then open the printed address.")]
 struct Cli {
+    /// File with settings, by the names of the options, in TOML; the environment and the command line come before it
+    #[arg(long, global = true, env = config::FILE, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -40,6 +45,9 @@ enum Command {
     Demo(Config),
     /// Serve the API
     Serve(Config),
+    /// Print the settings of a server and say what is wrong with them
+    #[command(subcommand)]
+    Config(config::Command),
     /// Bring the database to the newest schema, or back, or say where it is
     Migrate(migrate::Arguments),
     /// Print the GraphQL schema (needs no database)
@@ -59,7 +67,12 @@ enum Command {
 }
 
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let (cli, told) = match config::parse() {
+        Ok(parsed) => parsed,
+        Err(error) => return failed(&error),
+    };
+    // Two libraries bring a provider each, and neither is then the default.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     tracing_subscriber::fmt()
         .with_env_filter(
             EnvFilter::try_from_default_env().unwrap_or_else(|_| {
@@ -73,16 +86,17 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&Error::internal(error)),
     };
-    match runtime.block_on(run(cli.command)) {
+    match runtime.block_on(run(cli.command, &told)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }
 }
 
-async fn run(command: Command) -> Result<()> {
+async fn run(command: Command, told: &config::Told) -> Result<()> {
     match command {
         Command::Demo(config) => demo::run(config).await,
         Command::Serve(config) => serve::run(config).await,
+        Command::Config(config::Command::Check(config)) => config::check(&config, told).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Schema => say(&api::sdl()),
         Command::Admin(arguments) => admin::run(arguments).await,
@@ -133,15 +147,15 @@ enum Missing {
 
 /// A service on a database that is there already and up to date.
 async fn open(store: &Store) -> Result<api::App> {
-    app(store, ready(store).await?, Missing::Made).await
+    app(store, ready(store, None).await?, Missing::Made).await
 }
 
 /// A database that is there already and up to date.
-async fn ready(store: &Store) -> Result<Db> {
+async fn ready(store: &Store, time: Option<Duration>) -> Result<Db> {
     let owner = existing(store).await?;
     start::schema(&owner).await?;
     owner.close().await?;
-    connect(store).await
+    connect(store, time).await
 }
 
 /// A database that is there already, as its owner: asking about one makes none.
@@ -196,9 +210,9 @@ fn no_keys(what: &str, file: &Path, option: &str) -> Error {
     ))
 }
 
-/// As a server that runs.
-async fn connect(store: &Store) -> Result<Db> {
-    Db::connect(&store.url()).await.map_err(|error| unopened(&error))
+/// As a server that runs, whose statements may take so long.
+async fn connect(store: &Store, time: Option<Duration>) -> Result<Db> {
+    Db::connect(&store.url(), time).await.map_err(|error| unopened(&error))
 }
 
 /// As who owns the tables.

@@ -19,7 +19,7 @@ pub struct Arguments {
 }
 
 pub async fn run(arguments: Arguments) -> Result<()> {
-    let db = super::ready(&arguments.store).await?;
+    let db = super::ready(&arguments.store, None).await?;
     let keys = super::keys(&arguments.store, &db, super::Missing::Made).await?;
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("sealing anew {wide_bar} {pos}/{len} values, {eta} left")

@@ -1,24 +1,60 @@
-//! `serve`: the API on an address, until it is told to stop; requests under way are finished.
+//! `serve`: the API on an address, until it is told to stop; requests under way are finished, for as long as that is
+//! given to them.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use api::clock::Clock;
 use api::config::Config;
 use api::db::Db;
 use api::error::{Error, Result};
+use api::http::documents::Documents;
+use api::http::settings::Settings;
+use api::session::oidc::Provider;
 use api::start;
+use axum_server::tls_rustls::RustlsConfig;
+use axum_server::{Handle, Server};
+use hyper_util::rt::TokioTimer;
+
+/// So long a client may take to say what it wants.
+const HEADERS: Duration = Duration::from_secs(10);
+
+const MOST_HEADERS: usize = 64;
+const HEADER_BYTES: u32 = 16 * 1024;
+const STREAMS: u32 = 100;
 
 pub async fn run(config: Config) -> Result<()> {
-    start::retention(config.access_log_days)?;
-    let oidc = api::session::oidc::Provider::of(&config.oidc)?;
-    let db = super::ready(&config.store).await?;
+    let settings = settled(&config).await?;
+    let db = super::ready(&config.store, Some(config.front.time())).await?;
     check_clock(&config, &db).await?;
-    let app = super::app(&config.store, db, super::Missing::Refused).await?.with(config.sessions.clone());
+    let app = super::app(&config.store, db, super::Missing::Refused).await?;
     start::seal_key(&app.db, &app.keys).await?;
-    let limits = config.limits().into();
-    let app = api::App { reveals_per_day: config.reveals_per_day, oidc, limits, ..app };
-    listen(&config, app).await
+    let (app, tls) = settings.given(&config, app);
+    listen(&config, app, tls).await
+}
+
+/// What settings come to that need no database.
+pub struct Settled {
+    tls: Option<RustlsConfig>,
+    oidc: Option<Arc<Provider>>,
+    documents: Documents,
+}
+
+pub async fn settled(config: &Config) -> Result<Settled> {
+    start::retention(config.access_log_days)?;
+    let (oidc, tls) = (Provider::of(&config.oidc)?, tls(&config.front).await?);
+    Ok(Settled { tls, oidc, documents: documents(config).await? })
+}
+
+impl Settled {
+    /// An app with the settings of a server, and its certificate.
+    pub fn given(self, config: &Config, app: api::App) -> (api::App, Option<RustlsConfig>) {
+        let (oidc, limits) = (self.oidc, config.limits().into());
+        let app = app.with(config.sessions.clone()).behind(config.front.clone());
+        let documents = self.documents.into();
+        (api::App { reveals_per_day: config.reveals_per_day, oidc, limits, documents, ..app }, self.tls)
+    }
 }
 
 /// The clock is right, unless somebody vouches for it.
@@ -26,29 +62,101 @@ pub async fn check_clock(config: &Config, db: &Db) -> Result<()> {
     if config.trust_clock { Ok(()) } else { start::clock(db, &Clock::system()).await }
 }
 
+/// The documents that callers may name.
+pub async fn documents(config: &Config) -> Result<Documents> {
+    match &config.front.documents {
+        Some(folder) => Documents::read(folder, config.front.documents_only, &config.limits()).await,
+        None => Ok(Documents::default()),
+    }
+}
+
+/// The certificate, where one is set.
+pub async fn tls(front: &Settings) -> Result<Option<RustlsConfig>> {
+    let (cert, key) = match (&front.tls_cert, &front.tls_key) {
+        (Some(cert), Some(key)) => (cert, key),
+        (None, None) => return Ok(None),
+        _ => return Err(Error::internal("--tls-cert and --tls-key go together: set both, or neither")),
+    };
+    let config = RustlsConfig::from_pem_file(cert, key).await.map_err(|error| {
+        let files = format!("{} and {}", cert.display(), key.display());
+        Error::internal(format!(
+            "{files} are no certificate and key in PEM ({error}): see --tls-cert and --tls-key"
+        ))
+    })?;
+    Ok(Some(config))
+}
+
 /// Serves an app until a signal comes.
-pub async fn listen(config: &Config, app: api::App) -> Result<()> {
-    let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|error| {
+pub async fn listen(config: &Config, app: api::App, tls: Option<RustlsConfig>) -> Result<()> {
+    let listener = bound(config.listen).map_err(|error| {
         Error::internal(format!("cannot listen on {} ({error}): choose another with --listen", config.listen))
     })?;
     let address = listener.local_addr().map_err(Error::internal)?;
     app.access_log.begin().await?;
-    let stopped = stopped().map_err(Error::internal)?;
-    tracing::info!("serving on http://{address}/graphql");
+    if let Some(metrics) = config.front.metrics {
+        let listener = tokio::net::TcpListener::bind(metrics).await.map_err(|error| {
+            Error::internal(format!("cannot listen on {metrics} ({error}): choose another with --metrics"))
+        })?;
+        tracing::info!("metrics on http://{metrics}/metrics");
+        tokio::spawn(axum::serve(listener, api::http::meter::router(app.clone())).into_future());
+    }
+    let (handle, stopped) = (Handle::new(), stopped().map_err(Error::internal)?);
+    tracing::info!("serving on http{}://{address}/graphql", if tls.is_some() { "s" } else { "" });
     tokio::spawn(app.access_log.clone().run(config.access_log_days));
     tokio::spawn(purge(app.clone()));
+    let time = Duration::from_secs(config.front.stop_seconds);
+    tokio::spawn(stop(handle.clone(), stopped, time));
     let router = api::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+    let served = match tls {
+        Some(tls) => {
+            bounded(axum_server::from_tcp_rustls(listener, tls).map_err(Error::internal)?, handle)
+                .serve(router)
+                .await
+        }
+        None => {
+            bounded(axum_server::from_tcp(listener).map_err(Error::internal)?, handle).serve(router).await
+        }
+    };
+    if !app.ledger.finish(time).await {
+        tracing::warn!("acts were still under way: they are not done");
+    }
     app.access_log.end().await?;
     app.access_log.tell_where().await;
     served.map_err(Error::internal)
 }
 
-/// Removes old sessions now, and every hour.
+fn bound(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// HTTP/1.1 and HTTP/2, for clients that neither take their time nor send heaps of headers.
+fn bounded<A>(server: Server<SocketAddr, A>, handle: Handle<SocketAddr>) -> Server<SocketAddr, A> {
+    let mut server = server.handle(handle);
+    let http = server.http_builder();
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_headers(MOST_HEADERS);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEADER_BYTES)
+        .keep_alive_interval(HEADERS);
+    server
+}
+
+/// Takes no more requests once a signal has come, and waits so long for those under way.
+async fn stop(handle: Handle<SocketAddr>, stopped: impl Future<Output = ()>, time: Duration) {
+    stopped.await;
+    tracing::info!("stopping: {} connections are open", handle.connection_count());
+    handle.graceful_shutdown(Some(time));
+}
+
+/// Removes old sessions now, and every hour; forgets who has paid long ago.
 async fn purge(app: api::App) {
     let mut hours = tokio::time::interval(Duration::from_hours(1));
     loop {
         hours.tick().await;
+        app.front.budgets.forget();
         if let Err(error) = api::session::purge(&app).await {
             tracing::warn!(detail = error.detail(), "old sessions are still there");
         }

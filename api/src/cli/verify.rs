@@ -4,7 +4,7 @@ use api::config::Store;
 use api::error::Result;
 
 pub async fn run(store: Store) -> Result<()> {
-    let db = super::ready(&store).await?;
+    let db = super::ready(&store, None).await?;
     let report = api::verify::run(&db).await?;
     super::differences(&report.differences)?;
     super::say(&format!(

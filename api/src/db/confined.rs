@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{
@@ -14,7 +15,7 @@ use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 use tokio::sync::Mutex;
 
-use super::Bounds;
+use super::{Bounds, count, time};
 
 /// Who hears of every statement.
 pub(super) type Ears = Arc<dyn Fn(&str) + Send + Sync>;
@@ -48,13 +49,34 @@ struct Request {
     transaction: Option<PgTransaction>,
 }
 
-/// A transaction that writes within bounds.
-pub enum Transaction {
+/// A transaction within bounds, and with an end.
+pub struct Transaction {
+    on: On,
+    until: Option<Instant>,
+}
+
+enum On {
     Sqlite(DatabaseTransaction),
     Postgres { transaction: Box<Mutex<PgTransaction>>, ears: Option<Ears> },
 }
 
 impl Reader {
+    pub(super) fn sqlite(mut connection: DatabaseConnection) -> Self {
+        connection.set_metric_callback(|_| count::one());
+        Self::Sqlite(connection)
+    }
+
+    /// Connections that are open, and those of them that wait for work.
+    pub(super) fn size(&self) -> (u32, usize) {
+        match self {
+            Self::Sqlite(connection) => {
+                let pool = connection.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+            Self::Postgres(postgres) => (postgres.pool.size(), postgres.pool.num_idle()),
+        }
+    }
+
     pub(super) fn for_request(&self) -> Self {
         match self {
             Self::Sqlite(_) => self.clone(),
@@ -116,7 +138,10 @@ impl Reader {
         let ears = Arc::clone(ears);
         match self {
             Self::Sqlite(connection) => {
-                connection.set_metric_callback(move |run| ears(&run.statement.sql));
+                connection.set_metric_callback(move |run| {
+                    count::one();
+                    ears(&run.statement.sql);
+                });
             }
             Self::Postgres(postgres) => {
                 *self = Self::Postgres(Arc::new(Postgres {
@@ -133,15 +158,23 @@ impl Postgres {
         Self { pool, ears: None, held: Held::Statement }
     }
 
-    pub(super) async fn begin_writing(&self, bounds: &Bounds) -> Result<Transaction, DbErr> {
+    pub(super) async fn begin_writing(
+        &self,
+        bounds: &Bounds,
+        until: Option<Instant>,
+    ) -> Result<Transaction, DbErr> {
         let transaction = begin(&self.pool, "BEGIN ISOLATION LEVEL READ COMMITTED", bounds).await?;
-        Ok(Transaction::Postgres { transaction: Box::new(Mutex::new(transaction)), ears: self.ears.clone() })
+        Ok(Transaction { on: self.on(transaction), until })
     }
 
     pub(super) async fn begin_snapshot(&self) -> Result<Transaction, DbErr> {
         let mode = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         let transaction = begin(&self.pool, mode, &Bounds::house()).await?;
-        Ok(Transaction::Postgres { transaction: Box::new(Mutex::new(transaction)), ears: self.ears.clone() })
+        Ok(Transaction { on: self.on(transaction), until: None })
+    }
+
+    fn on(&self, transaction: PgTransaction) -> On {
+        On::Postgres { transaction: Box::new(Mutex::new(transaction)), ears: self.ears.clone() }
     }
 
     async fn run<W: Work>(&self, work: W) -> Result<W::Done, DbErr> {
@@ -239,6 +272,7 @@ impl Work for All {
 }
 
 fn told(ears: Option<&Ears>, statement: &Statement) {
+    count::one();
     if let Some(ears) = ears {
         ears(&statement.sql);
     }
@@ -292,21 +326,27 @@ impl ConnectionTrait for Reader {
 }
 
 impl Transaction {
+    pub(super) const fn of_sqlite(transaction: DatabaseTransaction, until: Option<Instant>) -> Self {
+        Self { on: On::Sqlite(transaction), until }
+    }
+
     /// From now on it sees what these bounds add.
     pub async fn confine(&self, bounds: &Bounds) -> Result<(), DbErr> {
-        match self {
-            Self::Sqlite(_) => Ok(()),
-            Self::Postgres { .. } => self.execute_unprepared(bounds.sql()).await.map(drop),
+        match &self.on {
+            On::Sqlite(_) => Ok(()),
+            On::Postgres { .. } => self.execute_unprepared(bounds.sql()).await.map(drop),
         }
     }
 
     pub async fn commit(self) -> Result<(), DbErr> {
-        match self {
-            Self::Sqlite(transaction) => transaction.commit().await,
-            Self::Postgres { transaction, .. } => transaction.into_inner().commit().await.map_err(queried),
+        match self.on {
+            On::Sqlite(transaction) => transaction.commit().await,
+            On::Postgres { transaction, .. } => transaction.into_inner().commit().await.map_err(queried),
         }
     }
+}
 
+impl On {
     async fn run<W: Work>(
         transaction: &Mutex<PgTransaction>,
         ears: Option<&Ears>,
@@ -320,45 +360,43 @@ impl Transaction {
 #[async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        match self {
-            Self::Sqlite(_) => DbBackend::Sqlite,
-            Self::Postgres { .. } => DbBackend::Postgres,
+        match self.on {
+            On::Sqlite(_) => DbBackend::Sqlite,
+            On::Postgres { .. } => DbBackend::Postgres,
         }
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        match self {
-            Self::Sqlite(connection) => connection.execute_raw(statement).await,
-            Self::Postgres { transaction, ears } => {
-                Self::run(transaction, ears.as_ref(), Execute(statement)).await
+        time::left(self.until)?;
+        match &self.on {
+            On::Sqlite(transaction) => transaction.execute_raw(statement).await,
+            On::Postgres { transaction, ears } => {
+                On::run(transaction, ears.as_ref(), Execute(statement)).await
             }
         }
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        match self {
-            Self::Sqlite(connection) => connection.execute_unprepared(sql).await,
-            Self::Postgres { transaction, ears } => {
-                Self::run(transaction, ears.as_ref(), Unprepared(sql)).await
-            }
+        time::left(self.until)?;
+        match &self.on {
+            On::Sqlite(transaction) => transaction.execute_unprepared(sql).await,
+            On::Postgres { transaction, ears } => On::run(transaction, ears.as_ref(), Unprepared(sql)).await,
         }
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match self {
-            Self::Sqlite(connection) => connection.query_one_raw(statement).await,
-            Self::Postgres { transaction, ears } => {
-                Self::run(transaction, ears.as_ref(), One(statement)).await
-            }
+        time::left(self.until)?;
+        match &self.on {
+            On::Sqlite(transaction) => transaction.query_one_raw(statement).await,
+            On::Postgres { transaction, ears } => On::run(transaction, ears.as_ref(), One(statement)).await,
         }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match self {
-            Self::Sqlite(connection) => connection.query_all_raw(statement).await,
-            Self::Postgres { transaction, ears } => {
-                Self::run(transaction, ears.as_ref(), All(statement)).await
-            }
+        time::left(self.until)?;
+        match &self.on {
+            On::Sqlite(transaction) => transaction.query_all_raw(statement).await,
+            On::Postgres { transaction, ears } => On::run(transaction, ears.as_ref(), All(statement)).await,
         }
     }
 }

@@ -4,14 +4,18 @@
 
 mod bounds;
 mod confined;
+mod count;
 mod role;
+mod time;
 
 pub use bounds::Bounds;
 pub use confined::{Reader, Transaction};
+pub use count::{carried, counted};
+pub use time::is_up;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
@@ -31,6 +35,8 @@ pub struct Db {
     pub write: Reader,
     /// For the access log alone: nothing waits for it, and it waits for no act's turn.
     pub log: Reader,
+    /// How long a transaction that writes may take.
+    time: Option<Duration>,
     filters: bool,
 }
 
@@ -39,39 +45,46 @@ const IDLE_IN_TRANSACTION: &str = "15s";
 
 impl Db {
     /// Connects. A SQLite file is created where it is missing; PostgreSQL is refused where its row-level security would
-    /// not hold for this server.
-    pub async fn connect(url: &str) -> Result<Self, DbErr> {
-        if url.starts_with("sqlite:") { Self::sqlite(url).await } else { Self::postgres(url).await }
+    /// not hold for this server. A statement, and a transaction that writes, may take this long; operators' any time.
+    pub async fn connect(url: &str, time: Option<Duration>) -> Result<Self, DbErr> {
+        if url.starts_with("sqlite:") {
+            Self::sqlite(url, time).await
+        } else {
+            Self::postgres(url, time).await
+        }
     }
 
     /// A connection of the owner of the tables, who migrates; on SQLite, that of the file.
     pub async fn owner(url: &str) -> Result<DatabaseConnection, DbErr> {
         if url.starts_with("sqlite:") {
-            return sqlite_writer(url).await;
+            return sqlite_writer(url, None).await;
         }
         Database::connect(pool(url.to_owned(), 1, |_| ())).await
     }
 
-    async fn sqlite(url: &str) -> Result<Self, DbErr> {
-        let write = sqlite_writer(url).await?;
+    async fn sqlite(url: &str, time: Option<Duration>) -> Result<Self, DbErr> {
+        let write = sqlite_writer(url, time).await?;
         let file = file(url).unwrap_or_default();
-        let reader = pool(format!("sqlite://{}?mode=ro", file.display()), 4, sqlite_options);
-        let read = Reader::Sqlite(Database::connect(reader).await?);
-        let log = lazy(pool(format!("sqlite://{}?mode=rw", file.display()), 1, sqlite_options));
-        let log = Reader::Sqlite(Database::connect(log).await?);
-        Ok(Self { house: read.clone(), read, write: Reader::Sqlite(write), log, filters: true })
+        let reader = format!("sqlite://{}?mode=ro", file.display());
+        let reader = pool(reader, 4, |options| sqlite_options(options, time));
+        let read = Reader::sqlite(Database::connect(reader).await?);
+        let log = format!("sqlite://{}?mode=rw", file.display());
+        let log = lazy(pool(log, 1, |options| sqlite_options(options, None)));
+        let log = Reader::sqlite(Database::connect(log).await?);
+        Ok(Self { house: read.clone(), read, write: Reader::sqlite(write), log, time, filters: true })
     }
 
-    async fn postgres(url: &str) -> Result<Self, DbErr> {
-        let connection = Database::connect(pool(url.to_owned(), 16, postgres_options)).await?;
+    async fn postgres(url: &str, time: Option<Duration>) -> Result<Self, DbErr> {
+        let adapt = |options: &mut ConnectOptions| postgres_options(options, time);
+        let connection = Database::connect(pool(url.to_owned(), 16, adapt)).await?;
         role::check(&connection).await?;
-        let log = Database::connect(lazy(pool(url.to_owned(), 1, postgres_options))).await?;
+        let log = Database::connect(lazy(pool(url.to_owned(), 1, adapt))).await?;
         let house = |connection: &DatabaseConnection| {
             let pool = connection.get_postgres_connection_pool().clone();
             Reader::Postgres(Arc::new(Postgres::of_house(pool)))
         };
         let (house, log) = (house(&connection), house(&log));
-        Ok(Self { read: house.clone(), write: house.clone(), house, log, filters: true })
+        Ok(Self { read: house.clone(), write: house.clone(), house, log, time, filters: true })
     }
 
     /// The same for one request. It reads as the house until it is confined, which is when it is known who asks.
@@ -88,19 +101,19 @@ impl Db {
 
     /// A transaction that may write, within bounds.
     pub async fn begin(&self, bounds: &Bounds) -> Result<Transaction, DbErr> {
-        begin(&self.write, bounds).await
+        begin(&self.write, bounds, self.time).await
     }
 
     /// A transaction of the access log.
     pub async fn begin_log(&self) -> Result<Transaction, DbErr> {
-        begin(&self.log, &Bounds::house()).await
+        begin(&self.log, &Bounds::house(), None).await
     }
 
     /// A transaction of the house that reads all as it stood at one moment.
     #[expect(clippy::disallowed_methods, reason = "the one place that opens transactions")]
     pub async fn snapshot(&self) -> Result<Transaction, DbErr> {
         match &self.house {
-            Reader::Sqlite(connection) => Ok(Transaction::Sqlite(connection.begin().await?)),
+            Reader::Sqlite(connection) => Ok(Transaction::of_sqlite(connection.begin().await?, None)),
             Reader::Postgres(postgres) => postgres.begin_snapshot().await,
         }
     }
@@ -124,6 +137,15 @@ impl Db {
         self.filters
     }
 
+    /// Connections that are open and those of them that wait for work, by what they are for.
+    #[must_use]
+    pub fn pools(&self) -> [(&'static str, u32, usize); 3] {
+        [("read", &self.read), ("write", &self.write), ("log", &self.log)].map(|(name, reader)| {
+            let (open, idle) = reader.size();
+            (name, open, idle)
+        })
+    }
+
     /// Tells every statement that runs from now on; transactions' beginnings and ends are not among them.
     pub fn listen(&mut self, ears: impl Fn(&str) + Send + Sync + 'static) {
         let ears: Ears = Arc::new(ears);
@@ -134,27 +156,29 @@ impl Db {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that opens transactions")]
-async fn begin(connection: &Reader, bounds: &Bounds) -> Result<Transaction, DbErr> {
+async fn begin(connection: &Reader, bounds: &Bounds, time: Option<Duration>) -> Result<Transaction, DbErr> {
+    let until = time.map(|time| Instant::now() + time);
     match connection {
         Reader::Sqlite(connection) => {
             let options = TransactionOptions {
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
                 ..TransactionOptions::default()
             };
-            Ok(Transaction::Sqlite(connection.begin_with_options(options).await?))
+            Ok(Transaction::of_sqlite(connection.begin_with_options(options).await?, until))
         }
-        Reader::Postgres(postgres) => postgres.begin_writing(bounds).await,
+        Reader::Postgres(postgres) => postgres.begin_writing(bounds, until).await,
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a pragma is no row")]
-async fn sqlite_writer(url: &str) -> Result<DatabaseConnection, DbErr> {
+async fn sqlite_writer(url: &str, time: Option<Duration>) -> Result<DatabaseConnection, DbErr> {
     let file = file(url).ok_or_else(|| DbErr::Custom("no file is named".to_owned()))?;
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)
             .map_err(|error| DbErr::Custom(format!("cannot create {}: {error}", folder.display())))?;
     }
-    let writer = pool(format!("sqlite://{}?mode=rwc", file.display()), 1, sqlite_options);
+    let writer = format!("sqlite://{}?mode=rwc", file.display());
+    let writer = pool(writer, 1, |options| sqlite_options(options, time));
     let write = Database::connect(writer).await?;
     write.execute_unprepared("PRAGMA journal_mode = WAL").await?;
     Ok(write)
@@ -185,9 +209,12 @@ fn lazy(mut options: ConnectOptions) -> ConnectOptions {
     options
 }
 
-fn postgres_options(options: &mut ConnectOptions) {
-    options.map_sqlx_postgres_opts(|options| {
+fn postgres_options(options: &mut ConnectOptions, time: Option<Duration>) {
+    // None is no limit.
+    let time = time.unwrap_or_default().as_millis().to_string();
+    options.map_sqlx_postgres_opts(move |options| {
         options.options([
+            ("statement_timeout", time.as_str()),
             ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
             ("timezone", "UTC"),
             ("role", role::APP),
@@ -195,7 +222,10 @@ fn postgres_options(options: &mut ConnectOptions) {
     });
 }
 
-fn sqlite_options(options: &mut ConnectOptions) {
+fn sqlite_options(options: &mut ConnectOptions, time: Option<Duration>) {
+    if let Some(time) = time {
+        time::sqlite(options, time);
+    }
     options.map_sqlx_sqlite_opts(|options| {
         options
             .busy_timeout(Duration::from_secs(5))

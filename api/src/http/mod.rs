@@ -1,10 +1,16 @@
-//! HTTP: one endpoint for GraphQL, one that says whether the server lives, one with the public keys. A token becomes
-//! the viewer here.
+//! HTTP: one endpoint for GraphQL, and what goes with it: the schema as a file, the server's health, the public keys, the
+//! ways to sign in. A token becomes the viewer here.
 
+pub mod budget;
+pub mod documents;
+pub mod door;
 pub mod explorer;
 mod graphql;
+mod health;
+pub mod meter;
 mod oauth;
 pub mod rate;
+pub mod settings;
 mod sign_in;
 
 use std::net::{IpAddr, SocketAddr};
@@ -14,14 +20,24 @@ use std::time::Duration;
 use async_graphql::Schema;
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
-use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use entity::access_line::{AccessKind, AccessResult};
 use guard::Shape;
+use serde_json::json;
+use tower_http::cors::CorsLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::timeout::TimeoutLayer;
 
+use self::budget::Budgets;
+use self::door::Door;
+use self::meter::Meter;
+use self::settings::Settings;
+
 use crate::access::Viewer;
+use crate::clock::Clock;
 use crate::db::Bounds;
 use crate::error::{Error, Result};
 use crate::session::{Asker, keys, network};
@@ -30,37 +46,111 @@ use crate::{App, Mutation, Query, Subscription};
 /// The schema as it is served.
 pub type Api = Schema<Query, Mutation, Subscription>;
 
+/// What stands between a request and its work.
+pub struct Front {
+    pub settings: Settings,
+    pub door: Door,
+    pub budgets: Budgets,
+    pub meter: Meter,
+}
+
+impl Front {
+    #[must_use]
+    pub fn new(settings: Settings, clock: &Clock) -> Self {
+        let budgets = Budgets::new(settings.budget, settings.budget_anonymous, clock.clone());
+        let meter = Meter::new(Duration::from_millis(settings.slow_ms));
+        Self { door: Door::new(settings.requests, door::PATIENCE), budgets, meter, settings }
+    }
+}
+
 const BODY_LIMIT: usize = 256 * 1024;
-const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// Beyond the work for a request, for sending it: who takes longer is hung up on.
+const SENDING: Duration = Duration::from_secs(10);
+
+/// How long a browser remembers what a page elsewhere may ask.
+const REMEMBERED: Duration = Duration::from_hours(1);
 
 #[derive(Clone)]
 struct Served {
     app: App,
     schema: Api,
     shape: Arc<Shape>,
+    sdl: Arc<str>,
 }
 
 pub fn router(app: App) -> Router {
     let schema = crate::schema().data(app.clone()).finish();
     let explorer = explorer::built(Arc::clone(&app.about));
+    let front = app.front.settings.clone();
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other))
-        .route("/health", get(health))
+        .route("/schema.graphql", get(sdl))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
         .route("/.well-known/jwks.json", get(published_keys))
         .route("/oauth/token", post(oauth::token))
         .route("/sign-in/oidc", get(sign_in::begin))
         .route("/sign-in/oidc/callback", get(sign_in::callback))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT))
-        .with_state(Served { app, schema, shape: Arc::new(graphql::shape()) })
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, front.time() + SENDING))
+        .with_state(Served { app, schema, shape: Arc::new(graphql::shape()), sdl: crate::sdl().into() })
+        .layer(from_elsewhere(&front))
+        .layer(shared_with(&front))
         .merge(explorer)
+        .layer(map_response(closed))
 }
 
-async fn health(State(served): State<Served>) -> StatusCode {
-    match served.app.db.read.ping().await {
-        Ok(()) => StatusCode::OK,
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+/// Refuses what a page elsewhere makes a browser send, unless that page may ask.
+fn from_elsewhere(front: &Settings) -> CsrfLayer<impl Fn(ProtectionError) -> Response + Clone + use<>> {
+    let refused = |_| {
+        let error = Error::Forbidden;
+        let told =
+            json!({ "message": "a page elsewhere may not ask here", "extensions": { "code": error.code() } });
+        (StatusCode::FORBIDDEN, axum::Json(json!({ "errors": [told] }))).into_response()
+    };
+    let origins = front.allowed_origins.iter().map(ToString::to_string);
+    let layer = origins.fold(CsrfLayer::new(), |layer, origin| {
+        // An origin that can be set can be trusted: both are read by the same rules.
+        layer.clone().add_trusted_origin(origin).unwrap_or(layer)
+    });
+    layer.with_rejection_response(refused)
+}
+
+/// Tells browsers which pages elsewhere may ask, and read the answers.
+fn shared_with(front: &Settings) -> CorsLayer {
+    let told = ["x-request-id", "ratelimit", "ratelimit-policy", "retry-after", "etag"];
+    CorsLayer::new()
+        .allow_origin(front.allowed_origins.iter().map(|origin| origin.0.clone()).collect::<Vec<_>>())
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH])
+        .expose_headers(told.map(HeaderName::from_static))
+        .max_age(REMEMBERED)
+}
+
+/// No answer is a page of somebody else's, nor taken for another type than it says; the explorer says for itself what it
+/// may load.
+async fn closed(mut response: Response) -> Response {
+    let told = [
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ];
+    for (name, value) in told {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
+    response
+}
+
+/// The schema as a file, for tools and for who may not ask for it by introspection.
+async fn sdl(State(served): State<Served>) -> Response {
+    let told = [
+        (header::CONTENT_TYPE, "application/graphql; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+    ];
+    (told, String::from(&*served.sdl)).into_response()
 }
 
 /// The public keys, for those who check tokens themselves.

@@ -25,7 +25,7 @@ pub struct Rates {
 
 /// The house's clock, as the limiter reads it.
 #[derive(Clone, Debug)]
-struct Ticks(Clock);
+pub struct Ticks(pub Clock);
 
 impl governor::clock::Clock for Ticks {
     type Instant = Nanos;

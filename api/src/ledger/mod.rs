@@ -12,17 +12,20 @@ pub use journal::{keys_used, walk};
 pub use tx::{Tx, insert_many};
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use entity::fact::SourceType;
 use entity::ids::LedgerId;
 use sea_orm::{DbErr, RuntimeErr};
 use serde::Serialize;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::access::{Action, Viewer};
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Db, carried};
 use crate::error::{Error, ErrorCode, Result, from_write};
 use crate::seal::Keys;
 
@@ -63,14 +66,29 @@ pub struct Ledger {
     db: Db,
     clock: Clock,
     keys: Arc<Keys>,
+    places: Arc<Semaphore>,
+    waits: Arc<Waits>,
+}
+
+/// How long acts have waited for the clocks of their ledgers, in all.
+#[derive(Debug, Default)]
+pub struct Waits {
+    pub acts: AtomicU64,
+    pub micros: AtomicU64,
 }
 
 const ATTEMPTS: u32 = 6;
 
+/// Acts that are under way at once, whoever still waits for them.
+const ACTS: u32 = 64;
+
+/// So long an act waits for a place.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 impl Ledger {
     #[must_use]
-    pub const fn new(db: Db, clock: Clock, keys: Arc<Keys>) -> Self {
-        Self { db, clock, keys }
+    pub fn new(db: Db, clock: Clock, keys: Arc<Keys>) -> Self {
+        Self { db, clock, keys, places: Arc::new(Semaphore::new(ACTS as usize)), waits: Arc::default() }
     }
 
     /// Runs an act in a ledger. It goes on to its end even when the caller is gone, because a transaction whose
@@ -80,8 +98,31 @@ impl Ledger {
             return Err(if viewer.reads(ledger) { Error::Forbidden } else { Error::NotFound });
         }
         check_key(act.idempotency_key())?;
+        let place = timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()).await;
+        let place = place.map_err(|_| Error::busy())?.map_err(Error::internal)?;
         let (door, viewer) = (self.clone(), viewer.clone());
-        tokio::spawn(async move { door.run(viewer, ledger, &act).await }).await.map_err(Error::internal)?
+        let act = async move {
+            let _place = place;
+            door.run(viewer, ledger, &act).await
+        };
+        tokio::spawn(carried(act)).await.map_err(Error::internal)?
+    }
+
+    /// How many acts are under way.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        ACTS as usize - self.places.available_permits()
+    }
+
+    /// How long acts have waited for the clocks of their ledgers.
+    #[must_use]
+    pub fn waits(&self) -> &Waits {
+        &self.waits
+    }
+
+    /// Takes no more acts, and waits so long for those under way; whether all have ended.
+    pub async fn finish(&self, time: Duration) -> bool {
+        timeout(time, self.places.acquire_many(ACTS)).await.is_ok()
     }
 
     async fn run<A: Act>(&self, viewer: Arc<Viewer>, ledger: LedgerId, act: &A) -> Result<Receipt> {
@@ -93,10 +134,7 @@ impl Ledger {
                     attempt += 1;
                 }
                 Err(Error::Database(error)) if may_succeed_again(&error) => {
-                    return Err(Error::Protocol {
-                        code: ErrorCode::Busy,
-                        message: "busy, try again".to_owned(),
-                    });
+                    return Err(Error::busy());
                 }
                 Err(Error::Database(error)) => return Err(from_write(error)),
                 done => return done,
@@ -105,7 +143,11 @@ impl Ledger {
     }
 
     async fn attempt<A: Act>(&self, viewer: Arc<Viewer>, ledger: LedgerId, act: &A) -> Result<Receipt> {
+        let since = Instant::now();
         let mut tx = Tx::begin((&self.db, &self.clock, &self.keys), viewer, ledger, A::ACTION).await?;
+        self.waits.acts.fetch_add(1, Ordering::Relaxed);
+        let waited = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.waits.micros.fetch_add(waited, Ordering::Relaxed);
         let line = journal::Line::of(act, &tx)?;
         let before = line.look_back(&tx).await?;
         if let Some(receipt) = before.repeated(&line, &tx)? {

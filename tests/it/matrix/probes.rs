@@ -17,6 +17,7 @@ pub const ONE: &[Asked] = &[
     ask("nodes", "household", "(ids: [$]) { id }"),
     ask("viewer", "region", " { account }"),
     ask("signInProviders", "region", " { name }"),
+    ask("rateLimit", "region", " { limit }"),
     ask("account", "account", "(id: $) { name }"),
     ask("application", "application", "(id: $) { name }"),
     ask("region", "region", "(by: { id: $ }) { name }"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_graphql::{Name, PathSegment, Pos, Response as Answer, ServerError, Value, value};
+use axum::Extension;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::media::Media;
 use crate::error::{Error, ErrorCode, code_name};
+use crate::http::meter::Codes;
 
 /// More errors than these nobody reads: a document can have thousands.
 const MOST_ERRORS: usize = 100;
@@ -43,11 +45,12 @@ pub fn of(mut answer: Answer, media: Media, request: Uuid) -> Response {
     if refused {
         answer.errors.truncate(MOST_ERRORS);
     }
+    let codes = Codes(answer.errors.iter().filter_map(code).collect());
     let status = match media {
         Media::Graphql if refused => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
-    written(status, media, &Body { errors: answer.errors, data, extensions: answer.extensions })
+    written(status, media, codes, &Body { errors: answer.errors, data, extensions: answer.extensions })
 }
 
 /// The answer to one that was not carried out, whatever its document says.
@@ -56,19 +59,26 @@ pub fn refused(error: Error, media: Media, request: Uuid) -> Response {
     let mut error = async_graphql::Error::from(error).into_server_error(Pos::default());
     error.locations.clear();
     coded(&mut error, request);
-    written(status, media, &Body { errors: vec![error], data: None, extensions: BTreeMap::new() })
+    let codes = Codes(code(&error).into_iter().collect());
+    written(status, media, codes, &Body { errors: vec![error], data: None, extensions: BTreeMap::new() })
 }
 
-fn written(status: StatusCode, media: Media, body: &Body) -> Response {
+fn code(error: &ServerError) -> Option<String> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::Enum(code) => Some(code.to_string()),
+        _ => None,
+    }
+}
+
+fn written(status: StatusCode, media: Media, codes: Codes, body: &Body) -> Response {
     let Ok(bytes) = serde_json::to_vec(body) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media.name())),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
-    (status, headers, bytes).into_response()
+    (status, headers, Extension(codes), bytes).into_response()
 }
 
 fn status(error: &Error) -> StatusCode {
@@ -81,6 +91,7 @@ fn status(error: &Error) -> StatusCode {
         ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,
     }

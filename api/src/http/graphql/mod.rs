@@ -5,9 +5,11 @@ mod answer;
 mod json;
 mod media;
 mod read;
+mod unchanged;
 
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::registry::Registry;
@@ -15,17 +17,23 @@ use async_graphql::{OutputType, Request, Response as Answer, ServerError};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
-use axum::http::{Extensions, HeaderMap, HeaderValue, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use guard::{Limit, Refusal, Shape};
+use guard::{Checked, Limit, Refusal, Shape, Summary};
+use headers::ETag;
+use tokio::time::timeout;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use self::media::Media;
-use self::read::Sent;
+use self::read::{Read, Sent};
+use super::budget::{self, Payer, RateLimit};
+use super::meter::{self, Measured};
+use super::settings::Introspection;
 use super::{Api, Served, address, asking, rate};
-use crate::access::Viewer;
+use crate::access::{Action, Viewer};
 use crate::access_log::{Asked, Trail};
+use crate::db::counted;
 use crate::error::{Error, ErrorCode, Result, code_name};
 use crate::progress::AskedBefore;
 use crate::session::Asker;
@@ -68,21 +76,64 @@ fn only(media: Media, request: Uuid, allowed: &'static str, message: &str) -> Re
     ([(header::ALLOW, allowed)], answer::refused(error, media, request)).into_response()
 }
 
+/// Why a request is not carried out.
+enum Turned {
+    Wrong(Error),
+    /// So long somebody waits before they ask again.
+    Later(Duration, Error),
+    Unread(Refusal),
+    /// Mutations are not sent by an address.
+    ByPost,
+    /// The caller has the answer.
+    Unchanged(ETag),
+}
+
+impl From<Error> for Turned {
+    fn from(error: Error) -> Self {
+        Self::Wrong(error)
+    }
+}
+
+impl Turned {
+    fn answer(self, media: Media, request: Uuid) -> Response {
+        match self {
+            Self::Wrong(error) => answer::refused(error, media, request),
+            Self::Later(wait, error) => {
+                let retry = [(header::RETRY_AFTER, rate::seconds(wait).to_string())];
+                (retry, answer::refused(error, media, request)).into_response()
+            }
+            Self::Unread(refusal) => answer::of(not_read(&refusal), media, request),
+            Self::ByPost => only(media, request, "POST", "send mutations by POST"),
+            Self::Unchanged(tag) => {
+                let mut answer = StatusCode::NOT_MODIFIED.into_response();
+                unchanged::tell(answer.headers_mut(), tag);
+                answer
+            }
+        }
+    }
+}
+
 async fn serve(served: &Served, headers: &HeaderMap, extensions: &Extensions, sent: Sent) -> Response {
-    let app = served.app.for_request();
+    let (app, since) = (served.app.for_request(), Instant::now());
     let nobody = Asker::at(address(&app, headers, extensions));
-    let media = Media::wanted(headers);
     let span = tracing::info_span!("request", id = %nobody.request);
     let answered = async {
-        let answer = if let Some(media) = media {
-            answered(served, app, headers, nobody, sent, media).await
-        } else {
-            let message = "answers are application/json or application/graphql-response+json".to_owned();
-            Err(Error::Protocol { code: ErrorCode::NotAcceptable, message })
+        let answer = match Media::wanted(headers) {
+            Some(media) => {
+                let answer = answered(served, app, headers, nobody, sent, media).await;
+                answer.unwrap_or_else(|turned| turned.answer(media, nobody.request))
+            }
+            None => answer::refused(not_acceptable(), Media::default(), nobody.request),
         };
-        answer.unwrap_or_else(|error| answer::refused(error, media.unwrap_or_default(), nobody.request))
+        served.app.front.meter.took(nobody.request, &answer, since.elapsed());
+        answer
     };
     named(answered.instrument(span).await, nobody.request)
+}
+
+fn not_acceptable() -> Error {
+    let message = "answers are application/json or application/graphql-response+json".to_owned();
+    Error::Protocol { code: ErrorCode::NotAcceptable, message }
 }
 
 async fn answered(
@@ -92,33 +143,94 @@ async fn answered(
     nobody: Asker,
     sent: Sent,
     media: Media,
-) -> Result<Response> {
+) -> Result<Response, Turned> {
     let by_address = matches!(sent, Sent::Get(_));
-    let mut request = sent.read(headers)?;
-    let document = guard::Asked {
+    let (request, summary) = read(served, &app, headers, sent, nobody.address)?;
+    if by_address && summary.kind == Some(OperationType::Mutation) {
+        return Err(Turned::ByPost);
+    }
+    let (viewer, asker) = asking(&app, headers, nobody).await?;
+    let document = meter::hash(&request.query);
+    app.documents.let_in(viewer.as_ref(), &document)?;
+    if summary.introspects && !may_introspect(app.front.settings.introspection, viewer.as_ref()) {
+        return Err(Error::Forbidden.into());
+    }
+    let tag = unchanged::tag(&app, viewer.as_ref(), &request, &summary.roots, media).await?;
+    let known = tag.as_ref().filter(|tag| by_address && unchanged::has(headers, tag));
+    let paid = pay(&app, viewer.as_ref(), asker, if known.is_some() { 1 } else { summary.cost })?;
+    if let Some(known) = known {
+        return Err(Turned::Unchanged(known.clone()));
+    }
+    let (limit, now, front) = (app.limits.cost, app.clock.now(), Arc::clone(&app.front));
+    let place = front.door.enter().await;
+    let _place = place.ok_or_else(|| Turned::Later(Duration::from_secs(1), Error::busy()))?;
+    let account = viewer.as_ref().map(|viewer| viewer.account);
+    let work = carried_out(&served.schema, app, viewer, asker, request.data(paid));
+    let (done, statements) = Box::pin(counted(timeout(front.settings.time(), work))).await;
+    let Summary { operation, kind, cost, .. } = summary;
+    let mut response = match done {
+        Ok(mut answer) => {
+            let tag = tag.filter(|_| answer.errors.is_empty());
+            answer.extensions.extend([answer::cost(cost, limit)]);
+            let mut response = answer::of(answer, media, nobody.request);
+            if let Some(tag) = tag {
+                unchanged::tell(response.headers_mut(), tag);
+            }
+            response
+        }
+        Err(_) => answer::refused(Error::timed_out(), media, nobody.request),
+    };
+    paid.tell(response.headers_mut(), now);
+    let measured = Measured { operation, account, kind, document, cost, statements };
+    response.extensions_mut().insert(measured);
+    Ok(response)
+}
+
+/// Reads a request, and measures its document. One that cannot be measured is paid for as well.
+fn read(
+    served: &Served,
+    app: &App,
+    headers: &HeaderMap,
+    sent: Sent,
+    address: Option<IpAddr>,
+) -> Result<(Request, Summary), Turned> {
+    let Read { mut request, document } = sent.read(headers)?;
+    let trusted = document.map(|id| app.documents.named(&id)).transpose()?;
+    if let Some(trusted) = trusted {
+        request.query.clone_from(&trusted.text);
+    }
+    let asked = guard::Asked {
         text: &request.query,
         operation: request.operation_name.as_deref(),
         variables: &request.variables,
     };
-    let (_, checked) = guard::read(&document, &served.shape, &app.limits);
-    let checked = match checked {
-        Ok(checked) => checked,
-        Err(refusal) => return Ok(answer::of(not_read(&refusal), media, nobody.request)),
+    let checked = match trusted {
+        Some(trusted) => guard::measure(trusted.parsed.clone(), &asked, &served.shape, &app.limits),
+        None => guard::read(&asked, &served.shape, &app.limits).1,
     };
-    if by_address && checked.kind == Some(OperationType::Mutation) {
-        return Ok(only(media, nobody.request, "POST", "send mutations by POST"));
+    let Checked { document, summary } = checked.map_err(|refusal| {
+        let paid = app.front.budgets.spend(Payer::Address(address), budget::REFUSED);
+        paid.map_or_else(|wait| Turned::Later(wait, Error::rate_limited()), |_| Turned::Unread(refusal))
+    })?;
+    request.set_parsed_query(document);
+    Ok((request, summary))
+}
+
+/// Pays for a request: the account, or the address of who shows no token.
+fn pay(app: &App, viewer: Option<&Viewer>, asker: Asker, cost: u64) -> Result<RateLimit, Turned> {
+    let payer = viewer.map_or(Payer::Address(asker.address), |viewer| Payer::Account(viewer.account));
+    let wait = viewer.and_then(|viewer| too_often(app, viewer));
+    wait.map_or_else(|| app.front.budgets.spend(payer, cost), Err)
+        .map_err(|wait| Turned::Later(wait, Error::rate_limited()))
+}
+
+fn may_introspect(who: Introspection, viewer: Option<&Viewer>) -> bool {
+    match who {
+        Introspection::Everyone => true,
+        Introspection::Accounts => viewer.is_some(),
+        Introspection::Keepers => viewer.is_some_and(|viewer| viewer.may(Action::KeepAccount).is_ok()),
+        Introspection::Nobody => false,
     }
-    request.set_parsed_query(checked.document);
-    let (viewer, asker) = asking(&app, headers, nobody).await?;
-    if let Some(wait) = viewer.as_ref().and_then(|viewer| too_often(&app, viewer)) {
-        let retry = [(header::RETRY_AFTER, rate::seconds(wait).to_string())];
-        let refused = answer::refused(Error::rate_limited(), media, nobody.request);
-        return Ok((retry, refused).into_response());
-    }
-    let limit = app.limits.cost;
-    let mut answer = carried_out(&served.schema, app, viewer, asker, request).await;
-    answer.extensions.extend([answer::cost(checked.cost, limit)]);
-    Ok(answer::of(answer, media, nobody.request))
 }
 
 async fn carried_out(

@@ -20,7 +20,7 @@ pub enum Sent {
 }
 
 impl Sent {
-    pub fn read(self, headers: &HeaderMap) -> Result<Request> {
+    pub fn read(self, headers: &HeaderMap) -> Result<Read> {
         let fields = match self {
             Self::Get(query) => address(&query)?,
             Self::Post(body) => self::body(headers, body)?,
@@ -29,10 +29,17 @@ impl Sent {
     }
 }
 
+/// A request, and the id of the document where its text is not sent.
+pub struct Read {
+    pub request: Request,
+    pub document: Option<String>,
+}
+
 /// The parameters of a request, as far as they are given.
 #[derive(Default)]
 struct Fields {
     query: Option<Value>,
+    document: Option<Value>,
     operation: Option<Value>,
     variables: Option<Value>,
     extensions: Option<Value>,
@@ -42,6 +49,7 @@ impl Fields {
     fn by(&mut self, name: &str) -> Option<&mut Option<Value>> {
         match name {
             "query" => Some(&mut self.query),
+            "documentId" => Some(&mut self.document),
             "operationName" => Some(&mut self.operation),
             "variables" => Some(&mut self.variables),
             "extensions" => Some(&mut self.extensions),
@@ -100,7 +108,7 @@ fn address(query: &str) -> Result<Fields> {
         let value = match &*name {
             "query" => Value::String(text.into_owned()),
             _ if text.is_empty() => Value::Null,
-            "operationName" => Value::String(text.into_owned()),
+            "documentId" | "operationName" => Value::String(text.into_owned()),
             _ => json(&name, &text)?,
         };
         if field.replace(value).is_some() {
@@ -110,11 +118,14 @@ fn address(query: &str) -> Result<Fields> {
     Ok(fields)
 }
 
-fn request(fields: Fields) -> Result<Request> {
-    let query = match fields.query {
-        Some(Value::String(query)) => query,
-        Some(_) => return Err(bad("`query` is no string")),
-        None => return Err(bad("there is no `query`")),
+fn request(fields: Fields) -> Result<Read> {
+    let (query, document) = match (fields.query, fields.document) {
+        (Some(Value::String(query)), None | Some(Value::Null)) => (query, None),
+        (None | Some(Value::Null), Some(Value::String(id))) => (String::new(), Some(id)),
+        (Some(_), Some(Value::String(_))) => return Err(bad("send `query` or `documentId`, not both")),
+        (_, Some(value)) if value != Value::Null => return Err(bad("`documentId` is no string")),
+        (Some(_), _) => return Err(bad("`query` is no string")),
+        (None, _) => return Err(bad("there is no `query`")),
     };
     let mut request = Request::new(query);
     request.operation_name = match fields.operation {
@@ -134,7 +145,7 @@ fn request(fields: Fields) -> Result<Request> {
         let message = "no text holds the character U+0000".to_owned();
         return Err(Error::Protocol { code: ErrorCode::Invalid, message });
     }
-    Ok(request)
+    Ok(Read { request, document })
 }
 
 /// A character that PostgreSQL stores in no text.

@@ -1,0 +1,76 @@
+//! Conditional requests: an answer that holds nothing but figures has a tag, from which all follows that it may depend on.
+//! Who has an answer with the same tag is told so, by one statement and without the work.
+#![expect(clippy::disallowed_methods, reason = "clocks belong to no ledger's rows")]
+
+use std::collections::BTreeSet;
+
+use async_graphql::Request;
+use axum::http::{HeaderMap, HeaderValue, header};
+use entity::ids::LedgerId;
+use headers::{ETag, HeaderMapExt, IfNoneMatch};
+use sea_orm::{ConnectionTrait, Statement};
+use sha2::{Digest, Sha256};
+
+use super::media::Media;
+use crate::App;
+use crate::access::{Action, Viewer};
+use crate::error::{Error, Result};
+
+/// What is answered from figures, and reference tables, alone.
+const FIGURES: &[&str] = &["__typename", "progress", "publicFigures", "indicators", "catalogue"];
+
+/// How far the ledgers have come that an answer may depend on: clocks only go forward, so equal sums are equal clocks.
+const CLOCKS: &str =
+    "SELECT CAST(COUNT(*) AS BIGINT) AS ledgers, CAST(SUM(seq) AS BIGINT) AS acts FROM ledger_clock";
+
+/// The tag of an answer; none where it holds something else than figures.
+pub async fn tag(
+    app: &App,
+    viewer: Option<&Viewer>,
+    request: &Request,
+    roots: &BTreeSet<String>,
+    media: Media,
+) -> Result<Option<ETag>> {
+    if roots.is_empty() || !roots.iter().all(|root| FIGURES.contains(&root.as_str())) {
+        return Ok(None);
+    }
+    let statement = Statement::from_string(app.db.backend(), format!("{CLOCKS}{}", of(viewer)));
+    let row = app.db.house.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Error::internal("there are no clocks"))?;
+    let clocks: (i64, Option<i64>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    let variables = serde_json::to_string(&request.variables).map_err(Error::internal)?;
+    let program = env!("SANLIAN_BUILT_AT");
+    let all = format!(
+        "{program}\n{:?}\n{media:?}\n{}\n{clocks:?}\n{viewer:?}\n{variables}\n{}",
+        request.operation_name,
+        app.clock.today(),
+        request.query,
+    );
+    format!("\"{:x}\"", Sha256::digest(all)).parse().map(Some).map_err(Error::internal)
+}
+
+/// Where figures are suppressed, what one ledger shows depends on its neighbours.
+fn of(viewer: Option<&Viewer>) -> String {
+    let Some(viewer) = viewer.filter(|viewer| viewer.may(Action::ReadExactly).is_ok()) else {
+        return String::new();
+    };
+    let grants = viewer.grants.iter().flat_map(|grant| {
+        grant.ledgers.iter().chain(&grant.own_ledger).chain(grant.area.as_ref().map(|(ledger, _)| ledger))
+    });
+    let links = viewer.links.iter().map(|link| &link.ledger);
+    let ledgers: BTreeSet<i32> = grants.chain(links).chain([&LedgerId::REFERENCE]).map(|id| id.0).collect();
+    let ledgers: Vec<String> = ledgers.iter().map(ToString::to_string).collect();
+    format!(" WHERE ledger_id IN ({})", ledgers.join(", "))
+}
+
+/// Whether the caller has this answer.
+pub fn has(headers: &HeaderMap, tag: &ETag) -> bool {
+    headers.typed_get::<IfNoneMatch>().is_some_and(|known| !known.precondition_passes(tag))
+}
+
+/// Tells the tag with an answer; caches ask each time whether it still holds.
+pub fn tell(headers: &mut HeaderMap, tag: ETag) {
+    headers.typed_insert(tag);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("authorization, accept"));
+}

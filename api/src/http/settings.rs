@@ -1,0 +1,157 @@
+//! Settings of the front door: who may ask from where, how much, and for how long.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::http::{HeaderValue, Uri};
+
+/// How requests are let in.
+#[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
+pub struct Settings {
+    /// Seconds that the work for a request may take; the database ends what takes longer
+    #[arg(long, env = "SANLIAN_TIME_LIMIT", value_name = "SECONDS", default_value_t = 20, value_parser = seconds())]
+    pub time_limit: u64,
+    /// Requests that are worked on at once; four times as many wait, the rest is turned away
+    #[arg(long, env = "SANLIAN_REQUESTS", value_name = "N", default_value_t = 64, value_parser = counts())]
+    pub requests: u32,
+    /// What an account or application may spend in a minute, in values asked for as `extensions.cost` tells them
+    #[arg(long, env = "SANLIAN_BUDGET", value_name = "COST", default_value = "600000")]
+    pub budget: NonZeroU32,
+    /// The same for an address from which somebody asks without a token
+    #[arg(long, env = "SANLIAN_BUDGET_ANONYMOUS", value_name = "COST", default_value = "60000")]
+    pub budget_anonymous: NonZeroU32,
+    /// Pages elsewhere whose scripts may ask: origins such as https://example.cn, between commas
+    #[arg(long, env = "SANLIAN_ALLOWED_ORIGINS", value_name = "LIST", value_delimiter = ',')]
+    pub allowed_origins: Vec<Origin>,
+    /// Who may ask for the schema by introspection; /schema.graphql tells it to all
+    #[arg(long, env = "SANLIAN_INTROSPECTION", value_name = "WHO", value_enum, default_value_t = Introspection::Everyone)]
+    pub introspection: Introspection,
+    /// Folder of documents that callers may name by the SHA-256 of their text, in files that end in .graphql
+    #[arg(long, env = "SANLIAN_DOCUMENTS", value_name = "DIR")]
+    pub documents: Option<PathBuf>,
+    /// Carry out no other documents for those without a token and for applications
+    #[arg(long, env = "SANLIAN_DOCUMENTS_ONLY", requires = "documents")]
+    pub documents_only: bool,
+    /// Address for Prometheus, which asks for /metrics there; none where it is not set
+    #[arg(long, env = "SANLIAN_METRICS", value_name = "ADDR")]
+    pub metrics: Option<SocketAddr>,
+    /// Milliseconds after which a request is logged as slow
+    #[arg(long, env = "SANLIAN_SLOW_MS", value_name = "MS", default_value_t = 1_000)]
+    pub slow_ms: u64,
+    /// File with the certificate and its chain, in PEM; with --tls-key the server speaks HTTPS
+    #[arg(long, env = "SANLIAN_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// File with the certificate's private key, in PEM
+    #[arg(long, env = "SANLIAN_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Seconds that a server which is told to stop gives to requests under way
+    #[arg(long, env = "SANLIAN_STOP_SECONDS", value_name = "SECONDS", default_value_t = 30, value_parser = seconds())]
+    pub stop_seconds: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            time_limit: 20,
+            requests: 64,
+            budget: const { NonZeroU32::new(600_000).unwrap() },
+            budget_anonymous: const { NonZeroU32::new(60_000).unwrap() },
+            allowed_origins: vec![],
+            introspection: Introspection::Everyone,
+            documents: None,
+            documents_only: false,
+            metrics: None,
+            slow_ms: 1_000,
+            tls_cert: None,
+            tls_key: None,
+            stop_seconds: 30,
+        }
+    }
+}
+
+impl Settings {
+    #[must_use]
+    pub const fn time(&self) -> Duration {
+        Duration::from_secs(self.time_limit)
+    }
+}
+
+/// Who may ask for the schema by introspection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Introspection {
+    /// Anybody
+    Everyone,
+    /// Whoever shows a token
+    Accounts,
+    /// Those who keep accounts: administrators and offices
+    Keepers,
+    /// Nobody
+    Nobody,
+}
+
+/// Where a page comes from: scheme, host and port.
+#[derive(Clone, Debug)]
+pub struct Origin(pub HeaderValue);
+
+impl std::str::FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no origin such as https://example.cn or http://localhost:3000");
+        let uri: Uri = text.parse().map_err(|_| wrong())?;
+        let bare =
+            format!("{}://{}", uri.scheme_str().unwrap_or_default(), uri.authority().ok_or_else(wrong)?);
+        if bare != text || !matches!(uri.scheme_str(), Some("http" | "https")) {
+            return Err(wrong());
+        }
+        text.parse().map(Self).map_err(|_| wrong())
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.to_str().unwrap_or_default())
+    }
+}
+
+fn seconds() -> clap::builder::RangedU64ValueParser<u64> {
+    clap::value_parser!(u64).range(1..=600)
+}
+
+fn counts() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=10_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Words {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    #[test]
+    fn what_nobody_sets_is_the_default() {
+        let words = Words::parse_from(["sanlian"]).settings;
+        assert_eq!(format!("{words:?}"), format!("{:?}", Settings::default()));
+    }
+
+    #[test]
+    fn an_origin_is_no_address() {
+        for right in ["https://example.cn", "http://localhost:3000"] {
+            assert_eq!(right.parse::<Origin>().unwrap().to_string(), right);
+        }
+        for wrong in
+            ["example.cn", "https://example.cn/", "https://example.cn/page", "ftp://example.cn", "*", ""]
+        {
+            assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
+        }
+    }
+}
