@@ -29,6 +29,20 @@ page:
 schema:
   cargo run -q -p api -- schema > schema.graphql
 
+# How schema.graphql is written, and that it answers what the last release did (needs `npm ci` in tests/schema)
+schema-rules:
+  cd tests/schema && npm run lint && npm run breaking
+
+# Ask a demo whatever the schema lets one ask, some minutes long
+schemathesis:
+  cargo build -q -p api
+  tests/schema/schemathesis.sh
+
+# Keep the schema of a release: what comes later may not break it
+release-schema:
+  mkdir -p docs/releases
+  cp schema.graphql docs/releases/schema.graphql
+
 # Licenses and sources of dependencies (needs cargo-deny)
 deny:
   cargo deny check bans licenses sources
