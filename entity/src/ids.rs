@@ -29,6 +29,10 @@ impl ScalarType for LedgerId {
         }
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         self.0.into()
     }

@@ -28,6 +28,10 @@ impl ScalarType for Money {
             .ok_or_else(|| InputValueError::custom("an amount is a whole number of fen, from 0 to 10^14"))
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         self.0.into()
     }
@@ -47,6 +51,10 @@ impl ScalarType for BigInt {
             return Err(InputValueError::expected_type(value));
         };
         number.as_i64().map(Self).ok_or_else(|| InputValueError::custom("this is a whole number"))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -79,6 +87,10 @@ impl ScalarType for Quantity {
         thousandths(&number.to_string())
             .map(Self)
             .ok_or_else(|| InputValueError::custom("a quantity is 0 to 10^11, with at most three decimals"))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -116,6 +128,10 @@ impl ScalarType for RegionCode {
             Value::String(_) => Err(InputValueError::custom("a region code has twelve digits")),
             _ => Err(InputValueError::expected_type(value)),
         }
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -213,6 +229,10 @@ impl ScalarType for Date {
             }),
             _ => Err(InputValueError::expected_type(value)),
         }
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {

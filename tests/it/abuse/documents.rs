@@ -89,6 +89,30 @@ on_each! { [sqlite Sqlite]
 }
 
 on_both! {
+    /// A value that no scalar of ours can be stops a document before anything of it is done: what was done before it
+    /// would be answered by nothing.
+    async fn a_value_that_does_not_fit_stops_the_document(app: TestApp) {
+        let world = World::on(app).await;
+        let before = world.rows("household").await;
+        let register = |alias: &str, on: &str, amount: &str| {
+            format!("{alias}: householdRegister(input: {{ idempotencyKey: \"{alias}\", village: \"{}\", headName: \"甲\", registeredOn: {on}, \
+                income: [{{ year: 2021, source: WAGE, amount: {amount} }}] }}) {{ household {{ id }} userErrors {{ code }} }} ", world.villages[0])
+        };
+        let good = register("a", "\"2022-01-01\"", "1");
+        for (on, amount) in [("\"2022-02-30\"", "1"), ("\"2022-01-01\"", "-1"), ("20220101", "1"), ("\"2022-01-01\"", "1.5")] {
+            let answer = world.office.post(&format!("mutation {{ {good} {} }}", register("b", on, amount)), Value::Null).await;
+            assert_eq!((answer.code(), answer.json.get("data")), (Some("INVALID"), None), "{answer}");
+        }
+        let query = "mutation($input: HouseholdRegister!) { householdRegister(input: $input) { household { id } } }";
+        let input = json!({ "idempotencyKey": "c", "village": world.villages[0], "headName": "乙", "registeredOn": "2022-13-01" });
+        let answer = world.office.post(query, json!({ "input": input })).await;
+        assert_eq!((answer.code(), answer.json.get("data")), (Some("INVALID"), None), "{answer}");
+        assert!(answer.text.contains("registeredOn") && !answer.text.contains("2022-13-01"), "{answer}");
+        assert_eq!(world.rows("household").await, before);
+        let _ = world.office.post(&format!("mutation {{ {good} }}"), Value::Null).await.expect_ok();
+        assert_eq!(world.rows("household").await, before + 1);
+    }
+
     /// Ids and cursors that were never given out, and pages of no size.
     async fn what_is_made_up_finds_nothing(app: TestApp) {
         let world = World::on(app).await;
