@@ -1,5 +1,7 @@
 //! Forty queries whose answers graphql-js would have given too, byte for byte: order of fields, nulls, propagation.
 
+mod validation;
+
 use serde_json::{Value, json};
 use tests::oracle::{Case, objections};
 use tests::{Answer, TestApp, World, on_both};
