@@ -7,9 +7,9 @@ const schema = fileURLToPath(new URL("../../schema.graphql", import.meta.url));
 // Values, figures and lines that are read with their parent and asked for by nobody: they have no id of their own.
 const withoutId = [
   "AuditAccess", "AuditAct", "AuditReveal", "Behind", "ChecklistCompletion", "ChecklistStanding", "ContactStanding",
-  "CopiedDisclosure", "CopiedEntry", "Designation", "DutyCompliance", "Figure", "Freshness", "Grant", "Income",
+  "CopiedEntry", "CopiedReveal", "Designation", "DutyCompliance", "Figure", "Freshness", "Grant", "Income",
   "IndicatorDefinition", "ItemStanding", "LinkStanding", "Measured", "PageInfo", "PersonalCopy", "Progress",
-  "ProgressGroup", "Retention", "RetentionRule", "RevealedValue", "RuleCompliance", "Seat", "SignInProvider",
+  "ProgressGroup", "RateLimit", "Retention", "RetentionRule", "RevealedValue", "RuleCompliance", "Seat", "SignInProvider",
   "StepReached", "Unlinked", "UserError", "Village",
   // Its number is its id.
   "Ledger",
