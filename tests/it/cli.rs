@@ -10,8 +10,10 @@ use tests::{DbKind, Ran, Shell, TestApp, World, on_both, ran, wire};
 /// How many changes of the schema there are.
 const CHANGES: usize = 20;
 
-const COMMANDS: [&str; 11] =
-    ["demo", "serve", "migrate", "schema", "admin", "token", "keys", "verify", "audit", "rekey", "help"];
+const COMMANDS: [&str; 12] = [
+    "demo", "serve", "config", "migrate", "schema", "admin", "token", "keys", "verify", "audit", "rekey",
+    "help",
+];
 
 /// What was printed by a command that did its work: it says nothing else.
 #[track_caller]
@@ -83,7 +85,7 @@ async fn help_lists_every_command() {
     let list = list.lines().take_while(|line| !line.is_empty());
     let listed: Vec<&str> = list.map(|line| line.split_whitespace().next().unwrap()).collect();
     assert_eq!(listed, COMMANDS);
-    for command in &COMMANDS[..9] {
+    for command in &COMMANDS[..10] {
         let help = printed(shell.run(&format!("{command} --help")));
         assert!(help.contains(&format!("Usage: sanlian {command}")), "{help}");
     }

@@ -146,6 +146,7 @@ async fn answered(
 ) -> Result<Response, Turned> {
     let by_address = matches!(sent, Sent::Get(_));
     let (request, summary) = read(served, &app, headers, sent, nobody.address)?;
+    tracing::trace!(kind = ?summary.kind, cost = summary.cost, "measured");
     if by_address && summary.kind == Some(OperationType::Mutation) {
         return Err(Turned::ByPost);
     }

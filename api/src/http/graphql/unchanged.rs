@@ -17,7 +17,7 @@ use crate::access::{Action, Viewer};
 use crate::error::{Error, Result};
 
 /// What is answered from figures, and reference tables, alone.
-const FIGURES: &[&str] = &["__typename", "progress", "publicFigures", "indicators", "catalogue"];
+const FIGURES: &[&str] = &["progress", "publicFigures", "indicators", "catalogue"];
 
 /// How far the ledgers have come that an answer may depend on: clocks only go forward, so equal sums are equal clocks.
 const CLOCKS: &str =
@@ -31,7 +31,7 @@ pub async fn tag(
     roots: &BTreeSet<String>,
     media: Media,
 ) -> Result<Option<ETag>> {
-    if roots.is_empty() || !roots.iter().all(|root| FIGURES.contains(&root.as_str())) {
+    if !holds_figures_alone(roots) {
         return Ok(None);
     }
     let statement = Statement::from_string(app.db.backend(), format!("{CLOCKS}{}", of(viewer)));
@@ -47,6 +47,11 @@ pub async fn tag(
         request.query,
     );
     format!("\"{:x}\"", Sha256::digest(all)).parse().map(Some).map_err(Error::internal)
+}
+
+fn holds_figures_alone(roots: &BTreeSet<String>) -> bool {
+    let mut fields = roots.iter().map(String::as_str).filter(|root| *root != "__typename").peekable();
+    fields.peek().is_some() && fields.all(|root| FIGURES.contains(&root))
 }
 
 /// Where figures are suppressed, what one ledger shows depends on its neighbours.
