@@ -208,6 +208,9 @@ on_both! {
         assert_eq!(asked(&world.office, &query, Some(&format!("\"x\", W/{known}"))).await.status, StatusCode::NOT_MODIFIED);
         assert_eq!(asked(&world.office, &query, Some("\"x\"")).await.status, StatusCode::OK);
         assert_eq!(asked(&world.city_office, &query, Some(&known)).await.status, StatusCode::OK, "another viewer");
+        // These two hang on the same clocks, and are two.
+        let catalogue = async |by: &Client| tag(&asked(by, "{ catalogue { code } }", None).await);
+        assert_ne!(catalogue(&world.members[0].client).await, catalogue(&world.province_office).await);
         // What the neighbour does changes nothing here, and everything for who reads both.
         let (city, people) = (tag(&asked(&world.city_office, &query, None).await), json!({ "name": "邻县委员", "region": world.other_county }));
         world.neighbour.done("personRegister", "person", people).await;
