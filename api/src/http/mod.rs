@@ -13,6 +13,8 @@ pub mod rate;
 pub mod settings;
 mod sign_in;
 
+pub use graphql::shape;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! What a phone's query costs, and which part of it is access, personal data and audit: each as a ratio to the whole
-//! query in the same run, and the whole to hand-written SQL that fetches the same rows. `cargo run --release --bin phone`.
+//! What a phone's query costs, and which part of it is the door, access, personal data and audit: each as a ratio to the
+//! whole query in the same run, and the whole to hand-written SQL that fetches the same rows. `cargo run --release --bin phone`.
 
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,7 @@ const SEALED: &str = "{ viewer { account seats { member { kind } links {
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        for kind in [DbKind::Sqlite, DbKind::Postgres] {
+        for kind in [DbKind::Sqlite, DbKind::Postgres, DbKind::RowSecurity] {
             let Some(app) = TestApp::fresh(kind).await else { continue };
             measure(kind, &helped(app).await).await;
         }
@@ -50,7 +50,8 @@ async fn helped(app: TestApp) -> World {
     for nth in 0..4 {
         let link = world.link(0, nth, "2022-01-01").await;
         let household = &world.households[nth];
-        let phone = json!({ "household": household, "phone": format!("1398765000{nth}"), "address": "1组2号" });
+        let phone =
+            json!({ "household": household, "phone": format!("1398765000{nth}"), "address": "1组2号" });
         world.office.done("householdUpdate", "household", phone).await;
         let about = |title: &str| json!({ "title": title, "happenedOn": "2022-05-01", "links": [link] });
         let need = json!({ "about": about("修水管"), "category": "WATER", "dueOn": "2022-05-05" });
@@ -64,7 +65,9 @@ async fn helped(app: TestApp) -> World {
 
 async fn measure(kind: DbKind, world: &World) {
     let (member, stranger) = (&world.members[0].client, world.app.stranger());
-    let mut best = [Duration::MAX; 7];
+    let schema = api::schema().data((*world.app).clone()).finish();
+    let shape = api::http::shape();
+    let mut best = [Duration::MAX; 9];
     for _ in 0..ROUNDS {
         let written = async {
             world.app.access_log.flush().await.expect("it is written");
@@ -84,19 +87,42 @@ async fn measure(kind: DbKind, world: &World) {
             sealed,
             log,
             timed(by_hand(world)).await,
+            timed(within(&schema, NOBODY)).await,
+            timed(measured(&shape, PHONE)).await,
         ];
         for (best, now) in best.iter_mut().zip(round) {
             *best = now.min(*best);
         }
     }
-    let [nobody, viewer, plain, phone, sealed, log, hand] = best.map(|time| time.as_secs_f64() * 1e3);
-    println!("{kind:?}: the phone's query {phone:.2} ms, with sealed phones {sealed:.2} ms; by hand {hand:.2} ms");
-    let part = |name: &str, time: f64| println!("  {name:<44} {time:>6.3} ms  {:>5.2} of the query", time / phone);
+    let [nobody, viewer, plain, phone, sealed, log, hand, bare, guard] =
+        best.map(|time| time.as_secs_f64() * 1e3);
+    println!(
+        "{kind:?}: the phone's query {phone:.2} ms, with sealed phones {sealed:.2} ms; by hand {hand:.2} ms"
+    );
+    let part =
+        |name: &str, time: f64| println!("  {name:<44} {time:>6.3} ms  {:>5.2} of the query", time / phone);
+    part("the door: HTTP, budget, place, headers, metrics", nobody - bare);
+    part("the door: the document read and measured", guard);
     part("who asks: token, session, roles, bounds", viewer - nobody);
     part("names, masks and the trail for the log", phone - plain);
     part("sealed values: opened, beside the query", sealed - phone);
     part("the access log, written behind", log);
     println!("  the query to the same rows by hand: {:.2}", phone / hand);
+}
+
+/// Past the door.
+async fn within(schema: &api::http::Api, query: &str) {
+    for _ in 0..REQUESTS {
+        let _ = schema.execute(query).await;
+    }
+}
+
+async fn measured(shape: &guard::Shape, text: &str) {
+    let (limits, variables) = (guard::Limits::default(), Default::default());
+    for _ in 0..REQUESTS {
+        let asked = guard::Asked { text, operation: None, variables: &variables };
+        let _ = std::hint::black_box(guard::read(&asked, shape, &limits));
+    }
 }
 
 async fn timed(work: impl Future<Output = ()>) -> Duration {
