@@ -103,6 +103,8 @@ async function write(page, query) {
   await page.click(".graphiql-query-editor .view-lines");
   await page.keyboard.press("Control+A");
   await page.keyboard.insertText(query);
+  // The editor may close a bracket of its own accord.
+  assert.ok((await model(page, "operation.graphql")).startsWith(query));
 }
 
 async function run(page) {
@@ -163,6 +165,21 @@ const tests = {
     await page.waitForSelector('.who:has-text("县级办公室")');
     assert.equal(await alert(page).textContent(), "");
     assert.equal((await run(page)).data.viewer.account, "qingchuan");
+    await close();
+  },
+
+  async "what is sent is what is written, however fast one is"(open) {
+    const { page, close } = await open();
+    const ran = (text) => {
+      const model = (name) => __MONACO.editor.getModels().find((one) => one.uri.path.endsWith(name));
+      model("response.json")?.setValue("");
+      model("operation.graphql").setValue(text);
+      document.querySelector(".graphiql-execute-button").click();
+    };
+    await page.evaluate(ran, "{ nameless: __typename }");
+    assert.deepEqual((await answer(page)).data, { nameless: "Query" });
+    await page.evaluate(ran, "query Named { named: __typename }");
+    assert.deepEqual((await answer(page)).data, { named: "Query" });
     await close();
   },
 

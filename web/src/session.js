@@ -1,4 +1,5 @@
 // Who one is. The token lives in memory alone: closing or reloading the page forgets it.
+import { parse } from "graphql";
 import { useSyncExternalStore } from "react";
 
 const SIGN_IN = `mutation SignIn($input: SignInInput!) { signIn(input: $input) {
@@ -108,8 +109,19 @@ export async function signOut() {
 
 const unauthenticated = (body) => body.errors?.some((error) => error.extensions?.code === "UNAUTHENTICATED");
 
+/** The editor learns an operation's name a moment after it is written: a name that the text no longer has is left out. */
+function named({ operationName, ...operation }) {
+  try {
+    const { definitions } = parse(operation.query);
+    return definitions.some((one) => one.name?.value === operationName) ? { ...operation, operationName } : operation;
+  } catch {
+    return operation;
+  }
+}
+
 /** Asks as who one is. A token that ran out while the machine slept is replaced, once. */
-export async function ask(operation) {
+export async function ask(written) {
+  const operation = named(written);
   const { token } = now;
   const answer = await send(operation, token);
   if (token && unauthenticated(answer.body) && (await refresh())) return send(operation, now.token);
