@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use entity::values::Date;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, Iden, ModelTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ColumnType, EntityTrait, FromQueryResult, Iden, ModelTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select, Value,
 };
 use serde::{Deserialize, Serialize};
@@ -165,7 +165,7 @@ where
     let name = sort.by.unquoted().to_owned();
     let columns = || std::iter::once(sort.by).chain(sort.then.iter().copied());
     let seek = |cursor: &Option<String>| {
-        cursor.as_deref().map(|cursor| Cursor::seek(cursor, &name, sort.then.len())).transpose()
+        cursor.as_deref().map(|cursor| Cursor::seek(cursor, &name, columns())).transpose()
     };
     let (after, before) = (seek(&page.after)?, seek(&page.before)?);
     let descending = sort.direction == Direction::Desc;
@@ -279,6 +279,21 @@ impl Key {
         }
     }
 
+    /// Whether such a column can hold it: what the database could not compare was never issued.
+    fn fits(&self, column: &ColumnType) -> bool {
+        use ColumnType::{
+            BigInteger, Char, Date, Integer, SmallInteger, String, Text, Timestamp,
+            TimestampWithTimeZone, Uuid,
+        };
+        match self {
+            Self::Text(text) => matches!(column, Char(_) | String(_) | Text) && !text.contains('\0'),
+            Self::Number(_) => matches!(column, SmallInteger | Integer | BigInteger),
+            Self::Uuid(_) => matches!(column, Uuid),
+            Self::Date(_) => matches!(column, Date),
+            Self::Instant(_) => matches!(column, Timestamp | TimestampWithTimeZone),
+        }
+    }
+
     fn value(self) -> Value {
         match self {
             Self::Text(text) => text.into(),
@@ -308,8 +323,12 @@ impl Cursor {
         serde_json::from_slice(&bytes).map_err(|_| bad_cursor())
     }
 
-    /// The values of a row's sort columns: one, and as many more.
-    fn seek(text: &str, column: &str, more: usize) -> Result<Vec<Value>> {
+    /// The values of a row's sort columns, the first of which has this name.
+    fn seek<C: ColumnTrait>(
+        text: &str,
+        name: &str,
+        columns: impl Iterator<Item = C>,
+    ) -> Result<Vec<Value>> {
         let Self(Version::V1, key, Some((sorted_by, then))) = Self::read(text)? else {
             return Err(bad_cursor());
         };
@@ -317,10 +336,13 @@ impl Cursor {
             Then::Id(id) => vec![Key::Uuid(id)],
             Then::Parts(parts) => parts,
         };
-        if sorted_by != column || then.len() != more {
+        let keys: Vec<Key> = std::iter::once(key).chain(then).collect();
+        let columns: Vec<ColumnType> = columns.map(|column| column.def().get_column_type().clone()).collect();
+        let fit = keys.iter().zip(&columns).all(|(key, column)| key.fits(column));
+        if sorted_by != name || keys.len() != columns.len() || !fit {
             return Err(bad_cursor());
         }
-        Ok(std::iter::once(key).chain(then).map(Key::value).collect())
+        Ok(keys.into_iter().map(Key::value).collect())
     }
 }
 

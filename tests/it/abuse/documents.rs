@@ -1,5 +1,7 @@
 //! Documents that are small and ask for much. That each takes few steps the guard's own tests show.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use tests::{TestApp, World, on_both, on_each};
 
@@ -129,6 +131,31 @@ on_both! {
         for after in ["", "null", "W10", &cursor[1..], &cursor.to_uppercase(), &format!("{cursor}{cursor}"), &"A".repeat(10_000)] {
             let answer = world.office.post(page, json!({ "first": 2, "after": after })).await;
             assert_eq!(answer.code(), Some("BAD_CURSOR"), "{after}: {answer}");
+        }
+        // The sort key of another list, of another kind, or that no database could hold.
+        let issued: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cursor).unwrap()).unwrap();
+        let mut foreign = vec![];
+        for key in [json!({ "t": "a" }), json!({ "n": 1 }), json!({ "d": "2022-01-01" }), json!({ "d": "+262000-01-01" }), json!({ "i": "2022-01-01T00:00:00Z" })] {
+            foreign.push(json!([issued[0], key, issued[2]]));
+        }
+        for then in [json!(uuid::Uuid::nil().to_string() + "x"), json!([{ "n": 1 }]), json!([]), json!([issued[2][1], issued[2][1]])] {
+            foreign.push(json!([issued[0], issued[1], [issued[2][0], then]]));
+        }
+        foreign.push(json!([issued[0], issued[1], ["password_hash", issued[2][1]]]));
+        foreign.push(json!(["2", issued[1], issued[2]]));
+        for forged in foreign {
+            let after = URL_SAFE_NO_PAD.encode(forged.to_string());
+            let answer = world.office.post(page, json!({ "first": 2, "after": after })).await;
+            assert_eq!(answer.code(), Some("BAD_CURSOR"), "{forged}: {answer}");
+        }
+        let by_name = "query($after: String) { regions(first: 1, after: $after, orderBy: NAME) { pageInfo { endCursor } } }";
+        let first = world.office.post(by_name, Value::Null).await.expect_ok();
+        let issued = URL_SAFE_NO_PAD.decode(first.text_at("/regions/pageInfo/endCursor")).unwrap();
+        let mut forged: Value = serde_json::from_slice(&issued).unwrap();
+        for (key, code) in [("丙", None), ("a\u{0}b", Some("BAD_CURSOR"))] {
+            forged[1] = json!({ "t": key });
+            let answer = world.office.post(by_name, json!({ "after": URL_SAFE_NO_PAD.encode(forged.to_string()) })).await;
+            assert_eq!(answer.code(), code, "{forged}: {answer}");
         }
         for size in [0, -1, 101, i32::MIN] {
             assert_eq!(world.office.post(page, json!({ "first": size })).await.code(), Some("INVALID"), "{size}");
