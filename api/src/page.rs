@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use entity::values::Date;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ColumnType, EntityTrait, FromQueryResult, Iden, ModelTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, Value,
+    ColumnTrait, ColumnType, EntityTrait, FromQueryResult, Iden, ModelTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select, Value,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -282,8 +282,8 @@ impl Key {
     /// Whether such a column can hold it: what the database could not compare was never issued.
     fn fits(&self, column: &ColumnType) -> bool {
         use ColumnType::{
-            BigInteger, Char, Date, Integer, SmallInteger, String, Text, Timestamp,
-            TimestampWithTimeZone, Uuid,
+            BigInteger, Char, Date, Integer, SmallInteger, String, Text, Timestamp, TimestampWithTimeZone,
+            Uuid,
         };
         match self {
             Self::Text(text) => matches!(column, Char(_) | String(_) | Text) && !text.contains('\0'),
@@ -324,11 +324,7 @@ impl Cursor {
     }
 
     /// The values of a row's sort columns, the first of which has this name.
-    fn seek<C: ColumnTrait>(
-        text: &str,
-        name: &str,
-        columns: impl Iterator<Item = C>,
-    ) -> Result<Vec<Value>> {
+    fn seek<C: ColumnTrait>(text: &str, name: &str, columns: impl Iterator<Item = C>) -> Result<Vec<Value>> {
         let Self(Version::V1, key, Some((sorted_by, then))) = Self::read(text)? else {
             return Err(bad_cursor());
         };

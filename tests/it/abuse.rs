@@ -3,6 +3,7 @@
 mod documents;
 mod envelope;
 mod order;
+mod price;
 
 use axum::http::{Request, header};
 use serde_json::Value;

@@ -105,6 +105,21 @@ async fn headers_are_bounded() {
     assert!(wire::ask(served.address, &wire::get("/health/live")).unwrap().starts_with("HTTP/1.1 200 "));
 }
 
+/// Who sends a body by the drop is hung up on, while others are served.
+#[tokio::test]
+async fn bodies_come_in_time() {
+    let (_shell, served) = serving("--time-limit 1").await;
+    let address = served.address;
+    let begun = "POST /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{";
+    let slow: Vec<_> = (0..100).map(|_| std::thread::spawn(move || wire::ask(address, begun))).collect();
+    let query = wire::post(None, "{ __typename }", &Value::Null);
+    assert!(wire::ask(address, &query).unwrap().starts_with("HTTP/1.1 200 "));
+    for ended in slow {
+        let answer = ended.join().unwrap().unwrap();
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    }
+}
+
 /// With a certificate it speaks HTTPS, by HTTP/2 where the client can.
 #[tokio::test]
 async fn it_speaks_https() {

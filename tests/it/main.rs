@@ -43,3 +43,4 @@ mod stop;
 mod storm;
 mod suppression;
 mod tighten;
+mod traces;

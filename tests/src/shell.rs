@@ -17,7 +17,10 @@ use crate::wire::PATIENCE;
 use crate::{DbKind, TestApp, postgres, sqlite, template};
 
 /// Settings that the user of a test has not made.
-const SETTINGS: [&str; 41] = [
+const SETTINGS: [&str; 44] = [
+    "SANLIAN_LOG_FORMAT",
+    "SANLIAN_TRACES",
+    "SANLIAN_TRACES_PERCENT",
     "SANLIAN_DOCUMENTS",
     "SANLIAN_DOCUMENTS_ONLY",
     "SANLIAN_METRICS",
@@ -195,6 +198,15 @@ impl Served {
     /// What it has logged.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// How long it has kept processors busy until now, in hundredths of a second.
+    pub fn processor(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let (_, rest) = stat.rsplit_once(')').unwrap();
+        let ticks: u64 =
+            rest.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+        Duration::from_millis(ticks * 10)
     }
 
     /// Tells it to stop; its exit code.

@@ -27,10 +27,26 @@ pub fn get(path: &str) -> String {
 
 /// Opens a connection and writes something into it.
 pub fn send(address: SocketAddr, text: &str) -> io::Result<TcpStream> {
-    let mut wire = TcpStream::connect_timeout(&address, PATIENCE)?;
-    wire.set_read_timeout(Some(PATIENCE))?;
+    let mut wire = opened(address)?;
     wire.write_all(text.as_bytes())?;
     Ok(wire)
+}
+
+fn opened(address: SocketAddr) -> io::Result<TcpStream> {
+    let wire = TcpStream::connect_timeout(&address, PATIENCE)?;
+    wire.set_read_timeout(Some(PATIENCE))?;
+    Ok(wire)
+}
+
+/// Sends what may be no text, as far as it is taken, and reads what comes back until the server hangs up.
+pub fn exchange(address: SocketAddr, request: &[u8]) -> io::Result<String> {
+    let mut wire = opened(address)?;
+    // Who is refused halfway need not have said it all.
+    let _ = wire.write_all(request);
+    let mut response = vec![];
+    // A server that hangs up on what it has not read resets the connection, after its answer.
+    let _ = wire.read_to_end(&mut response);
+    Ok(String::from_utf8_lossy(&response).into_owned())
 }
 
 /// Sends a whole request and reads the whole response.

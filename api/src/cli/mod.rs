@@ -6,13 +6,14 @@ mod audit;
 mod config;
 mod demo;
 mod keys;
+mod log;
 mod migrate;
 mod rekey;
 mod serve;
 mod token;
 mod verify;
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,11 +21,11 @@ use std::time::Duration;
 use api::config::{Config, Store};
 use api::db::Db;
 use api::error::{Error, Result};
+use api::http::settings::Settings;
 use api::seal::{self, Keys};
 use api::start;
 use clap::{Parser, Subcommand};
 use sea_orm::{DatabaseConnection, DbErr};
-use tracing_subscriber::EnvFilter;
 
 const SEAL_KEYS: &str = "SANLIAN_SEAL_KEYS";
 
@@ -73,22 +74,27 @@ pub fn main() -> ExitCode {
     };
     // Two libraries bring a provider each, and neither is then the default.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-                EnvFilter::new("info,sea_orm_migration=warn,sqlx::postgres::notice=warn")
-            }),
-        )
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return failed(&Error::internal(error)),
-    };
-    match runtime.block_on(run(cli.command, &told)) {
+    match logged(cli.command, &told) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
+    }
+}
+
+fn logged(command: Command, told: &config::Told) -> Result<()> {
+    let telling = log::begin(command.front())?;
+    let runtime = tokio::runtime::Runtime::new().map_err(Error::internal)?;
+    let done = runtime.block_on(run(command, told));
+    telling.end();
+    done
+}
+
+impl Command {
+    /// Settings of a server that it starts.
+    const fn front(&self) -> Option<&Settings> {
+        match self {
+            Self::Demo(config) | Self::Serve(config) => Some(&config.front),
+            _ => None,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use sea_orm::{
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
 use tokio::sync::Mutex;
+use tracing::Instrument;
 
 use super::{Bounds, count, time};
 
@@ -297,10 +298,14 @@ impl ConnectionTrait for Reader {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        match self {
-            Self::Sqlite(connection) => connection.execute_raw(statement).await,
-            Self::Postgres(postgres) => postgres.run(Execute(statement)).await,
-        }
+        let span = count::span(&statement);
+        let work = async {
+            match self {
+                Self::Sqlite(connection) => connection.execute_raw(statement).await,
+                Self::Postgres(postgres) => postgres.run(Execute(statement)).await,
+            }
+        };
+        work.instrument(span).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -311,17 +316,25 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match self {
-            Self::Sqlite(connection) => connection.query_one_raw(statement).await,
-            Self::Postgres(postgres) => postgres.run(One(statement)).await,
-        }
+        let span = count::span(&statement);
+        let work = async {
+            match self {
+                Self::Sqlite(connection) => connection.query_one_raw(statement).await,
+                Self::Postgres(postgres) => postgres.run(One(statement)).await,
+            }
+        };
+        work.instrument(span).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match self {
-            Self::Sqlite(connection) => connection.query_all_raw(statement).await,
-            Self::Postgres(postgres) => postgres.run(All(statement)).await,
-        }
+        let span = count::span(&statement);
+        let work = async {
+            match self {
+                Self::Sqlite(connection) => connection.query_all_raw(statement).await,
+                Self::Postgres(postgres) => postgres.run(All(statement)).await,
+            }
+        };
+        work.instrument(span).await
     }
 }
 
@@ -368,12 +381,16 @@ impl ConnectionTrait for Transaction {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         time::left(self.until)?;
-        match &self.on {
-            On::Sqlite(transaction) => transaction.execute_raw(statement).await,
-            On::Postgres { transaction, ears } => {
-                On::run(transaction, ears.as_ref(), Execute(statement)).await
+        let span = count::span(&statement);
+        let work = async {
+            match &self.on {
+                On::Sqlite(transaction) => transaction.execute_raw(statement).await,
+                On::Postgres { transaction, ears } => {
+                    On::run(transaction, ears.as_ref(), Execute(statement)).await
+                }
             }
-        }
+        };
+        work.instrument(span).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -386,18 +403,30 @@ impl ConnectionTrait for Transaction {
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         time::left(self.until)?;
-        match &self.on {
-            On::Sqlite(transaction) => transaction.query_one_raw(statement).await,
-            On::Postgres { transaction, ears } => On::run(transaction, ears.as_ref(), One(statement)).await,
-        }
+        let span = count::span(&statement);
+        let work = async {
+            match &self.on {
+                On::Sqlite(transaction) => transaction.query_one_raw(statement).await,
+                On::Postgres { transaction, ears } => {
+                    On::run(transaction, ears.as_ref(), One(statement)).await
+                }
+            }
+        };
+        work.instrument(span).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         time::left(self.until)?;
-        match &self.on {
-            On::Sqlite(transaction) => transaction.query_all_raw(statement).await,
-            On::Postgres { transaction, ears } => On::run(transaction, ears.as_ref(), All(statement)).await,
-        }
+        let span = count::span(&statement);
+        let work = async {
+            match &self.on {
+                On::Sqlite(transaction) => transaction.query_all_raw(statement).await,
+                On::Postgres { transaction, ears } => {
+                    On::run(transaction, ears.as_ref(), All(statement)).await
+                }
+            }
+        };
+        work.instrument(span).await
     }
 }
 

@@ -18,6 +18,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::trace;
 use crate::App;
 
 /// So many names of operations are told apart.
@@ -101,6 +102,7 @@ impl Meter {
         if took >= self.slow {
             tracing::warn!(id = %request, operation, kind, ms, statements, document, "slow");
         }
+        trace::answered(operation, kind, status, cost, document);
     }
 
     fn name(&self, measured: &Measured) -> String {

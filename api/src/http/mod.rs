@@ -12,6 +12,7 @@ mod oauth;
 pub mod rate;
 pub mod settings;
 mod sign_in;
+mod trace;
 
 pub use graphql::shape;
 

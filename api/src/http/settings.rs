@@ -41,6 +41,15 @@ pub struct Settings {
     /// Milliseconds after which a request is logged as slow
     #[arg(long, env = "SANLIAN_SLOW_MS", value_name = "MS", default_value_t = 1_000)]
     pub slow_ms: u64,
+    /// How the log is written
+    #[arg(long, env = "SANLIAN_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// Collector of traces, to which they are sent by OTLP over HTTP: http://localhost:4318/v1/traces; none where it is not set
+    #[arg(long, env = "SANLIAN_TRACES", value_name = "URL", value_parser = collector)]
+    pub traces: Option<Uri>,
+    /// Requests in a hundred that are traced
+    #[arg(long, env = "SANLIAN_TRACES_PERCENT", value_name = "PERCENT", default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub traces_percent: u8,
     /// File with the certificate and its chain, in PEM; with --tls-key the server speaks HTTPS
     #[arg(long, env = "SANLIAN_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
@@ -65,6 +74,9 @@ impl Default for Settings {
             documents_only: false,
             metrics: None,
             slow_ms: 1_000,
+            log_format: LogFormat::Text,
+            traces: None,
+            traces_percent: 100,
             tls_cert: None,
             tls_key: None,
             stop_seconds: 30,
@@ -77,6 +89,15 @@ impl Settings {
     pub const fn time(&self) -> Duration {
         Duration::from_secs(self.time_limit)
     }
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Text,
+    /// An object a line
+    Json,
 }
 
 /// Who may ask for the schema by introspection.
@@ -115,6 +136,12 @@ impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.0.to_str().unwrap_or_default())
     }
+}
+
+fn collector(text: &str) -> Result<Uri, String> {
+    let uri: Option<Uri> = text.parse().ok();
+    let uri = uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
+    uri.ok_or_else(|| format!("`{text}` is no address such as http://localhost:4318/v1/traces"))
 }
 
 fn seconds() -> clap::builder::RangedU64ValueParser<u64> {

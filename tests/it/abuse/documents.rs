@@ -8,7 +8,7 @@ use tests::{TestApp, World, on_both, on_each};
 use super::{GRAPHQL, JSON, body, posted, refused};
 
 /// Fragments, each of which spreads the next twice.
-fn doubling(on: &str, end: &str) -> String {
+pub(super) fn doubling(on: &str, end: &str) -> String {
     let link = |at: usize| format!("fragment F{at} on {on} {{ ...F{0} ...F{0} }} ", at + 1);
     (0..25).map(link).collect::<String>() + &format!("fragment F25 on {on} {{ {end} }}")
 }

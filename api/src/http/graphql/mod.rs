@@ -30,7 +30,7 @@ use self::read::{Read, Sent};
 use super::budget::{self, Payer, RateLimit};
 use super::meter::{self, Measured};
 use super::settings::Introspection;
-use super::{Api, Served, address, asking, rate};
+use super::{Api, Served, address, asking, rate, trace};
 use crate::access::{Action, Viewer};
 use crate::access_log::{Asked, Trail};
 use crate::db::counted;
@@ -128,7 +128,8 @@ async fn serve(served: &Served, headers: &HeaderMap, extensions: &Extensions, se
         served.app.front.meter.took(nobody.request, &answer, since.elapsed());
         answer
     };
-    named(answered.instrument(span).await, nobody.request)
+    let traced = span.in_scope(|| trace::request(headers));
+    named(answered.instrument(traced).instrument(span).await, nobody.request)
 }
 
 fn not_acceptable() -> Error {
