@@ -214,6 +214,14 @@ const CONSTRAINTS: &[(&str, &str, &str, ErrorCode, &str)] = &[
         "a household of this village has this number",
     ),
     (
+        "trusted_document_hash_key",
+        "trusted_document.hash",
+        "text",
+        ErrorCode::AlreadyExists,
+        "this document is registered already",
+    ),
+    ("trusted_document_pkey", "trusted_document.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
+    (
         "household_pkey",
         "household.ledger_id, household.id",
         "id",

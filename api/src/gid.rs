@@ -117,7 +117,8 @@ keys!(
     PersonalRequestId,
     ProgrammeId,
     RecordId,
-    RegionId
+    RegionId,
+    TrustedDocumentId
 );
 
 impl From<Uuid> for Key {

@@ -23,6 +23,7 @@ pub mod application;
 pub mod audit;
 pub mod committee;
 pub mod contribution;
+pub mod document;
 pub mod exemption;
 pub mod household;
 pub mod industry;
@@ -53,7 +54,7 @@ pub mod wave;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 
 use crate::access_log::AccessLog;
 use crate::clock::Clock;
@@ -81,7 +82,7 @@ pub struct App {
     /// How often applications ask.
     pub rates: Arc<http::rate::Rates>,
     /// Documents that callers need only name.
-    pub documents: Arc<http::documents::Documents>,
+    pub documents: Arc<document::known::Documents>,
     /// How requests are let in.
     pub front: Arc<http::Front>,
     pub access_log: Arc<AccessLog>,
@@ -152,6 +153,7 @@ pub struct Query(
     session::SessionQuery,
     account::AccountQuery,
     application::ApplicationQuery,
+    document::DocumentQuery,
     region::RegionQuery,
     organisation::OrganisationQuery,
     committee::CommitteeQuery,
@@ -184,6 +186,7 @@ pub struct Mutation(
     account::AccountMutation,
     account::IdentityMutation,
     application::ApplicationMutation,
+    document::DocumentMutation,
     region::RegionMutation,
     region::LedgerMutation,
     organisation::OrganisationMutation,
@@ -220,5 +223,5 @@ pub fn schema() -> SchemaBuilder<Query, Mutation, Subscription> {
 /// The schema as text.
 #[must_use]
 pub fn sdl() -> String {
-    schema().finish().sdl()
+    schema().finish().sdl_with_options(SDLExportOptions::new().include_specified_by())
 }

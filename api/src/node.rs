@@ -9,6 +9,7 @@ use crate::activity::Activity;
 use crate::application::Application;
 use crate::committee::{Committee, CommitteeMember};
 use crate::contribution::Contribution;
+use crate::document::TrustedDocument;
 use crate::error::{Error, ErrorCode, Result};
 use crate::exemption::Exemption;
 use crate::gid::Gid;
@@ -61,6 +62,7 @@ pub enum Node {
     Project(Project),
     Proposal(Proposal),
     Region(Region),
+    TrustedDocument(TrustedDocument),
 }
 
 const MOST: usize = 100;
@@ -141,7 +143,8 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Programme,
         Project,
         Proposal,
-        Region
+        Region,
+        TrustedDocument
     );
     node.map(Some).ok_or(Error::NotFound)
 }

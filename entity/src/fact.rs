@@ -104,6 +104,8 @@ text_enum! {
         Application,
         /// 个人信息权利请求
         PersonalRequest,
+        /// 可信文档
+        TrustedDocument,
     }
 }
 

@@ -73,4 +73,5 @@ id!(
     RecordId,
     RegionId,
     SessionId,
+    TrustedDocumentId,
 );

@@ -10,6 +10,7 @@ mod macros;
 pub mod definition;
 pub mod ids;
 pub mod personal;
+pub mod trusted_document;
 pub mod values;
 
 pub mod access_chain;

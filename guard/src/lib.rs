@@ -108,16 +108,18 @@ pub struct Work {
 /// Reads a document as far as its limits let it be read.
 pub fn read(asked: &Asked<'_>, shape: &Shape, limits: &Limits) -> (Work, Result<Checked, Refusal>) {
     let mut work = Work::default();
-    let checked = text::scan(asked.text, limits, &mut work.tokens).and_then(|()| {
-        let document = parse_query(asked.text).map_err(|error| Refusal::of_parser(&error))?;
-        check(document, asked, shape, limits, &mut work.steps)
-    });
+    let checked = parsed(asked.text, limits, &mut work.tokens)
+        .and_then(|document| check(document, asked, shape, limits, &mut work.steps));
     (work, checked)
 }
 
 /// Parses a text that is within the limits of texts.
 pub fn parse(text: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
-    text::scan(text, limits, &mut 0)?;
+    parsed(text, limits, &mut 0)
+}
+
+fn parsed(text: &str, limits: &Limits, tokens: &mut u64) -> Result<ExecutableDocument, Refusal> {
+    text::scan(text, limits, tokens)?;
     parse_query(text).map_err(|error| Refusal::of_parser(&error))
 }
 

@@ -27,6 +27,7 @@ mod m017_access_log;
 mod m018_figure_patterns;
 mod m019_applications_and_identities;
 mod m020_personal_requests;
+mod m021_trusted_documents;
 mod tables;
 
 pub struct Migrator;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m018_figure_patterns::Change),
             Box::new(m019_applications_and_identities::Change),
             Box::new(m020_personal_requests::Change),
+            Box::new(m021_trusted_documents::Change),
         ]
     }
 }

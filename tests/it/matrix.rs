@@ -179,6 +179,9 @@ on_all! {
         for place in [&mut own, &mut unlinked, &mut beside, &mut above] {
             let application = world.application(&place["region"], &["FIGURES"]).await;
             place.insert("application", application.id);
+            let text = format!("query Q{} {{ __typename }}", key().replace('-', "_"));
+            let document = json!({ "name": "文档", "text": text });
+            place.insert("trustedDocument", world.admin.done("trustedDocumentRegister", "trustedDocument", document).await);
         }
         let askers = askers(&world, &own).await;
         let mut matrix = String::new();

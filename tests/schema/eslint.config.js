@@ -60,8 +60,6 @@ export default [
           shouldImplementNode: false,
         },
       ],
-      // async-graphql defines `@specifiedBy` in its text of the schema, and leaves out where it is used.
-      "@graphql-eslint/no-unreachable-types": "off",
     },
   },
 ];

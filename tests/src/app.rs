@@ -10,7 +10,7 @@ use std::time::Duration;
 use api::App;
 use api::clock::Clock;
 use api::db::Db;
-use api::http::documents::Documents;
+use api::document::known::Documents;
 use api::http::settings as front;
 use api::ledger::Ledger;
 use api::seal::Keys;

@@ -8,7 +8,7 @@ use entity::{
     household_name_key, indicator, industry, industry_unit, ledger, ledger_clock, link, link_rule, member,
     organisation, person, personal_request, personal_value, programme, project_fund, project_household,
     record, record_ref, record_step, region, region_designation, retention_rule, reveal, roster_name_key,
-    village,
+    trusted_document, village,
 };
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, DbBackend};
@@ -68,6 +68,11 @@ ledger_only!(
 /// An account lies with the clock of the reference tables: for those who keep accounts alone.
 impl Ledgered for account::Entity {
     const LEDGER: Self::Column = account::Column::KeeperId;
+}
+
+/// As accounts do: for those who keep applications alone.
+impl Ledgered for trusted_document::Entity {
+    const LEDGER: Self::Column = trusted_document::Column::KeeperId;
 }
 
 /// Tables that hang on a household.

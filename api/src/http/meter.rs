@@ -15,7 +15,6 @@ use axum::routing::get;
 use entity::ids::AccountId;
 use metrics::{Label, counter, gauge, histogram, with_local_recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::trace;
@@ -38,8 +37,8 @@ pub struct Meter {
     slow: Duration,
 }
 
-/// What is known of a request when it has been answered; it goes with the answer.
-#[derive(Clone, Debug, Default)]
+/// What is known of a request when it has been answered.
+#[derive(Debug, Default)]
 pub struct Measured {
     pub operation: Option<String>,
     pub account: Option<AccountId>,
@@ -53,11 +52,6 @@ pub struct Measured {
 /// Codes of the errors in an answer.
 #[derive(Clone, Debug, Default)]
 pub struct Codes(pub BTreeSet<String>);
-
-/// The name of a document.
-pub fn hash(document: &str) -> String {
-    format!("{:x}", Sha256::digest(document))
-}
 
 impl Meter {
     #[expect(clippy::expect_used, reason = "no list of buckets is empty, and else none is refused")]
@@ -74,8 +68,7 @@ impl Meter {
     }
 
     /// Takes note of a request, and of how long it took.
-    pub fn took(&self, request: Uuid, answer: &Response, took: Duration) {
-        let measured = answer.extensions().get::<Measured>().cloned().unwrap_or_default();
+    pub fn took(&self, request: Uuid, answer: &Response, measured: Measured, took: Duration) {
         let codes = answer.extensions().get::<Codes>().cloned().unwrap_or_default();
         let (operation, status) = (self.name(&measured), answer.status().as_u16());
         let kind = kind(measured.kind);

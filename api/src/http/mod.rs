@@ -2,7 +2,6 @@
 //! ways to sign in. A token becomes the viewer here.
 
 pub mod budget;
-pub mod documents;
 pub mod door;
 pub mod explorer;
 mod graphql;
@@ -20,7 +19,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::Schema;
+use async_graphql::{Schema, ValidationMode};
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -36,6 +35,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use self::budget::Budgets;
 use self::door::Door;
+use self::graphql::Types;
 use self::meter::Meter;
 use self::settings::Settings;
 
@@ -78,12 +78,16 @@ const REMEMBERED: Duration = Duration::from_hours(1);
 struct Served {
     app: App,
     schema: Api,
+    /// The same, for documents that were found to fit it.
+    fitting: Api,
+    types: Arc<Types>,
     shape: Arc<Shape>,
     sdl: Arc<str>,
 }
 
 pub fn router(app: App) -> Router {
     let schema = crate::schema().data(app.clone()).finish();
+    let fitting = crate::schema().validation_mode(ValidationMode::Fast).data(app.clone()).finish();
     let explorer = explorer::built(Arc::clone(&app.about));
     let front = app.front.settings.clone();
     let api = Router::new()
@@ -97,7 +101,14 @@ pub fn router(app: App) -> Router {
         .route("/sign-in/oidc/callback", get(sign_in::callback))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, front.time() + SENDING))
-        .with_state(Served { app, schema, shape: Arc::new(graphql::shape()), sdl: crate::sdl().into() })
+        .with_state(Served {
+            app,
+            schema,
+            fitting,
+            types: Arc::new(graphql::types()),
+            shape: Arc::new(graphql::shape()),
+            sdl: crate::sdl().into(),
+        })
         .layer(from_elsewhere(&front));
     // Where no page elsewhere may ask, `OPTIONS` is a method like any other.
     let api = if front.allowed_origins.is_empty() { api } else { api.layer(shared_with(&front)) };

@@ -20,6 +20,7 @@ pub const ONE: &[Asked] = &[
     ask("rateLimit", "region", " { limit }"),
     ask("account", "account", "(id: $) { name }"),
     ask("application", "application", "(id: $) { name }"),
+    ask("trustedDocument", "trustedDocument", "(id: $) { documentId }"),
     ask("region", "region", "(by: { id: $ }) { name }"),
     ask("organisation", "organisation", "(id: $) { name }"),
     ask("committee", "committee", "(id: $) { name }"),
@@ -54,6 +55,7 @@ pub const ONE: &[Asked] = &[
 pub const LISTS: &[&str] = &[
     "accounts",
     "applications",
+    "trustedDocuments",
     "auditActs",
     "auditAccess",
     "regions",
@@ -104,6 +106,8 @@ pub const ACTS: &[(&str, &str)] = &[
     ("applicationUpdate", r#"{ "application": "$application", "ratePerMinute": 30 }"#),
     ("applicationSecretRotate", r#"{ "application": "$application" }"#),
     ("applicationDisable", r#"{ "application": "$application", "isDisabled": false }"#),
+    ("trustedDocumentRegister", r#"{ "name": "~", "text": "query Q~ { __typename }" }"#),
+    ("trustedDocumentWithdraw", r#"{ "trustedDocument": "$trustedDocument", "isWithdrawn": false }"#),
     ("accountIdentityLink", r#"{ "account": "$account", "subject": "~" }"#),
     (
         "accountIdentityUnlink",

@@ -47,6 +47,8 @@ const GUARDED: &[(&str, &str)] = &[
     ("RecordSort", "HAPPENED RECEIVED: shown"),
     ("RegionFilter", "code level nameContains parent within: public"),
     ("RegionSort", "ENTERED NAME: public"),
+    ("TrustedDocumentFilter", "isWithdrawn nameContains: shown to those who keep applications"),
+    ("TrustedDocumentSort", "ENTERED NAME: shown to those who keep applications"),
 ];
 
 /// A list of records, or of links, by one filter: ids.

@@ -6,6 +6,7 @@ mod json;
 mod media;
 mod read;
 mod unchanged;
+mod values;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::registry::Registry;
-use async_graphql::{OutputType, Request, Response as Answer, ServerError};
+use async_graphql::{OutputType, Pos, Request, Response as Answer, ServerError};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
@@ -27,13 +28,16 @@ use uuid::Uuid;
 
 use self::media::Media;
 use self::read::{Read, Sent};
+pub use self::values::Types;
+use self::values::Unfit;
 use super::budget::{self, Payer, RateLimit};
-use super::meter::{self, Measured};
+use super::meter::Measured;
 use super::settings::Introspection;
 use super::{Api, Served, address, asking, rate, trace};
 use crate::access::{Action, Viewer};
 use crate::access_log::{Asked, Trail};
 use crate::db::counted;
+use crate::document::known;
 use crate::error::{Error, ErrorCode, Result, code_name};
 use crate::progress::AskedBefore;
 use crate::session::Asker;
@@ -84,6 +88,8 @@ enum Turned {
     Unread(Refusal),
     /// Mutations are not sent by an address.
     ByPost,
+    /// A value that does not fit its variable.
+    Unfit(Unfit),
     /// The caller has the answer.
     Unchanged(ETag),
 }
@@ -103,6 +109,7 @@ impl Turned {
                 (retry, answer::refused(error, media, request)).into_response()
             }
             Self::Unread(refusal) => answer::of(not_read(&refusal), media, request),
+            Self::Unfit(unfit) => answer::of(not_fit(&unfit), media, request),
             Self::ByPost => only(media, request, "POST", "send mutations by POST"),
             Self::Unchanged(tag) => {
                 let mut answer = StatusCode::NOT_MODIFIED.into_response();
@@ -118,14 +125,15 @@ async fn serve(served: &Served, headers: &HeaderMap, extensions: &Extensions, se
     let nobody = Asker::at(address(&app, headers, extensions));
     let span = tracing::info_span!("request", id = %nobody.request);
     let answered = async {
+        let mut measured = Measured::default();
         let answer = match Media::wanted(headers) {
             Some(media) => {
-                let answer = answered(served, app, headers, nobody, sent, media).await;
+                let answer = answered(served, app, headers, nobody, sent, media, &mut measured).await;
                 answer.unwrap_or_else(|turned| turned.answer(media, nobody.request))
             }
             None => answer::refused(not_acceptable(), Media::default(), nobody.request),
         };
-        served.app.front.meter.took(nobody.request, &answer, since.elapsed());
+        served.app.front.meter.took(nobody.request, &answer, measured, since.elapsed());
         answer
     };
     let traced = span.in_scope(|| trace::request(headers));
@@ -144,16 +152,25 @@ async fn answered(
     nobody: Asker,
     sent: Sent,
     media: Media,
+    measured: &mut Measured,
 ) -> Result<Response, Turned> {
     let by_address = matches!(sent, Sent::Get(_));
-    let (request, summary) = read(served, &app, headers, sent, nobody.address)?;
+    let (request, summary, schema) = read(served, &app, headers, sent, nobody.address).await?;
     tracing::trace!(kind = ?summary.kind, cost = summary.cost, "measured");
+    let document = known::hash(&request.query);
+    *measured = Measured {
+        operation: summary.operation,
+        kind: summary.kind,
+        cost: summary.cost,
+        document: document.clone(),
+        ..Measured::default()
+    };
     if by_address && summary.kind == Some(OperationType::Mutation) {
         return Err(Turned::ByPost);
     }
     let (viewer, asker) = asking(&app, headers, nobody).await?;
-    let document = meter::hash(&request.query);
-    app.documents.let_in(viewer.as_ref(), &document)?;
+    measured.account = viewer.as_ref().map(|viewer| viewer.account);
+    app.documents.let_in(&app.db.house, &app.limits, viewer.as_ref(), &document).await?;
     if summary.introspects && !may_introspect(app.front.settings.introspection, viewer.as_ref()) {
         return Err(Error::Forbidden.into());
     }
@@ -166,14 +183,13 @@ async fn answered(
     let (limit, now, front) = (app.limits.cost, app.clock.now(), Arc::clone(&app.front));
     let place = front.door.enter().await;
     let _place = place.ok_or_else(|| Turned::Later(Duration::from_secs(1), Error::busy()))?;
-    let account = viewer.as_ref().map(|viewer| viewer.account);
-    let work = carried_out(&served.schema, app, viewer, asker, request.data(paid));
+    let work = carried_out(schema, app, viewer, asker, request.data(paid));
     let (done, statements) = Box::pin(counted(timeout(front.settings.time(), work))).await;
-    let Summary { operation, kind, cost, .. } = summary;
+    measured.statements = statements;
     let mut response = match done {
         Ok(mut answer) => {
             let tag = tag.filter(|_| answer.errors.is_empty());
-            answer.extensions.extend([answer::cost(cost, limit)]);
+            answer.extensions.extend([answer::cost(summary.cost, limit)]);
             let mut response = answer::of(answer, media, nobody.request);
             if let Some(tag) = tag {
                 unchanged::tell(response.headers_mut(), tag);
@@ -183,22 +199,33 @@ async fn answered(
         Err(_) => answer::refused(Error::timed_out(), media, nobody.request),
     };
     paid.tell(response.headers_mut(), now);
-    let measured = Measured { operation, account, kind, document, cost, statements };
-    response.extensions_mut().insert(measured);
     Ok(response)
 }
 
-/// Reads a request, and measures its document. One that cannot be measured is paid for as well.
-fn read(
-    served: &Served,
+/// Reads a request, and measures its document. One that cannot be measured is paid for as well. With it goes the schema
+/// that is to carry it out: a document that fits it is not looked at again.
+async fn read<'a>(
+    served: &'a Served,
     app: &App,
     headers: &HeaderMap,
     sent: Sent,
     address: Option<IpAddr>,
-) -> Result<(Request, Summary), Turned> {
+) -> Result<(Request, Summary, &'a Api), Turned> {
     let Read { mut request, document } = sent.read(headers)?;
-    let trusted = document.map(|id| app.documents.named(&id)).transpose()?;
-    if let Some(trusted) = trusted {
+    let refused = || {
+        let paid = app.front.budgets.spend(Payer::Address(address), budget::REFUSED);
+        paid.map_err(|wait| Turned::Later(wait, Error::rate_limited()))
+    };
+    let trusted = match document {
+        Some(id) => match app.documents.named(&app.db.house, &app.limits, &id).await {
+            Err(error @ Error::Protocol { .. }) => {
+                return Err(refused().map_or_else(|later| later, |_| error.into()));
+            }
+            named => Some(named?),
+        },
+        None => None,
+    };
+    if let Some(trusted) = &trusted {
         request.query.clone_from(&trusted.text);
     }
     let asked = guard::Asked {
@@ -206,16 +233,23 @@ fn read(
         operation: request.operation_name.as_deref(),
         variables: &request.variables,
     };
-    let checked = match trusted {
+    let checked = match &trusted {
         Some(trusted) => guard::measure(trusted.parsed.clone(), &asked, &served.shape, &app.limits),
         None => guard::read(&asked, &served.shape, &app.limits).1,
     };
-    let Checked { document, summary } = checked.map_err(|refusal| {
-        let paid = app.front.budgets.spend(Payer::Address(address), budget::REFUSED);
-        paid.map_or_else(|wait| Turned::Later(wait, Error::rate_limited()), |_| Turned::Unread(refusal))
-    })?;
+    let Checked { document, summary } =
+        checked.map_err(|refusal| refused().map_or_else(|later| later, |_| Turned::Unread(refusal)))?;
+    let schema = if trusted.is_some() {
+        let name = request.operation_name.as_deref();
+        if let Some(unfit) = values::unfit(&served.types, &document, name, &request.variables) {
+            return Err(refused().map_or_else(|later| later, |_| Turned::Unfit(unfit)));
+        }
+        &served.fitting
+    } else {
+        &served.schema
+    };
     request.set_parsed_query(document);
-    Ok((request, summary))
+    Ok((request, summary, schema))
 }
 
 /// Pays for a request: the account, or the address of who shows no token.
@@ -275,12 +309,28 @@ fn not_read(refusal: &Refusal) -> Answer {
             (ErrorCode::Invalid, None)
         }
     };
-    let mut error = ServerError::new(refusal.to_string(), None);
-    error.locations = refusal.at().to_vec();
-    error.extensions.get_or_insert_default().set("code", async_graphql::Name::new(code_name(code)));
-    let mut answer = Answer::from_errors(vec![error]);
+    let mut answer = with_code(refusal.to_string(), refusal.at().to_vec(), code);
     answer.extensions.extend(cost);
     answer
+}
+
+fn not_fit(unfit: &Unfit) -> Answer {
+    with_code(format!("`${}` is no {}", unfit.path, unfit.of), vec![unfit.at], ErrorCode::Invalid)
+}
+
+fn with_code(message: String, locations: Vec<Pos>, code: ErrorCode) -> Answer {
+    let mut error = ServerError::new(message, None);
+    error.locations = locations;
+    error.extensions.get_or_insert_default().set("code", async_graphql::Name::new(code_name(code)));
+    Answer::from_errors(vec![error])
+}
+
+/// The types of the schema.
+pub fn types() -> Types {
+    let mut registry = Registry::default();
+    Query::create_type_info(&mut registry);
+    Mutation::create_type_info(&mut registry);
+    registry.types
 }
 
 /// The schema, as the guard sees it.

@@ -1,0 +1,178 @@
+//! The documents that a server knows: those of its folder, and those that were registered, as they are asked for. Each is
+//! read, parsed and checked against the schema once. Where nothing else may be asked, that holds for those without a token
+//! and for applications: people's own tools go on.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "whoever asks may name a document, before it is known who asks"
+)]
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Request, Response, Value};
+use entity::trusted_document::{Column, Entity};
+use guard::Limits;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sha2::{Digest, Sha256};
+
+use crate::access::Viewer;
+use crate::db::Reader;
+use crate::error::{Error, ErrorCode, Result};
+use crate::http::Api;
+
+/// What hashes of texts are called in the draft *Persisted Documents* of GraphQL over HTTP.
+const PREFIX: &str = "sha256:";
+
+/// So long a registered document is carried out before the database is asked again whether it still is.
+const FRESH: Duration = Duration::from_secs(30);
+
+#[derive(Default)]
+pub struct Documents {
+    known: RwLock<HashMap<String, Known>>,
+    /// Whether strangers and applications may ask for nothing else.
+    only: bool,
+}
+
+#[derive(Clone)]
+struct Known {
+    document: Arc<Document>,
+    /// When the database was asked; never about those of the folder.
+    asked: Option<Instant>,
+}
+
+/// A document that fits the schema, whatever its variables hold.
+pub struct Document {
+    pub text: String,
+    pub parsed: ExecutableDocument,
+}
+
+/// The name of a document.
+#[must_use]
+pub fn hash(text: &str) -> String {
+    format!("{:x}", Sha256::digest(text))
+}
+
+impl Documents {
+    /// All files below a folder that end in `.graphql`.
+    pub async fn read(folder: &Path, only: bool, limits: &Limits) -> Result<Self> {
+        let mut files = vec![];
+        find(folder, &mut files).map_err(|error| {
+            Error::internal(format!("cannot read {} ({error}): see --documents", folder.display()))
+        })?;
+        let mut known = HashMap::new();
+        for (file, text) in files {
+            let parsed = checked(&text, limits).await.map_err(|wrong| {
+                Error::internal(format!("{}: {wrong}: mend it, or take it out", file.display()))
+            })?;
+            known.insert(hash(&text), Known { document: Document { text, parsed }.into(), asked: None });
+        }
+        tracing::info!("{} documents of {} are known", known.len(), folder.display());
+        Ok(Self { known: known.into(), only })
+    }
+
+    /// The document that a caller names.
+    pub async fn named(&self, db: &Reader, limits: &Limits, id: &str) -> Result<Arc<Document>> {
+        let found = self.find(db, limits, id.strip_prefix(PREFIX).unwrap_or(id)).await?;
+        found.ok_or_else(|| {
+            let message = "no document of this id is registered here: it is the SHA-256 of a document's text";
+            Error::Protocol { code: ErrorCode::DocumentUnknown, message: message.to_owned() }
+        })
+    }
+
+    /// Refuses a document that is not known, to those who may ask for no other.
+    pub async fn let_in(
+        &self,
+        db: &Reader,
+        limits: &Limits,
+        viewer: Option<&Viewer>,
+        hash: &str,
+    ) -> Result<()> {
+        let is_a_person = viewer.is_some_and(|viewer| viewer.application.is_none());
+        if !self.only || is_a_person || self.find(db, limits, hash).await?.is_some() {
+            return Ok(());
+        }
+        let message = "only registered documents are carried out here: name one by `documentId`".to_owned();
+        Err(Error::Protocol { code: ErrorCode::Forbidden, message })
+    }
+
+    async fn find(&self, db: &Reader, limits: &Limits, hash: &str) -> Result<Option<Arc<Document>>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned();
+        let fresh = known.as_ref().filter(|known| known.asked.is_none_or(|asked| asked.elapsed() < FRESH));
+        if let Some(known) = fresh {
+            return Ok(Some(Arc::clone(&known.document)));
+        }
+        if hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let registered = Entity::find().filter(Column::Hash.eq(hash)).filter(Column::Withdrawn.eq(false));
+        let row = registered.one(db).await?;
+        let document = match (row, known) {
+            (None, _) => None,
+            (Some(_), Some(known)) => Some(known.document),
+            (Some(row), None) => match checked(&row.text, limits).await {
+                Ok(parsed) => Some(Arc::new(Document { text: row.text, parsed })),
+                Err(wrong) => {
+                    tracing::warn!(hash, wrong, "a registered document fits no longer");
+                    None
+                }
+            },
+        };
+        let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        match &document {
+            Some(document) => {
+                let document = Arc::clone(document);
+                all.insert(hash.to_owned(), Known { document, asked: Some(Instant::now()) });
+            }
+            None => drop(all.remove(hash)),
+        }
+        Ok(document)
+    }
+}
+
+fn find(folder: &Path, files: &mut Vec<(PathBuf, String)>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            find(&path, files)?;
+        } else if path.extension().is_some_and(|end| end == "graphql") {
+            files.push((path.clone(), std::fs::read_to_string(path)?));
+        }
+    }
+    Ok(())
+}
+
+/// The schema, which ends a request when its document has been found to fit.
+static CHECKING: LazyLock<Api> = LazyLock::new(|| crate::schema().extension(Halt).finish());
+
+/// A document that is within the limits, and fits the schema whichever of its operations is asked for.
+pub async fn checked(text: &str, limits: &Limits) -> Result<ExecutableDocument, String> {
+    let parsed = guard::parse(text, limits).map_err(|refusal| refusal.to_string())?;
+    for (name, _) in parsed.operations.iter() {
+        let mut request = Request::new(text);
+        request.operation_name = name.map(ToString::to_string);
+        request.set_parsed_query(parsed.clone());
+        if let Some(error) = CHECKING.execute(request).await.errors.first() {
+            return Err(error.message.clone());
+        }
+    }
+    Ok(parsed)
+}
+
+struct Halt;
+
+impl ExtensionFactory for Halt {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for Halt {
+    async fn execute(&self, _: &ExtensionContext<'_>, _: Option<&str>, _: NextExecute<'_>) -> Response {
+        Response::new(Value::Null)
+    }
+}
