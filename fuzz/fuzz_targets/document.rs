@@ -25,7 +25,10 @@ fuzz_target!(|text: &str| {
     match (first, second) {
         (Ok(first), Ok(second)) => {
             assert!(first.summary.cost <= limits.cost);
-            assert_eq!((first.summary.cost, first.summary.roots), (second.summary.cost, second.summary.roots));
+            assert_eq!(
+                (first.summary.cost, first.summary.roots),
+                (second.summary.cost, second.summary.roots)
+            );
         }
         (Err(first), Err(second)) => assert_eq!(first.to_string(), second.to_string()),
         (first, second) => panic!("{first:?}, and then {second:?}"),

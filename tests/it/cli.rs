@@ -144,7 +144,7 @@ on_both! {
     async fn a_database_without_the_schema_is_not_served(shell: Shell) {
         for words in ["serve --listen 127.0.0.1:0", "verify", "rekey", "token root", "admin root"] {
             let ran = shell.run(words);
-            let sentence = "the database lacks 20 migrations: run `sanlian migrate up` with the same --database first";
+            let sentence = format!("the database lacks {CHANGES} migrations: run `sanlian migrate up` with the same --database first");
             assert_eq!(refused(&ran), sentence);
         }
         printed(shell.run("migrate up"));
