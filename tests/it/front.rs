@@ -119,6 +119,24 @@ on_both! {
         assert_eq!(done.at("/personRegister/person/name"), "委员九");
     }
 
+    /// Who stops waits for what is begun, and says whether it has ended.
+    async fn stopping_waits_for_acts(app: TestApp) {
+        let world = World::on(app).await;
+        let held = world.app.db.begin(&api::db::Bounds::house()).await.unwrap();
+        held.execute_unprepared("UPDATE ledger_clock SET seq = seq").await.unwrap();
+        let stopping = async {
+            while world.app.ledger.under_way() == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            let in_time = world.app.ledger.finish(Duration::from_millis(50)).await;
+            drop(held);
+            (in_time, world.app.ledger.finish(Duration::from_secs(30)).await, world.app.ledger.under_way())
+        };
+        let person = json!({ "name": "委员九", "region": world.county });
+        let (_, stopped) = tokio::join!(world.office.done("personRegister", "person", person), stopping);
+        assert_eq!(stopped, (false, true, 0));
+    }
+
     /// More than it can carry it does not take on.
     async fn a_full_house_turns_away(app: TestApp) {
         let app = app.behind(front(|front| front.requests = 1));
@@ -284,10 +302,8 @@ on_both! {
     /// were withdrawn.
     async fn documents_are_registered(app: TestApp) {
         let world = World::on(app).await;
-        let empty = tempfile::tempdir().unwrap();
         let tokens = [world.admin.token().unwrap().to_owned(), world.office.token().unwrap().to_owned()];
-        let only = Documents::read(empty.path(), true, &guard::Limits::default()).await.unwrap();
-        let mut app = world.app.trusting(only);
+        let mut app = world.app.trusting(Documents::registered(true));
         let [admin, office] = tokens.clone().map(|token| app.client(token));
         let text = "query Few($first: Int!, $kind: OrganisationKind) { regions(first: $first) { nodes { name } } organisations(filter: { kind: $kind }, first: 1) { totalCount } }";
         let named = async |by: &Client, variables: Value| {
@@ -317,7 +333,7 @@ on_both! {
         assert_eq!(huge.code(), Some("QUERY_TOO_COMPLEX"));
         assert_eq!(named(&app.stranger(), json!({ "first": 1 })).await.code(), Some("UNAUTHENTICATED"));
         admin.done("trustedDocumentWithdraw", "trustedDocument", json!({ "trustedDocument": id })).await;
-        app = app.trusting(Documents::read(empty.path(), true, &guard::Limits::default()).await.unwrap());
+        app = app.trusting(Documents::registered(true));
         let [admin, office] = tokens.map(|token| app.client(token));
         assert_eq!(named(&office, json!({ "first": 1 })).await.code(), Some("DOCUMENT_UNKNOWN"));
         assert_eq!(app.stranger().post(text, json!({ "first": 1 })).await.code(), Some("FORBIDDEN"));

@@ -25,7 +25,9 @@ pub fn begin(settings: Option<&Settings>) -> Result<Telling> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(USUAL));
     let lines = match settings.map_or(LogFormat::Text, |settings| settings.log_format) {
         LogFormat::Text => fmt::layer().with_ansi(stderr().is_terminal()).with_writer(stderr).boxed(),
-        LogFormat::Json => fmt::layer().json().flatten_event(true).with_writer(stderr).boxed(),
+        LogFormat::Json => {
+            fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(stderr).boxed()
+        }
     };
     let provider = settings.map(traces).transpose()?.flatten();
     let traced = provider.as_ref().map(|provider| {

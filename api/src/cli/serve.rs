@@ -66,7 +66,7 @@ pub async fn check_clock(config: &Config, db: &Db) -> Result<()> {
 pub async fn documents(config: &Config) -> Result<Documents> {
     match &config.front.documents {
         Some(folder) => Documents::read(folder, config.front.documents_only, &config.limits()).await,
-        None => Ok(Documents::default()),
+        None => Ok(Documents::registered(config.front.documents_only)),
     }
 }
 

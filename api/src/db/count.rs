@@ -15,8 +15,11 @@ pub(super) fn one() {
     let _ = RUN.try_with(|run| run.fetch_add(1, Ordering::Relaxed));
 }
 
-/// A statement in a trace: its text, in which values are never written out.
+/// A statement in the trace of a request: its text, in which values are never written out.
 pub(super) fn span(statement: &Statement) -> Span {
+    if Span::current().is_none() {
+        return Span::none();
+    }
     let system = if statement.db_backend == DbBackend::Postgres { "postgresql" } else { "sqlite" };
     debug_span!(
         "statement",

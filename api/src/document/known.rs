@@ -57,6 +57,12 @@ pub fn hash(text: &str) -> String {
 }
 
 impl Documents {
+    /// None of a folder: those that are registered.
+    #[must_use]
+    pub fn registered(only: bool) -> Self {
+        Self { only, ..Self::default() }
+    }
+
     /// All files below a folder that end in `.graphql`.
     pub async fn read(folder: &Path, only: bool, limits: &Limits) -> Result<Self> {
         let mut files = vec![];

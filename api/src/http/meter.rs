@@ -90,7 +90,10 @@ impl Meter {
             }
         });
         let Measured { document, cost, statements, account, .. } = measured;
-        let (ms, account) = (took.as_millis(), account.map(|account| account.0.to_string()));
+        let (ms, account) = (
+            u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            account.map(|account| account.0.to_string()),
+        );
         tracing::info!(id = %request, operation, kind, status, ms, cost, statements, account, document, "answered");
         if took >= self.slow {
             tracing::warn!(id = %request, operation, kind, ms, statements, document, "slow");

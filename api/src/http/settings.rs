@@ -32,8 +32,8 @@ pub struct Settings {
     /// Folder of documents that callers may name by the SHA-256 of their text, in files that end in .graphql
     #[arg(long, env = "SANLIAN_DOCUMENTS", value_name = "DIR")]
     pub documents: Option<PathBuf>,
-    /// Carry out no other documents for those without a token and for applications
-    #[arg(long, env = "SANLIAN_DOCUMENTS_ONLY", requires = "documents")]
+    /// Carry out no documents for those without a token and for applications but these and registered ones
+    #[arg(long, env = "SANLIAN_DOCUMENTS_ONLY")]
     pub documents_only: bool,
     /// Address for Prometheus, which asks for /metrics there; none where it is not set
     #[arg(long, env = "SANLIAN_METRICS", value_name = "ADDR")]
