@@ -54,7 +54,9 @@ fn told(answer: &str) -> String {
 fn refused(served: &Served, name: &str, request: &[u8], code: &str, times: u32, bound: Duration) {
     let before = served.processor();
     for _ in 0..times {
-        let answer = wire::exchange(served.address, request).unwrap_or_default();
+        // Who has not said it all when a server hangs up may be reset before they have read the answer, and asks again.
+        let mut tries = (0..3).map(|_| wire::exchange(served.address, request).unwrap_or_default());
+        let answer = tries.find(|answer| !answer.is_empty()).unwrap_or_default();
         assert_eq!(told(&answer), code, "{name}: {answer}");
     }
     let each = served.processor().saturating_sub(before) / times;
