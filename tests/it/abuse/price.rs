@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::EncodingKey;
 use serde_json::{Value, json};
 use tests::{Served, Shell, TestApp, World, on_each, wire};
 
@@ -62,6 +63,38 @@ fn refused(served: &Served, name: &str, request: &[u8], code: &str, times: u32, 
     let each = served.processor().saturating_sub(before) / times;
     eprintln!("{name:<32} {:>7} bytes {each:>8.1?}  {code}", request.len());
     assert!(each <= bound, "{name} takes {each:?} of the processor");
+}
+
+/// A token whose claims are altered, signed by the server's own key.
+fn signed_again(shell: &Shell, own: &str, claim: &str, alter: impl Fn(&Value) -> Value) -> String {
+    let keys: Value = serde_json::from_slice(&std::fs::read(shell.path("token.key")).unwrap()).unwrap();
+    let secret = STANDARD.decode(keys["keys"][0]["pkcs8"].as_str().unwrap()).unwrap();
+    let claims = own.split('.').nth(1).unwrap();
+    let mut claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    claims[claim] = alter(&claims[claim]);
+    let head = jsonwebtoken::decode_header(own).unwrap();
+    jsonwebtoken::encode(&head, &claims, &EncodingKey::from_ed_der(&secret)).unwrap()
+}
+
+const REFRESH: &str = "mutation($input: SessionRefreshInput!) {
+    sessionRefresh(input: $input) { refreshToken userErrors { code } } }";
+
+fn refresh(token: &str) -> Vec<u8> {
+    asked("", REFRESH, &json!({ "input": { "refreshToken": token } }))
+}
+
+/// A refresh token that was good once, as was the next.
+fn used_refresh_token(served: &Served) -> String {
+    let answered = |request: &[u8], act: &str| {
+        let answer = wire::body(&wire::exchange(served.address, request).unwrap());
+        answer["data"][act]["refreshToken"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    };
+    let sign_in = "mutation($input: SignInInput!) { signIn(input: $input) { refreshToken } }";
+    let words = json!({ "input": { "account": "admin", "password": "correct horse battery" } });
+    let first = answered(&asked("", sign_in, &words), "signIn");
+    let second = answered(&refresh(&first), "sessionRefresh");
+    answered(&refresh(&second), "sessionRefresh");
+    first
 }
 
 /// Tokens that were never given to anybody.
@@ -131,14 +164,25 @@ on_each! { [sqlite Sqlite]
             let headers = format!("authorization: Bearer {foreign}\r\n");
             refused_within(&format!("a foreign token, {at}"), &asked(&headers, "{ viewer { account } }", &Value::Null), "UNAUTHENTICATED");
         }
+        for (name, claim, alter, code) in [
+            ("a token signed again", "exp", (|end| json!(end.as_i64().unwrap() + 1)) as fn(&Value) -> Value, "200"),
+            ("a token that has run out", "exp", |_| json!(0), "UNAUTHENTICATED"),
+            ("a token for others", "aud", |_| json!("another"), "UNAUTHENTICATED"),
+        ] {
+            let headers = format!("authorization: Bearer {}\r\n", signed_again(&shell, token.trim(), claim, alter));
+            refused_within(name, &asked(&headers, "{ viewer { account } }", &Value::Null), code);
+        }
         let headers = format!("authorization: Bearer {}\r\n", token.trim());
         let household = |id: &str| asked(&headers, "query($id: ID!) { household(id: $id) { id } }", &json!({ "id": id }));
         refused_within("an id made up", &household(&many("A", 10_000)), "NOT_FOUND");
         let page = |after: &str| asked(&headers, "query($after: String) { households(after: $after) { nodes { id } } }", &json!({ "after": after }));
         refused_within("a cursor made up", &page(&URL_SAFE_NO_PAD.encode(r#"["1",{"t":"x"},["id",[]]]"#)), "BAD_CURSOR");
-        let refresh = asked("", "mutation($input: SessionRefreshInput!) { sessionRefresh(input: $input) { token userErrors { code } } }", &json!({ "input": { "refreshToken": many("A", 43) } }));
-        refused(&served, "a refresh token made up", &refresh, "UNAUTHENTICATED", TIMES, BOUND);
+        refused_within("a refresh token made up", &refresh(&many("A", 43)), "UNAUTHENTICATED");
+        refused_within("a refresh token sent again", &refresh(&used_refresh_token(&served)), "UNAUTHENTICATED");
         let guess = asked("", "mutation($input: SignInInput!) { signIn(input: $input) { token userErrors { code } } }", &json!({ "input": { "account": "nobody", "password": "wrong" } }));
         refused(&served, "a password guessed", &guess, "BAD_CREDENTIALS", 1, OF_A_PASSWORD);
+        let impatient = shell.serve_with("--time-limit 1", "info");
+        let slow = sent("application/json", "", &[b' '; 1000]);
+        refused(&impatient, "a body that never ends", &slow[..slow.len() - 500], "408", 1, BOUND);
     }
 }
