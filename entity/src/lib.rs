@@ -10,7 +10,6 @@ mod macros;
 pub mod definition;
 pub mod ids;
 pub mod personal;
-pub mod trusted_document;
 pub mod values;
 
 pub mod access_chain;
@@ -66,4 +65,5 @@ pub mod roster_name_key;
 pub mod seal_key;
 pub mod session;
 pub mod sign_in_code;
+pub mod trusted_document;
 pub mod village;
