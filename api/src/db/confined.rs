@@ -11,15 +11,12 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
     RuntimeErr, Statement,
 };
-use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Executor, PgPool};
 use tokio::sync::Mutex;
 use tracing::Instrument;
 
+use super::work::{All, Ears, Execute, One, Unprepared, Work, queried};
 use super::{Bounds, count, time};
-
-/// Who hears of every statement.
-pub(super) type Ears = Arc<dyn Fn(&str) + Send + Sync>;
 
 type PgTransaction = sqlx::Transaction<'static, sqlx::Postgres>;
 
@@ -135,6 +132,17 @@ impl Reader {
         }
     }
 
+    async fn run<W: Work>(&self, work: W) -> Result<W::Done, DbErr> {
+        let span = work.span();
+        let done = async {
+            match self {
+                Self::Sqlite(connection) => work.on_sqlite(connection).await,
+                Self::Postgres(postgres) => postgres.run(work).await,
+            }
+        };
+        done.instrument(span).await
+    }
+
     pub(super) fn listen(&mut self, ears: &Ears) {
         let ears = Arc::clone(ears);
         match self {
@@ -179,11 +187,11 @@ impl Postgres {
     }
 
     async fn run<W: Work>(&self, work: W) -> Result<W::Done, DbErr> {
-        work.tell(self.ears.as_ref());
+        work.told(self.ears.as_ref());
         match &self.held {
             Held::Statement => {
                 let mut transaction = begin(&self.pool, "BEGIN", &Bounds::house()).await?;
-                let done = work.on(&mut transaction).await?;
+                let done = work.on_postgres(&mut transaction).await?;
                 transaction.commit().await.map_err(queried)?;
                 Ok(done)
             }
@@ -194,7 +202,7 @@ impl Postgres {
                     None => begin(&self.pool, "BEGIN READ ONLY", &request.bounds).await?,
                 };
                 // A transaction in which a statement failed is of no more use: it ends, and the next read begins another.
-                let done = work.on(&mut transaction).await?;
+                let done = work.on_postgres(&mut transaction).await?;
                 request.transaction = Some(transaction);
                 Ok(done)
             }
@@ -211,83 +219,6 @@ async fn begin(pool: &PgPool, begin: &str, bounds: &Bounds) -> Result<PgTransact
     transaction.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))
 }
 
-/// What is done with a connection of PostgreSQL.
-trait Work: Send {
-    type Done: Send;
-
-    fn tell(&self, _ears: Option<&Ears>) {}
-
-    fn on(self, connection: &mut PgConnection) -> impl Future<Output = Result<Self::Done, DbErr>> + Send;
-}
-
-struct Execute(Statement);
-struct Unprepared<'a>(&'a str);
-struct One(Statement);
-struct All(Statement);
-
-impl Work for Execute {
-    type Done = ExecResult;
-
-    fn tell(&self, ears: Option<&Ears>) {
-        told(ears, &self.0);
-    }
-
-    async fn on(self, connection: &mut PgConnection) -> Result<ExecResult, DbErr> {
-        let done = query(&self.0).execute(connection).await;
-        done.map(Into::into).map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
-    }
-}
-
-impl Work for Unprepared<'_> {
-    type Done = ExecResult;
-
-    async fn on(self, connection: &mut PgConnection) -> Result<ExecResult, DbErr> {
-        let done = connection.execute(AssertSqlSafe(self.0)).await;
-        done.map(Into::into).map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
-    }
-}
-
-impl Work for One {
-    type Done = Option<QueryResult>;
-
-    fn tell(&self, ears: Option<&Ears>) {
-        told(ears, &self.0);
-    }
-
-    async fn on(self, connection: &mut PgConnection) -> Result<Option<QueryResult>, DbErr> {
-        Ok(query(&self.0).fetch_optional(connection).await.map_err(queried)?.map(Into::into))
-    }
-}
-
-impl Work for All {
-    type Done = Vec<QueryResult>;
-
-    fn tell(&self, ears: Option<&Ears>) {
-        told(ears, &self.0);
-    }
-
-    async fn on(self, connection: &mut PgConnection) -> Result<Vec<QueryResult>, DbErr> {
-        let rows = query(&self.0).fetch_all(connection).await.map_err(queried)?;
-        Ok(rows.into_iter().map(Into::into).collect())
-    }
-}
-
-fn told(ears: Option<&Ears>, statement: &Statement) {
-    count::one();
-    if let Some(ears) = ears {
-        ears(&statement.sql);
-    }
-}
-
-fn query(statement: &Statement) -> sqlx::query::Query<'_, sqlx::Postgres, SqlxValues> {
-    let values = statement.values.clone().unwrap_or(sea_orm::Values(vec![]));
-    sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
-}
-
-fn queried(error: sqlx::Error) -> DbErr {
-    DbErr::Query(RuntimeErr::SqlxError(error.into()))
-}
-
 #[async_trait]
 impl ConnectionTrait for Reader {
     fn get_database_backend(&self) -> DbBackend {
@@ -298,43 +229,19 @@ impl ConnectionTrait for Reader {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let span = count::span(&statement);
-        let work = async {
-            match self {
-                Self::Sqlite(connection) => connection.execute_raw(statement).await,
-                Self::Postgres(postgres) => postgres.run(Execute(statement)).await,
-            }
-        };
-        work.instrument(span).await
+        self.run(Execute(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        match self {
-            Self::Sqlite(connection) => connection.execute_unprepared(sql).await,
-            Self::Postgres(postgres) => postgres.run(Unprepared(sql)).await,
-        }
+        self.run(Unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let span = count::span(&statement);
-        let work = async {
-            match self {
-                Self::Sqlite(connection) => connection.query_one_raw(statement).await,
-                Self::Postgres(postgres) => postgres.run(One(statement)).await,
-            }
-        };
-        work.instrument(span).await
+        self.run(One(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let span = count::span(&statement);
-        let work = async {
-            match self {
-                Self::Sqlite(connection) => connection.query_all_raw(statement).await,
-                Self::Postgres(postgres) => postgres.run(All(statement)).await,
-            }
-        };
-        work.instrument(span).await
+        self.run(All(statement)).await
     }
 }
 
@@ -351,22 +258,26 @@ impl Transaction {
         }
     }
 
+    async fn run<W: Work>(&self, work: W) -> Result<W::Done, DbErr> {
+        time::left(self.until)?;
+        let span = work.span();
+        let done = async {
+            match &self.on {
+                On::Sqlite(transaction) => work.on_sqlite(transaction).await,
+                On::Postgres { transaction, ears } => {
+                    work.told(ears.as_ref());
+                    work.on_postgres(&mut *transaction.lock().await).await
+                }
+            }
+        };
+        done.instrument(span).await
+    }
+
     pub async fn commit(self) -> Result<(), DbErr> {
         match self.on {
             On::Sqlite(transaction) => transaction.commit().await,
             On::Postgres { transaction, .. } => transaction.into_inner().commit().await.map_err(queried),
         }
-    }
-}
-
-impl On {
-    async fn run<W: Work>(
-        transaction: &Mutex<PgTransaction>,
-        ears: Option<&Ears>,
-        work: W,
-    ) -> Result<W::Done, DbErr> {
-        work.tell(ears);
-        work.on(&mut *transaction.lock().await).await
     }
 }
 
@@ -380,53 +291,19 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        time::left(self.until)?;
-        let span = count::span(&statement);
-        let work = async {
-            match &self.on {
-                On::Sqlite(transaction) => transaction.execute_raw(statement).await,
-                On::Postgres { transaction, ears } => {
-                    On::run(transaction, ears.as_ref(), Execute(statement)).await
-                }
-            }
-        };
-        work.instrument(span).await
+        self.run(Execute(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        time::left(self.until)?;
-        match &self.on {
-            On::Sqlite(transaction) => transaction.execute_unprepared(sql).await,
-            On::Postgres { transaction, ears } => On::run(transaction, ears.as_ref(), Unprepared(sql)).await,
-        }
+        self.run(Unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        time::left(self.until)?;
-        let span = count::span(&statement);
-        let work = async {
-            match &self.on {
-                On::Sqlite(transaction) => transaction.query_one_raw(statement).await,
-                On::Postgres { transaction, ears } => {
-                    On::run(transaction, ears.as_ref(), One(statement)).await
-                }
-            }
-        };
-        work.instrument(span).await
+        self.run(One(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        time::left(self.until)?;
-        let span = count::span(&statement);
-        let work = async {
-            match &self.on {
-                On::Sqlite(transaction) => transaction.query_all_raw(statement).await,
-                On::Postgres { transaction, ears } => {
-                    On::run(transaction, ears.as_ref(), All(statement)).await
-                }
-            }
-        };
-        work.instrument(span).await
+        self.run(All(statement)).await
     }
 }
 

@@ -7,6 +7,7 @@ mod confined;
 mod count;
 mod role;
 mod time;
+mod work;
 
 pub use bounds::Bounds;
 pub use confined::{Reader, Transaction};
@@ -22,7 +23,8 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-use confined::{Ears, Postgres};
+use confined::Postgres;
+use work::Ears;
 
 /// The connections of a running server, or, confined, of a request.
 #[derive(Clone, Debug)]
