@@ -4,6 +4,7 @@
 //! proportion to the text, whatever its fragments would grow to: each is measured once. It knows no schema but what it
 //! is told (`shape`), and neither network nor database.
 
+mod known;
 mod measure;
 mod refusal;
 mod shape;
@@ -17,6 +18,7 @@ use async_graphql_parser::types::{
 use async_graphql_parser::{Positioned, parse_query};
 use async_graphql_value::{ConstValue, Name, Variables};
 
+pub use known::Known;
 pub use measure::Measure;
 use measure::Pass;
 pub use refusal::{Limit, Refusal};
@@ -84,7 +86,7 @@ pub struct Checked {
 }
 
 /// What the operation is that is asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// The name of the operation that is asked for, where it has one.
     pub operation: Option<String>,
@@ -108,54 +110,41 @@ pub struct Work {
 /// Reads a document as far as its limits let it be read.
 pub fn read(asked: &Asked<'_>, shape: &Shape, limits: &Limits) -> (Work, Result<Checked, Refusal>) {
     let mut work = Work::default();
-    let checked = parsed(asked.text, limits, &mut work.tokens)
-        .and_then(|document| check(document, asked, shape, limits, &mut work.steps));
+    let checked = parsed(asked.text, limits, &mut work.tokens).and_then(|document| {
+        let summary = summary(&document, asked, shape, limits, &mut work.steps)?;
+        given(&document, asked)?;
+        Ok(Checked { document, summary })
+    });
     (work, checked)
 }
 
 /// Parses a text that is within the limits of texts.
-pub fn parse(text: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
-    parsed(text, limits, &mut 0)
-}
-
 fn parsed(text: &str, limits: &Limits, tokens: &mut u64) -> Result<ExecutableDocument, Refusal> {
     text::scan(text, limits, tokens)?;
     parse_query(text).map_err(|error| Refusal::of_parser(&error))
 }
 
-/// Measures a document that was parsed before.
-pub fn measure(
-    document: ExecutableDocument,
-    asked: &Asked<'_>,
-    shape: &Shape,
-    limits: &Limits,
-) -> Result<Checked, Refusal> {
-    check(document, asked, shape, limits, &mut 0)
-}
-
-fn check(
-    document: ExecutableDocument,
+/// Measures a document.
+fn summary(
+    document: &ExecutableDocument,
     asked: &Asked<'_>,
     shape: &Shape,
     limits: &Limits,
     steps: &mut u64,
-) -> Result<Checked, Refusal> {
+) -> Result<Summary, Refusal> {
     let chosen = chosen(&document.operations, asked.operation);
     let values = |name: &Name| value(name, asked.variables, chosen);
     let mut pass = Pass::new(&document.fragments, shape, &values);
-    let outcome = whole(&document, &mut pass, chosen, limits);
+    let outcome = whole(document, &mut pass, chosen, limits);
     *steps = pass.steps();
     let cost = outcome?;
-    if let Some(chosen) = chosen {
-        given(&chosen.node, asked.variables)?;
-    }
     let kind = chosen.map(|operation| operation.node.ty);
-    let (operation, introspects) = (named(&document.operations, asked.operation), introspects(&document));
+    let (operation, introspects) = (named(&document.operations, asked.operation), introspects(document));
     let mut roots = BTreeSet::new();
     if let Some(chosen) = chosen {
-        root_fields(&document, &chosen.node.selection_set.node, &mut BTreeSet::new(), &mut roots);
+        root_fields(document, &chosen.node.selection_set.node, &mut BTreeSet::new(), &mut roots);
     }
-    Ok(Checked { summary: Summary { operation, kind, cost, roots, introspects }, document })
+    Ok(Summary { operation, kind, cost, roots, introspects })
 }
 
 /// The fields of a root, through each fragment once.
@@ -238,9 +227,11 @@ fn within(measure: &Measure, kind: OperationType, limits: &Limits) -> Result<(),
 }
 
 /// All variables are given that have to be.
-fn given(operation: &OperationDefinition, variables: &Variables) -> Result<(), Refusal> {
+fn given(document: &ExecutableDocument, asked: &Asked<'_>) -> Result<(), Refusal> {
+    let variables = asked.variables;
+    let Some(operation) = chosen(&document.operations, asked.operation) else { return Ok(()) };
     let is_null = |name| variables.get(name).is_none_or(|value| *value == ConstValue::Null);
-    let mut defined = operation.variable_definitions.iter();
+    let mut defined = operation.node.variable_definitions.iter();
     let missing = defined.find(|defined| {
         let variable = &defined.node;
         let needed = match variables.get(&variable.name.node) {

@@ -184,12 +184,12 @@ impl<'a> Pass<'a> {
 }
 
 /// A negative one is refused when it is read.
-fn of_number(value: &ConstValue) -> Option<u64> {
+pub fn of_number(value: &ConstValue) -> Option<u64> {
     let ConstValue::Number(number) = value else { return None };
     number.as_u64().or_else(|| number.as_i64().map(|_| 1))
 }
 
-fn of_list(value: &ConstValue) -> Option<u64> {
+pub fn of_list(value: &ConstValue) -> Option<u64> {
     match value {
         ConstValue::List(items) => Some(items.len() as u64),
         ConstValue::Null => None,

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn shape() -> Shape {
+pub fn shape() -> Shape {
     let mut shape = Shape::new("Query", "Mutation");
     for (on, name, of) in [
         ("Query", "a", "Query!"),

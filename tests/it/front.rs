@@ -313,7 +313,8 @@ on_both! {
         assert_eq!(named(&office, json!({ "first": 1 })).await.code(), Some("DOCUMENT_UNKNOWN"));
         let document = json!({ "name": "区划", "text": text });
         assert_eq!(office.refused("trustedDocumentRegister", "trustedDocument", document.clone()).await, "FORBIDDEN");
-        for wrong in ["{ nothing }", "{", &format!("{{ {} }}", "x ".repeat(3_000)), "subscription { x }", ""] {
+        let deep = format!("{{ regions {{ nodes {{ {} id {} }} }} }}", "parent { ".repeat(20), "} ".repeat(20));
+        for wrong in ["{ nothing }", "{", &format!("{{ {} }}", "x ".repeat(3_000)), "subscription { x }", "", &deep] {
             let wrong = json!({ "name": "错", "text": wrong });
             assert_eq!(admin.refused("trustedDocumentRegister", "trustedDocument", wrong).await, "INVALID");
         }

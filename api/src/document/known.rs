@@ -1,5 +1,5 @@
 //! The documents that a server knows: those of its folder, and those that were registered, as they are asked for. Each is
-//! read, parsed and checked against the schema once. Where nothing else may be asked, that holds for those without a token
+//! read, parsed, measured and checked against the schema once. Where nothing else may be asked, that holds for those without a token
 //! and for applications: people's own tools go on.
 #![expect(
     clippy::disallowed_methods,
@@ -12,7 +12,6 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
-use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Request, Response, Value};
 use entity::trusted_document::{Column, Entity};
 use guard::Limits;
@@ -22,7 +21,7 @@ use sha2::{Digest, Sha256};
 use crate::access::Viewer;
 use crate::db::Reader;
 use crate::error::{Error, ErrorCode, Result};
-use crate::http::Api;
+use crate::http::{Api, OUTLINE};
 
 /// What hashes of texts are called in the draft *Persisted Documents* of GraphQL over HTTP.
 const PREFIX: &str = "sha256:";
@@ -47,7 +46,7 @@ struct Known {
 /// A document that fits the schema, whatever its variables hold.
 pub struct Document {
     pub text: String,
-    pub parsed: ExecutableDocument,
+    pub known: guard::Known,
 }
 
 /// The name of a document.
@@ -71,10 +70,10 @@ impl Documents {
         })?;
         let mut known = HashMap::new();
         for (file, text) in files {
-            let parsed = checked(&text, limits).await.map_err(|wrong| {
+            let document = checked(text, limits).await.map_err(|wrong| {
                 Error::internal(format!("{}: {wrong}: mend it, or take it out", file.display()))
             })?;
-            known.insert(hash(&text), Known { document: Document { text, parsed }.into(), asked: None });
+            known.insert(hash(&document.text), Known { document: document.into(), asked: None });
         }
         tracing::info!("{} documents of {} are known", known.len(), folder.display());
         Ok(Self { known: known.into(), only })
@@ -119,8 +118,8 @@ impl Documents {
         let document = match (row, known) {
             (None, _) => None,
             (Some(_), Some(known)) => Some(known.document),
-            (Some(row), None) => match checked(&row.text, limits).await {
-                Ok(parsed) => Some(Arc::new(Document { text: row.text, parsed })),
+            (Some(row), None) => match checked(row.text, limits).await {
+                Ok(document) => Some(Arc::new(document)),
                 Err(wrong) => {
                     tracing::warn!(hash, wrong, "a registered document fits no longer");
                     None
@@ -155,17 +154,17 @@ fn find(folder: &Path, files: &mut Vec<(PathBuf, String)>) -> std::io::Result<()
 static CHECKING: LazyLock<Api> = LazyLock::new(|| crate::schema().extension(Halt).finish());
 
 /// A document that is within the limits, and fits the schema whichever of its operations is asked for.
-pub async fn checked(text: &str, limits: &Limits) -> Result<ExecutableDocument, String> {
-    let parsed = guard::parse(text, limits).map_err(|refusal| refusal.to_string())?;
-    for (name, _) in parsed.operations.iter() {
-        let mut request = Request::new(text);
+pub async fn checked(text: String, limits: &Limits) -> Result<Document, String> {
+    let known = guard::Known::new(&text, &OUTLINE.shape, limits).map_err(|refusal| refusal.to_string())?;
+    for (name, _) in known.document.operations.iter() {
+        let mut request = Request::new(&text);
         request.operation_name = name.map(ToString::to_string);
-        request.set_parsed_query(parsed.clone());
+        request.set_parsed_query(known.document.clone());
         if let Some(error) = CHECKING.execute(request).await.errors.first() {
             return Err(error.message.clone());
         }
     }
-    Ok(parsed)
+    Ok(Document { text, known })
 }
 
 struct Halt;

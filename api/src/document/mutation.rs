@@ -72,7 +72,7 @@ impl Act for TrustedDocumentRegister {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let checked = known::checked(&self.text, &Limits::default()).await;
+        let checked = known::checked(self.text.clone(), &Limits::default()).await;
         checked.map_err(|wrong| Error::field("text", ErrorCode::Invalid, wrong))?;
         let row = tx
             .insert(ActiveModel {

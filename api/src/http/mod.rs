@@ -13,10 +13,10 @@ pub mod settings;
 mod sign_in;
 mod trace;
 
-pub use graphql::shape;
+pub use graphql::OUTLINE;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use async_graphql::{Schema, ValidationMode};
@@ -27,7 +27,6 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use entity::access_line::{AccessKind, AccessResult};
-use guard::Shape;
 use serde_json::json;
 use tower_http::cors::CorsLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -35,7 +34,6 @@ use tower_http::timeout::TimeoutLayer;
 
 use self::budget::Budgets;
 use self::door::Door;
-use self::graphql::Types;
 use self::meter::Meter;
 use self::settings::Settings;
 
@@ -80,14 +78,14 @@ struct Served {
     schema: Api,
     /// The same, for documents that were found to fit it.
     fitting: Api,
-    types: Arc<Types>,
-    shape: Arc<Shape>,
     sdl: Arc<str>,
 }
 
 pub fn router(app: App) -> Router {
     let schema = crate::schema().data(app.clone()).finish();
     let fitting = crate::schema().validation_mode(ValidationMode::Fast).data(app.clone()).finish();
+    // Drawn now, and not while the first who asks waits.
+    LazyLock::force(&OUTLINE);
     let explorer = explorer::built(Arc::clone(&app.about));
     let front = app.front.settings.clone();
     let api = Router::new()
@@ -101,14 +99,7 @@ pub fn router(app: App) -> Router {
         .route("/sign-in/oidc/callback", get(sign_in::callback))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, front.time() + SENDING))
-        .with_state(Served {
-            app,
-            schema,
-            fitting,
-            types: Arc::new(graphql::types()),
-            shape: Arc::new(graphql::shape()),
-            sdl: crate::sdl().into(),
-        })
+        .with_state(Served { app, schema, fitting, sdl: crate::sdl().into() })
         .layer(from_elsewhere(&front));
     // Where no page elsewhere may ask, `OPTIONS` is a method like any other.
     let api = if front.allowed_origins.is_empty() { api } else { api.layer(shared_with(&front)) };

@@ -9,7 +9,7 @@ mod unchanged;
 mod values;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
@@ -20,7 +20,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use guard::{Checked, Limit, Refusal, Shape, Summary};
+use guard::{Limit, Refusal, Shape, Summary};
 use headers::ETag;
 use tokio::time::timeout;
 use tracing::Instrument;
@@ -28,8 +28,7 @@ use uuid::Uuid;
 
 use self::media::Media;
 use self::read::{Read, Sent};
-pub use self::values::Types;
-use self::values::Unfit;
+use self::values::{Types, Unfit};
 use super::budget::{self, Payer, RateLimit};
 use super::meter::Measured;
 use super::settings::Introspection;
@@ -212,15 +211,13 @@ async fn read<'a>(
     address: Option<IpAddr>,
 ) -> Result<(Request, Summary, &'a Api), Turned> {
     let Read { mut request, document } = sent.read(headers)?;
-    let refused = || {
+    let refused = |why: Turned| {
         let paid = app.front.budgets.spend(Payer::Address(address), budget::REFUSED);
-        paid.map_err(|wait| Turned::Later(wait, Error::rate_limited()))
+        paid.map_or_else(|wait| Turned::Later(wait, Error::rate_limited()), |_| why)
     };
     let trusted = match document {
         Some(id) => match app.documents.named(&app.db.house, &app.limits, &id).await {
-            Err(error @ Error::Protocol { .. }) => {
-                return Err(refused().map_or_else(|later| later, |_| error.into()));
-            }
+            Err(error @ Error::Protocol { .. }) => return Err(refused(error.into())),
             named => Some(named?),
         },
         None => None,
@@ -228,25 +225,23 @@ async fn read<'a>(
     if let Some(trusted) = &trusted {
         request.query.clone_from(&trusted.text);
     }
-    let asked = guard::Asked {
-        text: &request.query,
-        operation: request.operation_name.as_deref(),
-        variables: &request.variables,
-    };
-    let checked = match &trusted {
-        Some(trusted) => guard::measure(trusted.parsed.clone(), &asked, &served.shape, &app.limits),
-        None => guard::read(&asked, &served.shape, &app.limits).1,
-    };
-    let Checked { document, summary } =
-        checked.map_err(|refusal| refused().map_or_else(|later| later, |_| Turned::Unread(refusal)))?;
-    let schema = if trusted.is_some() {
-        let name = request.operation_name.as_deref();
-        if let Some(unfit) = values::unfit(&served.types, &document, name, &request.variables) {
-            return Err(refused().map_or_else(|later| later, |_| Turned::Unfit(unfit)));
+    let (operation, variables) = (request.operation_name.as_deref(), &request.variables);
+    let asked = guard::Asked { text: &request.query, operation, variables };
+    let (Outline { types, shape }, limits) = (&*OUTLINE, &*app.limits);
+    let (document, summary, schema) = match &trusted {
+        Some(trusted) => {
+            let summary = trusted.known.summary(&asked, shape, limits);
+            let summary = summary.map_err(|refusal| refused(Turned::Unread(refusal)))?;
+            if let Some(unfit) = values::unfit(types, &trusted.known.document, operation, variables) {
+                return Err(refused(Turned::Unfit(unfit)));
+            }
+            (trusted.known.document.clone(), summary, &served.fitting)
         }
-        &served.fitting
-    } else {
-        &served.schema
+        None => {
+            let checked = guard::read(&asked, shape, limits).1;
+            let checked = checked.map_err(|refusal| refused(Turned::Unread(refusal)))?;
+            (checked.document, checked.summary, &served.schema)
+        }
     };
     request.set_parsed_query(document);
     Ok((request, summary, schema))
@@ -325,16 +320,13 @@ fn with_code(message: String, locations: Vec<Pos>, code: ErrorCode) -> Answer {
     Answer::from_errors(vec![error])
 }
 
-/// The types of the schema.
-pub fn types() -> Types {
-    let mut registry = Registry::default();
-    Query::create_type_info(&mut registry);
-    Mutation::create_type_info(&mut registry);
-    registry.types
+/// The schema without what carries it out.
+pub struct Outline {
+    pub types: Types,
+    pub shape: Shape,
 }
 
-/// The schema, as the guard sees it.
-pub fn shape() -> Shape {
+pub static OUTLINE: LazyLock<Outline> = LazyLock::new(|| {
     let mut registry = Registry::default();
     let roots = [Query::create_type_info(&mut registry), Mutation::create_type_info(&mut registry)];
     <node::Node as OutputType>::create_type_info(&mut registry);
@@ -345,5 +337,5 @@ pub fn shape() -> Shape {
             shape.field(on, &field.name, &field.ty);
         }
     }
-    shape
-}
+    Outline { types: registry.types, shape }
+});
