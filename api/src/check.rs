@@ -6,6 +6,16 @@ use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode, Result};
 
+/// Each value once, in the order in which they come first.
+pub fn distinct<T: PartialEq>(values: &[T]) -> Vec<&T> {
+    values.iter().fold(vec![], |mut known, value| {
+        if !known.contains(&value) {
+            known.push(value);
+        }
+        known
+    })
+}
+
 const LONGEST: usize = 2_000;
 const LONGEST_CODE: usize = 60;
 

@@ -105,6 +105,26 @@ pub struct Measured {
     pub date: DateBasis,
 }
 
+impl Definition {
+    /// All that is measured for it.
+    pub fn parts(&self) -> impl Iterator<Item = &Measured> {
+        std::iter::once(&self.measure).chain(&self.or).chain(&self.denominator)
+    }
+}
+
+impl Measured {
+    /// How many values its longest list holds.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        let texts =
+            [&self.kinds, &self.categories, &self.except_categories, &self.helper_kinds, &self.target_kinds];
+        let ids = [&self.tags, &self.rules, &self.helper_tags];
+        let parties = [&self.helpers, &self.targets];
+        let lengths = texts.map(Vec::len).into_iter().chain(ids.map(Vec::len)).chain(parties.map(Vec::len));
+        lengths.max().unwrap_or_default()
+    }
+}
+
 impl Default for Measured {
     fn default() -> Self {
         Self {

@@ -138,6 +138,7 @@ on_both! {
         let world = World::on(app).await;
         let seats = json!({ "of": "MEMBER", "measure": "DISTINCT", "by": "HELPER_MEMBER", "time": "STOCK" });
         let count = json!({ "of": "ACTIVITY" });
+        let told_apart = json!({ "of": "ACTIVITY", "measure": "DISTINCT", "by": "TARGET_HOUSEHOLD" });
         let before = world.rows("indicator").await;
         for definition in [
             json!({ "measure": count, "or": [count] }),
@@ -145,6 +146,8 @@ on_both! {
             json!({ "measure": seats, "ofDenominator": true }),
             json!({ "measure": { "of": "REGION", "measure": "DISTINCT", "by": "HELPER_MEMBER" } }),
             json!({ "measure": { "of": "ACTIVITY", "targetKinds": ["HAMLET"] } }),
+            json!({ "measure": { "of": "ACTIVITY", "helperKinds": vec!["LEADER"; 101] } }),
+            json!({ "measure": told_apart, "or": (0..400).map(|_| told_apart.clone()).collect::<Vec<_>>() }),
             json!({ "measure": { "of": "ACTIVITY", "helperTags": ["00000000-0000-0000-0000-000000000001"] } }),
         ] {
             let input = json!({ "programme": world.programme, "code": "NO", "name": "不", "unit": "个", "definition": definition });

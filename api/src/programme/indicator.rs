@@ -10,7 +10,9 @@ use entity::member::MemberKind;
 use entity::organisation::OrganisationKind;
 use entity::region::RegionLevel;
 use entity::{category, category_set, duty_rule, indicator, link_rule};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, PaginatorTrait, QueryFilter, Select, Set,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -61,6 +63,7 @@ impl Act for IndicatorDefine {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let programme = own(tx, &self.programme).await?.id;
+        can_be_asked(tx, programme, None, &self.definition).await?;
         makes_sense(tx, programme, &self.definition).await?;
         let row = tx
             .insert(indicator::ActiveModel {
@@ -91,14 +94,45 @@ fn divisor(divisor: Option<i64>) -> Result<i64> {
     Err(Error::field("divisor", ErrorCode::Invalid, "`divisor` is 1 or more"))
 }
 
+/// The catalogue's indicators, and a programme's own.
+fn asked_together(tx: &Tx, programme: ProgrammeId) -> Result<Select<indicator::Entity>> {
+    use indicator::Column;
+    let owner = Condition::any().add(Column::ProgrammeId.is_null()).add(Column::ProgrammeId.eq(programme));
+    Ok(indicator::Entity::whole(&tx.may(Action::ReadReference)?).filter(owner))
+}
+
 /// A programme's own follow the catalogue's, in the order of their making.
 async fn next_position(tx: &Tx, programme: ProgrammeId) -> Result<i32> {
-    use indicator::Column;
-    let known = indicator::Entity::whole(&tx.may(Action::ReadReference)?)
-        .filter(Condition::any().add(Column::ProgrammeId.is_null()).add(Column::ProgrammeId.eq(programme)))
-        .count(tx.db())
-        .await?;
+    let known = asked_together(tx, programme)?.count(tx.db()).await?;
     Ok(i32::try_from(known).unwrap_or(i32::MAX))
+}
+
+/// Values that a list of a definition may hold.
+const MOST_VALUES: usize = 100;
+
+/// Parts, each a select of one statement, that the indicators may have which are asked for together.
+const MOST_PARTS: usize = 400;
+
+/// All indicators of a programme can be asked for at once.
+async fn can_be_asked(
+    tx: &Tx,
+    programme: ProgrammeId,
+    id: Option<IndicatorId>,
+    definition: &Definition,
+) -> Result<()> {
+    if definition.parts().any(|part| part.longest() > MOST_VALUES) {
+        return Err(bad(format!("a list of a definition holds {MOST_VALUES} values at most")));
+    }
+    let others = asked_together(tx, programme)?.all(tx.db()).await?;
+    let others = others.iter().filter(|row| Some(row.id) != id).map(|row| &row.definition);
+    let parts: usize = others.chain([definition]).map(|definition| definition.parts().count()).sum();
+    if parts <= MOST_PARTS {
+        return Ok(());
+    }
+    Err(bad(format!(
+        "with the catalogue's, a programme's indicators have {MOST_PARTS} parts at most (measures, those of `or`, \
+         denominators): these would have {parts}"
+    )))
 }
 
 /// What changes in an indicator; its code stays 指标变更.
@@ -149,6 +183,7 @@ impl Act for IndicatorUpdate {
             row.divisor = Set(divisor(self.divisor)?);
         }
         if let Some(definition) = &self.definition {
+            can_be_asked(tx, programme, Some(id), definition).await?;
             makes_sense(tx, programme, definition).await?;
             still_measures(tx, id, definition).await?;
             if is_public && !names_nobody(definition) {
@@ -271,7 +306,7 @@ async fn makes_sense(tx: &Tx, programme: ProgrammeId, definition: &Definition) -
     let sets = sets(tx, programme).await?;
     let known = categories(tx, sets.iter().map(|set| set.id)).await?;
     let catalogue = Known { sets, categories: known };
-    for part in std::iter::once(measure).chain(or).chain(denominator) {
+    for part in definition.parts() {
         can_be_measured(part)?;
         catalogue.names(part)?;
         rules_exist(tx, part).await?;

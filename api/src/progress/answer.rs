@@ -13,6 +13,7 @@ use super::group::{self, Group};
 use super::question::Question;
 use super::rule::Side;
 use crate::access::Action;
+use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::link::Helper;
 use crate::loader::{self, DutyRulesOf, LinkRulesOf};
@@ -58,7 +59,7 @@ impl Progress {
 /// Indicators that can be named at a time: each is a part of one statement, which has a limit of its own.
 const MOST_INDICATORS: usize = 200;
 
-/// The indicators of these codes, in the order asked for; a programme's own comes before the catalogue's.
+/// The indicators of these codes, each once, in the order asked for; a programme's own comes before the catalogue's.
 pub(super) fn chosen(indicators: &[indicator::Model], wanted: &[String]) -> Result<Vec<indicator::Model>> {
     if wanted.len() > MOST_INDICATORS {
         let message = format!("ask for at most {MOST_INDICATORS} indicators at a time");
@@ -72,7 +73,7 @@ pub(super) fn chosen(indicators: &[indicator::Model], wanted: &[String]) -> Resu
             message: format!("there is no indicator `{code}`"),
         })
     };
-    wanted.iter().map(of_code).collect()
+    check::distinct(wanted).into_iter().map(of_code).collect()
 }
 
 #[Object(use_type_description)]

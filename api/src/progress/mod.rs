@@ -31,6 +31,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope};
+use crate::check;
 use crate::clock::day_in_shanghai;
 use crate::error::{Error, Result};
 use crate::mutation::Asking;
@@ -113,7 +114,10 @@ async fn ask(ctx: &Context<'_>, input: ProgressInput) -> Result<Progress> {
         period: input.period.days(dates, today)?,
         as_of: input.as_of.filter(|as_of| *as_of < app.clock.now()),
         group_by: input.group_by.unwrap_or_default(),
-        verification: input.verification.unwrap_or_else(|| vec![Verification::Verified]),
+        verification: input.verification.map_or_else(
+            || vec![Verification::Verified],
+            |wanted| check::distinct(&wanted).into_iter().copied().collect(),
+        ),
         today: input.as_of.map_or(today, |as_of| day_in_shanghai(as_of).min(today)),
     };
     if is_exact {

@@ -20,7 +20,7 @@ pub enum Basis {
 impl Basis {
     #[must_use]
     pub fn of(definition: &Definition) -> Self {
-        let parts = || parts(definition);
+        let parts = || definition.parts();
         if !parts().any(rests_on_people) {
             return Self::Things;
         }
@@ -45,11 +45,7 @@ pub fn names_nobody(definition: &Definition) -> bool {
             && part.quantity_to.is_none();
         is_loose && is_plain(part) && !rests_on_people(&counted)
     };
-    Basis::of(definition) == Basis::Things && parts(definition).all(finds_nobody)
-}
-
-fn parts(definition: &Definition) -> impl Iterator<Item = &Measured> {
-    std::iter::once(&definition.measure).chain(&definition.or).chain(&definition.denominator)
+    Basis::of(definition) == Basis::Things && definition.parts().all(finds_nobody)
 }
 
 /// Roles in which people and households are referred to.
