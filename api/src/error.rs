@@ -52,6 +52,8 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// The body is too large 请求体过大.
     TooLarge,
+    /// The body did not come in time 请求体超时.
+    TooSlow,
     /// The document is too large: tokens, fields, aliases, directives or mutations 查询过大.
     QueryTooLarge,
     /// The document goes too deep 查询嵌套过深.

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod detached;
 pub mod error;
 pub mod gid;
 pub mod http;
@@ -59,6 +60,7 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, S
 use crate::access_log::AccessLog;
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::detached::Detached;
 use crate::ledger::Ledger;
 use crate::seal::Keys;
 use crate::session::settings::Settings;
@@ -70,6 +72,8 @@ pub struct App {
     pub db: Db,
     pub clock: Clock,
     pub ledger: Ledger,
+    /// What opens, carries on and ends sessions.
+    pub sessions: Detached,
     pub tokens: Arc<Tokens>,
     pub keys: Arc<Keys>,
     /// How often an account is shown sealed values in a day.
@@ -106,6 +110,7 @@ impl App {
             db,
             clock,
             ledger,
+            sessions: Detached::new(session::AT_ONCE),
             tokens,
             keys,
             reveals_per_day,

@@ -39,20 +39,16 @@ impl Known {
 
     /// What is asked for, and costs.
     pub fn summary(&self, asked: &Asked<'_>, shape: &Shape, limits: &Limits) -> Result<Summary, Refusal> {
-        let key = self.key(asked);
-        let known = self.measured.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        let summary = match known {
-            Some(known) => known,
-            None => {
-                let summary = summary(&self.document, asked, shape, limits, &mut 0)?;
-                let mut measured = self.measured.write().unwrap_or_else(PoisonError::into_inner);
-                if measured.len() < REMEMBERED {
-                    measured.insert(key, summary.clone());
-                }
-                summary
-            }
-        };
         given(&self.document, asked)?;
+        let key = self.key(asked);
+        if let Some(known) = self.measured.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(known.clone());
+        }
+        let summary = summary(&self.document, asked, shape, limits, &mut 0)?;
+        let mut measured = self.measured.write().unwrap_or_else(PoisonError::into_inner);
+        if measured.len() < REMEMBERED {
+            measured.insert(key, summary.clone());
+        }
         Ok(summary)
     }
 

@@ -90,8 +90,8 @@ pub struct Checked {
 pub struct Summary {
     /// The name of the operation that is asked for, where it has one.
     pub operation: Option<String>,
-    /// What it does; none where there is none of that name.
-    pub kind: Option<OperationType>,
+    /// What it does.
+    pub kind: OperationType,
     /// How many values its answer may hold.
     pub cost: u64,
     /// Names of the fields of its root.
@@ -137,14 +137,11 @@ fn summary(
     let mut pass = Pass::new(&document.fragments, shape, &values);
     let outcome = whole(document, &mut pass, chosen, limits);
     *steps = pass.steps();
-    let cost = outcome?;
-    let kind = chosen.map(|operation| operation.node.ty);
+    let (cost, chosen) = (outcome?, chosen.ok_or(Refusal::Operation)?);
     let (operation, introspects) = (named(&document.operations, asked.operation), introspects(document));
     let mut roots = BTreeSet::new();
-    if let Some(chosen) = chosen {
-        root_fields(document, &chosen.node.selection_set.node, &mut BTreeSet::new(), &mut roots);
-    }
-    Ok(Summary { operation, kind, cost, roots, introspects })
+    root_fields(document, &chosen.node.selection_set.node, &mut BTreeSet::new(), &mut roots);
+    Ok(Summary { operation, kind: chosen.node.ty, cost, roots, introspects })
 }
 
 /// The fields of a root, through each fragment once.

@@ -147,13 +147,14 @@ impl<'a> Pass<'a> {
         let shape = self.shape;
         let known = shape.get(on, &field.name.node);
         // What is no field of its type will be refused: it answers nothing.
-        let (of, size) = known.map_or(("", Size::One), |known| (known.of.as_str(), known.size));
+        let (of, size, work) =
+            known.map_or(("", Size::One, 1), |known| (known.of.as_str(), known.size, known.work));
         let mut measure = self.set(&field.selection_set.node, of)?;
         let number = self.number(field, size);
         if size == Size::Half {
             measure.parts = measure.parts.div_ceil(2);
         }
-        let own = if on.starts_with("__") { 1 } else { PARTS };
+        let own = if on.starts_with("__") { 1 } else { PARTS.saturating_mul(work) };
         measure.parts = measure.parts.saturating_mul(number).saturating_add(own);
         measure.aliases = measure.aliases.saturating_add(field.alias.is_some().into());
         measure.roots = 1;

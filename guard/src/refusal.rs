@@ -56,6 +56,8 @@ pub enum Refusal {
     Circle { at: Pos },
     /// A variable is not given that has to be.
     Variable { at: Pos },
+    /// None of its operations is the one that is asked for.
+    Operation,
 }
 
 impl Refusal {
@@ -86,7 +88,7 @@ impl Refusal {
         match self {
             Self::Syntax { at, .. } => at,
             Self::Circle { at } | Self::Variable { at } => std::slice::from_ref(at),
-            Self::Exceeded { .. } => &[],
+            Self::Exceeded { .. } | Self::Operation => &[],
         }
     }
 }
@@ -97,6 +99,7 @@ impl fmt::Display for Refusal {
             Self::Syntax { message, .. } => write!(f, "syntax error: {message}"),
             Self::Circle { .. } => write!(f, "a fragment leads back to itself"),
             Self::Variable { .. } => write!(f, "a variable has to be given that is not"),
+            Self::Operation => write!(f, "say in `operationName` which operation is meant, by its name"),
             Self::Exceeded { what, asked, limit } => {
                 let (counted, advice) = what.words();
                 let most = if *asked == u64::MAX {

@@ -25,6 +25,8 @@ const LIST: u64 = 10;
 pub(crate) struct Field {
     pub of: String,
     pub size: Size,
+    /// The work for one, in values.
+    pub work: u64,
 }
 
 /// Types by their names, and their fields by theirs.
@@ -63,7 +65,14 @@ impl Shape {
 
     fn add(&mut self, on: &str, name: &str, of: &str, size: Size) {
         let fields = self.types.entry(on.to_owned()).or_default();
-        fields.insert(name.to_owned(), Field { of: of.to_owned(), size });
+        fields.insert(name.to_owned(), Field { of: of.to_owned(), size, work: 1 });
+    }
+
+    /// A field for which more is done than it answers: as much as for so many values.
+    pub fn works(&mut self, on: &str, name: &str, work: u64) {
+        if let Some(field) = self.types.get_mut(on).and_then(|fields| fields.get_mut(name)) {
+            field.work = work;
+        }
     }
 
     pub(crate) fn get(&self, on: &str, name: &str) -> Option<&Field> {

@@ -4,6 +4,7 @@ mod documents;
 mod envelope;
 mod order;
 mod price;
+mod work;
 
 use axum::http::{Request, header};
 use serde_json::Value;

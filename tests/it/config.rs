@@ -120,6 +120,23 @@ async fn bodies_come_in_time() {
     }
 }
 
+/// Who says nothing, or half of how HTTP/2 begins, is hung up on.
+#[tokio::test]
+async fn silence_has_an_end() {
+    let (_shell, served) = serving("--time-limit 1").await;
+    let address = served.address;
+    let silent =
+        ["", "PRI * HTTP/2.0\r\n"].map(|begun| std::thread::spawn(move || wire::ask(address, begun)));
+    for ended in silent {
+        // A client that had to give up would be told that it would block.
+        let ended = ended.join().unwrap();
+        assert!(
+            !ended.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock),
+            "{ended:?}"
+        );
+    }
+}
+
 /// With a certificate it speaks HTTPS, by HTTP/2 where the client can.
 #[tokio::test]
 async fn it_speaks_https() {
@@ -135,6 +152,7 @@ async fn it_speaks_https() {
     let client = client.timeout(Duration::from_secs(30)).build().unwrap();
     let answer = client.get(format!("https://localhost:{}/health/ready", local.port())).send().await.unwrap();
     assert_eq!((answer.status().as_u16(), answer.version()), (200, reqwest::Version::HTTP_2));
+    assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
     let plain = wire::ask(served.address, &wire::get("/health/live"));
     assert!(!plain.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 ")));
     assert_eq!(served.stop(), Some(0));

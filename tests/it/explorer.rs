@@ -112,6 +112,9 @@ on_both! {
         for answer in [&page, &health] {
             assert_eq!(answer.headers["x-content-type-options"], "nosniff");
             assert_eq!(answer.headers["referrer-policy"], "no-referrer");
+            assert_eq!(answer.headers["x-frame-options"], "DENY");
+            assert_eq!(answer.headers["cross-origin-opener-policy"], "same-origin");
+            assert!(!answer.headers.contains_key("strict-transport-security"), "it does not speak HTTPS");
         }
         assert_eq!(stranger.send(get("/elsewhere")).await.status, StatusCode::NOT_FOUND);
     }

@@ -129,6 +129,14 @@ impl TestApp {
         self
     }
 
+    /// The same, where somebody else hears of every statement.
+    #[must_use]
+    pub fn hearing(mut self, ears: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.app.db.listen(ears);
+        self.router = api::http::router(self.app.clone());
+        self
+    }
+
     /// The same, where people may sign in at a provider.
     #[must_use]
     pub fn with_provider(mut self, settings: &oidc::settings::Settings) -> Self {

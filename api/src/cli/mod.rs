@@ -8,6 +8,7 @@ mod demo;
 mod keys;
 mod log;
 mod migrate;
+mod quiet;
 mod rekey;
 mod serve;
 mod token;

@@ -2,8 +2,8 @@
 //! given to them.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use api::clock::Clock;
 use api::config::Config;
@@ -17,8 +17,13 @@ use axum_server::tls_rustls::RustlsConfig;
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
 
+use super::quiet::Quiet;
+
 /// So long a client may take to say what it wants.
 const HEADERS: Duration = Duration::from_secs(10);
+
+/// So long nothing goes to and fro on a connection, beyond the time that a request may take.
+const QUIET: Duration = Duration::from_secs(30);
 
 const MOST_HEADERS: usize = 64;
 const HEADER_BYTES: u32 = 16 * 1024;
@@ -104,20 +109,20 @@ pub async fn listen(config: &Config, app: api::App, tls: Option<RustlsConfig>) -
     tracing::info!("serving on http{}://{address}/graphql", if tls.is_some() { "s" } else { "" });
     tokio::spawn(app.access_log.clone().run(config.access_log_days));
     tokio::spawn(purge(app.clone()));
-    let time = Duration::from_secs(config.front.stop_seconds);
-    tokio::spawn(stop(handle.clone(), stopped, time));
+    let (time, stopping) = (Duration::from_secs(config.front.stop_seconds), Arc::new(OnceLock::new()));
+    tokio::spawn(stop(handle.clone(), stopped, time, Arc::clone(&stopping)));
     let router = api::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let served = match tls {
-        Some(tls) => {
-            bounded(axum_server::from_tcp_rustls(listener, tls).map_err(Error::internal)?, handle)
-                .serve(router)
-                .await
-        }
-        None => {
-            bounded(axum_server::from_tcp(listener).map_err(Error::internal)?, handle).serve(router).await
-        }
+    let time_of_silence = config.front.time() + QUIET;
+    let served = if let Some(tls) = tls {
+        let server = axum_server::from_tcp_rustls(listener, tls).map_err(Error::internal)?;
+        bounded(server, handle, time_of_silence).serve(router).await
+    } else {
+        let server = axum_server::from_tcp(listener).map_err(Error::internal)?;
+        bounded(server, handle, time_of_silence).serve(router).await
     };
-    if !app.ledger.finish(time).await {
+    let since = stopping.get().copied().unwrap_or_else(Instant::now);
+    let left = || time.saturating_sub(since.elapsed());
+    if !(app.ledger.acts.finish(left()).await && app.sessions.finish(left()).await) {
         tracing::warn!("acts were still under way: they are not done");
     }
     app.access_log.end().await?;
@@ -131,8 +136,12 @@ fn bound(address: SocketAddr) -> std::io::Result<TcpListener> {
     Ok(listener)
 }
 
-/// HTTP/1.1 and HTTP/2, for clients that neither take their time nor send heaps of headers.
-fn bounded<A>(server: Server<SocketAddr, A>, handle: Handle<SocketAddr>) -> Server<SocketAddr, A> {
+/// HTTP/1.1 and HTTP/2, for clients that neither take their time, fall silent, nor send heaps of headers.
+fn bounded<A>(
+    server: Server<SocketAddr, A>,
+    handle: Handle<SocketAddr>,
+    time: Duration,
+) -> Server<SocketAddr, Quiet<A>> {
     let mut server = server.handle(handle);
     let http = server.http_builder();
     http.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_headers(MOST_HEADERS);
@@ -141,12 +150,18 @@ fn bounded<A>(server: Server<SocketAddr, A>, handle: Handle<SocketAddr>) -> Serv
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEADER_BYTES)
         .keep_alive_interval(HEADERS);
-    server
+    server.map(|by| Quiet { by, time })
 }
 
 /// Takes no more requests once a signal has come, and waits so long for those under way.
-async fn stop(handle: Handle<SocketAddr>, stopped: impl Future<Output = ()>, time: Duration) {
+async fn stop(
+    handle: Handle<SocketAddr>,
+    stopped: impl Future<Output = ()>,
+    time: Duration,
+    stopping: Arc<OnceLock<Instant>>,
+) {
     stopped.await;
+    let _ = stopping.set(Instant::now());
     tracing::info!("stopping: {} connections are open", handle.connection_count());
     handle.graceful_shutdown(Some(time));
 }

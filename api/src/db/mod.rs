@@ -101,6 +101,13 @@ impl Db {
         Self { read: self.house.clone(), ..self.clone() }
     }
 
+    /// The same for a piece of work that began then: its transactions share what time it has.
+    #[must_use]
+    pub fn since(&self, began: Instant) -> Self {
+        let time = self.time.map(|time| time.saturating_sub(began.elapsed()));
+        Self { time, ..self.clone() }
+    }
+
     /// A transaction that may write, within bounds.
     pub async fn begin(&self, bounds: &Bounds) -> Result<Transaction, DbErr> {
         begin(&self.write, bounds, self.time).await

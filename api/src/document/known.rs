@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use crate::access::Viewer;
 use crate::db::Reader;
 use crate::error::{Error, ErrorCode, Result};
-use crate::http::{Api, OUTLINE};
+use crate::http::{Api, OUTLINE, text_holds_nul};
 
 /// What hashes of texts are called in the draft *Persisted Documents* of GraphQL over HTTP.
 const PREFIX: &str = "sha256:";
@@ -155,6 +155,9 @@ static CHECKING: LazyLock<Api> = LazyLock::new(|| crate::schema().extension(Halt
 
 /// A document that is within the limits, and fits the schema whichever of its operations is asked for.
 pub async fn checked(text: String, limits: &Limits) -> Result<Document, String> {
+    if text_holds_nul(&text) {
+        return Err("no text holds the character U+0000".to_owned());
+    }
     let known = guard::Known::new(&text, &OUTLINE.shape, limits).map_err(|refusal| refusal.to_string())?;
     for (name, _) in known.document.operations.iter() {
         let mut request = Request::new(&text);

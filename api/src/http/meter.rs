@@ -154,7 +154,7 @@ fn now(app: &App) {
         gauge!("sanlian_pool_connections", "pool" => pool, "state" => "busy").set(open.saturating_sub(idle));
     }
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    gauge!("sanlian_acts_under_way").set(small(app.ledger.under_way()));
+    gauge!("sanlian_acts_under_way").set(small(app.ledger.acts.under_way()));
     gauge!("sanlian_access_log_waiting").set(small(app.access_log.waiting()));
     let waits = app.ledger.waits();
     counter!("sanlian_ledger_clock_acts_total").absolute(waits.acts.load(Ordering::Relaxed));

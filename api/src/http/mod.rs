@@ -13,7 +13,7 @@ pub mod settings;
 mod sign_in;
 mod trace;
 
-pub use graphql::OUTLINE;
+pub use graphql::{OUTLINE, text_holds_nul};
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, LazyLock};
@@ -66,7 +66,7 @@ impl Front {
 
 const BODY_LIMIT: usize = 256 * 1024;
 
-/// Beyond the work for a request, for sending it: who takes longer is hung up on.
+/// Beyond the work for a request, for its body: who takes longer is hung up on.
 const SENDING: Duration = Duration::from_secs(10);
 
 /// How long a browser remembers what a page elsewhere may ask.
@@ -89,7 +89,6 @@ pub fn router(app: App) -> Router {
     let explorer = explorer::built(Arc::clone(&app.about));
     let front = app.front.settings.clone();
     let api = Router::new()
-        .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other))
         .route("/schema.graphql", get(sdl))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
@@ -99,11 +98,14 @@ pub fn router(app: App) -> Router {
         .route("/sign-in/oidc/callback", get(sign_in::callback))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, front.time() + SENDING))
+        // It has times of its own, for the body and for the work, and tells when they are up.
+        .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other))
         .with_state(Served { app, schema, fitting, sdl: crate::sdl().into() })
         .layer(from_elsewhere(&front));
     // Where no page elsewhere may ask, `OPTIONS` is a method like any other.
     let api = if front.allowed_origins.is_empty() { api } else { api.layer(shared_with(&front)) };
-    api.merge(explorer).layer(map_response(closed))
+    let api = api.merge(explorer).layer(map_response(closed));
+    if front.tls_cert.is_none() { api } else { api.layer(map_response(by_https)) }
 }
 
 /// Refuses what a page elsewhere makes a browser send, unless that page may ask.
@@ -149,6 +151,13 @@ async fn closed(mut response: Response) -> Response {
     response
 }
 
+/// Who came by HTTPS once comes by nothing else for a year.
+async fn by_https(mut response: Response) -> Response {
+    let year = HeaderValue::from_static("max-age=31536000");
+    response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+    response
+}
+
 /// The schema as a file, for tools and for who may not ask for it by introspection.
 async fn sdl(State(served): State<Served>) -> Response {
     let told = [
@@ -177,8 +186,10 @@ async fn asking(app: &App, headers: &HeaderMap, nobody: Asker) -> Result<(Option
         app.db.read.confine(Bounds::nothing()).await?;
         return Ok((None, nobody));
     };
-    let token =
-        value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).ok_or(Error::Unauthenticated)?;
+    let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).unwrap_or_default();
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Error::Unauthenticated);
+    }
     let bearer = app.tokens.read(token.trim(), app.clock.now())?;
     let asker = Asker { bearer: Some(bearer), ..nobody };
     let viewer = Viewer::load(&app.db, bearer, app.clock.today()).await;

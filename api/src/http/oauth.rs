@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::{Served, address, rate};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::session::client::{self, Credentials, Refusal};
 use crate::session::{Asker, token};
 
@@ -32,9 +32,9 @@ pub async fn token(
         Ok(read) => read,
         Err((code, why)) => return wrong(StatusCode::BAD_REQUEST, code, why),
     };
-    // As at the door: what writes goes on to its end even when the caller is gone.
-    match tokio::spawn(client::grant(served.app.clone(), asker, said, scope)).await {
-        Ok(Ok(granted)) => {
+    let Some(_place) = served.app.front.door.enter().await else { return refused(Error::busy().into()) };
+    match served.app.sessions.run(client::grant(served.app.clone(), asker, said, scope)).await {
+        Ok(granted) => {
             let answer = json!({
                 "access_token": granted.token,
                 "token_type": "Bearer",
@@ -43,8 +43,7 @@ pub async fn token(
             });
             (NOT_KEPT, Json(answer)).into_response()
         }
-        Ok(Err(refusal)) => refused(refusal),
-        Err(error) => refused(Refusal::Fault(Error::internal(error))),
+        Err(refusal) => refused(refusal),
     }
 }
 
@@ -113,6 +112,11 @@ fn refused(refusal: Refusal) -> Response {
             let wait = [(header::RETRY_AFTER, rate::seconds(wait).to_string())];
             let why = "the application asks too often: wait as long as Retry-After says";
             (wait, wrong(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", why)).into_response()
+        }
+        Refusal::Fault(error) if error.code() == ErrorCode::Busy => {
+            let wait = [(header::RETRY_AFTER, "1")];
+            let why = "the server is busy: try again in a moment";
+            (wait, wrong(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", why)).into_response()
         }
         Refusal::Fault(error) => {
             tracing::error!(detail = error.detail(), "internal error");

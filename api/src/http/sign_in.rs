@@ -24,8 +24,9 @@ pub struct Begun {
 pub async fn begin(State(served): State<Served>, begun: Result<Query<Begun>, QueryRejection>) -> Response {
     let Some(provider) = served.app.oidc.clone() else { return StatusCode::NOT_FOUND.into_response() };
     let Ok(Query(begun)) = begun else { return plainly("say `challenge` and, if need be, `return`\n") };
-    let begun = oidc::begin(&served.app, &provider, &begun.challenge, begun.back.as_deref()).await;
-    sent(begun, "`challenge` is no SHA-256 in base64url, or `return` is none of the addresses that are set\n")
+    let lost = "`challenge` is no SHA-256 in base64url, or `return` is none of the addresses that are set\n";
+    let Some(_place) = served.app.front.door.enter().await else { return sent(Err(Error::busy()), lost) };
+    sent(oidc::begin(&served.app, &provider, &begun.challenge, begun.back.as_deref()).await, lost)
 }
 
 pub async fn callback(
@@ -39,10 +40,9 @@ pub async fn callback(
     }
     let address = address(&served.app, &headers, &extensions);
     let came = came.map(|Query(came)| came).unwrap_or_default();
-    // As at the door: what writes goes on to its end even when the caller is gone.
-    let finished = tokio::spawn(oidc::finish(served.app.clone(), address, came)).await;
     let lost = "this way in is closed: go back and begin to sign in again\n";
-    sent(finished.map_err(Error::internal).and_then(|finished| finished), lost)
+    let Some(_place) = served.app.front.door.enter().await else { return sent(Err(Error::busy()), lost) };
+    sent(served.app.sessions.run(oidc::finish(served.app.clone(), address, came)).await, lost)
 }
 
 fn sent(to: Result<Option<String>>, lost: &'static str) -> Response {
@@ -58,7 +58,8 @@ fn sent(to: Result<Option<String>>, lost: &'static str) -> Response {
         Ok(None) => plainly(lost),
         Err(error) => {
             tracing::warn!(detail = error.detail(), "nobody can sign in at the provider");
-            (StatusCode::SERVICE_UNAVAILABLE, "the provider does not answer: try again in a moment\n")
+            let wait = [(header::RETRY_AFTER, "1")];
+            (StatusCode::SERVICE_UNAVAILABLE, wait, "nobody can sign in there now: try again in a moment\n")
                 .into_response()
         }
     }

@@ -19,13 +19,12 @@ use entity::fact::SourceType;
 use entity::ids::LedgerId;
 use sea_orm::{DbErr, RuntimeErr};
 use serde::Serialize;
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::access::{Action, Viewer};
 use crate::clock::Clock;
-use crate::db::{Db, carried};
+use crate::db::Db;
+use crate::detached::Detached;
 use crate::error::{Error, ErrorCode, Result, from_write};
 use crate::seal::Keys;
 
@@ -66,7 +65,8 @@ pub struct Ledger {
     db: Db,
     clock: Clock,
     keys: Arc<Keys>,
-    places: Arc<Semaphore>,
+    /// Acts that are under way.
+    pub acts: Detached,
     waits: Arc<Waits>,
 }
 
@@ -79,39 +79,23 @@ pub struct Waits {
 
 const ATTEMPTS: u32 = 6;
 
-/// Acts that are under way at once, whoever still waits for them.
+/// So many acts are under way at once.
 const ACTS: u32 = 64;
-
-/// So long an act waits for a place.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Ledger {
     #[must_use]
     pub fn new(db: Db, clock: Clock, keys: Arc<Keys>) -> Self {
-        Self { db, clock, keys, places: Arc::new(Semaphore::new(ACTS as usize)), waits: Arc::default() }
+        Self { db, clock, keys, acts: Detached::new(ACTS), waits: Arc::default() }
     }
 
-    /// Runs an act in a ledger. It goes on to its end even when the caller is gone, because a transaction whose
-    /// owner is dropped halfway could be left open in the pool and swallow the writes of others.
+    /// Runs an act in a ledger, whoever still waits for it.
     pub async fn enter<A: Act>(&self, viewer: &Arc<Viewer>, ledger: LedgerId, act: A) -> Result<Receipt> {
         if !viewer.may(A::ACTION)?.reaches(ledger) {
             return Err(if viewer.reads(ledger) { Error::Forbidden } else { Error::NotFound });
         }
         check_key(act.idempotency_key())?;
-        let place = timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()).await;
-        let place = place.map_err(|_| Error::busy())?.map_err(Error::internal)?;
         let (door, viewer) = (self.clone(), viewer.clone());
-        let act = async move {
-            let _place = place;
-            door.run(viewer, ledger, &act).await
-        };
-        tokio::spawn(carried(act)).await.map_err(Error::internal)?
-    }
-
-    /// How many acts are under way.
-    #[must_use]
-    pub fn under_way(&self) -> usize {
-        ACTS as usize - self.places.available_permits()
+        self.acts.run(async move { door.run(viewer, ledger, &act).await }).await
     }
 
     /// How long acts have waited for the clocks of their ledgers.
@@ -120,15 +104,10 @@ impl Ledger {
         &self.waits
     }
 
-    /// Takes no more acts, and waits so long for those under way; whether all have ended.
-    pub async fn finish(&self, time: Duration) -> bool {
-        timeout(time, self.places.acquire_many(ACTS)).await.is_ok()
-    }
-
     async fn run<A: Act>(&self, viewer: Arc<Viewer>, ledger: LedgerId, act: &A) -> Result<Receipt> {
-        let mut attempt = 1;
+        let (mut attempt, since) = (1, Instant::now());
         loop {
-            match self.attempt(viewer.clone(), ledger, act).await {
+            match self.attempt(&self.db.since(since), viewer.clone(), ledger, act).await {
                 Err(Error::Database(error)) if may_succeed_again(&error) && attempt < ATTEMPTS => {
                     tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
                     attempt += 1;
@@ -142,12 +121,19 @@ impl Ledger {
         }
     }
 
-    async fn attempt<A: Act>(&self, viewer: Arc<Viewer>, ledger: LedgerId, act: &A) -> Result<Receipt> {
+    async fn attempt<A: Act>(
+        &self,
+        db: &Db,
+        viewer: Arc<Viewer>,
+        ledger: LedgerId,
+        act: &A,
+    ) -> Result<Receipt> {
         let since = Instant::now();
-        let mut tx = Tx::begin((&self.db, &self.clock, &self.keys), viewer, ledger, A::ACTION).await?;
+        let tx = Tx::begin((db, &self.clock, &self.keys), viewer, ledger, A::ACTION).await;
         self.waits.acts.fetch_add(1, Ordering::Relaxed);
         let waited = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.waits.micros.fetch_add(waited, Ordering::Relaxed);
+        let mut tx = tx?;
         let line = journal::Line::of(act, &tx)?;
         let before = line.look_back(&tx).await?;
         if let Some(receipt) = before.repeated(&line, &tx)? {

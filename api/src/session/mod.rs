@@ -104,6 +104,9 @@ pub struct SignInInput {
     password: String,
 }
 
+/// So many sessions are opened, carried on and ended at once.
+pub const AT_ONCE: u32 = 32;
+
 /// A refresh token.
 #[derive(InputObject)]
 pub struct SessionRefreshInput {
@@ -193,8 +196,8 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: SignInInput,
     ) -> Result<SignInPayload> {
-        let app = ctx.app()?.of_house();
-        SignInPayload::of(ctx, detached(sign_in(app, asker(ctx), input)).await)
+        let app = ctx.app()?;
+        SignInPayload::of(ctx, app.sessions.run(sign_in(app.of_house(), asker(ctx), input)).await)
     }
 
     /// Opens a session for one who has signed in at the provider, once, within a minute 以外部身份登录.
@@ -206,7 +209,7 @@ impl SessionMutation {
         Some(match ctx.app() {
             Ok(app) => {
                 let opened = oidc::open(app.of_house(), asker(ctx), input.code, input.verifier);
-                SignInPayload::of(ctx, detached(opened).await)
+                SignInPayload::of(ctx, app.sessions.run(opened).await)
             }
             Err(error) => Err(error),
         })
@@ -222,7 +225,7 @@ impl SessionMutation {
         Some(match ctx.app() {
             Ok(app) => {
                 let refreshed = family::refresh(app.of_house(), asker(ctx), input.refresh_token);
-                SignInPayload::of(ctx, detached(refreshed).await)
+                SignInPayload::of(ctx, app.sessions.run(refreshed).await)
             }
             Err(error) => Err(error),
         })
@@ -248,7 +251,8 @@ impl SessionMutation {
         Some(match (ctx.app(), asker.bearer) {
             (Ok(app), Some(bearer)) => {
                 let words = change::Words { old: input.old, new: input.new };
-                SignInPayload::of(ctx, detached(change::change(app.of_house(), bearer, asker, words)).await)
+                let changed = change::change(app.of_house(), bearer, asker, words);
+                SignInPayload::of(ctx, app.sessions.run(changed).await)
             }
             (Err(error), _) => Err(error),
             (_, None) => Err(Error::Unauthenticated),
@@ -277,11 +281,6 @@ impl SignInPayload {
     }
 }
 
-/// A transaction whose owner is dropped halfway could be left open in the pool, and swallow the writes of others.
-async fn detached<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    tokio::spawn(work).await.map_err(Error::internal)?
-}
-
 fn asker(ctx: &Context<'_>) -> Asker {
     ctx.data_opt::<Asker>().copied().unwrap_or_default()
 }
@@ -291,10 +290,10 @@ async fn signed_out(ctx: &Context<'_>, everywhere: bool) -> Result<SignOutPayloa
     let bearer = asker.bearer.ok_or(Error::Unauthenticated)?;
     let mut what = asker.happened(AccessKind::SignOut, AccessResult::Succeeded);
     if everywhere {
-        detached(family::sign_out_everywhere(app.clone(), bearer.account)).await?;
+        app.sessions.run(family::sign_out_everywhere(app.clone(), bearer.account)).await?;
         "signOutEverywhere".clone_into(&mut what.operation);
     } else {
-        detached(family::sign_out(app.clone(), bearer)).await?;
+        app.sessions.run(family::sign_out(app.clone(), bearer)).await?;
         "signOut".clone_into(&mut what.operation);
     }
     asker.tell(&app, what);
@@ -306,6 +305,11 @@ async fn sign_in(app: App, asker: Asker, input: SignInInput) -> Result<Held> {
     let named = account_named(&app, &input.account).await?;
     let known = named.as_ref().map(|account| account.id);
     let tell = |end| asker.tell_sign_in(&app, "signIn", known, &end);
+    if !counted.address_is_heard {
+        // They know it, and it says nothing of the account: their guesses cost no more work.
+        tell(Ended::Unheard);
+        return Err(wrong(None));
+    }
     let account = named.filter(|account| !account.disabled);
     // An unknown account, a locked one and a wrong password all take the same work.
     let hash = account.as_ref().filter(|_| counted.is_heard).map(|account| account.password_hash.clone());

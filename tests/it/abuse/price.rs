@@ -181,8 +181,9 @@ on_each! { [sqlite Sqlite]
         refused_within("a refresh token sent again", &refresh(&used_refresh_token(&served)), "UNAUTHENTICATED");
         let guess = asked("", "mutation($input: SignInInput!) { signIn(input: $input) { token userErrors { code } } }", &json!({ "input": { "account": "nobody", "password": "wrong" } }));
         refused(&served, "a password guessed", &guess, "BAD_CREDENTIALS", 1, OF_A_PASSWORD);
+        refused(&served, "passwords guessed", &guess, "BAD_CREDENTIALS", 20, BOUND);
         let impatient = shell.serve_with("--time-limit 1", "info");
         let slow = sent("application/json", "", &[b' '; 1000]);
-        refused(&impatient, "a body that never ends", &slow[..slow.len() - 500], "408", 1, BOUND);
+        refused(&impatient, "a body that never ends", &slow[..slow.len() - 500], "TOO_SLOW", 2, BOUND);
     }
 }

@@ -79,7 +79,7 @@ const ALIKE: [&str; 68] = [
 ];
 
 /// Read by one of them alone, and why.
-const DIFFERENT: [(&str, &str); 12] = [
+const DIFFERENT: [(&str, &str); 15] = [
     (r#"{ regions(orderBy: "NAME") { totalCount } }"#, "a text stands for a value of an enum"),
     (
         "{ regions(filter: 3) { totalCount } }",
@@ -104,6 +104,15 @@ const DIFFERENT: [(&str, &str); 12] = [
     (
         r#"{ node(id: "x") { ... on Household { x: headName } ... on Region { x: name } } }"#,
         "the same where one may be null",
+    ),
+    (
+        "{ viewer { a: account } viewer { a: __typename } }",
+        "what lies below a field that is there twice is not compared",
+    ),
+    ("{ viewer { a: account ... on Viewer { a: __typename } } }", "nor what a fragment repeats"),
+    (
+        r#"{ progress(input: { region: { code: "510000000000" }, period: { year: 99999999999 } }) { from } }"#,
+        "a number beyond 32 bits is found out by the resolver",
     ),
     ("subscription { __typename }", "there are no subscriptions"),
     ("{ viewer { __typename(x: 1) } }", "the same of arguments"),

@@ -26,6 +26,9 @@ struct Body {
     extensions: BTreeMap<String, Value>,
 }
 
+/// Characters of a message: what is quoted in it may be as long as a request, in each of many errors.
+const LONGEST_MESSAGE: usize = 300;
+
 /// What a document asks for, and how much it may.
 pub fn cost(requested: u64, limit: u64) -> (String, Value) {
     ("cost".to_owned(), value!({ "requested": requested, "limit": limit }))
@@ -60,7 +63,12 @@ pub fn refused(error: Error, media: Media, request: Uuid) -> Response {
     error.locations.clear();
     coded(&mut error, request);
     let codes = Codes(code(&error).into_iter().collect());
-    written(status, media, codes, &Body { errors: vec![error], data: None, extensions: BTreeMap::new() })
+    let body = Body { errors: vec![error], data: None, extensions: BTreeMap::new() };
+    let mut response = written(status, media, codes, &body);
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
 }
 
 fn code(error: &ServerError) -> Option<String> {
@@ -88,6 +96,7 @@ fn status(error: &Error) -> StatusCode {
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::TooSlow => StatusCode::REQUEST_TIMEOUT,
         ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -100,6 +109,10 @@ fn status(error: &Error) -> StatusCode {
 /// Each error has a code, and a fault of ours the id under which it is logged. One without a code is none of ours: the
 /// document does not fit the schema.
 fn coded(error: &mut ServerError, request: Uuid) {
+    if let Some((end, _)) = error.message.char_indices().nth(LONGEST_MESSAGE) {
+        error.message.truncate(end);
+        error.message.push('…');
+    }
     let extensions = error.extensions.get_or_insert_default();
     if extensions.get("code").is_none() {
         extensions.set("code", Name::new(code_name(ErrorCode::Invalid)));

@@ -9,17 +9,18 @@ mod unchanged;
 mod values;
 
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::registry::Registry;
 use async_graphql::{OutputType, Pos, Request, Response as Answer, ServerError};
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
 use guard::{Limit, Refusal, Shape, Summary};
 use headers::ETag;
 use tokio::time::timeout;
@@ -27,9 +28,10 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use self::media::Media;
+pub use self::read::text_holds_nul;
 use self::read::{Read, Sent};
 use self::values::{Types, Unfit};
-use super::budget::{self, Payer, RateLimit};
+use super::budget::{self, Budgets, Payer, RateLimit};
 use super::meter::Measured;
 use super::settings::Introspection;
 use super::{Api, Served, address, asking, rate, trace};
@@ -51,12 +53,7 @@ pub async fn get(
     serve(&served, &headers, &extensions, Sent::Get(query.unwrap_or_default())).await
 }
 
-pub async fn post(
-    served: State<Served>,
-    headers: HeaderMap,
-    extensions: Extensions,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+pub async fn post(served: State<Served>, headers: HeaderMap, extensions: Extensions, body: Body) -> Response {
     serve(&served, &headers, &extensions, Sent::Post(body)).await
 }
 
@@ -100,6 +97,22 @@ impl From<Error> for Turned {
 }
 
 impl Turned {
+    /// What is not carried out is paid for by its address, unless that is our fault.
+    fn paid(self, budgets: &Budgets, address: Option<IpAddr>) -> Self {
+        let is_ours = match &self {
+            Self::Wrong(error) => {
+                matches!(error.code(), ErrorCode::Busy | ErrorCode::TimedOut | ErrorCode::Internal)
+            }
+            Self::Later(..) | Self::Unchanged(_) => true,
+            Self::Unread(_) | Self::ByPost | Self::Unfit(_) => false,
+        };
+        if is_ours {
+            return self;
+        }
+        let paid = budgets.spend(Payer::Address(address), budget::REFUSED);
+        paid.map_or_else(|wait| Self::Later(wait, Error::rate_limited()), |_| self)
+    }
+
     fn answer(self, media: Media, request: Uuid) -> Response {
         match self {
             Self::Wrong(error) => answer::refused(error, media, request),
@@ -124,14 +137,20 @@ async fn serve(served: &Served, headers: &HeaderMap, extensions: &Extensions, se
     let nobody = Asker::at(address(&app, headers, extensions));
     let span = tracing::info_span!("request", id = %nobody.request);
     let answered = async {
-        let mut measured = Measured::default();
-        let answer = match Media::wanted(headers) {
-            Some(media) => {
-                let answer = answered(served, app, headers, nobody, sent, media, &mut measured).await;
-                answer.unwrap_or_else(|turned| turned.answer(media, nobody.request))
-            }
-            None => answer::refused(not_acceptable(), Media::default(), nobody.request),
+        let (media, mut measured) = (Media::wanted(headers), Measured::default());
+        let work = async {
+            let media = media.ok_or_else(not_acceptable)?;
+            Box::pin(answered(served, app, headers, nobody, sent, media, &mut measured)).await
         };
+        // Whatever breaks is told like any fault of ours.
+        let (done, statements) = counted(AssertUnwindSafe(work).catch_unwind()).await;
+        let answer = done.unwrap_or_else(|_| Err(Error::internal("a request panicked").into()));
+        measured.statements = statements;
+        let answer = answer.unwrap_or_else(|turned| {
+            turned
+                .paid(&served.app.front.budgets, nobody.address)
+                .answer(media.unwrap_or_default(), nobody.request)
+        });
         served.app.front.meter.took(nobody.request, &answer, measured, since.elapsed());
         answer
     };
@@ -153,18 +172,22 @@ async fn answered(
     media: Media,
     measured: &mut Measured,
 ) -> Result<Response, Turned> {
-    let by_address = matches!(sent, Sent::Get(_));
-    let (request, summary, schema) = read(served, &app, headers, sent, nobody.address).await?;
+    let by_get = matches!(sent, Sent::Get(_));
+    let front = Arc::clone(&app.front);
+    let sent = sent.read(headers, front.settings.time()).await?;
+    let place = front.door.enter().await;
+    let _place = place.ok_or_else(|| Turned::Later(Duration::from_secs(1), Error::busy()))?;
+    let (request, summary, schema) = read(served, &app, sent).await?;
     tracing::trace!(kind = ?summary.kind, cost = summary.cost, "measured");
     let document = known::hash(&request.query);
     *measured = Measured {
         operation: summary.operation,
-        kind: summary.kind,
+        kind: Some(summary.kind),
         cost: summary.cost,
         document: document.clone(),
         ..Measured::default()
     };
-    if by_address && summary.kind == Some(OperationType::Mutation) {
+    if by_get && summary.kind == OperationType::Mutation {
         return Err(Turned::ByPost);
     }
     let (viewer, asker) = asking(&app, headers, nobody).await?;
@@ -174,18 +197,14 @@ async fn answered(
         return Err(Error::Forbidden.into());
     }
     let tag = unchanged::tag(&app, viewer.as_ref(), &request, &summary.roots, media).await?;
-    let known = tag.as_ref().filter(|tag| by_address && unchanged::has(headers, tag));
-    let paid = pay(&app, viewer.as_ref(), asker, if known.is_some() { 1 } else { summary.cost })?;
-    if let Some(known) = known {
-        return Err(Turned::Unchanged(known.clone()));
+    let held = tag.as_ref().filter(|tag| by_get && unchanged::has(headers, tag));
+    let paid = pay(&app, viewer.as_ref(), asker, if held.is_some() { 1 } else { summary.cost })?;
+    if let Some(held) = held {
+        return Err(Turned::Unchanged(held.clone()));
     }
-    let (limit, now, front) = (app.limits.cost, app.clock.now(), Arc::clone(&app.front));
-    let place = front.door.enter().await;
-    let _place = place.ok_or_else(|| Turned::Later(Duration::from_secs(1), Error::busy()))?;
+    let (limit, now) = (app.limits.cost, app.clock.now());
     let work = carried_out(schema, app, viewer, asker, request.data(paid));
-    let (done, statements) = Box::pin(counted(timeout(front.settings.time(), work))).await;
-    measured.statements = statements;
-    let mut response = match done {
+    let mut response = match Box::pin(timeout(front.settings.time(), work)).await {
         Ok(mut answer) => {
             let tag = tag.filter(|_| answer.errors.is_empty());
             answer.extensions.extend([answer::cost(summary.cost, limit)]);
@@ -201,25 +220,12 @@ async fn answered(
     Ok(response)
 }
 
-/// Reads a request, and measures its document. One that cannot be measured is paid for as well. With it goes the schema
-/// that is to carry it out: a document that fits it is not looked at again.
-async fn read<'a>(
-    served: &'a Served,
-    app: &App,
-    headers: &HeaderMap,
-    sent: Sent,
-    address: Option<IpAddr>,
-) -> Result<(Request, Summary, &'a Api), Turned> {
-    let Read { mut request, document } = sent.read(headers)?;
-    let refused = |why: Turned| {
-        let paid = app.front.budgets.spend(Payer::Address(address), budget::REFUSED);
-        paid.map_or_else(|wait| Turned::Later(wait, Error::rate_limited()), |_| why)
-    };
+/// Finds the document of a request, and measures it. With it goes the schema that is to carry it out: a document that is
+/// known to fit it is not looked at again.
+async fn read<'a>(served: &'a Served, app: &App, sent: Read) -> Result<(Request, Summary, &'a Api), Turned> {
+    let Read { mut request, document } = sent;
     let trusted = match document {
-        Some(id) => match app.documents.named(&app.db.house, &app.limits, &id).await {
-            Err(error @ Error::Protocol { .. }) => return Err(refused(error.into())),
-            named => Some(named?),
-        },
+        Some(id) => Some(app.documents.named(&app.db.house, &app.limits, &id).await?),
         None => None,
     };
     if let Some(trusted) = &trusted {
@@ -228,21 +234,16 @@ async fn read<'a>(
     let (operation, variables) = (request.operation_name.as_deref(), &request.variables);
     let asked = guard::Asked { text: &request.query, operation, variables };
     let (Outline { types, shape }, limits) = (&*OUTLINE, &*app.limits);
-    let (document, summary, schema) = match &trusted {
-        Some(trusted) => {
-            let summary = trusted.known.summary(&asked, shape, limits);
-            let summary = summary.map_err(|refusal| refused(Turned::Unread(refusal)))?;
-            if let Some(unfit) = values::unfit(types, &trusted.known.document, operation, variables) {
-                return Err(refused(Turned::Unfit(unfit)));
-            }
-            (trusted.known.document.clone(), summary, &served.fitting)
-        }
-        None => {
-            let checked = guard::read(&asked, shape, limits).1;
-            let checked = checked.map_err(|refusal| refused(Turned::Unread(refusal)))?;
-            (checked.document, checked.summary, &served.schema)
-        }
+    let (document, summary, schema) = if let Some(trusted) = &trusted {
+        let summary = trusted.known.summary(&asked, shape, limits).map_err(Turned::Unread)?;
+        (trusted.known.document.clone(), summary, &served.fitting)
+    } else {
+        let checked = guard::read(&asked, shape, limits).1.map_err(Turned::Unread)?;
+        (checked.document, checked.summary, &served.schema)
     };
+    if let Some(unfit) = values::unfit(types, &document, operation, variables) {
+        return Err(Turned::Unfit(unfit));
+    }
     request.set_parsed_query(document);
     Ok((request, summary, schema))
 }
@@ -300,7 +301,7 @@ fn not_read(refusal: &Refusal) -> Answer {
             (ErrorCode::DepthExceeded, None)
         }
         Refusal::Exceeded { .. } => (ErrorCode::QueryTooLarge, None),
-        Refusal::Syntax { .. } | Refusal::Circle { .. } | Refusal::Variable { .. } => {
+        Refusal::Syntax { .. } | Refusal::Circle { .. } | Refusal::Variable { .. } | Refusal::Operation => {
             (ErrorCode::Invalid, None)
         }
     };
@@ -326,6 +327,22 @@ pub struct Outline {
     pub shape: Shape,
 }
 
+/// Fields for which more is done than they answer, each as much as for so many values: facts are counted and summed.
+const WORK: [(&str, &str, u64); 12] = [
+    ("Query", "progress", 200),
+    ("Query", "publicFigures", 200),
+    ("Progress", "freshness", 20),
+    ("Progress", "groups", 100),
+    ("Progress", "behind", 100),
+    ("Progress", "unlinked", 100),
+    ("ProgressGroup", "figures", 20),
+    ("ProgressGroup", "ruleCompliance", 20),
+    ("ProgressGroup", "targetCompliance", 20),
+    ("ProgressGroup", "dutyCompliance", 20),
+    ("ProgressGroup", "checklists", 20),
+    ("ProgressGroup", "freshness", 20),
+];
+
 pub static OUTLINE: LazyLock<Outline> = LazyLock::new(|| {
     let mut registry = Registry::default();
     let roots = [Query::create_type_info(&mut registry), Mutation::create_type_info(&mut registry)];
@@ -336,6 +353,9 @@ pub static OUTLINE: LazyLock<Outline> = LazyLock::new(|| {
         for field in of.fields().into_iter().flat_map(|fields| fields.values()) {
             shape.field(on, &field.name, &field.ty);
         }
+    }
+    for (on, name, work) in WORK {
+        shape.works(on, name, work);
     }
     Outline { types: registry.types, shape }
 });

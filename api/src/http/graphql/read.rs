@@ -1,10 +1,13 @@
 //! From HTTP to a request: what is sent is looked at from without to within, and the first thing that is wrong with it
 //! is told.
 
+use std::time::Duration;
+
 use async_graphql::{Request, Value, Variables};
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode};
+use axum::body::{Body, Bytes};
+use axum::http::HeaderMap;
+use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
+use tokio::time::timeout;
 
 use super::json::{self, Fault};
 use super::media;
@@ -16,14 +19,19 @@ pub enum Sent {
     /// By the address.
     Get(String),
     /// By a body.
-    Post(Result<Bytes, BytesRejection>),
+    Post(Body),
 }
 
 impl Sent {
-    pub fn read(self, headers: &HeaderMap) -> Result<Read> {
+    /// A body has so long to come.
+    pub async fn read(self, headers: &HeaderMap, time: Duration) -> Result<Read> {
         let fields = match self {
-            Self::Get(query) => address(&query)?,
-            Self::Post(body) => self::body(headers, body)?,
+            Self::Get(query) => by_address(&query)?,
+            Self::Post(body) if media::is_json(headers) => by_body(&whole(body, time).await?)?,
+            Self::Post(_) => {
+                let message = "send `content-type: application/json`, in UTF-8".to_owned();
+                return Err(Error::Protocol { code: ErrorCode::UnsupportedMediaType, message });
+            }
         };
         request(fields)
     }
@@ -62,19 +70,24 @@ fn bad(message: impl Into<String>) -> Error {
     Error::Protocol { code: ErrorCode::BadRequest, message: message.into() }
 }
 
-fn body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Fields> {
-    if !media::is_json(headers) {
-        let message = "send `content-type: application/json`, in UTF-8".to_owned();
-        return Err(Error::Protocol { code: ErrorCode::UnsupportedMediaType, message });
-    }
-    let bytes = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
+async fn whole(body: Body, time: Duration) -> Result<Bytes> {
+    let refused = |code, message: String| Error::Protocol { code, message };
+    let Ok(read) = timeout(time, Limited::new(body, BODY_LIMIT).collect()).await else {
+        let message = format!("the body was not here within {} seconds", time.as_secs());
+        return Err(refused(ErrorCode::TooSlow, message));
+    };
+    read.map(Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() {
             let message = format!("a body holds {BODY_LIMIT} bytes at most: send several requests");
-            Error::Protocol { code: ErrorCode::TooLarge, message }
+            refused(ErrorCode::TooLarge, message)
+        } else {
+            bad("the body broke off")
         }
-        _ => bad("the body broke off"),
-    })?;
-    let text = str::from_utf8(&bytes).map_err(|_| bad("the body is no UTF-8"))?;
+    })
+}
+
+fn by_body(bytes: &[u8]) -> Result<Fields> {
+    let text = str::from_utf8(bytes).map_err(|_| bad("the body is no UTF-8"))?;
     if text.trim_start().starts_with('[') {
         return Err(bad("send one operation a request: arrays of operations are not taken"));
     }
@@ -97,7 +110,7 @@ fn json(what: &str, text: &str) -> Result<Value> {
     })
 }
 
-fn address(query: &str) -> Result<Fields> {
+fn by_address(query: &str) -> Result<Fields> {
     let mut fields = Fields::default();
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
         let Some(field) = fields.by(&name) else { continue };
@@ -148,6 +161,11 @@ fn request(fields: Fields) -> Result<Read> {
     Ok(Read { request, document })
 }
 
+/// The same in a document, written out or not.
+pub fn text_holds_nul(text: &str) -> bool {
+    text.contains("\\u0000") || text.contains('\0')
+}
+
 /// A character that PostgreSQL stores in no text.
 fn holds_nul(request: &Request) -> bool {
     fn within(value: &Value) -> bool {
@@ -158,7 +176,5 @@ fn holds_nul(request: &Request) -> bool {
             _ => false,
         }
     }
-    request.query.contains("\\u0000")
-        || request.query.contains('\0')
-        || request.variables.values().any(within)
+    text_holds_nul(&request.query) || request.variables.values().any(within)
 }

@@ -68,9 +68,10 @@ fn of(viewer: Option<&Viewer>) -> String {
     format!(" WHERE ledger_id IN ({})", ledgers.join(", "))
 }
 
-/// Whether the caller has this answer.
+/// Whether the caller has this answer. That they have some answer or other, which `*` says, is no answer to this request.
 pub fn has(headers: &HeaderMap, tag: &ETag) -> bool {
-    headers.typed_get::<IfNoneMatch>().is_some_and(|known| !known.precondition_passes(tag))
+    let known = headers.typed_get::<IfNoneMatch>().filter(|known| *known != IfNoneMatch::any());
+    known.is_some_and(|known| !known.precondition_passes(tag))
 }
 
 /// Tells the tag with an answer; caches ask each time whether it still holds.
