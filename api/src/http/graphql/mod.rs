@@ -335,12 +335,12 @@ const WORK: [(&str, &str, u64); 12] = [
     ("Progress", "groups", 100),
     ("Progress", "behind", 100),
     ("Progress", "unlinked", 100),
-    ("ProgressGroup", "figures", 20),
-    ("ProgressGroup", "ruleCompliance", 20),
-    ("ProgressGroup", "targetCompliance", 20),
-    ("ProgressGroup", "dutyCompliance", 20),
-    ("ProgressGroup", "checklists", 20),
-    ("ProgressGroup", "freshness", 20),
+    ("ProgressGroup", "figures", 10),
+    ("ProgressGroup", "ruleCompliance", 10),
+    ("ProgressGroup", "targetCompliance", 10),
+    ("ProgressGroup", "dutyCompliance", 10),
+    ("ProgressGroup", "checklists", 10),
+    ("ProgressGroup", "freshness", 10),
 ];
 
 pub static OUTLINE: LazyLock<Outline> = LazyLock::new(|| {
