@@ -1,13 +1,16 @@
 //! The front door: who may ask from where, how much and for how long, and what it tells of itself.
 #![expect(clippy::disallowed_methods, reason = "slow statements and a foreign migration come by no door")]
 
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use api::document::known::{self, Documents};
 use api::error::{Error, ErrorCode};
 use api::http::settings::{Introspection, Settings};
+use api::session::settings as session;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
@@ -81,6 +84,23 @@ on_both! {
             statuses.push(forged.post("{ __typename }", Value::Null).await.status.as_u16());
         }
         assert_eq!(statuses, [401, 401, 401, 429], "a token that is none costs something, too");
+    }
+
+    /// Whom a trusted proxy names pays, and nobody else is named.
+    async fn an_address_pays_for_itself(app: TestApp) {
+        let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        let app = app.under(session::Settings { trusted_proxies, ..session::Settings::default() });
+        let app = app.behind(front(|front| front.budget_anonymous = NonZeroU32::new(100).unwrap()));
+        let asked = async |peer: &str, forwarded: &str| {
+            let peer: SocketAddr = format!("{peer}:40000").parse().unwrap();
+            let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json").header("x-forwarded-for", forwarded);
+            let body = json!({ "query": "{ nothing }".repeat(2) }).to_string();
+            app.stranger().send(request.extension(ConnectInfo(peer)).body(body.into()).unwrap()).await.status.as_u16()
+        };
+        assert_eq!(asked("10.0.0.1", "9.9.9.9, 1.1.1.1").await, 200);
+        assert_eq!(asked("10.0.0.2", "8.8.8.8, 1.1.1.1").await, 429, "the one whom the proxy has seen");
+        assert_eq!(asked("10.0.0.1", "1.1.1.1, 2.2.2.2").await, 200);
+        assert_eq!(asked("1.1.1.1", "3.3.3.3").await, 429, "who is no proxy is taken for nobody else");
     }
 
     /// A statement ends when its time is up, and so does a transaction of many; the connection is good for the next.
@@ -253,7 +273,14 @@ on_both! {
         // These two hang on the same clocks, and are two.
         let catalogue = async |by: &Client| tag(&asked(by, "{ catalogue { code } }", None).await);
         assert_ne!(catalogue(&world.members[0].client).await, catalogue(&world.province_office).await);
-        // What the neighbour does changes nothing here, and everything for who reads both.
+        // Published figures, by who shows no token, and the rules of all.
+        let quarter = format!("{{ publicFigures(region: {{ id: \"{}\" }}, quarter: {{ year: 2021, quarter: 4 }}) {{ code numerator }} }}", world.county);
+        for (by, query) in [(&world.app.stranger(), quarter.as_str()), (&world.members[0].client, "{ indicators { code version } }")] {
+            let told = asked(by, query, None).await.expect_ok();
+            let again = asked(by, query, Some(&tag(&told))).await;
+            assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""), "{query}");
+        }
+        // What the neighbour does is news for who reads both.
         let (city, people) = (tag(&asked(&world.city_office, &query, None).await), json!({ "name": "邻县委员", "region": world.other_county }));
         world.neighbour.done("personRegister", "person", people).await;
         assert_eq!(asked(&world.city_office, &query, Some(&city)).await.status, StatusCode::OK);

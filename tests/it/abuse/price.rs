@@ -18,6 +18,9 @@ const TIMES: u32 = 10;
 /// Of the processor, for one request.
 const BOUND: Duration = Duration::from_millis(250);
 
+/// Of a guess that is not checked: a third of what checking takes.
+const UNHEARD: Duration = Duration::from_millis(20);
+
 /// A password is meant to cost something.
 const OF_A_PASSWORD: Duration = Duration::from_secs(2);
 
@@ -181,8 +184,9 @@ on_each! { [sqlite Sqlite]
         refused_within("a refresh token sent again", &refresh(&used_refresh_token(&served)), "UNAUTHENTICATED");
         let guess = asked("", "mutation($input: SignInInput!) { signIn(input: $input) { token userErrors { code } } }", &json!({ "input": { "account": "nobody", "password": "wrong" } }));
         refused(&served, "a password guessed", &guess, "BAD_CREDENTIALS", 1, OF_A_PASSWORD);
-        refused(&served, "passwords guessed", &guess, "BAD_CREDENTIALS", 20, BOUND);
-        let impatient = shell.serve_with("--time-limit 1", "info");
+        let impatient = shell.serve_with("--time-limit 1 --guesses-per-address 4", "info");
+        refused(&impatient, "passwords guessed", &guess, "BAD_CREDENTIALS", 4, OF_A_PASSWORD);
+        refused(&impatient, "guesses that nobody hears", &guess, "BAD_CREDENTIALS", TIMES, UNHEARD);
         let slow = sent("application/json", "", &[b' '; 1000]);
         refused(&impatient, "a body that never ends", &slow[..slow.len() - 500], "TOO_SLOW", 2, BOUND);
     }

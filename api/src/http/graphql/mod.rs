@@ -8,7 +8,6 @@ mod read;
 mod unchanged;
 mod values;
 
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -97,8 +96,8 @@ impl From<Error> for Turned {
 }
 
 impl Turned {
-    /// What is not carried out is paid for by its address, unless that is our fault.
-    fn paid(self, budgets: &Budgets, address: Option<IpAddr>) -> Self {
+    /// What is not carried out is paid for as well, unless that is our fault.
+    fn paid(self, budgets: &Budgets, payer: Payer) -> Self {
         let is_ours = match &self {
             Self::Wrong(error) => {
                 matches!(error.code(), ErrorCode::Busy | ErrorCode::TimedOut | ErrorCode::Internal)
@@ -109,7 +108,7 @@ impl Turned {
         if is_ours {
             return self;
         }
-        let paid = budgets.spend(Payer::Address(address), budget::REFUSED);
+        let paid = budgets.spend(payer, budget::REFUSED);
         paid.map_or_else(|wait| Self::Later(wait, Error::rate_limited()), |_| self)
     }
 
@@ -146,10 +145,9 @@ async fn serve(served: &Served, headers: &HeaderMap, extensions: &Extensions, se
         let (done, statements) = counted(AssertUnwindSafe(work).catch_unwind()).await;
         let answer = done.unwrap_or_else(|_| Err(Error::internal("a request panicked").into()));
         measured.statements = statements;
+        let payer = measured.account.map_or(Payer::Address(nobody.address), Payer::Account);
         let answer = answer.unwrap_or_else(|turned| {
-            turned
-                .paid(&served.app.front.budgets, nobody.address)
-                .answer(media.unwrap_or_default(), nobody.request)
+            turned.paid(&served.app.front.budgets, payer).answer(media.unwrap_or_default(), nobody.request)
         });
         served.app.front.meter.took(nobody.request, &answer, measured, since.elapsed());
         answer
@@ -177,7 +175,7 @@ async fn answered(
     let sent = sent.read(headers, front.settings.time()).await?;
     let place = front.door.enter().await;
     let _place = place.ok_or_else(|| Turned::Later(Duration::from_secs(1), Error::busy()))?;
-    let (request, summary, schema) = read(served, &app, sent).await?;
+    let Ready { request, summary, schema, unfit } = read(served, &app, sent).await?;
     tracing::trace!(kind = ?summary.kind, cost = summary.cost, "measured");
     let document = known::hash(&request.query);
     *measured = Measured {
@@ -192,6 +190,9 @@ async fn answered(
     }
     let (viewer, asker) = asking(&app, headers, nobody).await?;
     measured.account = viewer.as_ref().map(|viewer| viewer.account);
+    if let Some(unfit) = unfit {
+        return Err(Turned::Unfit(unfit));
+    }
     app.documents.let_in(&app.db.house, &app.limits, viewer.as_ref(), &document).await?;
     if summary.introspects && !may_introspect(app.front.settings.introspection, viewer.as_ref()) {
         return Err(Error::Forbidden.into());
@@ -220,9 +221,17 @@ async fn answered(
     Ok(response)
 }
 
-/// Finds the document of a request, and measures it. With it goes the schema that is to carry it out: a document that is
-/// known to fit it is not looked at again.
-async fn read<'a>(served: &'a Served, app: &App, sent: Read) -> Result<(Request, Summary, &'a Api), Turned> {
+/// A request whose document has been measured.
+struct Ready<'a> {
+    request: Request,
+    summary: Summary,
+    /// What is to carry it out: a document that is known to fit the schema is not looked at again.
+    schema: &'a Api,
+    unfit: Option<Unfit>,
+}
+
+/// Finds the document of a request, and measures it.
+async fn read<'a>(served: &'a Served, app: &App, sent: Read) -> Result<Ready<'a>, Turned> {
     let Read { mut request, document } = sent;
     let trusted = match document {
         Some(id) => Some(app.documents.named(&app.db.house, &app.limits, &id).await?),
@@ -241,11 +250,9 @@ async fn read<'a>(served: &'a Served, app: &App, sent: Read) -> Result<(Request,
         let checked = guard::read(&asked, shape, limits).1.map_err(Turned::Unread)?;
         (checked.document, checked.summary, &served.schema)
     };
-    if let Some(unfit) = values::unfit(types, &document, operation, variables) {
-        return Err(Turned::Unfit(unfit));
-    }
+    let unfit = values::unfit(types, &document, operation, variables);
     request.set_parsed_query(document);
-    Ok((request, summary, schema))
+    Ok(Ready { request, summary, schema, unfit })
 }
 
 /// Pays for a request: the account, or the address of who shows no token.

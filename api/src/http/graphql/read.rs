@@ -161,12 +161,11 @@ fn request(fields: Fields) -> Result<Read> {
     Ok(Read { request, document })
 }
 
-/// The same in a document, written out or not.
+/// Whether a document holds U+0000, escaped or not: PostgreSQL stores it in no text.
 pub fn text_holds_nul(text: &str) -> bool {
     text.contains("\\u0000") || text.contains('\0')
 }
 
-/// A character that PostgreSQL stores in no text.
 fn holds_nul(request: &Request) -> bool {
     fn within(value: &Value) -> bool {
         match value {
