@@ -190,13 +190,7 @@ async fn answered(
     }
     let (viewer, asker) = asking(&app, headers, nobody).await?;
     measured.account = viewer.as_ref().map(|viewer| viewer.account);
-    if let Some(unfit) = unfit {
-        return Err(Turned::Unfit(unfit));
-    }
-    app.documents.let_in(&app.db.house, &app.limits, viewer.as_ref(), &document).await?;
-    if summary.introspects && !may_introspect(app.front.settings.introspection, viewer.as_ref()) {
-        return Err(Error::Forbidden.into());
-    }
+    admitted(&app, viewer.as_ref(), &document, summary.introspects, unfit).await?;
     let tag = unchanged::tag(&app, viewer.as_ref(), &request, &summary.roots, media).await?;
     let held = tag.as_ref().filter(|tag| by_get && unchanged::has(headers, tag));
     let paid = pay(&app, viewer.as_ref(), asker, if held.is_some() { 1 } else { summary.cost })?;
@@ -261,6 +255,24 @@ fn pay(app: &App, viewer: Option<&Viewer>, asker: Asker, cost: u64) -> Result<Ra
     let wait = viewer.and_then(|viewer| too_often(app, viewer));
     wait.map_or_else(|| app.front.budgets.spend(payer, cost), Err)
         .map_err(|wait| Turned::Later(wait, Error::rate_limited()))
+}
+
+/// Who asks may ask this.
+async fn admitted(
+    app: &App,
+    viewer: Option<&Viewer>,
+    document: &str,
+    introspects: bool,
+    unfit: Option<Unfit>,
+) -> Result<(), Turned> {
+    if let Some(unfit) = unfit {
+        return Err(Turned::Unfit(unfit));
+    }
+    app.documents.let_in(&app.db.house, &app.limits, viewer, document).await?;
+    if introspects && !may_introspect(app.front.settings.introspection, viewer) {
+        return Err(Error::Forbidden.into());
+    }
+    Ok(())
 }
 
 fn may_introspect(who: Introspection, viewer: Option<&Viewer>) -> bool {
