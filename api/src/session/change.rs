@@ -21,9 +21,12 @@ pub async fn change(app: App, bearer: Bearer, asker: Asker, words: Words) -> Res
     let account = rows::able(&app.db.read, bearer.account).await?.ok_or(Error::Unauthenticated)?;
     let tell = |end| asker.tell_sign_in(&app, "passwordChange", Some(bearer.account), &end);
     let counted = lockout::count(app.clone(), account.name.clone(), asker.address).await?;
-    let hash = Some(account.password_hash.clone()).filter(|_| counted.is_heard);
-    if !password::fits(hash, words.old).await? {
-        tell(if counted.is_heard { Ended::Wrong } else { Ended::Unheard });
+    if !counted.is_heard {
+        tell(Ended::Unheard);
+        return Err(wrong(Some("old")));
+    }
+    if !password::fits(Some(account.password_hash.clone()), words.old).await? {
+        tell(Ended::Wrong);
         return Err(wrong(Some("old")));
     }
     lockout::forgive(app.clone(), counted).await?;

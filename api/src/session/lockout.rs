@@ -27,8 +27,6 @@ pub struct Counted {
     at: DateTime<Utc>,
     /// Whether it may be checked.
     pub is_heard: bool,
-    /// Whether anything that comes from this address is.
-    pub address_is_heard: bool,
 }
 
 const LOCK: &str = "INSERT INTO guess (subject, tried, open_at, seen_at) VALUES ($1, $2, $3, $3)
@@ -47,8 +45,7 @@ pub async fn count(app: App, account: String, address: Option<IpAddr>) -> Result
     if let Some(address) = &address {
         guesses.push((locked(&tx, address, now).await?, app.settings.guesses_per_address));
     }
-    let address_is_heard = guesses.iter().skip(1).all(|(guess, _)| guess.open_at <= now);
-    let is_heard = address_is_heard && guesses.iter().all(|(guess, _)| guess.open_at <= now);
+    let is_heard = guesses.iter().all(|(guess, _)| guess.open_at <= now);
     for (mut guess, most) in guesses {
         if is_heard {
             add(&mut guess, most, &app.settings, now);
@@ -56,7 +53,7 @@ pub async fn count(app: App, account: String, address: Option<IpAddr>) -> Result
         write(&tx, guess).await?;
     }
     tx.commit().await?;
-    Ok(Counted { account, address, at: now, is_heard, address_is_heard })
+    Ok(Counted { account, address, at: now, is_heard })
 }
 
 /// Takes a guess back that was right: the account begins anew, and the address has guessed once less.

@@ -305,21 +305,21 @@ async fn sign_in(app: App, asker: Asker, input: SignInInput) -> Result<Held> {
     let named = account_named(&app, &input.account).await?;
     let known = named.as_ref().map(|account| account.id);
     let tell = |end| asker.tell_sign_in(&app, "signIn", known, &end);
-    if !counted.address_is_heard {
-        // They know it, and it says nothing of the account: their guesses cost no more work.
+    if !counted.is_heard {
+        // Names are silenced whether there is such an account or not, so that this tells nothing, and costs nothing.
         tell(Ended::Unheard);
         return Err(wrong(None));
     }
     let account = named.filter(|account| !account.disabled);
-    // An unknown account, a locked one and a wrong password all take the same work.
-    let hash = account.as_ref().filter(|_| counted.is_heard).map(|account| account.password_hash.clone());
+    // An unknown account and a wrong password take the same work.
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
     let fits = password::fits(hash, input.password).await?;
     let held = match account.filter(|_| fits) {
         Some(account) => family::begin(&app, account.id, By::Password(&account.password_hash)).await?,
         None => None,
     };
     let Some(held) = held else {
-        tell(if counted.is_heard { Ended::Wrong } else { Ended::Unheard });
+        tell(Ended::Wrong);
         return Err(wrong(None));
     };
     lockout::forgive(app.clone(), counted).await?;
