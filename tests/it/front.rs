@@ -164,7 +164,7 @@ on_both! {
         assert_eq!(stopped, (false, true, 0));
     }
 
-    /// A request has its time; the act that it began goes on, and is answered when it is sent again.
+    /// A request has its time; the act that it began goes on to its end.
     async fn a_request_has_its_time(app: TestApp) {
         let world = World::on(app).await;
         let office = world.office.token().unwrap().to_owned();

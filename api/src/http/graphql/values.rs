@@ -1,5 +1,5 @@
-//! Values of variables, for documents that were found to fit the schema before: what is left to be seen is whether the
-//! values fit their types.
+//! Values of variables against their types, before anything is carried out: for documents that were found to fit the schema
+//! nobody else looks, and for others the library would quote the value.
 
 use std::collections::BTreeMap;
 
