@@ -48,6 +48,10 @@ pub struct Store {
     /// Database: `sqlite:PATH` or `postgres://…`; an embedded one in the data folder where none is named
     #[arg(long, global = true, env = "SANLIAN_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database: Option<String>,
+    /// Connections to PostgreSQL that a server opens at most; acts take half of them at once
+    #[arg(long, global = true, env = "SANLIAN_CONNECTIONS", value_name = "N", default_value_t = 16,
+        value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub connections: u32,
     /// File of the keys that sign tokens; made in the data folder where it is missing
     #[arg(long, global = true, env = "SANLIAN_TOKEN_KEY_FILE", value_name = "FILE")]
     pub token_key: Option<PathBuf>,

@@ -4,7 +4,7 @@
 use async_graphql::{Enum, ErrorExtensions, SimpleObject};
 use sea_orm::DbErr;
 
-use crate::db;
+use crate::db::Failure;
 
 /// Code of an error 错误代码.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, serde::Serialize)]
@@ -95,10 +95,10 @@ pub enum Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        match error {
-            DbErr::ConnectionAcquire(_) => Self::busy(),
-            error if db::is_up(&error) => Self::timed_out(),
-            error => Self::Database(error),
+        match Failure::of(&error) {
+            Failure::Exhausted => Self::busy(),
+            Failure::TimeUp => Self::timed_out(),
+            _ => Self::Database(error),
         }
     }
 }
@@ -170,14 +170,32 @@ impl Error {
         }
     }
 
+    /// The error as a caller may read it; detail of faults of ours is logged.
     #[must_use]
-    pub const fn code(&self) -> ErrorCode {
+    pub fn told(&self) -> String {
+        match (self, self.code()) {
+            (Self::Database(_), ErrorCode::Busy) => {
+                tracing::error!(detail = self.detail(), "the database cannot be used at present");
+                "the database cannot be used at present: try again in a moment; send an act again under the same key"
+                    .to_owned()
+            }
+            (_, ErrorCode::Internal) => {
+                tracing::error!(detail = self.detail(), "internal error");
+                "internal error".to_owned()
+            }
+            _ => self.detail(),
+        }
+    }
+
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
         match self {
             Self::Unauthenticated => ErrorCode::Unauthenticated,
             Self::Forbidden => ErrorCode::Forbidden,
             Self::NotFound => ErrorCode::NotFound,
             Self::Protocol { code, .. } => *code,
             Self::User(error) => error.code,
+            Self::Database(error) if Failure::of(error).passes() => ErrorCode::Busy,
             Self::Database(_) | Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -187,13 +205,7 @@ impl Error {
 impl From<Error> for async_graphql::Error {
     fn from(error: Error) -> Self {
         let code = error.code();
-        let message = if code == ErrorCode::Internal {
-            tracing::error!(detail = error.detail(), "internal error");
-            "internal error".to_owned()
-        } else {
-            error.detail()
-        };
-        Self::new(message).extend_with(|_, extensions| {
+        Self::new(error.told()).extend_with(|_, extensions| {
             extensions.set("code", async_graphql::Name::new(code_name(code)));
         })
     }

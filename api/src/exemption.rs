@@ -95,7 +95,7 @@ impl ExemptionMutation {
 async fn ledger_of_helper(ctx: &Context<'_>, helper: &ID) -> Result<LedgerId> {
     let gid = Gid::parse(helper, "helper", HELPERS)?;
     let reading = ctx.viewer()?.may(Action::ReadReference)?;
-    ledger_of_seat(&ctx.app()?.db.read, &reading, gid, "helper").await
+    ledger_of_seat(&ctx.app()?.db, &reading, gid, "helper").await
 }
 
 /// An exemption to be granted 批准豁免.

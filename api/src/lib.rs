@@ -44,6 +44,7 @@ pub mod project;
 pub mod proposal;
 pub mod record;
 pub mod region;
+pub mod request;
 pub mod rights;
 pub mod roster;
 pub mod seal;
@@ -124,18 +125,6 @@ impl App {
             patterns,
             about,
         }
-    }
-
-    /// The same as one request sees it: its reads are confined to what its viewer may see.
-    #[must_use]
-    pub fn for_request(&self) -> Self {
-        Self { db: self.db.for_request(), ..self.clone() }
-    }
-
-    /// The same, unconfined: for what is read before there is a viewer.
-    #[must_use]
-    pub fn of_house(&self) -> Self {
-        Self { db: self.db.of_house(), ..self.clone() }
     }
 
     /// The same behind a front door with these settings.

@@ -25,7 +25,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, Que
 use uuid::Uuid;
 
 use crate::access::scope::{in_ledgers, one_of};
-use crate::db::Db;
+use crate::db::RequestDb;
 use crate::error::{Error, Result};
 use crate::wave::{self, NoDelay, Waves};
 
@@ -34,13 +34,13 @@ pub type Rows = DataLoader<Source, HashMapCache>;
 
 /// Where loaders read.
 pub struct Source {
-    pub(crate) db: Db,
+    pub(crate) db: RequestDb,
     pub(crate) today: Date,
 }
 
 /// Loaders of one request, and the waves in which they load.
 #[must_use]
-pub fn rows(db: Db, today: Date) -> (Rows, Waves) {
+pub fn rows(db: RequestDb, today: Date) -> (Rows, Waves) {
     let (batches, waves) = wave::waves();
     (DataLoader::with_cache(Source { db, today }, batches, NoDelay, HashMapCache::default()), waves)
 }
@@ -56,7 +56,7 @@ macro_rules! by_id {
                 let column = $table::Column::$column;
                 let rows = $table::Entity::find()
                     .filter(one_of(self.db.backend(), column, keys.iter().map(|key| key.0)))
-                    .all(&self.db.read)
+                    .all(&self.db)
                     .await?;
                 Ok(by_key(rows, column).into_iter().map(|(key, row)| ($id(key), row)).collect())
             }
@@ -89,7 +89,7 @@ impl Loader<LedgerId> for Source {
     async fn load(&self, keys: &[LedgerId]) -> Result<HashMap<LedgerId, ledger::Model>, Error> {
         let rows = ledger::Entity::find()
             .filter(in_ledgers(self.db.backend(), ledger::Column::Id, keys))
-            .all(&self.db.read)
+            .all(&self.db)
             .await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
@@ -116,7 +116,7 @@ macro_rules! children {
                     .filter(one_of(self.db.backend(), column, keys.iter().map(|key| key.0.0)))
                     .order_by_asc($table::Column::$order)
                     .order_by_asc($table::Column::Id)
-                    .all(&self.db.read)
+                    .all(&self.db)
                     .await?;
                 Ok(lists(rows, column).into_iter().map(|(key, rows)| ($key($parent(key)), rows)).collect())
             }
@@ -165,7 +165,7 @@ impl Loader<ApplicationOf> for Source {
         let ids = keys.iter().map(|key| key.0.0);
         let rows = application::Entity::find()
             .filter(one_of(self.db.backend(), application::Column::AccountId, ids))
-            .all(&self.db.read)
+            .all(&self.db)
             .await?;
         Ok(rows.into_iter().map(|row| (ApplicationOf(row.account_id), row)).collect())
     }
@@ -179,7 +179,7 @@ impl Loader<VillageOf> for Source {
         let column = village::Column::RegionId;
         let rows = village::Entity::find()
             .filter(one_of(self.db.backend(), column, keys.iter().map(|key| key.0.0)))
-            .all(&self.db.read)
+            .all(&self.db)
             .await?;
         Ok(rows.into_iter().map(|row| (VillageOf(row.region_id), row)).collect())
     }
@@ -202,7 +202,7 @@ macro_rules! in_ledger {
                     .filter(in_ledgers(self.db.backend(), $table::Column::LedgerId, &ledgers(keys.iter().map(|key| key.0))))
                     .filter(one_of(self.db.backend(), column, keys.iter().map(|key| key.1.0)))
                     .order_by_asc($table::Column::$order)
-                    .all(&self.db.read)
+                    .all(&self.db)
                     .await?;
                 let mut lists: HashMap<$key, Vec<$table::Model>> = HashMap::new();
                 for row in rows {
@@ -262,7 +262,7 @@ impl Loader<DrivenBy> for Source {
             .group_by(Column::LedgerId)
             .group_by(Column::ProjectId)
             .into_tuple()
-            .all(&self.db.read)
+            .all(&self.db)
             .await?;
         Ok(rows.into_iter().map(|(ledger, project, driven)| (DrivenBy(ledger, project), driven)).collect())
     }
@@ -286,7 +286,7 @@ impl Loader<OpenNeedsOf> for Source {
             .filter(Column::Verification.ne(Verification::Rejected))
             .order_by_asc(Column::HappenedOn)
             .order_by_asc(Column::Id)
-            .all(&self.db.read)
+            .all(&self.db)
             .await?;
         let mut lists: HashMap<OpenNeedsOf, Self::Value> = HashMap::new();
         for row in rows {
@@ -312,7 +312,7 @@ impl Loader<NameOf> for Source {
             .columns([account::Column::Id, account::Column::Name])
             .filter(one_of(self.db.backend(), account::Column::Id, keys.iter().map(|key| key.0.0)))
             .into_tuple()
-            .all(&self.db.house)
+            .all(&self.db.past_bounds())
             .await?;
         Ok(names.into_iter().map(|(id, name)| (NameOf(id), name)).collect())
     }
@@ -334,7 +334,7 @@ impl Loader<RevealOf> for Source {
                 &ledgers(keys.iter().map(|key| key.0)),
             ))
             .filter(reveal::Column::Seq.is_in(keys.iter().map(|key| key.1)))
-            .all(&self.db.read)
+            .all(&self.db)
             .await?;
         Ok(rows.into_iter().map(|row| (RevealOf(row.ledger_id, row.seq), row)).collect())
     }
@@ -362,7 +362,7 @@ impl Loader<PlansOf> for Source {
             .filter(record::Column::Verification.ne(Verification::Rejected))
             .order_by_asc(record::Column::HappenedOn)
             .order_by_asc(record::Column::Id)
-            .all(&self.db.read)
+            .all(&self.db)
             .await?;
         let mut lists: HashMap<PlansOf, Self::Value> = HashMap::new();
         for (link, row) in rows {
@@ -385,7 +385,7 @@ pub async fn links(
             &ledgers(keys.iter().map(|key| key.0)),
         ))
         .filter(one_of(source.db.backend(), link::Column::Id, keys.iter().map(|key| key.1.0)))
-        .all(&source.db.read)
+        .all(&source.db)
         .await?)
 }
 

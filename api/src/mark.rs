@@ -108,14 +108,14 @@ async fn ledger_of_subject(ctx: &Context<'_>, subject: &ID) -> Result<LedgerId> 
     let gid = Gid::parse(subject, "subject", SUBJECTS)?;
     match gid.of {
         SourceType::Link | SourceType::Household => Ok(gid.ledger),
-        SourceType::Region => home(&ctx.app()?.db.read, RegionId(gid.id), "subject").await,
+        SourceType::Region => home(&ctx.app()?.db, RegionId(gid.id), "subject").await,
         SourceType::Programme => {
             let row = loader::one(ctx.rows()?, ProgrammeId(gid.id)).await?;
             row.map(|row| row.keeper_id).ok_or_else(|| Error::missing("subject"))
         }
         _ => {
             let reading = ctx.viewer()?.may(Action::ReadReference)?;
-            ledger_of_seat(&ctx.app()?.db.read, &reading, gid, "subject").await
+            ledger_of_seat(&ctx.app()?.db, &reading, gid, "subject").await
         }
     }
 }

@@ -7,25 +7,25 @@ use entity::ids::{LedgerId, RegionId};
 use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
-use crate::App;
 use crate::access::Viewer;
 use crate::access_log;
 use crate::error::{Error, Result, UserError};
 use crate::ledger::Act;
 use crate::loader::Rows;
+use crate::request::RequestApp;
 use crate::session::Asker;
 
 /// What a resolver asks of its request.
 pub trait Asking {
-    fn app(&self) -> Result<&App>;
+    fn app(&self) -> Result<&RequestApp>;
     /// Who asks; UNAUTHENTICATED where nobody does, PASSWORD_DUE where the password comes first.
     fn viewer(&self) -> Result<&Arc<Viewer>>;
     fn rows(&self) -> Result<&Rows>;
 }
 
 impl Asking for Context<'_> {
-    fn app(&self) -> Result<&App> {
-        self.data::<App>().map_err(|error| Error::Internal(error.message))
+    fn app(&self) -> Result<&RequestApp> {
+        self.data::<RequestApp>().map_err(|error| Error::Internal(error.message))
     }
 
     fn viewer(&self) -> Result<&Arc<Viewer>> {
@@ -106,8 +106,7 @@ pub async fn done<A: Act, O: Reread>(
     let viewer = ctx.viewer()?;
     viewer.may(A::ACTION)?;
     let (app, ledger) = (ctx.app()?, ledger?);
-    app.db.read.rest().await?;
-    let receipt = app.ledger.enter(viewer, ledger, act).await?;
+    let receipt = app.apart().await.ledger.enter(viewer, ledger, act).await?;
     // What was loaded before the act may have changed by it.
     ctx.rows()?.enable_all_cache(false);
     Ok((O::reread(ctx, receipt.ledger, receipt.subject.id).await?, receipt.repeated))

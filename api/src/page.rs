@@ -15,7 +15,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::db::Reader;
+use crate::db::RequestDb;
 use crate::error::{Error, ErrorCode, Result};
 
 /// Direction of a list 排序方向.
@@ -133,7 +133,7 @@ impl Total {
 
 /// Reads one page of a selection.
 pub async fn read<E, M, T>(
-    db: &Reader,
+    db: &RequestDb,
     rows: Select<E>,
     sort: Sort<E>,
     page: Page,
@@ -150,7 +150,7 @@ where
 
 /// The same in an order of several columns.
 pub async fn read_by<E, M, T>(
-    db: &Reader,
+    db: &RequestDb,
     rows: Select<E>,
     sort: Order<E>,
     page: Page,
@@ -223,7 +223,7 @@ pub async fn computed_with<G, T: OutputType>(
     Ok(nodes)
 }
 
-fn counting<E>(db: Reader, rows: Select<E>) -> Total
+fn counting<E>(db: RequestDb, rows: Select<E>) -> Total
 where
     E: EntityTrait,
     E::Model: FromQueryResult + Send + Sync + 'static,

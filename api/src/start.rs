@@ -51,7 +51,7 @@ pub async fn schema(owner: &DatabaseConnection) -> Result<()> {
 #[expect(clippy::disallowed_methods, reason = "the list of migrations is no row")]
 pub async fn newest(db: &Db) -> Result<()> {
     let statement = Statement::from_string(db.backend(), "SELECT COUNT(*) FROM seaql_migrations");
-    let row = db.house.query_one_raw(statement).await?;
+    let row = db.read.query_one_raw(statement).await?;
     let done = row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?.unwrap_or_default();
     let known = Migrator::migrations().len();
     if usize::try_from(done) == Ok(known) {
@@ -94,13 +94,13 @@ async fn database_clock(db: &Db) -> Result<Option<DateTime<Utc>>> {
         return Ok(None);
     }
     let statement = Statement::from_string(DbBackend::Postgres, "SELECT now()");
-    let row = db.house.query_one_raw(statement).await?;
+    let row = db.read.query_one_raw(statement).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
 /// The key that seals is one that nobody guesses.
 pub async fn seal_key(db: &Db, keys: &Keys) -> Result<()> {
-    let used = seal::in_use(&db.house, keys).await?;
+    let used = seal::in_use(&db.read, keys).await?;
     let id = used.current().map_or_else(|| keys.newest(), |(id, _)| Ok(*id))?;
     if !keys.is_weak(id) {
         return Ok(());

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::access::{Scope, Within};
 use crate::access_log::{self, Walked};
 use crate::chain::Head;
-use crate::db::{Db, Reader};
+use crate::db::{Db, Pool};
 use crate::error::Result;
 use crate::household::{Family, Registered};
 use crate::ledger::{CellKey, Draft, Record, Sums, cells_of, code, walk};
@@ -42,7 +42,7 @@ pub struct Report {
 
 /// Recounts all ledgers.
 pub async fn run(db: &Db) -> Result<Report> {
-    let db = &db.house;
+    let db = &db.read;
     let mut report = Report::default();
     for ledger in ledgers(db).await? {
         report.ledgers += 1;
@@ -66,9 +66,9 @@ async fn ledgers(db: &impl ConnectionTrait) -> Result<Vec<LedgerId>> {
 /// of them before.
 pub async fn audit(db: &Db, keys: &Keys, noted: &[Head]) -> Result<Walked> {
     let mut found = access_log::verify(db, keys, noted).await?;
-    let ledgers = ledgers(&db.house).await?;
+    let ledgers = ledgers(&db.read).await?;
     for ledger in &ledgers {
-        let walk = walk(&db.house, *ledger, noted).await?;
+        let walk = walk(&db.read, *ledger, noted).await?;
         // Of an empty journal there is nothing to note.
         found.heads.extend(Some(walk.head()).filter(|head| head.seq > 0));
         found.journals += 1;
@@ -81,7 +81,7 @@ pub async fn audit(db: &Db, keys: &Keys, noted: &[Head]) -> Result<Walked> {
 }
 
 /// The facts that a ledger holds now.
-async fn known(db: &Reader, ledger: LedgerId) -> Result<Vec<Draft>> {
+async fn known(db: &Pool, ledger: LedgerId) -> Result<Vec<Draft>> {
     let rows = fact::Entity::find()
         .filter(fact::Column::LedgerId.eq(ledger))
         .filter(fact::Column::UntilSeq.eq(fact::OPEN))
@@ -95,7 +95,7 @@ async fn known(db: &Reader, ledger: LedgerId) -> Result<Vec<Draft>> {
 }
 
 /// The facts that its records and roster yield.
-async fn recounted(db: &Reader, ledger: LedgerId) -> Result<Vec<Draft>> {
+async fn recounted(db: &Pool, ledger: LedgerId) -> Result<Vec<Draft>> {
     let scope = Scope::of_operator(db.get_database_backend(), ledger);
     let codes: Codes =
         category::Entity::find().all(db).await?.into_iter().map(|row| (row.id, row.code)).collect();
@@ -114,7 +114,7 @@ async fn recounted(db: &Reader, ledger: LedgerId) -> Result<Vec<Draft>> {
 /// Codes of categories.
 type Codes = HashMap<CategoryId, String>;
 
-async fn households(db: &Reader, ledger: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
+async fn households(db: &Pool, ledger: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
     let mut designations: HashMap<HouseholdId, Vec<(household_designation::Model, String)>> = HashMap::new();
     let of_ledger = household_designation::Column::LedgerId.eq(ledger);
     for row in household_designation::Entity::find().filter(of_ledger).all(db).await? {
@@ -138,7 +138,7 @@ async fn households(db: &Reader, ledger: LedgerId, codes: &Codes) -> Result<Vec<
     Ok(facts)
 }
 
-async fn links(db: &Reader, ledger: LedgerId) -> Result<Vec<Draft>> {
+async fn links(db: &Pool, ledger: LedgerId) -> Result<Vec<Draft>> {
     let mut programmes: HashMap<Uuid, Vec<ProgrammeId>> = HashMap::new();
     for rule in link_rule::Entity::find().all(db).await? {
         programmes.insert(rule.id.0, lineage(db, rule.programme_id).await?);
@@ -151,7 +151,7 @@ async fn links(db: &Reader, ledger: LedgerId) -> Result<Vec<Draft>> {
     Ok(rows.into_iter().flat_map(bound).collect())
 }
 
-async fn roster(db: &Reader, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
+async fn roster(db: &Pool, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
     let mut facts = vec![];
     let all = organisation::Entity::find().all(db).await?;
     let place: HashMap<OrganisationId, RegionId> = all.iter().map(|row| (row.id, row.region_id)).collect();
@@ -191,7 +191,7 @@ async fn roster(db: &Reader, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draf
 }
 
 /// Regions that the ledger has entered, described, designated or ended itself.
-async fn places(db: &Reader, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
+async fn places(db: &Pool, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
     let ledgers: HashMap<RegionId, LedgerId> =
         ledger::Entity::find().all(db).await?.into_iter().map(|row| (row.region_id, row.id)).collect();
     let mut designations: HashMap<RegionId, Vec<(region_designation::Model, String)>> = HashMap::new();
@@ -250,7 +250,7 @@ fn told(fact: &Draft) -> String {
 }
 
 async fn compare_cells(
-    db: &Reader,
+    db: &Pool,
     ledger: LedgerId,
     facts: &[Draft],
     differences: &mut Vec<String>,

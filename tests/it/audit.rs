@@ -59,7 +59,7 @@ async fn told(app: &TestApp, by: &Client, filter: Value) -> Vec<String> {
 #[expect(clippy::disallowed_methods, reason = "a test looks behind the scope")]
 async fn number(app: &TestApp, sql: &str) -> i64 {
     let statement = Statement::from_string(app.db.backend(), sql);
-    app.db.house.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    app.db.read.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "an intruder does not come by the door")]
@@ -231,7 +231,7 @@ on_both! {
         let app = &world.app;
         let read = "{ households { nodes { headName } } }";
         ok(&world.office, read, Value::Null).await;
-        let other = api::db::Db::connect(&app.url, None).await.unwrap();
+        let other = api::db::Db::connect(&app.url, api::db::Capacity::default()).await.unwrap();
         let holding = other.begin(&api::db::Bounds::house()).await.unwrap();
         if app.kind == DbKind::Postgres {
             lock(&holding).await;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use chrono::Datelike;
+use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::TestApp;
 
@@ -55,6 +56,17 @@ pub async fn are_answered(app: &TestApp) {
         let empty = empty_lists(&data);
         assert!(empty.is_empty(), "{} finds nothing: {empty:?} in {data:#}", example.name);
     }
+}
+
+/// The same, each by several at once: three times as many as a pool of two connections holds. Nobody is turned away, and
+/// nobody waits for a connection that waits for another.
+pub async fn are_answered_at_once(app: &TestApp) {
+    let all = all();
+    for example in &all {
+        join_all((0..6).map(|_| asked(app, &all, example))).await;
+    }
+    // And all kinds beside each other.
+    join_all(all.iter().map(|example| asked(app, &all, example))).await;
 }
 
 async fn asked(app: &TestApp, all: &[Example], example: &Example) -> Value {

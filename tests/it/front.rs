@@ -108,7 +108,7 @@ on_both! {
         let app = app.hurried(Duration::from_millis(300)).await;
         let asked = async |sql: &str| {
             let statement = Statement::from_string(app.db.backend(), sql);
-            app.db.house.query_one_raw(statement).await.map(drop).map_err(Error::from)
+            app.db.read.query_one_raw(statement).await.map(drop).map_err(Error::from)
         };
         for _ in 0..6 {
             assert_eq!(asked(SLOW).await.unwrap_err().code(), ErrorCode::TimedOut);
@@ -440,7 +440,7 @@ on_both! {
         let live = stranger.send(get("/health/live")).await;
         assert_eq!(live.status, StatusCode::OK);
         let ready = stranger.send(get("/health/ready")).await;
-        assert_eq!((ready.status, ready.json), (StatusCode::OK, json!({ "ready": true, "database": true, "schema": true, "keys": true })));
+        assert_eq!((ready.status, ready.json), (StatusCode::OK, json!({ "ready": true, "database": true, "writes": true, "schema": true, "keys": true })));
         let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m999_of_tomorrow', 0)";
         app.owner().await.execute_unprepared(newer).await.unwrap();
         let ready = stranger.send(get("/health/ready")).await;

@@ -13,6 +13,7 @@ mod cli;
 mod config;
 mod examples;
 mod explorer;
+mod faults;
 mod forest;
 mod front;
 mod harness;

@@ -1,5 +1,6 @@
 //! The demonstration gives the published figures of its text, through the API, on both databases.
 
+use api::db::Capacity;
 use serde_json::{Value, json};
 use tests::{Client, TestApp, on_both};
 
@@ -119,6 +120,8 @@ on_both! {
         insta::assert_json_snapshot!("qingchuan_rules", rules.data());
 
         crate::examples::are_answered(&app).await;
+        let app = app.reconnected(Capacity { connections: 2, time: None }).await;
+        crate::examples::are_answered_at_once(&app).await;
 
         // Facts and cells equal a recount from the records.
         let report = api::verify::run(&app.db).await.unwrap();

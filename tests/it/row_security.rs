@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test looks past the scope and the door")]
 
 use api::access::Viewer;
-use api::db::{Bounds, Db};
+use api::db::{Bounds, Capacity, Db};
 use entity::ids::LedgerId;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TryGetable};
 use tests::{DbKind, TestApp, World};
@@ -47,8 +47,8 @@ async fn without_bounds_there_are_no_rows() {
         let count = format!("SELECT COUNT(*) FROM {table}");
         filled += usize::from(column::<i64>(&owner, &count).await != [0]);
         let request = world.app.db.for_request();
-        request.read.confine(Bounds::nothing()).await.unwrap();
-        assert_eq!(column::<i64>(&request.read, &count).await, [0], "{table}");
+        request.confine(Bounds::nothing()).await.unwrap();
+        assert_eq!(column::<i64>(&request, &count).await, [0], "{table}");
     }
     assert!(filled > 9, "the tables of the test are empty");
 }
@@ -58,18 +58,18 @@ async fn a_request_sees_its_own_and_then_the_next() {
     let Some(world) = world().await else { return };
     let heads = "SELECT head_name FROM household ORDER BY 1";
     let request = world.app.db.for_request();
-    assert_eq!(column::<String>(&request.read, heads).await.len(), 7);
-    request.read.confine(bounds(&world.app, "neighbour").await).await.unwrap();
-    assert_eq!(column::<String>(&request.read, heads).await, ["邻县户主"]);
-    assert!(request.read.execute_unprepared("UPDATE household SET head_name = 'x'").await.is_err());
+    assert_eq!(column::<String>(&request, heads).await.len(), 7);
+    request.confine(bounds(&world.app, "neighbour").await).await.unwrap();
+    assert_eq!(column::<String>(&request, heads).await, ["邻县户主"]);
+    assert!(request.execute_unprepared("UPDATE household SET head_name = 'x'").await.is_err());
     // A statement that failed takes nothing else with it, and the bounds still hold.
-    assert_eq!(column::<String>(&request.read, heads).await, ["邻县户主"]);
-    request.read.rest().await.unwrap();
-    assert_eq!(column::<String>(&request.read, heads).await, ["邻县户主"]);
+    assert_eq!(column::<String>(&request, heads).await, ["邻县户主"]);
+    drop(request.apart().await);
+    assert_eq!(column::<String>(&request, heads).await, ["邻县户主"]);
     for _ in 0..20 {
         let stranger = world.app.db.for_request();
-        stranger.read.confine(Bounds::nothing()).await.unwrap();
-        assert_eq!(column::<String>(&stranger.read, heads).await, [""; 0]);
+        stranger.confine(Bounds::nothing()).await.unwrap();
+        assert_eq!(column::<String>(&stranger, heads).await, [""; 0]);
     }
 }
 
@@ -79,7 +79,7 @@ async fn an_act_writes_in_its_own_ledger() {
     let Some(world) = world().await else { return };
     let of_city = bounds(&world.app, "city").await;
     let ledgers: Vec<i32> =
-        column(&world.app.db.house, "SELECT DISTINCT ledger_id FROM household ORDER BY 1").await;
+        column(&world.app.db.read, "SELECT DISTINCT ledger_id FROM household ORDER BY 1").await;
     let [own, other] = ledgers[..] else { panic!("{ledgers:?}") };
     let tx = world.app.db.begin(&of_city.entering(LedgerId(own))).await.unwrap();
     let change = |ledger: i32| format!("UPDATE household SET version = version WHERE ledger_id = {ledger}");
@@ -116,21 +116,24 @@ async fn policies_use_an_index() {
 async fn a_role_that_passes_every_policy_is_refused() {
     let Some(app) = TestApp::fresh(DbKind::Postgres).await else { return };
     let owner = app.owner().await;
-    let refused = async || Db::connect(&app.url, None).await.unwrap_err().to_string();
+    let refused = async || Db::connect(&app.url, Capacity::default()).await.unwrap_err().to_string();
     run(&owner, "ALTER TABLE village OWNER TO sanlian_app").await;
     let sentence = refused().await;
     assert!(sentence.contains("the role sanlian_app owns tables, so that row-level security"), "{sentence}");
     run(&owner, "ALTER TABLE village OWNER TO postgres").await;
-    Db::connect(&app.url, None).await.unwrap();
+    Db::connect(&app.url, Capacity::default()).await.unwrap();
 
     let login = format!("login_{}", uuid::Uuid::now_v7().simple());
     let url = app.url.replacen("postgres@", &format!("{login}@"), 1);
     run(&owner, &format!("CREATE ROLE {login} LOGIN")).await;
-    assert!(Db::connect(&url, None).await.is_err(), "who is no member of the role cannot take it");
+    assert!(
+        Db::connect(&url, Capacity::default()).await.is_err(),
+        "who is no member of the role cannot take it"
+    );
     run(&owner, &format!("GRANT sanlian_app TO {login}")).await;
-    let db = Db::connect(&url, None).await.unwrap();
-    assert_eq!(column::<String>(&db.house, "SELECT current_user::text").await, ["sanlian_app"]);
-    db.house.close().await.unwrap();
+    let db = Db::connect(&url, Capacity::default()).await.unwrap();
+    assert_eq!(column::<String>(&db.read, "SELECT current_user::text").await, ["sanlian_app"]);
+    db.read.close().await;
     run(&owner, &format!("DROP ROLE {login}")).await;
 }
 

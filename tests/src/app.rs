@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use api::App;
 use api::clock::Clock;
-use api::db::Db;
+use api::db::{Capacity, Db, Heard};
 use api::document::known::Documents;
 use api::http::settings as front;
 use api::ledger::Ledger;
@@ -19,7 +19,7 @@ use api::session::policy::Policy;
 use api::session::settings::Settings;
 use api::session::token::Tokens;
 use axum::Router;
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DbErr};
 use tempfile::TempDir;
 
 use crate::client::Client;
@@ -50,6 +50,11 @@ pub struct TestApp {
 impl TestApp {
     /// None where the database cannot be had here.
     pub async fn fresh(kind: DbKind) -> Option<Self> {
+        Self::with_capacity(kind, Capacity::default()).await
+    }
+
+    /// The same with other connections.
+    pub async fn with_capacity(kind: DbKind, capacity: Capacity) -> Option<Self> {
         let (url, database): (_, Box<dyn Any + Send + Sync>) = match kind {
             DbKind::Sqlite => {
                 let database = sqlite::Database::fresh().await;
@@ -60,13 +65,28 @@ impl TestApp {
                 (database.url(), Box::new(database))
             }
         };
-        let mut db = Db::connect(&url, None).await.unwrap();
+        Some(Self::on(kind, url, database, capacity).await)
+    }
+
+    /// On SQLite, with its file in a folder that somebody else keeps.
+    pub async fn in_folder(folder: &Path) -> Self {
+        let database = sqlite::Database::fresh_in(folder).await;
+        Self::on(DbKind::Sqlite, database.url(), Box::new(database), Capacity::default()).await
+    }
+
+    async fn on(kind: DbKind, url: String, database: Box<dyn Any + Send + Sync>, capacity: Capacity) -> Self {
+        let mut db = Db::connect(&url, capacity).await.unwrap();
         let statements = Statements::default();
         if kind == DbKind::RowSecurity {
             db = db.without_filter().unwrap();
         }
         let heard = statements.clone();
-        db.listen(move |sql| heard.0.lock().unwrap().push(sql.to_owned()));
+        db.listen(move |moment| {
+            if let Heard::Statement(sql) = moment {
+                heard.0.lock().unwrap().push(sql.to_owned());
+            }
+            Ok(())
+        });
         let folder = tempfile::tempdir_in(template::memory()).unwrap();
         let keys = seal_keys(folder.path());
         Keys::make_file(&keys).unwrap();
@@ -74,7 +94,7 @@ impl TestApp {
         let app = App::new(db, clock, tokens, Keys::from_file(&keys).unwrap());
         let app = app.with(settings()).behind(front());
         let router = api::http::router(app.clone());
-        Some(Self { kind, url, app, router, statements, folder, _database: database })
+        Self { kind, url, app, router, statements, folder, _database: database }
     }
 
     /// A connection of the owner of the tables, past row-level security and all privileges.
@@ -121,18 +141,29 @@ impl TestApp {
 
     /// The same, whose statements may take no longer.
     #[must_use]
-    pub async fn hurried(mut self, time: Duration) -> Self {
-        self.app.db = Db::connect(&self.url, Some(time)).await.unwrap();
+    pub async fn hurried(self, time: Duration) -> Self {
+        self.reconnected(Capacity { time: Some(time), ..Capacity::default() }).await
+    }
+
+    /// The same with other connections.
+    #[must_use]
+    pub async fn reconnected(mut self, capacity: Capacity) -> Self {
+        self.app.db = Db::connect(&self.url, capacity).await.unwrap();
         let keys = Arc::clone(&self.app.keys);
         self.app.ledger = Ledger::new(self.app.db.clone(), self.app.clock.clone(), keys);
         self.router = api::http::router(self.app.clone());
         self
     }
 
-    /// The same, where somebody else hears of every statement.
+    /// The same, where somebody else hears of all that connections do, and says what fails.
     #[must_use]
-    pub fn hearing(mut self, ears: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.app.db.listen(ears);
+    pub fn hearing(
+        mut self,
+        listener: impl Fn(Heard<'_>) -> Result<(), DbErr> + Send + Sync + 'static,
+    ) -> Self {
+        self.app.db.listen(listener);
+        let keys = Arc::clone(&self.app.keys);
+        self.app.ledger = Ledger::new(self.app.db.clone(), self.app.clock.clone(), keys);
         self.router = api::http::router(self.app.clone());
         self
     }

@@ -17,7 +17,8 @@ use crate::wire::PATIENCE;
 use crate::{DbKind, TestApp, postgres, sqlite, template};
 
 /// Settings that the user of a test has not made.
-const SETTINGS: [&str; 44] = [
+const SETTINGS: [&str; 45] = [
+    "SANLIAN_CONNECTIONS",
     "SANLIAN_LOG_FORMAT",
     "SANLIAN_TRACES",
     "SANLIAN_TRACES_PERCENT",

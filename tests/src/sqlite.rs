@@ -1,7 +1,7 @@
 //! A SQLite file for each test, copied from one that was migrated once.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 
 use tempfile::TempDir;
@@ -22,16 +22,24 @@ pub struct Database {
 
 impl Database {
     pub async fn fresh() -> Self {
+        Self::fresh_in(&template::memory()).await
+    }
+
+    pub async fn fresh_in(place: &Path) -> Self {
         let template = TEMPLATE.get_or_init(migrated).await;
-        let database = Self::empty();
+        let database = Self::empty_in(place);
         fs::copy(template, database.file()).unwrap();
         database
     }
 
     /// A file in which nothing is written yet.
     pub fn empty() -> Self {
+        Self::empty_in(&template::memory())
+    }
+
+    fn empty_in(place: &Path) -> Self {
         let name = format!("{PREFIX}{}-", process::id());
-        let folder = tempfile::Builder::new().prefix(&name).tempdir_in(template::memory()).unwrap();
+        let folder = tempfile::Builder::new().prefix(&name).tempdir_in(place).unwrap();
         std::fs::File::create(folder.path().join(FILE)).unwrap();
         Self { folder }
     }

@@ -11,12 +11,12 @@ use entity::ids::{
 };
 use entity::role_grant::Role;
 use entity::values::Date;
-use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
 use super::policy::{ASSIGNED, Action, Actor, COLLECTED, Reach, reach};
 use super::scope::{Area, Scope};
-use crate::db::{Bounds, Db};
+use crate::db::{Bounds, Reads};
 use crate::error::{Error, Result};
 
 /// What a token says of the one who shows it.
@@ -170,23 +170,25 @@ const PLACES: &str = "
 impl Viewer {
     /// Reads the viewer of an account in at most three statements; nobody where the account is gone or disabled, or the
     /// token's session has ended, or it is of another kind than the account.
-    pub async fn load(db: &Db, bearer: impl Into<Bearer>, today: Date) -> Result<Self> {
-        let (backend, Bearer { account, session, version, scopes, .. }) = (db.backend(), bearer.into());
+    pub async fn load(reads: &impl Reads, bearer: impl Into<Bearer>, today: Date) -> Result<Self> {
+        let (db, filters) = (reads.reader(), reads.filters());
+        let (backend, Bearer { account, session, version, scopes, .. }) =
+            (db.get_database_backend(), bearer.into());
         let read = |sql, values: Vec<Value>| Statement::from_sql_and_values(backend, sql, values);
         let values = vec![account.into(), today.into(), version.into(), session.map(|id| id.0).into()];
         let statement = read(ACCOUNT, values);
-        let rows = AccountRow::find_by_statement(statement).all(&db.read).await?;
+        let rows = AccountRow::find_by_statement(statement).all(db).await?;
         let first = rows.first().ok_or(Error::Unauthenticated)?;
         let (name, person, application) = (first.name.clone(), first.person_id, first.application(scopes)?);
-        let (grants, seats, links, filters) = (grants(rows), vec![], vec![], db.filters());
+        let (grants, seats, links) = (grants(rows), vec![], vec![]);
         let mut viewer = Self { account, name, person, grants, seats, links, application, backend, filters };
         if person.is_some() || viewer.grants.iter().any(|grant| grant.committee.is_some()) {
             let statement = read(HELPERS, vec![person.into(), today.into(), account.into()]);
-            viewer.take_links(HelperRow::find_by_statement(statement).all(&db.read).await?);
+            viewer.take_links(HelperRow::find_by_statement(statement).all(db).await?);
         }
         if viewer.grants.iter().any(|grant| holds_in_an_area(grant.role)) {
             let statement = read(PLACES, vec![account.into(), today.into()]);
-            viewer.take_places(&PlaceRow::find_by_statement(statement).all(&db.read).await?);
+            viewer.take_places(&PlaceRow::find_by_statement(statement).all(db).await?);
         }
         Ok(viewer)
     }

@@ -16,6 +16,7 @@ use entity::access_chain;
 use entity::access_line::{AccessKind, AccessResult};
 use tokio::sync::{Mutex as Turn, Notify};
 use tokio::time::MissedTickBehavior;
+use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::db::Db;
@@ -67,7 +68,7 @@ impl AccessLog {
     #[must_use]
     pub fn new(db: &Db, clock: Clock, keys: Arc<Keys>) -> Self {
         let (queue, writer) = (Mutex::default(), Turn::default());
-        Self { db: db.of_house(), clock, keys, queue, is_full: Notify::new(), writer }
+        Self { db: db.clone(), clock, keys, queue, is_full: Notify::new(), writer }
     }
 
     /// Takes a line, at once. Where too many wait, it is counted as lost.
@@ -79,9 +80,9 @@ impl AccessLog {
         }
     }
 
-    /// The same of something that happens now, once, outside a request.
-    pub fn tell_now(&self, what: Happened) {
-        self.tell(Line { at: self.clock.now(), request: None, times: 1, what });
+    /// The same of something that happens now, once, in a request or outside of all.
+    pub fn tell_now(&self, request: Option<Uuid>, what: Happened) {
+        self.tell(Line { at: self.clock.now(), request, times: 1, what });
     }
 
     /// How many lines wait to be written.
@@ -212,7 +213,7 @@ impl AccessLog {
 
     /// Writes what waits, and that this is the end.
     pub async fn end(&self) -> Result<()> {
-        self.tell_now(Happened::new(AccessKind::Stopped, AccessResult::Succeeded));
+        self.tell_now(None, Happened::new(AccessKind::Stopped, AccessResult::Succeeded));
         let done = tokio::time::timeout(PATIENCE, async {
             // Twice: what came while a batch was under way.
             self.flush().await?;

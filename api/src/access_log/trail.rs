@@ -63,7 +63,7 @@ pub fn exported(ctx: &Context<'_>, operation: &str, ledger: LedgerId) {
 
 /// What sort of refusal an error is; none where it is none.
 #[must_use]
-pub const fn result_of(error: &Error) -> Option<AccessResult> {
+pub fn result_of(error: &Error) -> Option<AccessResult> {
     match error.code() {
         ErrorCode::Forbidden => Some(AccessResult::Forbidden),
         ErrorCode::NotFound => Some(AccessResult::NotFound),

@@ -122,9 +122,8 @@ async fn along(
 pub async fn newest(db: &Db) -> Result<Option<DateTime<Utc>>> {
     let tick = entity::ledger_clock::Entity::find()
         .order_by_desc(entity::ledger_clock::Column::TickedAt)
-        .one(&db.house)
+        .one(&db.read)
         .await?;
-    let line =
-        access_chain::Entity::find().order_by_desc(access_chain::Column::HeadAt).one(&db.house).await?;
+    let line = access_chain::Entity::find().order_by_desc(access_chain::Column::HeadAt).one(&db.read).await?;
     Ok(tick.map(|row| row.ticked_at).max(line.map(|row| row.head_at)))
 }

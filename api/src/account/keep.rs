@@ -36,7 +36,7 @@ pub(super) async fn kept_in(ctx: &Context<'_>, id: &ID) -> Result<LedgerId> {
 pub(super) async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account::Model> {
     let row = of_people(&ctx.viewer()?.may(Action::KeepAccount)?)
         .filter(account::Column::Id.eq(key(id)?))
-        .one(&ctx.app()?.db.read)
+        .one(&ctx.app()?.db)
         .await?;
     row.ok_or_else(|| Error::missing("account"))
 }

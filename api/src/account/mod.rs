@@ -209,7 +209,7 @@ impl Seat {
             .filter(valid_on(app.clock.today()))
             .order_by_asc(link::Column::FromOn)
             .order_by_asc(link::Column::Id)
-            .all(&app.db.read)
+            .all(&app.db)
             .await?;
         Ok(rows.into_iter().map(Link).collect())
     }
@@ -308,7 +308,7 @@ impl AccountQuery {
                 AccountSort::Entered => account::Column::Id,
             };
             let sort = Sort { by, id: account::Column::Id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, Account).await
+            page::read(&ctx.app()?.db, rows, sort, page, Account).await
         };
         Some(page.await)
     }
@@ -318,7 +318,7 @@ impl Reread for Account {
     async fn reread(ctx: &Context<'_>, _: LedgerId, id: Uuid) -> Result<Option<Self>> {
         let row = of_people(&ctx.viewer()?.may(Action::KeepAccount)?)
             .filter(account::Column::Id.eq(id))
-            .one(&ctx.app()?.db.read)
+            .one(&ctx.app()?.db)
             .await?;
         row.map(Account).map(Some).ok_or(Error::NotFound)
     }

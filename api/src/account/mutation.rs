@@ -164,7 +164,7 @@ impl Opening {
         let message = "you keep accounts in several places: the first role says in which";
         let first =
             self.grants.first().ok_or_else(|| Error::field("grants", ErrorCode::Required, message))?;
-        home(&ctx.app()?.db.read, region::key(&first.region, "grants.region")?, "grants.region").await
+        home(&ctx.app()?.db, region::key(&first.region, "grants.region")?, "grants.region").await
     }
 }
 

@@ -193,7 +193,7 @@ impl ApplicationQuery {
                 ApplicationSort::Entered => account::Column::Id,
             };
             let sort = Sort { by, id: account::Column::Id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, Application).await
+            page::read(&ctx.app()?.db, rows, sort, page, Application).await
         };
         Some(page.await)
     }
@@ -203,7 +203,7 @@ impl Reread for Application {
     async fn reread(ctx: &Context<'_>, _: LedgerId, id: Uuid) -> Result<Option<Self>> {
         let row = within(&ctx.viewer()?.may(Action::KeepApplication)?)
             .filter(account::Column::Id.eq(id))
-            .one(&ctx.app()?.db.read)
+            .one(&ctx.app()?.db)
             .await?;
         row.map(Application).map(Some).ok_or(Error::NotFound)
     }

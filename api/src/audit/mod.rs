@@ -88,7 +88,7 @@ impl AuditQuery {
             let rows = selected_acts(ctx, filter.unwrap_or_default())?;
             let then = vec![Column::LedgerId, Column::Seq];
             let sort = Order { by: Column::At, then, direction: direction.unwrap_or_default() };
-            page::read_by(&ctx.app()?.db.read, rows, sort, page, AuditAct).await
+            page::read_by(&ctx.app()?.db, rows, sort, page, AuditAct).await
         };
         Some(page.await)
     }
@@ -112,7 +112,7 @@ impl AuditQuery {
             let rows = selected_lines(ctx, filter.unwrap_or_default()).await?;
             let then = vec![Column::ChainId, Column::Seq];
             let sort = Order { by: Column::At, then, direction: direction.unwrap_or_default() };
-            page::read_by(&ctx.app()?.db.read, rows, sort, page, AuditAccess).await
+            page::read_by(&ctx.app()?.db, rows, sort, page, AuditAccess).await
         };
         Some(page.await)
     }
@@ -135,7 +135,7 @@ fn selected_acts(ctx: &Context<'_>, filter: AuditActFilter) -> Result<Select<act
 async fn selected_lines(ctx: &Context<'_>, filter: AuditAccessFilter) -> Result<Select<access_line::Entity>> {
     use access_line::Column;
     let scope = ctx.viewer()?.may(Action::ReadAudit)?;
-    let mut rows = access_lines(&ctx.app()?.db.read, &scope)
+    let mut rows = access_lines(&ctx.app()?.db, &scope)
         .await?
         .filter(placed(Column::LedgerId, filter.ledger, filter.region.as_ref())?)
         .filter(between(Column::At, filter.from, filter.to));

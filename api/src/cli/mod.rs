@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use api::config::{Config, Store};
-use api::db::Db;
+use api::db::{Capacity, Db};
 use api::error::{Error, Result};
 use api::http::settings::Settings;
 use api::seal::{self, Keys};
@@ -219,7 +219,8 @@ fn no_keys(what: &str, file: &Path, option: &str) -> Error {
 
 /// As a server that runs, whose statements may take so long.
 async fn connect(store: &Store, time: Option<Duration>) -> Result<Db> {
-    Db::connect(&store.url(), time).await.map_err(|error| unopened(&error))
+    let capacity = Capacity { connections: store.connections, time };
+    Db::connect(&store.url(), capacity).await.map_err(|error| unopened(&error))
 }
 
 /// As who owns the tables.

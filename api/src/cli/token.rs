@@ -31,7 +31,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     // Who comes in by the machine is written down like the others, and first.
     let mut what = Happened::new(AccessKind::SignIn, AccessResult::Succeeded);
     (what.account, what.operation) = (Some(account.id), "sanlian token".to_owned());
-    app.access_log.tell_now(what);
+    app.access_log.tell_now(None, what);
     app.access_log.end().await?;
     super::say(&format!("{token}\n"))
 }

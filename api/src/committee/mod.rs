@@ -183,7 +183,7 @@ impl CommitteeQuery {
                 CommitteeSort::From => committee::Column::FromOn,
             };
             let sort = Sort { by, id: committee::Column::Id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, Committee).await
+            page::read(&ctx.app()?.db, rows, sort, page, Committee).await
         };
         Some(page.await)
     }

@@ -1,104 +1,146 @@
 //! Database pools. SQLite has one writer and several read-only readers over a WAL. PostgreSQL has one pool, whose
 //! connections all take the role `sanlian_app`: row-level security lets through what a `Bounds` says, and nothing
-//! where nothing was said.
+//! where nothing was said. A request reads by a `RequestDb`, which has one connection; the server by `Db`.
 
 mod bounds;
-mod confined;
+mod connection;
 mod count;
+mod ears;
+mod failure;
+mod pool;
+mod request;
 mod role;
 mod time;
+mod transaction;
 mod work;
 
 pub use bounds::Bounds;
-pub use confined::{Reader, Transaction};
 pub use count::{carried, counted};
-pub use time::is_up;
+pub use ears::Heard;
+pub use failure::Failure;
+pub use pool::Pool;
+pub use request::{Apart, RequestDb};
+pub use transaction::Transaction;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use confined::Postgres;
-use work::Ears;
+use connection::Source;
+use ears::Ears;
 
-/// The connections of a running server, or, confined, of a request.
+/// The server's connections or a request's: what reads rows, and whether scopes choose them there.
+pub trait Reads: Sync {
+    type Reader: ConnectionTrait;
+
+    fn reader(&self) -> &Self::Reader;
+    fn filters(&self) -> bool;
+}
+
+/// The connections of a running server.
 #[derive(Clone, Debug)]
 pub struct Db {
-    /// Reads what the bounds let through; everything, unless it is confined.
-    pub read: Reader,
-    /// Reads everything: for what is read before there is a viewer, and for operators.
-    pub house: Reader,
+    /// Reads everything, a statement at a time: for what is read outside of requests, and for operators.
+    pub read: Pool,
     /// Writes outside the door, a statement at a time.
-    pub write: Reader,
+    pub write: Pool,
     /// For the access log alone: nothing waits for it, and it waits for no act's turn.
-    pub log: Reader,
+    pub log: Pool,
     /// How long a transaction that writes may take.
     time: Option<Duration>,
+    /// Acts that are under way at once. On PostgreSQL they leave half of the connections to those who read: acts of one
+    /// ledger wait for each other, and each holds its connection meanwhile.
+    pub acts_at_once: u32,
     filters: bool,
 }
 
 /// An open transaction left behind by a lost client is ended by the database after this long.
 const IDLE_IN_TRANSACTION: &str = "15s";
 
+/// So long somebody waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// How much a server asks of its database.
+#[derive(Clone, Copy, Debug)]
+pub struct Capacity {
+    /// Connections to PostgreSQL, two at least.
+    pub connections: u32,
+    /// How long a statement, and a transaction that writes, may take; operators' any time.
+    pub time: Option<Duration>,
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self { connections: 16, time: None }
+    }
+}
+
+/// Readers of SQLite.
+const READERS: u32 = 4;
+
 impl Db {
     /// Connects. A SQLite file is created where it is missing; PostgreSQL is refused where its row-level security would
-    /// not hold for this server. A statement, and a transaction that writes, may take this long; operators' any time.
-    pub async fn connect(url: &str, time: Option<Duration>) -> Result<Self, DbErr> {
+    /// not hold for this server.
+    pub async fn connect(url: &str, capacity: Capacity) -> Result<Self, DbErr> {
         if url.starts_with("sqlite:") {
-            Self::sqlite(url, time).await
+            Self::sqlite(url, capacity.time).await
         } else {
-            Self::postgres(url, time).await
+            Self::postgres(url, capacity).await
         }
     }
 
     /// A connection of the owner of the tables, who migrates; on SQLite, that of the file.
     pub async fn owner(url: &str) -> Result<DatabaseConnection, DbErr> {
         if url.starts_with("sqlite:") {
-            return sqlite_writer(url, None).await;
+            let options = sqlite_options(url)?.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+            let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+            return Ok(pool.map_err(unopened)?.into());
         }
-        Database::connect(pool(url.to_owned(), 1, |_| ())).await
+        let mut options = ConnectOptions::new(url.to_owned());
+        options.max_connections(1).min_connections(1).acquire_timeout(ACQUIRE).sqlx_logging(false);
+        Database::connect(options).await
     }
 
     async fn sqlite(url: &str, time: Option<Duration>) -> Result<Self, DbErr> {
-        let write = sqlite_writer(url, time).await?;
-        let file = file(url).unwrap_or_default();
-        let reader = format!("sqlite://{}?mode=ro", file.display());
-        let reader = pool(reader, 4, |options| sqlite_options(options, time));
-        let read = Reader::sqlite(Database::connect(reader).await?);
-        let log = format!("sqlite://{}?mode=rw", file.display());
-        let log = lazy(pool(log, 1, |options| sqlite_options(options, None)));
-        let log = Reader::sqlite(Database::connect(log).await?);
-        Ok(Self { house: read.clone(), read, write: Reader::sqlite(write), log, time, filters: true })
+        let write = sqlite_options(url)?.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        let write = sqlite_pool(1, time).min_connections(1).connect_with(write).await.map_err(unopened)?;
+        let read = sqlite_options(url)?.read_only(true);
+        let read =
+            sqlite_pool(READERS, time).min_connections(1).connect_with(read).await.map_err(unopened)?;
+        let log = sqlite_pool(1, None).connect_lazy_with(sqlite_options(url)?);
+        let [read, write, log] = [(read, true), (write, false), (log, false)].map(|(pool, reads_only)| {
+            Pool { source: Source::Sqlite(pool), ears: Ears::default(), reads_only }
+        });
+        Ok(Self { read, write, log, time, acts_at_once: 64, filters: true })
     }
 
-    async fn postgres(url: &str, time: Option<Duration>) -> Result<Self, DbErr> {
-        let adapt = |options: &mut ConnectOptions| postgres_options(options, time);
-        let connection = Database::connect(pool(url.to_owned(), 16, adapt)).await?;
-        role::check(&connection).await?;
-        let log = Database::connect(lazy(pool(url.to_owned(), 1, adapt))).await?;
-        let house = |connection: &DatabaseConnection| {
-            let pool = connection.get_postgres_connection_pool().clone();
-            Reader::Postgres(Arc::new(Postgres::of_house(pool)))
+    async fn postgres(url: &str, Capacity { connections, time }: Capacity) -> Result<Self, DbErr> {
+        let options = postgres_options(url, time)?;
+        let pool = |most| {
+            PgPoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE).test_before_acquire(false)
         };
-        let (house, log) = (house(&connection), house(&log));
-        Ok(Self { read: house.clone(), write: house.clone(), house, log, time, filters: true })
+        let pools =
+            pool(connections).min_connections(1).connect_with(options.clone()).await.map_err(unopened)?;
+        let log = pool(1).connect_lazy_with(options);
+        let of = |pool: &sqlx::PgPool, reads_only| Pool {
+            source: Source::Postgres(pool.clone()),
+            ears: Ears::default(),
+            reads_only,
+        };
+        let (read, write, log) = (of(&pools, true), of(&pools, false), of(&log, false));
+        role::check(&read).await?;
+        Ok(Self { read, write, log, time, acts_at_once: (connections / 2).max(1), filters: true })
     }
 
-    /// The same for one request. It reads as the house until it is confined, which is when it is known who asks.
+    /// What one request reads by.
     #[must_use]
-    pub fn for_request(&self) -> Self {
-        Self { read: self.house.for_request(), ..self.clone() }
-    }
-
-    /// The same, unconfined.
-    #[must_use]
-    pub fn of_house(&self) -> Self {
-        Self { read: self.house.clone(), ..self.clone() }
+    pub fn for_request(&self) -> RequestDb {
+        RequestDb::of(&self.read, self.filters)
     }
 
     /// The same for a piece of work that began then: its transactions share what time it has.
@@ -110,21 +152,17 @@ impl Db {
 
     /// A transaction that may write, within bounds.
     pub async fn begin(&self, bounds: &Bounds) -> Result<Transaction, DbErr> {
-        begin(&self.write, bounds, self.time).await
+        Transaction::writing(&self.write, bounds, self.time.map(|time| Instant::now() + time)).await
     }
 
     /// A transaction of the access log.
     pub async fn begin_log(&self) -> Result<Transaction, DbErr> {
-        begin(&self.log, &Bounds::house(), None).await
+        Transaction::writing(&self.log, &Bounds::house(), None).await
     }
 
     /// A transaction of the house that reads all as it stood at one moment.
-    #[expect(clippy::disallowed_methods, reason = "the one place that opens transactions")]
     pub async fn snapshot(&self) -> Result<Transaction, DbErr> {
-        match &self.house {
-            Reader::Sqlite(connection) => Ok(Transaction::of_sqlite(connection.begin().await?, None)),
-            Reader::Postgres(postgres) => postgres.begin_snapshot().await,
-        }
+        Transaction::snapshot(&self.read).await
     }
 
     /// Which database it is.
@@ -140,57 +178,34 @@ impl Db {
         (self.backend() == DbBackend::Postgres).then(|| Self { filters: false, ..self.clone() })
     }
 
-    /// Whether scopes choose rows.
-    #[must_use]
-    pub const fn filters(&self) -> bool {
-        self.filters
-    }
-
     /// Connections that are open and those of them that wait for work, by what they are for.
     #[must_use]
     pub fn pools(&self) -> [(&'static str, u32, usize); 3] {
-        [("read", &self.read), ("write", &self.write), ("log", &self.log)].map(|(name, reader)| {
-            let (open, idle) = reader.size();
+        [("read", &self.read), ("write", &self.write), ("log", &self.log)].map(|(name, pool)| {
+            let (open, idle) = pool.size();
             (name, open, idle)
         })
     }
 
-    /// Tells every statement that runs from now on; transactions' beginnings and ends are not among them.
-    pub fn listen(&mut self, ears: impl Fn(&str) + Send + Sync + 'static) {
-        let ears: Ears = Arc::new(ears);
-        for connection in [&mut self.read, &mut self.house, &mut self.write] {
-            connection.listen(&ears);
+    /// Tells all that requests and acts do from now on, before it is done. What the listener refuses fails.
+    pub fn listen(&mut self, listener: impl Fn(Heard<'_>) -> Result<(), DbErr> + Send + Sync + 'static) {
+        let ears = Ears::of(listener);
+        for pool in [&mut self.read, &mut self.write] {
+            pool.ears = ears.clone();
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that opens transactions")]
-async fn begin(connection: &Reader, bounds: &Bounds, time: Option<Duration>) -> Result<Transaction, DbErr> {
-    let until = time.map(|time| Instant::now() + time);
-    match connection {
-        Reader::Sqlite(connection) => {
-            let options = TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            };
-            Ok(Transaction::of_sqlite(connection.begin_with_options(options).await?, until))
-        }
-        Reader::Postgres(postgres) => postgres.begin_writing(bounds, until).await,
-    }
-}
+impl Reads for Db {
+    type Reader = Pool;
 
-#[expect(clippy::disallowed_methods, reason = "a pragma is no row")]
-async fn sqlite_writer(url: &str, time: Option<Duration>) -> Result<DatabaseConnection, DbErr> {
-    let file = file(url).ok_or_else(|| DbErr::Custom("no file is named".to_owned()))?;
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| DbErr::Custom(format!("cannot create {}: {error}", folder.display())))?;
+    fn reader(&self) -> &Pool {
+        &self.read
     }
-    let writer = format!("sqlite://{}?mode=rwc", file.display());
-    let writer = pool(writer, 1, |options| sqlite_options(options, time));
-    let write = Database::connect(writer).await?;
-    write.execute_unprepared("PRAGMA journal_mode = WAL").await?;
-    Ok(write)
+
+    fn filters(&self) -> bool {
+        self.filters
+    }
 }
 
 /// The file of an embedded database.
@@ -200,48 +215,45 @@ pub fn file(url: &str) -> Option<PathBuf> {
     Some(PathBuf::from(file.split('?').next().unwrap_or(file)))
 }
 
-fn pool(url: String, most: u32, adapt: impl Fn(&mut ConnectOptions)) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(most)
-        .min_connections(1)
-        .acquire_timeout(Duration::from_secs(10))
-        .test_before_acquire(false)
-        .sqlx_logging(false);
-    adapt(&mut options);
-    options
+fn unopened(error: sqlx::Error) -> DbErr {
+    DbErr::Conn(RuntimeErr::SqlxError(error.into()))
 }
 
-/// Connected to when it is used first.
-fn lazy(mut options: ConnectOptions) -> ConnectOptions {
-    options.min_connections(0).connect_lazy(true);
-    options
+fn sqlite_pool(most: u32, time: Option<Duration>) -> SqlitePoolOptions {
+    let options =
+        SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE).test_before_acquire(false);
+    match time {
+        Some(time) => time::bounded(options, time),
+        None => options,
+    }
 }
 
-fn postgres_options(options: &mut ConnectOptions, time: Option<Duration>) {
+/// The file, in a folder that is made where it is missing.
+fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, DbErr> {
+    let file = file(url).ok_or_else(|| DbErr::Custom("no file is named".to_owned()))?;
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| DbErr::Custom(format!("cannot create {}: {error}", folder.display())))?;
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .busy_timeout(Duration::from_secs(5))
+        .foreign_keys(true)
+        .synchronous(SqliteSynchronous::Normal)
+        .pragma("cache_size", "-16000")
+        // What is erased is written over, not given back as it was.
+        .pragma("secure_delete", "ON");
+    Ok(options.disable_statement_logging())
+}
+
+fn postgres_options(url: &str, time: Option<Duration>) -> Result<PgConnectOptions, DbErr> {
     // None is no limit.
     let time = time.unwrap_or_default().as_millis().to_string();
-    options.map_sqlx_postgres_opts(move |options| {
-        options.options([
-            ("statement_timeout", time.as_str()),
-            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
-            ("timezone", "UTC"),
-            ("role", role::APP),
-        ])
-    });
-}
-
-fn sqlite_options(options: &mut ConnectOptions, time: Option<Duration>) {
-    if let Some(time) = time {
-        time::sqlite(options, time);
-    }
-    options.map_sqlx_sqlite_opts(|options| {
-        options
-            .busy_timeout(Duration::from_secs(5))
-            .foreign_keys(true)
-            .synchronous(sqlx::sqlite::SqliteSynchronous::Normal)
-            .pragma("cache_size", "-16000")
-            // What is erased is written over, not given back as it was.
-            .pragma("secure_delete", "ON")
-    });
+    let options = PgConnectOptions::from_str(url).map_err(unopened)?.options([
+        ("statement_timeout", time.as_str()),
+        ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+        ("timezone", "UTC"),
+        ("role", role::APP),
+    ]);
+    Ok(options.disable_statement_logging())
 }

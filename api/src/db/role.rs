@@ -2,7 +2,9 @@
 //! every policy without a word.
 #![expect(clippy::disallowed_methods, reason = "the catalogue of roles is no row")]
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+
+use super::Pool;
 
 /// Made by the migration `m015_row_security`.
 pub const APP: &str = "sanlian_app";
@@ -12,7 +14,7 @@ const PRIVILEGES: &str = "SELECT r.rolname::text, r.rolsuper, r.rolbypassrls,
     FROM pg_roles r WHERE r.rolname = current_user";
 
 /// Refuses a role for which row-level security does not hold.
-pub async fn check(connection: &DatabaseConnection) -> Result<(), DbErr> {
+pub async fn check(connection: &Pool) -> Result<(), DbErr> {
     let statement = Statement::from_string(DbBackend::Postgres, PRIVILEGES);
     let row = connection.query_one_raw(statement).await?;
     let row = row.ok_or_else(|| DbErr::Custom("the database does not tell its role".to_owned()))?;

@@ -1,57 +1,22 @@
-//! How long a server's work may take. The database itself ends what takes longer, so that nothing goes on for which
-//! nobody waits any more.
+//! How long a server's work may take on SQLite. The database itself ends what takes longer, so that nothing goes on for
+//! which nobody waits any more.
 
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnectOptions, DbErr, RuntimeErr};
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqlitePoolOptions};
 
 /// So many steps of SQLite's machine lie between two looks at the clock: less than a millisecond.
 const STEPS: i32 = 10_000;
 
-const TIME_IS_UP: &str = "the time for this transaction is up";
-
-/// PostgreSQL's answer to a statement that took too long, and SQLite's.
-const ENDED: [&str; 2] = ["57014", "9"];
-
-/// Whoever has a connection of SQLite has it for so long.
-pub(super) fn sqlite(options: &mut ConnectOptions, time: Duration) {
-    options
-        .map_sqlx_sqlite_pool_opts(move |options| {
-            options.after_connect(move |connection, _| Box::pin(begin(connection, time)))
-        })
-        .map_sqlx_sqlite_before_acquire(move |connection, _| {
-            Box::pin(async move { begin(connection, time).await.map(|()| true) })
-        });
+/// A connection that is taken from the pool works for so long.
+pub(super) fn bounded(options: SqlitePoolOptions, time: Duration) -> SqlitePoolOptions {
+    options.after_connect(move |connection, _| Box::pin(begin(connection, time))).before_acquire(
+        move |connection, _| Box::pin(async move { begin(connection, time).await.map(|()| true) }),
+    )
 }
 
 async fn begin(connection: &mut SqliteConnection, time: Duration) -> Result<(), sqlx::Error> {
     let until = Instant::now() + time;
     connection.lock_handle().await?.set_progress_handler(STEPS, move || Instant::now() < until);
     Ok(())
-}
-
-/// Refuses another statement when time is up.
-pub(super) fn left(until: Option<Instant>) -> Result<(), DbErr> {
-    match until {
-        Some(until) if until < Instant::now() => {
-            Err(DbErr::Conn(RuntimeErr::Internal(TIME_IS_UP.to_owned())))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether it failed because it took too long.
-#[must_use]
-pub fn is_up(error: &DbErr) -> bool {
-    match error {
-        DbErr::Conn(RuntimeErr::Internal(message)) => message == TIME_IS_UP,
-        DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error)) => {
-            let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-            code.is_some_and(|code| ENDED.contains(&code.as_ref()))
-        }
-        _ => false,
-    }
 }

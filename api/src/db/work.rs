@@ -1,32 +1,26 @@
-//! What is done with a connection of either kind: counted, heard of, and a span of its request's trace.
-#![expect(clippy::disallowed_methods, reason = "what every read and write goes through")]
+//! What is done on a connection of either database: counted, heard of, and a span of its request's trace.
 
-use std::sync::Arc;
-
-use sea_orm::{ConnectionTrait, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use sea_orm::{DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, SqliteConnection};
 use tracing::Span;
 
 use super::count;
+use super::ears::{Ears, Heard};
 
-/// Who hears of every statement.
-pub type Ears = Arc<dyn Fn(&str) + Send + Sync>;
-
-pub trait Work: Send {
+pub trait Work: Send + Sync {
     type Done: Send;
 
     /// None where it is bounds and the like, of which nobody hears.
     fn statement(&self) -> Option<&Statement>;
 
-    /// SQLite tells what it runs.
     fn on_sqlite(
-        self,
-        connection: &impl ConnectionTrait,
+        &self,
+        connection: &mut SqliteConnection,
     ) -> impl Future<Output = Result<Self::Done, DbErr>> + Send;
 
     fn on_postgres(
-        self,
+        &self,
         connection: &mut PgConnection,
     ) -> impl Future<Output = Result<Self::Done, DbErr>> + Send;
 
@@ -34,13 +28,11 @@ pub trait Work: Send {
         self.statement().map_or_else(Span::none, count::span)
     }
 
-    /// Tells of what PostgreSQL runs.
-    fn told(&self, ears: Option<&Ears>) {
-        let Some(statement) = self.statement() else { return };
+    /// Counts the statement and tells of it.
+    fn told(&self, ears: &Ears) -> Result<(), DbErr> {
+        let Some(statement) = self.statement() else { return Ok(()) };
         count::one();
-        if let Some(ears) = ears {
-            ears(&statement.sql);
-        }
+        ears.hear(Heard::Statement(&statement.sql))
     }
 }
 
@@ -49,72 +41,51 @@ pub struct Unprepared<'a>(pub &'a str);
 pub struct One(pub Statement);
 pub struct All(pub Statement);
 
-impl Work for Execute {
-    type Done = ExecResult;
+/// The same work on both databases, whose drivers are of different types.
+macro_rules! work {
+    ($work:ty => $done:ty, |$self:ident| $statement:expr, |$connection:ident| $run:expr) => {
+        impl Work for $work {
+            type Done = $done;
 
-    fn statement(&self) -> Option<&Statement> {
-        Some(&self.0)
-    }
+            fn statement(&self) -> Option<&Statement> {
+                let $self = self;
+                $statement
+            }
 
-    async fn on_sqlite(self, connection: &impl ConnectionTrait) -> Result<ExecResult, DbErr> {
-        connection.execute_raw(self.0).await
-    }
+            async fn on_sqlite(&self, $connection: &mut SqliteConnection) -> Result<$done, DbErr> {
+                let $self = self;
+                $run
+            }
 
-    async fn on_postgres(self, connection: &mut PgConnection) -> Result<ExecResult, DbErr> {
-        query(&self.0).execute(connection).await.map(Into::into).map_err(executed)
-    }
+            async fn on_postgres(&self, $connection: &mut PgConnection) -> Result<$done, DbErr> {
+                let $self = self;
+                $run
+            }
+        }
+    };
 }
 
-impl Work for Unprepared<'_> {
-    type Done = ExecResult;
+work!(Execute => ExecResult, |work| Some(&work.0), |connection| {
+    connection.execute(query(&work.0)).await.map(Into::into).map_err(executed)
+});
 
-    fn statement(&self) -> Option<&Statement> {
-        None
-    }
+work!(Unprepared<'_> => ExecResult, |_work| None, |connection| {
+    connection.execute(AssertSqlSafe(_work.0)).await.map(Into::into).map_err(executed)
+});
 
-    async fn on_sqlite(self, connection: &impl ConnectionTrait) -> Result<ExecResult, DbErr> {
-        connection.execute_unprepared(self.0).await
-    }
+work!(One => Option<QueryResult>, |work| Some(&work.0), |connection| {
+    Ok(connection.fetch_optional(query(&work.0)).await.map_err(queried)?.map(Into::into))
+});
 
-    async fn on_postgres(self, connection: &mut PgConnection) -> Result<ExecResult, DbErr> {
-        connection.execute(AssertSqlSafe(self.0)).await.map(Into::into).map_err(executed)
-    }
-}
+work!(All => Vec<QueryResult>, |work| Some(&work.0), |connection| {
+    let rows = connection.fetch_all(query(&work.0)).await.map_err(queried)?;
+    Ok(rows.into_iter().map(Into::into).collect())
+});
 
-impl Work for One {
-    type Done = Option<QueryResult>;
-
-    fn statement(&self) -> Option<&Statement> {
-        Some(&self.0)
-    }
-
-    async fn on_sqlite(self, connection: &impl ConnectionTrait) -> Result<Self::Done, DbErr> {
-        connection.query_one_raw(self.0).await
-    }
-
-    async fn on_postgres(self, connection: &mut PgConnection) -> Result<Self::Done, DbErr> {
-        Ok(query(&self.0).fetch_optional(connection).await.map_err(queried)?.map(Into::into))
-    }
-}
-
-impl Work for All {
-    type Done = Vec<QueryResult>;
-
-    fn statement(&self) -> Option<&Statement> {
-        Some(&self.0)
-    }
-
-    async fn on_sqlite(self, connection: &impl ConnectionTrait) -> Result<Self::Done, DbErr> {
-        connection.query_all_raw(self.0).await
-    }
-
-    async fn on_postgres(self, connection: &mut PgConnection) -> Result<Self::Done, DbErr> {
-        let rows = query(&self.0).fetch_all(connection).await.map_err(queried)?;
-        Ok(rows.into_iter().map(Into::into).collect())
-    }
-}
-
-fn query(statement: &Statement) -> sqlx::query::Query<'_, sqlx::Postgres, SqlxValues> {
+fn query<DB: sqlx::Database>(statement: &Statement) -> sqlx::query::Query<'_, DB, SqlxValues>
+where
+    SqlxValues: sqlx::IntoArguments<DB>,
+{
     let values = statement.values.clone().unwrap_or(sea_orm::Values(vec![]));
     sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
 }
@@ -123,6 +94,6 @@ fn executed(error: sqlx::Error) -> DbErr {
     DbErr::Exec(RuntimeErr::SqlxError(error.into()))
 }
 
-pub fn queried(error: sqlx::Error) -> DbErr {
+fn queried(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }

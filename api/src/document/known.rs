@@ -19,7 +19,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
 use crate::access::Viewer;
-use crate::db::Reader;
+use crate::db::RequestDb;
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::{Api, OUTLINE, text_holds_nul};
 
@@ -80,7 +80,7 @@ impl Documents {
     }
 
     /// The document that a caller names.
-    pub async fn named(&self, db: &Reader, limits: &Limits, id: &str) -> Result<Arc<Document>> {
+    pub async fn named(&self, db: &RequestDb, limits: &Limits, id: &str) -> Result<Arc<Document>> {
         let found = self.find(db, limits, id.strip_prefix(PREFIX).unwrap_or(id)).await?;
         found.ok_or_else(|| {
             let message = "no document of this id is registered here: it is the SHA-256 of a document's text";
@@ -91,7 +91,7 @@ impl Documents {
     /// Refuses a document that is not known, to those who may ask for no other.
     pub async fn let_in(
         &self,
-        db: &Reader,
+        db: &RequestDb,
         limits: &Limits,
         viewer: Option<&Viewer>,
         hash: &str,
@@ -104,7 +104,7 @@ impl Documents {
         Err(Error::Protocol { code: ErrorCode::Forbidden, message })
     }
 
-    async fn find(&self, db: &Reader, limits: &Limits, hash: &str) -> Result<Option<Arc<Document>>> {
+    async fn find(&self, db: &RequestDb, limits: &Limits, hash: &str) -> Result<Option<Arc<Document>>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned();
         let fresh = known.as_ref().filter(|known| known.asked.is_none_or(|asked| asked.elapsed() < FRESH));
         if let Some(known) = fresh {

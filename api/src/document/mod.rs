@@ -121,7 +121,7 @@ impl DocumentQuery {
                 TrustedDocumentSort::Entered => Column::Id,
             };
             let sort = Sort { by, id: Column::Id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, TrustedDocument).await
+            page::read(&ctx.app()?.db, rows, sort, page, TrustedDocument).await
         };
         Some(page.await)
     }
@@ -130,7 +130,7 @@ impl DocumentQuery {
 impl Reread for TrustedDocument {
     async fn reread(ctx: &Context<'_>, _: LedgerId, id: Uuid) -> Result<Option<Self>> {
         let rows = Entity::within(&ctx.viewer()?.may(Action::KeepApplication)?);
-        let row = rows.filter(Column::Id.eq(id)).one(&ctx.app()?.db.read).await?;
+        let row = rows.filter(Column::Id.eq(id)).one(&ctx.app()?.db).await?;
         row.map(TrustedDocument).map(Some).ok_or(Error::NotFound)
     }
 }

@@ -274,7 +274,7 @@ impl HouseholdQuery {
                 HouseholdSort::Village => household::Column::VillageId,
             };
             let sort = Sort { by, id: household::Column::Id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, Household).await
+            page::read(&ctx.app()?.db, rows, sort, page, Household).await
         };
         Some(page.await)
     }
@@ -333,7 +333,7 @@ impl Reread for Household {
         let row = household::Entity::within(&ctx.viewer()?.may(Action::ReadHousehold)?)
             .filter(household::Column::LedgerId.eq(ledger))
             .filter(household::Column::Id.eq(id))
-            .one(&ctx.app()?.db.read)
+            .one(&ctx.app()?.db)
             .await?;
         row.map(Household).map(Some).ok_or(Error::NotFound)
     }

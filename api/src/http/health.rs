@@ -1,14 +1,18 @@
-//! `GET /health/live`: the process answers. `GET /health/ready`: it can serve, since its database answers, has the
+//! `GET /health/live`: the process answers. `GET /health/ready`: it can serve, since its database takes a write, has the
 //! schema of this program and is sealed with keys that are here.
+#![expect(clippy::disallowed_methods, reason = "the row that is written to find out belongs to nobody")]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use sea_orm::{ConnectionTrait, Statement};
+use serde::Serialize;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::Served;
 use crate::error::Result;
@@ -17,27 +21,74 @@ use crate::{App, seal, start};
 /// A database that says nothing for so long is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// So long the last write says whether the database takes one, however often that is asked.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// When the database was last written to in order to find out, and whether it took that.
+#[derive(Default)]
+pub struct LastWrite(Mutex<Option<(Instant, bool)>>);
+
+#[derive(Serialize)]
+struct Ready {
+    ready: bool,
+    database: bool,
+    writes: bool,
+    schema: bool,
+    keys: bool,
+}
+
 pub async fn live() -> StatusCode {
     StatusCode::OK
 }
 
 pub async fn ready(State(served): State<Served>) -> Response {
     let app = &served.app;
-    let (database, schema, keys) = tokio::join!(
-        passes("database", async { Ok(app.db.house.ping().await?) }),
+    let (database, writes, schema, keys) = tokio::join!(
+        passes("database", async { Ok(app.db.read.execute_unprepared("SELECT 1").await.map(drop)?) }),
+        served.last_write.passes(app),
         passes("schema", start::newest(&app.db)),
         passes("keys", keys(app)),
     );
-    let ready = database && schema && keys;
+    let ready = database && writes && schema && keys;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     // A load balancer reads the status, people this.
-    let told = json!({ "ready": ready, "database": database, "schema": schema, "keys": keys });
-    (status, [(header::CACHE_CONTROL, "no-store")], Json(told)).into_response()
+    let told = Json(Ready { ready, database, writes, schema, keys });
+    (status, [(header::CACHE_CONTROL, "no-store")], told).into_response()
+}
+
+impl LastWrite {
+    /// One writes at a time; the others wait and are told the same.
+    async fn passes(&self, app: &App) -> bool {
+        let mut last = self.0.lock().await;
+        match *last {
+            Some((at, passed)) if at.elapsed() < FRESH => passed,
+            _ => {
+                let passed = passes("writes", written(app)).await;
+                *last = Some((Instant::now(), passed));
+                passed
+            }
+        }
+    }
+}
+
+const WRITE: &str = "INSERT INTO write_probe (id, ballast) VALUES (1, $1)
+    ON CONFLICT (id) DO UPDATE SET ballast = excluded.ballast";
+
+/// Bytes that are written to find out: as much as an act writes. On a disk that is almost full a smaller row has room, where
+/// acts have none.
+const BALLAST: usize = 256 * 1024;
+
+/// Writes a row, and commits: a disk that is full says so no earlier. It differs each time, and cannot be compressed.
+async fn written(app: &App) -> Result<()> {
+    let ids = std::iter::repeat_with(|| Uuid::new_v4().simple().to_string());
+    let values = [ids.take(BALLAST / 32).collect::<String>().into()];
+    let statement = Statement::from_sql_and_values(app.db.backend(), WRITE, values);
+    Ok(app.db.write.execute_raw(statement).await.map(drop)?)
 }
 
 async fn keys(app: &App) -> Result<()> {
     app.tokens.published(app.clock.now())?;
-    seal::in_use(&app.db.house, &app.keys).await.map(drop)
+    seal::in_use(&app.db.read, &app.keys).await.map(drop)
 }
 
 async fn passes(what: &str, check: impl Future<Output = Result<()>>) -> bool {

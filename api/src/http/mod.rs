@@ -41,6 +41,7 @@ use crate::access::Viewer;
 use crate::clock::Clock;
 use crate::db::Bounds;
 use crate::error::{Error, Result};
+use crate::request::RequestApp;
 use crate::session::{Asker, keys, network};
 use crate::{App, Mutation, Query, Subscription};
 
@@ -79,6 +80,7 @@ struct Served {
     /// The same, for documents that were found to fit it.
     fitting: Api,
     sdl: Arc<str>,
+    last_write: Arc<health::LastWrite>,
 }
 
 pub fn router(app: App) -> Router {
@@ -100,7 +102,7 @@ pub fn router(app: App) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, front.time() + SENDING))
         // It has times of its own, for the body and for the work, and tells when they are up.
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other))
-        .with_state(Served { app, schema, fitting, sdl: crate::sdl().into() })
+        .with_state(Served { app, schema, fitting, sdl: crate::sdl().into(), last_write: Arc::default() })
         .layer(from_elsewhere(&front));
     // Where no page elsewhere may ask, `OPTIONS` is a method like any other.
     let api = if front.allowed_origins.is_empty() { api } else { api.layer(shared_with(&front)) };
@@ -181,9 +183,9 @@ async fn published_keys(State(served): State<Served>) -> Response {
 /// Who asks: nobody without a token; a token that is not good is an error, so that nobody works on unawares. That a
 /// token of ours comes after its session has ended is told to the access log; of what is no token, or has run out as
 /// all do, nothing is told, since anybody could fill the log with it.
-async fn asking(app: &App, headers: &HeaderMap, nobody: Asker) -> Result<(Option<Viewer>, Asker)> {
+async fn asking(app: &RequestApp, headers: &HeaderMap, nobody: Asker) -> Result<(Option<Viewer>, Asker)> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
-        app.db.read.confine(Bounds::nothing()).await?;
+        app.db.confine(Bounds::nothing()).await?;
         return Ok((None, nobody));
     };
     let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).unwrap_or_default();
@@ -194,10 +196,10 @@ async fn asking(app: &App, headers: &HeaderMap, nobody: Asker) -> Result<(Option
     let asker = Asker { bearer: Some(bearer), ..nobody };
     let viewer = Viewer::load(&app.db, bearer, app.clock.today()).await;
     if matches!(viewer, Err(Error::Unauthenticated)) {
-        asker.tell(app, asker.happened(AccessKind::Refusal, AccessResult::Unauthenticated));
+        asker.tell(&app.access_log, asker.happened(AccessKind::Refusal, AccessResult::Unauthenticated));
     }
     let viewer = viewer?;
-    app.db.read.confine(viewer.bounds()).await?;
+    app.db.confine(viewer.bounds()).await?;
     Ok((Some(viewer), asker))
 }
 

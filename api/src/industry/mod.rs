@@ -177,7 +177,7 @@ impl IndustryQuery {
                 IndustrySort::Name => industry::Column::Name,
             };
             let sort = Sort { by, id: industry::Column::Id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, Industry).await
+            page::read(&ctx.app()?.db, rows, sort, page, Industry).await
         };
         Some(page.await)
     }

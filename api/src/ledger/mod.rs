@@ -17,13 +17,13 @@ use std::time::{Duration, Instant};
 
 use entity::fact::SourceType;
 use entity::ids::LedgerId;
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::DbErr;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::access::{Action, Viewer};
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Db, Failure};
 use crate::detached::Detached;
 use crate::error::{Error, ErrorCode, Result, from_write};
 use crate::seal::Keys;
@@ -79,13 +79,11 @@ pub struct Waits {
 
 const ATTEMPTS: u32 = 6;
 
-/// So many acts are under way at once.
-const ACTS: u32 = 64;
-
 impl Ledger {
     #[must_use]
     pub fn new(db: Db, clock: Clock, keys: Arc<Keys>) -> Self {
-        Self { db, clock, keys, acts: Detached::new(ACTS), waits: Arc::default() }
+        let acts = Detached::new(db.acts_at_once);
+        Self { db, clock, keys, acts, waits: Arc::default() }
     }
 
     /// Runs an act in a ledger, whoever still waits for it.
@@ -108,11 +106,11 @@ impl Ledger {
         let (mut attempt, since) = (1, Instant::now());
         loop {
             match self.attempt(&self.db.since(since), viewer.clone(), ledger, act).await {
-                Err(Error::Database(error)) if may_succeed_again(&error) && attempt < ATTEMPTS => {
+                Err(Error::Database(error)) if attempt < attempts(&error) => {
                     tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
                     attempt += 1;
                 }
-                Err(Error::Database(error)) if may_succeed_again(&error) => {
+                Err(Error::Database(error)) if Failure::of(&error) == Failure::Conflict => {
                     return Err(Error::busy());
                 }
                 Err(Error::Database(error)) => return Err(from_write(error)),
@@ -159,16 +157,12 @@ fn check_key(key: &str) -> Result<()> {
     ))
 }
 
-/// Serialisation failures, deadlocks and busy locks: nothing was written, and the next attempt may pass.
-fn may_succeed_again(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))
-    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
-    else {
-        return false;
-    };
-    error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .is_some_and(|code| ["40001", "40P01", "55P03", "5", "6", "261", "517"].contains(&code.as_ref()))
+/// How often an act is tried. After a commit that failed, or whose reply was lost, the next attempt finds out by the act's key
+/// whether it was done.
+fn attempts(error: &DbErr) -> u32 {
+    match Failure::of(error) {
+        Failure::Conflict | Failure::Lost => ATTEMPTS,
+        Failure::Refused => 2,
+        Failure::TimeUp | Failure::Exhausted | Failure::Other => 1,
+    }
 }

@@ -65,7 +65,7 @@ impl Tx {
     ) -> Result<Self> {
         let connection = db.begin(&viewer.bounds().entering(ledger)).await?;
         let tick = Statement::from_sql_and_values(db.backend(), TICK, [ledger.into(), clock.now().into()]);
-        let row = connection.query_one_raw(tick).await?.ok_or(Error::NotFound)?;
+        let row = connection.query_one_raw(tick).await?.ok_or_else(no_clock)?;
         let Tick { seq, ticked_at, key_id } = Tick::from_query_result(&row, "")?;
         let scope = viewer.may(action)?;
         Ok(Self {
@@ -92,7 +92,7 @@ impl Tx {
         }
         let values = [LedgerId::REFERENCE.into(), self.at.into()];
         let tick = Statement::from_sql_and_values(self.connection.get_database_backend(), TICK, values);
-        self.connection.query_one_raw(tick).await?.ok_or(Error::NotFound)?;
+        self.connection.query_one_raw(tick).await?.ok_or_else(no_clock)?;
         Ok(())
     }
 
@@ -360,6 +360,11 @@ impl Tx {
         insert_many(&self.connection, std::mem::take(&mut self.feed)).await?;
         Ok(self.connection.commit().await?)
     }
+}
+
+/// Whoever enters a ledger reaches it, so its clock is there: that it cannot be read is no fault of theirs.
+fn no_clock() -> Error {
+    Error::internal("a ledger has no clock")
 }
 
 /// Writes rows, as many at a time as a statement holds.

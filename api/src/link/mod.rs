@@ -205,7 +205,7 @@ impl LinkQuery {
                 LinkSort::From => link::Column::FromOn,
             };
             let sort = Sort { by, id: link::Column::Id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, Link).await
+            page::read(&ctx.app()?.db, rows, sort, page, Link).await
         };
         Some(page.await)
     }
@@ -279,7 +279,7 @@ impl Reread for Link {
         let row = link::Entity::within(&ctx.viewer()?.may(Action::ReadHousehold)?)
             .filter(link::Column::LedgerId.eq(ledger))
             .filter(link::Column::Id.eq(id))
-            .one(&ctx.app()?.db.read)
+            .one(&ctx.app()?.db)
             .await?;
         row.map(Link).map(Some).ok_or(Error::NotFound)
     }

@@ -77,7 +77,7 @@ pub async fn ledger_of_target(ctx: &Context<'_>, target: &ID, field: &str) -> Re
         }
         _ => return Err(Error::missing(field)),
     };
-    home(&ctx.app()?.db.read, region, field).await
+    home(&ctx.app()?.db, region, field).await
 }
 
 /// A link to be made 建立结对.

@@ -212,7 +212,7 @@ impl MemberQuery {
                 MemberSort::From => member::Column::FromOn,
             };
             let sort = Sort { by, id: member::Column::Id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, Member).await
+            page::read(&ctx.app()?.db, rows, sort, page, Member).await
         };
         Some(page.await)
     }
@@ -246,7 +246,7 @@ impl MemberQuery {
                 PersonSort::Name => person::Column::Name,
             };
             let sort = Sort { by, id: person::Column::Id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, Person).await
+            page::read(&ctx.app()?.db, rows, sort, page, Person).await
         };
         Some(page.await)
     }

@@ -136,7 +136,7 @@ impl OrganisationQuery {
                 OrganisationSort::Name => organisation::Column::Name,
             };
             let sort = Sort { by, id: organisation::Column::Id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, Organisation).await
+            page::read(&ctx.app()?.db, rows, sort, page, Organisation).await
         };
         Some(page.await)
     }

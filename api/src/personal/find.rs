@@ -38,7 +38,7 @@ pub async fn households(
         return Ok(these.in_subquery(found));
     }
     let mut found = vec![];
-    for row in owners.all(&ctx.app()?.db.read).await? {
+    for row in owners.all(&ctx.app()?.db).await? {
         if is_shown(ctx, &row).await? {
             let home = row.household_id.map(|home| Expr::tuple([Expr::val(row.ledger_id), Expr::val(home)]));
             found.extend(home);
@@ -92,7 +92,7 @@ async fn owners(
         None => Err(Error::field(field, ErrorCode::Required, format!("`{field}` is empty"))),
     };
     let value = value.map_err(|error| Error::Protocol { code: error.code(), message: error.detail() })?;
-    let used = seal::in_use(&app.db.read, &app.keys).await?;
+    let used = seal::in_use(&app.db, &app.keys).await?;
     Ok(personal_value::Entity::within(&scope)
         .filter(Column::Kind.eq(kind))
         .filter(Column::Hash.is_in(used.hashes(purpose(kind), value.clear()))))

@@ -195,7 +195,7 @@ impl ProgrammeQuery {
                 ProgrammeSort::From => Column::FromOn,
             };
             let sort = Sort { by, id: Column::Id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, Programme).await
+            page::read(&ctx.app()?.db, rows, sort, page, Programme).await
         };
         Some(page.await)
     }
@@ -211,14 +211,14 @@ impl ProgrammeQuery {
             None => None,
         };
         let scope = ctx.viewer()?.may(Action::ReadReference)?;
-        let rows = rules::indicators(&ctx.app()?.db.read, &scope, programme).await?;
+        let rows = rules::indicators(&ctx.app()?.db, &scope, programme).await?;
         Ok(rows.into_iter().map(Indicator).collect())
     }
 
     /// The common catalogue: kinds, categories and designations that ship with every installation 公共类别.
     async fn catalogue(&self, ctx: &Context<'_>) -> Result<Vec<CategorySet>> {
         let scope = ctx.viewer()?.may(Action::ReadReference)?;
-        let rows = rules::catalogue(&ctx.app()?.db.read, &scope).await?;
+        let rows = rules::catalogue(&ctx.app()?.db, &scope).await?;
         Ok(rows.into_iter().map(CategorySet).collect())
     }
 }
@@ -234,7 +234,7 @@ pub async fn find(ctx: &Context<'_>, by: ProgrammeKey, field: &str) -> Result<Op
         ProgrammeKey::Code(code) => {
             let row = programme::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?)
                 .filter(programme::Column::Code.eq(code))
-                .one(&ctx.app()?.db.read)
+                .one(&ctx.app()?.db)
                 .await?;
             Ok(row.map(Programme))
         }

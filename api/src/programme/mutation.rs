@@ -203,5 +203,5 @@ async fn ledger_of_organisation(ctx: &Context<'_>, id: &ID) -> Result<LedgerId> 
     let gid = Gid::parse(id, "organisation", &[SourceType::Organisation])?;
     let row = loader::one(ctx.rows()?, OrganisationId(gid.id)).await?;
     let row = row.ok_or_else(|| Error::missing("organisation"))?;
-    home(&ctx.app()?.db.read, row.region_id, "organisation").await
+    home(&ctx.app()?.db, row.region_id, "organisation").await
 }

@@ -44,7 +44,7 @@ impl Progress {
     ) -> Result<Self> {
         let scope = ctx.viewer()?.may(Action::ReadReference)?;
         let owner = programme.as_ref().map(|programme| programme.id);
-        let mut indicators = rules_indicators(&ctx.app()?.db.read, &scope, owner).await?;
+        let mut indicators = rules_indicators(&ctx.app()?.db, &scope, owner).await?;
         if coarse.is_some() {
             // An office could define its own so as to look for one household.
             indicators.retain(|row| row.programme_id.is_none() || row.public);

@@ -33,7 +33,7 @@ impl Progress {
         let duty = duty.ok_or_else(|| unknown("duty", code))?;
         let question = question.during(last_period(&question, &duty));
         let question = Question { group_by: GroupBy::Total, ..question };
-        let rows = duty::behind(&ctx.app()?.db.read, &question, &duty).await?;
+        let rows = duty::behind(&ctx.app()?.db, &question, &duty).await?;
         page::computed(&page, rows.into_iter().map(|row| (row.id.to_string(), Behind(row))).collect())
     }
 
@@ -49,7 +49,7 @@ impl Progress {
         let rules = self.rule_groups(ctx, side).await?.into_iter().find(|group| group.code == code);
         let rules = rules.ok_or_else(|| unknown("rule", code))?;
         let question = Question { group_by: GroupBy::Total, ..question };
-        let rows = rule::unmet(&ctx.app()?.db.read, &question, &rules).await?;
+        let rows = rule::unmet(&ctx.app()?.db, &question, &rules).await?;
         let of = |row: rule::Unmet| match side {
             Side::Helper => Unlinked { row, target: None },
             Side::Target => Unlinked { row, target: Some(rules.rules[0].target_kind) },

@@ -14,12 +14,12 @@ use super::figure::Figure;
 use super::pattern::{Basis, Cell, Frame, History, Tree, history};
 use super::period::Period;
 use super::question::{GroupBy, Question};
-use crate::App;
 use crate::access::Scope;
 use crate::access::scope::Whole;
 use crate::clock::{day_in_shanghai, start_of_day};
 use crate::error::{Error, ErrorCode, Result};
 use crate::region::ids_below;
+use crate::request::RequestApp;
 
 /// How somebody is answered who is shown a pattern.
 pub struct Coarse {
@@ -57,7 +57,7 @@ struct Kept {
 impl Coarse {
     /// As somebody is answered who asks now, or about what was known then.
     pub async fn of(
-        app: &App,
+        app: &RequestApp,
         scope: &Scope,
         place: &region::Model,
         as_of: Option<DateTime<Utc>>,
@@ -78,7 +78,7 @@ impl Coarse {
             .column(region::Column::CityId)
             .column(region::Column::CountyId)
             .into_model::<Kept>()
-            .all(&app.db.read)
+            .all(&app.db)
             .await?;
         let ledgers = kept.into_iter().map(|row| (row.id, row.city_id, row.county_id)).collect();
         let now = app.clock.now();
@@ -115,7 +115,7 @@ impl Coarse {
     /// What was told of an indicator; none where it is told exactly, or not at all.
     pub async fn history(
         &self,
-        app: &App,
+        app: &RequestApp,
         indicator: &indicator::Model,
         period: Period,
     ) -> Result<Option<History>> {

@@ -14,7 +14,7 @@ use sea_orm::{EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
 use super::duty::Duty;
 use super::sql::Binder;
 use crate::access::scope::one_of;
-use crate::db::Db;
+use crate::db::RequestDb;
 use crate::error::Result;
 
 /// A duty, and the rules whose links have it.
@@ -30,7 +30,7 @@ struct Above {
 
 /// The duties of the programmes that these link rules belong to, and of all above them. Where one below lays down a
 /// duty of the same code, it is the one that links under its rules have.
-pub async fn of_rules(db: &Db, rules: &[LinkRuleId]) -> Result<Vec<Listed>> {
+pub async fn of_rules(db: &RequestDb, rules: &[LinkRuleId]) -> Result<Vec<Listed>> {
     let mut bind = Binder::new(db.backend());
     let these = bind.ids("r.id", &rules.iter().map(|rule| rule.0).collect::<Vec<_>>());
     let sql = format!(
@@ -40,7 +40,7 @@ pub async fn of_rules(db: &Db, rules: &[LinkRuleId]) -> Result<Vec<Listed>> {
              SELECT p.parent_id, u.height + 1 FROM programme p JOIN up u ON p.id = u.id WHERE p.parent_id IS NOT NULL
          ) SELECT id FROM up GROUP BY id ORDER BY MAX(height), id"
     );
-    let upwards = bind.all::<Above>(&db.read, sql).await?;
+    let upwards = bind.all::<Above>(db, sql).await?;
     let programmes: Vec<ProgrammeId> = upwards.into_iter().map(|row| row.id).collect();
     let mut duties = of_programmes(db, &programmes).await?;
     let height = |duty: &Duty| programmes.iter().position(|id| *id == duty.rule.programme_id);
@@ -59,17 +59,16 @@ pub async fn of_rules(db: &Db, rules: &[LinkRuleId]) -> Result<Vec<Listed>> {
 }
 
 /// The duties of programmes, in the order of their positions.
-pub async fn of_programmes(db: &Db, programmes: &[ProgrammeId]) -> Result<Vec<Listed>> {
+pub async fn of_programmes(db: &RequestDb, programmes: &[ProgrammeId]) -> Result<Vec<Listed>> {
     let ids = || programmes.iter().map(|programme| programme.0);
     let backend = db.backend();
-    let all =
-        programme::Entity::find().filter(one_of(backend, programme::Column::Id, ids())).all(&db.read).await?;
+    let all = programme::Entity::find().filter(one_of(backend, programme::Column::Id, ids())).all(db).await?;
     let rules = rules_below(db, programmes).await?;
     let duties = duty_rule::Entity::find()
         .filter(one_of(backend, duty_rule::Column::ProgrammeId, ids()))
         .order_by_asc(duty_rule::Column::Position)
         .order_by_asc(duty_rule::Column::Id)
-        .all(&db.read)
+        .all(db)
         .await?;
     let wanted: Vec<IndicatorId> = duties.iter().filter_map(|duty| duty.indicator_id).collect();
     let indicators = if wanted.is_empty() {
@@ -77,7 +76,7 @@ pub async fn of_programmes(db: &Db, programmes: &[ProgrammeId]) -> Result<Vec<Li
     } else {
         indicator::Entity::find()
             .filter(one_of(backend, indicator::Column::Id, wanted.iter().map(|id| id.0)))
-            .all(&db.read)
+            .all(db)
             .await?
     };
     Ok(duties
@@ -109,7 +108,7 @@ struct Below {
 /// The link rules of programmes and of all that serve them, each with the programme it is asked for. A link under the
 /// rule of the same code below, or under an earlier one, serves a programme's rule as well.
 pub async fn rules_below(
-    db: &Db,
+    db: &RequestDb,
     programmes: &[ProgrammeId],
 ) -> Result<Vec<(ProgrammeId, link_rule::Model)>> {
     let mut bind = Binder::new(db.backend());
@@ -121,11 +120,11 @@ pub async fn rules_below(
              SELECT d.above, p.id FROM programme p JOIN down d ON p.parent_id = d.id
          ) SELECT above, id FROM down"
     );
-    let below = bind.all::<Below>(&db.read, sql).await?;
+    let below = bind.all::<Below>(db, sql).await?;
     let rules = link_rule::Entity::find()
         .filter(one_of(db.backend(), link_rule::Column::ProgrammeId, below.iter().map(|row| row.id.0)))
         .order_by_asc(link_rule::Column::Id)
-        .all(&db.read)
+        .all(db)
         .await?;
     let of = |row: &Below| {
         let (above, id) = (row.above, row.id);

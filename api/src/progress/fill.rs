@@ -72,7 +72,7 @@ impl Progress {
         let kept = kept_below(ctx, &scope, self.place.id).await?;
         let places = region::Entity::whole(&scope)
             .filter(region::Column::Id.is_in(kept.iter().map(|row| row.region_id)))
-            .all(&ctx.app()?.db.read)
+            .all(&ctx.app()?.db)
             .await?;
         let mut of: HashMap<Uuid, Vec<LedgerId>> = HashMap::new();
         for (ledger, place) in
@@ -150,7 +150,7 @@ impl Progress {
         let is_measured = |row: &&indicator::Model| self.coarse.is_none() || is_exact(&row.definition);
         let measured = self.indicators.iter().filter(is_measured);
         let definitions: Vec<Definition> = measured.map(|row| row.definition.clone()).collect();
-        let parts = measure_all(&app.db.read, question, &definitions).await?;
+        let parts = measure_all(&app.db, question, &definitions).await?;
         let values: HashMap<(usize, Option<Uuid>), i64> =
             parts.into_iter().map(|part| ((part.nth, part.group), part.value)).collect();
         let mut parts = 0..;
@@ -204,7 +204,7 @@ impl Progress {
         groups: &mut [ProgressGroup],
     ) -> Result<()> {
         for rules in self.rule_groups(ctx, side).await? {
-            let found = rule::compliance(&ctx.app()?.db.read, question, &rules).await?;
+            let found = rule::compliance(&ctx.app()?.db, question, &rules).await?;
             for group in &mut *groups {
                 let found =
                     found.iter().find(|found| found.grp == group.group.key).cloned().unwrap_or_default();
@@ -238,7 +238,7 @@ impl Progress {
             if (list.is_some() && !asked.checklists) || (list.is_none() && !asked.duties) {
                 continue;
             }
-            let found = duty_standings(&ctx.app()?.db.read, question, &duty).await?;
+            let found = duty_standings(&ctx.app()?.db, question, &duty).await?;
             for group in &mut *groups {
                 let found =
                     found.iter().find(|found| found.grp == group.group.key).cloned().unwrap_or_default();
@@ -276,7 +276,7 @@ pub(super) async fn freshness(ctx: &Context<'_>, question: &Question) -> Result<
         "SELECT MAX(c.ticked_at) AS latest, MIN(c.ticked_at) AS oldest, COUNT(*) AS ledgers,
              COUNT(CASE WHEN c.ticked_at < {since} THEN 1 END) AS silent FROM ledger_clock c WHERE {ledgers}"
     );
-    let found = bind.all::<Ticks>(&app.db.read, sql).await?.pop();
+    let found = bind.all::<Ticks>(&app.db, sql).await?.pop();
     let count = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
     Ok(match found {
         Some(row) => Freshness {

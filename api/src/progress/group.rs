@@ -77,7 +77,7 @@ async fn regions(
         .filter(below(place.id))
         .filter(region::Column::Level.eq(level))
         .order_by_asc(region::Column::Id)
-        .all(&ctx.app()?.db.read)
+        .all(&ctx.app()?.db)
         .await?;
     Ok(rows.into_iter().map(Group::of).collect())
 }
@@ -123,7 +123,7 @@ async fn keepers(ctx: &Context<'_>, scope: &Scope, question: &Question) -> Resul
     let mut rows = region::Entity::whole(scope)
         .filter(region::Column::Id.in_subquery(kept))
         .order_by_asc(region::Column::Id)
-        .all(&app.db.read)
+        .all(&app.db)
         .await?;
     rows.sort_by_key(|row| row.level);
     Ok(rows)
@@ -153,7 +153,7 @@ async fn helpers(ctx: &Context<'_>, question: &Question) -> Result<Vec<Group>> {
                 AND f.until_day >= {first}))
          ORDER BY 1"
     );
-    let rows = bind.all::<Found>(&app.db.read, sql).await?;
+    let rows = bind.all::<Found>(&app.db, sql).await?;
     Ok(rows.into_iter().map(|row| Group { key: Some(row.id), ..Group::ALL }).collect())
 }
 

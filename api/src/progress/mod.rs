@@ -136,14 +136,14 @@ async fn place(ctx: &Context<'_>, scope: &Scope, by: RegionKey) -> Result<region
     };
     let valid = by_code.then(|| region::Column::ValidTo.is_null());
     let condition = sea_orm::Condition::all().add(condition).add_option(valid);
-    let row = region::Entity::whole(scope).filter(condition).one(&ctx.app()?.db.read).await?;
+    let row = region::Entity::whole(scope).filter(condition).one(&ctx.app()?.db).await?;
     row.ok_or(Error::NotFound)
 }
 
 /// The ledgers that are kept by a region and those below it, or, for a small place, the one that is kept for it. A place
 /// of which any is out of scope is not the viewer's: a part would be taken for the whole.
 async fn ledgers_of(ctx: &Context<'_>, scope: &Scope, place: &region::Model) -> Result<Vec<LedgerId>> {
-    let db = &ctx.app()?.db.read;
+    let db = &ctx.app()?.db;
     let all = match place.level {
         RegionLevel::Township | RegionLevel::Village => {
             vec![crate::mutation::home(db, place.id, "input.region").await?]
@@ -157,6 +157,6 @@ async fn ledgers_of(ctx: &Context<'_>, scope: &Scope, place: &region::Model) -> 
 async fn kept_below(ctx: &Context<'_>, scope: &Scope, above: RegionId) -> Result<Vec<ledger::Model>> {
     Ok(ledger::Entity::whole(scope)
         .filter(ledger::Column::RegionId.in_subquery(ids_below(above)))
-        .all(&ctx.app()?.db.read)
+        .all(&ctx.app()?.db)
         .await?)
 }

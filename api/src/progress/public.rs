@@ -81,7 +81,7 @@ async fn figure(
         let history = coarse.history(app, &row, question.period).await?;
         return Ok(coarse.figure(history.as_ref(), &row, &question.ledgers, question));
     }
-    let parts = measure_all(&app.db.house, question, std::slice::from_ref(&row.definition)).await?;
+    let parts = measure_all(&app.db.past_bounds(), question, std::slice::from_ref(&row.definition)).await?;
     let value = |nth| parts.iter().find(|part| part.nth == nth).map_or(0, |part| part.value);
     let denominator = row.definition.denominator.as_ref().map(|_| value(1));
     Ok(Figure::told(row, value(0), denominator))
@@ -89,10 +89,8 @@ async fn figure(
 
 async fn named(ctx: &Context<'_>, scope: &Scope, code: Option<String>) -> Result<Option<ProgrammeId>> {
     let Some(code) = code else { return Ok(None) };
-    let row = programme::Entity::whole(scope)
-        .filter(programme::Column::Code.eq(code))
-        .one(&ctx.app()?.db.read)
-        .await?;
+    let row =
+        programme::Entity::whole(scope).filter(programme::Column::Code.eq(code)).one(&ctx.app()?.db).await?;
     row.map(|row| Some(row.id)).ok_or(Error::NotFound)
 }
 
@@ -112,7 +110,7 @@ async fn public(
         .filter(owner)
         .order_by_asc(Column::Position)
         .order_by_asc(Column::Id)
-        .all(&ctx.app()?.db.read)
+        .all(&ctx.app()?.db)
         .await?;
     match wanted {
         Some(wanted) => super::answer::chosen(&rows, &wanted),

@@ -162,7 +162,7 @@ impl Loader<StandingOf> for Source {
         let listed =
             duties::of_rules(&self.db, &rows.iter().map(|row| row.rule_id).collect::<Vec<_>>()).await?;
         let mut standings: HashMap<StandingOf, Standing> = HashMap::new();
-        for (key, day) in links.last_contacts(&self.db.read).await? {
+        for (key, day) in links.last_contacts(&self.db).await? {
             standings.entry(key).or_default().last_contact = day.date();
         }
         let owed = |duty: &Duty| duty.rule.subject == DutySubject::Link && duty.holds_on(self.today);
@@ -238,7 +238,7 @@ impl Links {
         standings: &mut HashMap<StandingOf, Standing>,
     ) -> Result<()> {
         let now = Period::of_duty(duty.rule.period, source.today, duty.programme_from);
-        let done = self.done(&source.db.read, duty, now).await?;
+        let done = self.done(&source.db, duty, now).await?;
         if duty.rule.checklist_id.is_some() {
             for row in bound {
                 let key = StandingOf(row.ledger_id, row.id);
@@ -250,7 +250,7 @@ impl Links {
         let before = now.from.pred_opt().filter(|day| is_cadence(duty) && duty.holds_on(*day));
         let before = before.map(|day| Period::of_duty(duty.rule.period, day, duty.programme_from));
         let done_before = match before {
-            Some(before) => self.done(&source.db.read, duty, before).await?,
+            Some(before) => self.done(&source.db, duty, before).await?,
             None => HashMap::new(),
         };
         for row in bound {

@@ -79,7 +79,7 @@ impl Reread for AnyRecord {
         let row = record::Entity::within(&ctx.viewer()?.may(Action::ReadRecord)?)
             .filter(record::Column::LedgerId.eq(ledger))
             .filter(record::Column::Id.eq(id))
-            .one(&ctx.app()?.db.read)
+            .one(&ctx.app()?.db)
             .await?;
         row.and_then(Self::of).map(Some).ok_or(Error::NotFound)
     }

@@ -59,7 +59,7 @@ pub async fn reread<T: Typed>(ctx: &Context<'_>, ledger: LedgerId, id: Uuid) -> 
         .filter(record::Column::LedgerId.eq(ledger))
         .filter(record::Column::Id.eq(id))
         .filter(record::Column::SourceType.eq(T::OF))
-        .one(&ctx.app()?.db.read)
+        .one(&ctx.app()?.db)
         .await?;
     row.map(T::wrap).map(Some).ok_or(Error::NotFound)
 }

@@ -75,7 +75,7 @@ pub async fn list<T: Typed>(ctx: &Context<'_>, listing: Listing) -> Result<Nodes
         RecordSort::Received => record::Column::ReceivedAt,
     };
     let sort = Sort { by, id: record::Column::Id, direction: listing.direction.unwrap_or_default() };
-    page::read(&ctx.app()?.db.read, rows, sort, listing.page, T::wrap).await
+    page::read(&ctx.app()?.db, rows, sort, listing.page, T::wrap).await
 }
 
 /// One record of a type, by its id.

@@ -47,7 +47,7 @@ impl Reread for Ledger {
     async fn reread(ctx: &Context<'_>, _: LedgerId, region: Uuid) -> Result<Option<Self>> {
         let row = ledger::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?)
             .filter(ledger::Column::RegionId.eq(region))
-            .one(&ctx.app()?.db.read)
+            .one(&ctx.app()?.db)
             .await?;
         row.map(Ledger).map(Some).ok_or(Error::NotFound)
     }

@@ -250,7 +250,7 @@ impl RegionQuery {
                 RegionSort::Name => region::Column::Name,
             };
             let sort = Sort { by, id: region::Column::Id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, Region).await
+            page::read(&ctx.app()?.db, rows, sort, page, Region).await
         };
         Some(page.await)
     }
@@ -315,7 +315,7 @@ async fn by_code(ctx: &Context<'_>, code: RegionCode) -> Result<Option<Region>> 
     let row = region::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?)
         .filter(region::Column::Code.eq(code))
         .filter(region::Column::ValidTo.is_null())
-        .one(&ctx.app()?.db.read)
+        .one(&ctx.app()?.db)
         .await?;
     Ok(row.map(Region))
 }

@@ -86,7 +86,7 @@ impl RegionMutation {
 
 /// The ledger that is kept for the region an input names.
 pub async fn ledger_of(ctx: &Context<'_>, region: &ID, field: &str) -> Result<LedgerId> {
-    home(&ctx.app()?.db.read, key(region, field)?, field).await
+    home(&ctx.app()?.db, key(region, field)?, field).await
 }
 
 /// The administrator writes places that belong to no ledger, an office those of its own.

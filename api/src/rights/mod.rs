@@ -162,7 +162,7 @@ impl RightsQuery {
             let PersonalRequestSort::Received = order_by.unwrap_or_default();
             let (by, id) = (personal_request::Column::ReceivedOn, personal_request::Column::Id);
             let sort = Sort { by, id, direction: direction.unwrap_or_default() };
-            page::read(&ctx.app()?.db.read, rows, sort, page, PersonalRequest).await
+            page::read(&ctx.app()?.db, rows, sort, page, PersonalRequest).await
         };
         Some(page.await)
     }
@@ -189,7 +189,7 @@ impl Reread for PersonalRequest {
         let row = personal_request::Entity::within(&ctx.viewer()?.may(Action::AnswerForData)?)
             .filter(personal_request::Column::LedgerId.eq(ledger))
             .filter(personal_request::Column::Id.eq(id))
-            .one(&ctx.app()?.db.read)
+            .one(&ctx.app()?.db)
             .await?;
         row.map(Self).map(Some).ok_or(Error::NotFound)
     }

@@ -51,8 +51,8 @@ impl Retention {
     async fn rules(&self, ctx: &Context<'_>) -> Result<Vec<RetentionRule>> {
         let (scope, app) = (ctx.viewer()?.may(Action::AnswerForData)?, ctx.app()?);
         let mut told = vec![];
-        for rule in rules(&app.db.read, &scope, self.0).await? {
-            let due = due(&app.db.read, &scope, &rule, app.clock.today()).await?.len();
+        for rule in rules(&app.db, &scope, self.0).await? {
+            let due = due(&app.db, &scope, &rule, app.clock.today()).await?.len();
             let due = i32::try_from(due).map_err(Error::internal)?;
             told.push(RetentionRule { of: rule.subject_type, months: rule.months, due });
         }

@@ -74,7 +74,7 @@ pub async fn grant(
 ) -> Result<Granted, Refusal> {
     let counted = lockout::count(app.clone(), format!("application {}", said.id), asker.address).await?;
     let id = AccountId(said.id.parse().unwrap_or(Uuid::nil()));
-    let found = rows::registered(&app.db.house, id, app.clock.today()).await?;
+    let found = rows::registered(&app.db.read, id, app.clock.today()).await?;
     let known = found.as_ref().map(|_| id);
     let fits = fits(found.as_ref(), &said.secret, app.clock.now());
     let granted = granted(&app, counted, id, found.filter(|_| fits), scope.as_deref()).await;

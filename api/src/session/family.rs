@@ -131,7 +131,10 @@ async fn follow(tx: &Transaction, app: &App, asker: &Asker, secret: &Secret) -> 
         rows::end(tx, row.id, EndedBy::Reuse, now).await?;
         let (account, session) = (Some(row.account_id), Some(row.id));
         let what = asker.happened(AccessKind::Refusal, AccessResult::Reused);
-        asker.tell(app, Happened { account, session, operation: "sessionRefresh".to_owned(), ..what });
+        asker.tell(
+            &app.access_log,
+            Happened { account, session, operation: "sessionRefresh".to_owned(), ..what },
+        );
         return Ok(None);
     };
     Ok(Some(held(app, &row, &credential, next, now)))

@@ -31,7 +31,7 @@ use uuid::Uuid;
 
 use crate::App;
 use crate::access::Bearer;
-use crate::access_log::{Happened, Line};
+use crate::access_log::{AccessLog, Happened};
 use crate::application;
 use crate::db::Transaction;
 use crate::error::{Error, ErrorCode, Result, UserError};
@@ -67,8 +67,8 @@ impl Asker {
     }
 
     /// Tells the access log.
-    pub fn tell(&self, app: &App, what: Happened) {
-        app.access_log.tell(Line { at: app.clock.now(), request: Some(self.request), times: 1, what });
+    pub fn tell(&self, log: &AccessLog, what: Happened) {
+        log.tell_now(Some(self.request), what);
     }
 
     /// Tells it of a try to begin a session.
@@ -81,7 +81,7 @@ impl Asker {
         };
         let operation = operation.to_owned();
         let what = Happened { account, session, operation, ..self.happened(AccessKind::SignIn, result) };
-        self.tell(app, what);
+        self.tell(&app.access_log, what);
     }
 }
 
@@ -196,8 +196,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: SignInInput,
     ) -> Result<SignInPayload> {
-        let app = ctx.app()?;
-        SignInPayload::of(ctx, app.sessions.run(sign_in(app.of_house(), asker(ctx), input)).await)
+        opened(ctx, |app, asker| sign_in(app, asker, input)).await
     }
 
     /// Opens a session for one who has signed in at the provider, once, within a minute 以外部身份登录.
@@ -206,13 +205,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: SessionOpenWithCodeInput,
     ) -> Option<Result<SignInPayload>> {
-        Some(match ctx.app() {
-            Ok(app) => {
-                let opened = oidc::open(app.of_house(), asker(ctx), input.code, input.verifier);
-                SignInPayload::of(ctx, app.sessions.run(opened).await)
-            }
-            Err(error) => Err(error),
-        })
+        Some(opened(ctx, |app, asker| oidc::open(app, asker, input.code, input.verifier)).await)
     }
 
     /// Carries a session on, without a token: answers a new one, and the refresh token that follows. A refresh token
@@ -222,13 +215,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: SessionRefreshInput,
     ) -> Option<Result<SignInPayload>> {
-        Some(match ctx.app() {
-            Ok(app) => {
-                let refreshed = family::refresh(app.of_house(), asker(ctx), input.refresh_token);
-                SignInPayload::of(ctx, app.sessions.run(refreshed).await)
-            }
-            Err(error) => Err(error),
-        })
+        Some(opened(ctx, |app, asker| family::refresh(app, asker, input.refresh_token)).await)
     }
 
     /// Ends the session of the token; all its tokens die at once 退出.
@@ -247,16 +234,9 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: PasswordChangeInput,
     ) -> Option<Result<SignInPayload>> {
-        let asker = asker(ctx);
-        Some(match (ctx.app(), asker.bearer) {
-            (Ok(app), Some(bearer)) => {
-                let words = change::Words { old: input.old, new: input.new };
-                let changed = change::change(app.of_house(), bearer, asker, words);
-                SignInPayload::of(ctx, app.sessions.run(changed).await)
-            }
-            (Err(error), _) => Err(error),
-            (_, None) => Err(Error::Unauthenticated),
-        })
+        let Some(bearer) = asker(ctx).bearer else { return Some(Err(Error::Unauthenticated)) };
+        let words = change::Words { old: input.old, new: input.new };
+        Some(opened(ctx, |app, asker| change::change(app, bearer, asker, words)).await)
     }
 }
 
@@ -285,9 +265,19 @@ fn asker(ctx: &Context<'_>) -> Asker {
     ctx.data_opt::<Asker>().copied().unwrap_or_default()
 }
 
+/// Opens or carries on a session, whoever still waits for it.
+async fn opened<F>(ctx: &Context<'_>, work: impl FnOnce(App, Asker) -> F + Send) -> Result<SignInPayload>
+where
+    F: Future<Output = Result<Held>> + Send + 'static,
+{
+    let server = ctx.app()?.apart().await;
+    let held = server.sessions.run(work(App::clone(&server), asker(ctx))).await;
+    SignInPayload::of(ctx, held)
+}
+
 async fn signed_out(ctx: &Context<'_>, everywhere: bool) -> Result<SignOutPayload> {
-    let (app, asker) = (ctx.app()?.of_house(), asker(ctx));
-    let bearer = asker.bearer.ok_or(Error::Unauthenticated)?;
+    let (server, asker) = (ctx.app()?.apart().await, asker(ctx));
+    let (app, bearer) = (App::clone(&server), asker.bearer.ok_or(Error::Unauthenticated)?);
     let mut what = asker.happened(AccessKind::SignOut, AccessResult::Succeeded);
     if everywhere {
         app.sessions.run(family::sign_out_everywhere(app.clone(), bearer.account)).await?;
@@ -296,7 +286,7 @@ async fn signed_out(ctx: &Context<'_>, everywhere: bool) -> Result<SignOutPayloa
         app.sessions.run(family::sign_out(app.clone(), bearer)).await?;
         "signOut".clone_into(&mut what.operation);
     }
-    asker.tell(&app, what);
+    asker.tell(&app.access_log, what);
     Ok(SignOutPayload { done: true })
 }
 
@@ -342,13 +332,13 @@ fn wrong(field: Option<&str>) -> Error {
 pub async fn account_named(app: &App, name: &str) -> Result<Option<account::Model>> {
     let of_people = account::Column::Id.not_in_subquery(application::ids());
     let named = account::Entity::find().filter(account::Column::Name.eq(name)).filter(of_people);
-    Ok(named.one(&app.db.house).await?)
+    Ok(named.one(&app.db.read).await?)
 }
 
 /// The version that tokens of an account must have.
 #[expect(clippy::disallowed_methods, reason = "an operator's token knows no scope")]
 pub async fn version(app: &App, account: AccountId) -> Result<i32> {
-    let row = entity::credential::Entity::find_by_id(account).one(&app.db.house).await?;
+    let row = entity::credential::Entity::find_by_id(account).one(&app.db.read).await?;
     Ok(row.map_or(0, |row| row.version))
 }
 

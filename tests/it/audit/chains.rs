@@ -200,7 +200,7 @@ on_both! {
         running.begin().await.unwrap();
         let read = async |log: &AccessLog| {
             let what = api::access_log::Happened::new(entity::access_line::AccessKind::SignOut, entity::access_line::AccessResult::Succeeded);
-            log.tell_now(what);
+            log.tell_now(None, what);
             log.flush().await.unwrap();
         };
         read(&running).await;
@@ -235,7 +235,7 @@ on_both! {
         running.begin().await.unwrap();
         tamper(app, "DELETE FROM access_line WHERE chain_id = 3").await;
         tamper(app, "DELETE FROM access_chain WHERE id = 3").await;
-        running.tell_now(api::access_log::Happened::new(entity::access_line::AccessKind::SignOut, entity::access_line::AccessResult::Succeeded));
+        running.tell_now(None, api::access_log::Happened::new(entity::access_line::AccessKind::SignOut, entity::access_line::AccessResult::Succeeded));
         assert!(running.flush().await.unwrap_err().detail().contains("somebody changed it"));
         running.flush().await.unwrap();
         assert_eq!(number(app, "SELECT COUNT(*) FROM access_line WHERE kind = 'sign_out'").await, 1);

@@ -40,8 +40,9 @@ use crate::db::counted;
 use crate::document::known;
 use crate::error::{Error, ErrorCode, Result, code_name};
 use crate::progress::AskedBefore;
+use crate::request::RequestApp;
 use crate::session::Asker;
-use crate::{App, Mutation, Query, loader, node};
+use crate::{Mutation, Query, loader, node};
 
 pub async fn get(
     served: State<Served>,
@@ -132,8 +133,8 @@ impl Turned {
 }
 
 async fn serve(served: &Served, headers: &HeaderMap, extensions: &Extensions, sent: Sent) -> Response {
-    let (app, since) = (served.app.for_request(), Instant::now());
-    let nobody = Asker::at(address(&app, headers, extensions));
+    let (app, since) = (RequestApp::of(&served.app), Instant::now());
+    let nobody = Asker::at(address(&served.app, headers, extensions));
     let span = tracing::info_span!("request", id = %nobody.request);
     let answered = async {
         let (media, mut measured) = (Media::wanted(headers), Measured::default());
@@ -163,7 +164,7 @@ fn not_acceptable() -> Error {
 
 async fn answered(
     served: &Served,
-    app: App,
+    app: RequestApp,
     headers: &HeaderMap,
     nobody: Asker,
     sent: Sent,
@@ -225,10 +226,10 @@ struct Ready<'a> {
 }
 
 /// Finds the document of a request, and measures it.
-async fn read<'a>(served: &'a Served, app: &App, sent: Read) -> Result<Ready<'a>, Turned> {
+async fn read<'a>(served: &'a Served, app: &RequestApp, sent: Read) -> Result<Ready<'a>, Turned> {
     let Read { mut request, document } = sent;
     let trusted = match document {
-        Some(id) => Some(app.documents.named(&app.db.house, &app.limits, &id).await?),
+        Some(id) => Some(app.documents.named(&app.db, &app.limits, &id).await?),
         None => None,
     };
     if let Some(trusted) = &trusted {
@@ -250,7 +251,7 @@ async fn read<'a>(served: &'a Served, app: &App, sent: Read) -> Result<Ready<'a>
 }
 
 /// Pays for a request: the account, or the address of who shows no token.
-fn pay(app: &App, viewer: Option<&Viewer>, asker: Asker, cost: u64) -> Result<RateLimit, Turned> {
+fn pay(app: &RequestApp, viewer: Option<&Viewer>, asker: Asker, cost: u64) -> Result<RateLimit, Turned> {
     let payer = viewer.map_or(Payer::Address(asker.address), |viewer| Payer::Account(viewer.account));
     let wait = viewer.and_then(|viewer| too_often(app, viewer));
     wait.map_or_else(|| app.front.budgets.spend(payer, cost), Err)
@@ -259,7 +260,7 @@ fn pay(app: &App, viewer: Option<&Viewer>, asker: Asker, cost: u64) -> Result<Ra
 
 /// Who asks may ask this.
 async fn admitted(
-    app: &App,
+    app: &RequestApp,
     viewer: Option<&Viewer>,
     document: &str,
     introspects: bool,
@@ -268,7 +269,7 @@ async fn admitted(
     if let Some(unfit) = unfit {
         return Err(Turned::Unfit(unfit));
     }
-    app.documents.let_in(&app.db.house, &app.limits, viewer, document).await?;
+    app.documents.let_in(&app.db, &app.limits, viewer, document).await?;
     if introspects && !may_introspect(app.front.settings.introspection, viewer) {
         return Err(Error::Forbidden.into());
     }
@@ -286,7 +287,7 @@ fn may_introspect(who: Introspection, viewer: Option<&Viewer>) -> bool {
 
 async fn carried_out(
     schema: &Api,
-    app: App,
+    app: RequestApp,
     viewer: Option<Viewer>,
     asker: Asker,
     request: Request,
@@ -306,7 +307,7 @@ async fn carried_out(
 }
 
 /// How long an application must wait that has asked too often.
-fn too_often(app: &App, viewer: &Viewer) -> Option<Duration> {
+fn too_often(app: &RequestApp, viewer: &Viewer) -> Option<Duration> {
     viewer.application.and_then(|application| app.rates.wait(viewer.account, application.rate, &app.clock))
 }
 

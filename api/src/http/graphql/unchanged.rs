@@ -12,9 +12,9 @@ use sea_orm::{ConnectionTrait, Statement};
 use sha2::{Digest, Sha256};
 
 use super::media::Media;
-use crate::App;
 use crate::access::{Action, Viewer};
 use crate::error::{Error, Result};
+use crate::request::RequestApp;
 
 /// What is answered from figures, and reference tables, alone.
 const FIGURES: &[&str] = &["progress", "publicFigures", "indicators", "catalogue"];
@@ -25,7 +25,7 @@ const CLOCKS: &str =
 
 /// The tag of an answer; none where it holds something else than figures.
 pub async fn tag(
-    app: &App,
+    app: &RequestApp,
     viewer: Option<&Viewer>,
     request: &Request,
     roots: &BTreeSet<String>,
@@ -35,7 +35,7 @@ pub async fn tag(
         return Ok(None);
     }
     let statement = Statement::from_string(app.db.backend(), format!("{CLOCKS}{}", of(viewer)));
-    let row = app.db.house.query_one_raw(statement).await?;
+    let row = app.db.query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Error::internal("there are no clocks"))?;
     let clocks: (i64, Option<i64>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
     let variables = serde_json::to_string(&request.variables).map_err(Error::internal)?;

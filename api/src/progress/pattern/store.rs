@@ -9,30 +9,34 @@ use entity::figure_pattern::{self, Column};
 use entity::indicator;
 use entity::values::Date;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Select, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Select, Set,
+};
 
 use super::{Frame, History, Pattern, Tree, made, read};
-use crate::App;
 use crate::clock::start_of_day;
+use crate::db::Db;
 use crate::error::{Error, ErrorCode, Result};
+use crate::request::RequestApp;
 
 /// Patterns of a frame up to a cut-off, which is made where nobody has asked for it yet.
 pub async fn history(
-    app: &App,
+    app: &RequestApp,
     tree: &Tree,
     indicator: &indicator::Model,
     frame: Frame,
     cut_off: Date,
 ) -> Result<History> {
-    if let Some(known) = known(app, tree, indicator, frame, cut_off).await? {
+    if let Some(known) = known(&app.db.past_bounds(), tree, indicator, frame, cut_off).await? {
         return Ok(known);
     }
-    let _turn = app.patterns.lock().await;
+    let server = app.apart().await;
+    let _turn = server.patterns.lock().await;
     for _ in 0..ATTEMPTS {
-        if let Some(known) = known(app, tree, indicator, frame, cut_off).await? {
+        if let Some(known) = known(&server.db.read, tree, indicator, frame, cut_off).await? {
             return Ok(known);
         }
-        if !make(app, tree, indicator, frame, cut_off).await? {
+        if !make(&server.db, tree, indicator, frame, cut_off).await? {
             return Ok(History::of_nothing(cut_off));
         }
     }
@@ -53,7 +57,7 @@ fn read_back(row: &figure_pattern::Model) -> Result<Pattern> {
 
 /// None where the pattern of the cut-off itself is not there yet.
 async fn known(
-    app: &App,
+    db: &impl ConnectionTrait,
     tree: &Tree,
     indicator: &indicator::Model,
     frame: Frame,
@@ -63,7 +67,7 @@ async fn known(
         .filter(Column::Frame.eq(frame.number()))
         .filter(Column::CutOff.lte(cut_off))
         .order_by_desc(Column::CutOff)
-        .all(&app.db.house)
+        .all(db)
         .await?;
     if rows.first().is_none_or(|newest| newest.cut_off < cut_off) {
         return Ok(None);
@@ -74,16 +78,16 @@ async fn known(
 
 /// Makes a pattern and keeps it, unless another was made meanwhile. Of nothing there is no pattern.
 async fn make(
-    app: &App,
+    db: &Db,
     tree: &Tree,
     indicator: &indicator::Model,
     frame: Frame,
     cut_off: Date,
 ) -> Result<bool> {
     // The number first: what is written after it takes the same one, and then this is not kept.
-    let nth = of(tree, indicator).count(&app.db.house).await?;
+    let nth = of(tree, indicator).count(&db.read).await?;
     let mut before = vec![];
-    for row in of(tree, indicator).order_by_asc(Column::Nth).all(&app.db.house).await? {
+    for row in of(tree, indicator).order_by_asc(Column::Nth).all(&db.read).await? {
         let other = Frame::read(row.frame, frame);
         let pattern = read_back(&row)?;
         if frame.meets(other) && pattern.blocks.is_some() {
@@ -92,8 +96,8 @@ async fn make(
     }
     let ledgers: Vec<_> = tree.ledgers.iter().map(|row| row.0).collect();
     let next = cut_off.succ_opt().unwrap_or(cut_off);
-    let known = read::known(&app.db.house, &ledgers, start_of_day(next)).await?;
-    let pattern = made(&app.db.house, tree, indicator, frame, known, &before).await?;
+    let known = read::known(&db.read, &ledgers, start_of_day(next)).await?;
+    let pattern = made(&db.read, tree, indicator, frame, known, &before).await?;
     if pattern.is_empty() && before.is_empty() {
         return Ok(false);
     }
@@ -107,7 +111,7 @@ async fn make(
     };
     figure_pattern::Entity::insert(row)
         .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .exec_without_returning(&app.db.write)
+        .exec_without_returning(&db.write)
         .await?;
     Ok(true)
 }

@@ -161,9 +161,9 @@ async fn made(
     let (app, viewer) = (ctx.app()?, ctx.viewer()?);
     viewer.may(Action::AnswerForData)?;
     let (ledger, copy) = (ledger?, Arc::default());
-    let act = Taking { input, per_day: app.reveals_per_day, copy: Arc::clone(&copy) };
-    app.db.read.rest().await?;
-    if app.ledger.enter(viewer, ledger, act).await?.repeated {
+    let server = app.apart().await;
+    let act = Taking { input, per_day: server.reveals_per_day, copy: Arc::clone(&copy) };
+    if server.ledger.enter(viewer, ledger, act).await?.repeated {
         return Ok(None);
     }
     access_log::exported(ctx, Taking::NAME, ledger);

@@ -111,7 +111,7 @@ async fn let_in(
     };
     let errand = Errand { state: String::new(), nonce: &state.nonce, verifier: &state.verifier };
     let subject = provider.who(code, errand, now).await?;
-    let Some(identity) = rows::linked(&app.db.house, provider.issuer(), &subject).await? else {
+    let Some(identity) = rows::linked(&app.db.read, provider.issuer(), &subject).await? else {
         return Ok(None);
     };
     let code = Secret::fresh()?;
@@ -130,7 +130,7 @@ async fn let_in(
 pub(super) async fn open(app: App, asker: Asker, code: String, verifier: String) -> Result<Held> {
     let identity = identity(&app, &code, &verifier).await?;
     let account = match identity {
-        Some(identity) => rows::account_of(&app.db.house, identity).await?.map(|account| (account, identity)),
+        Some(identity) => rows::account_of(&app.db.read, identity).await?.map(|account| (account, identity)),
         None => None,
     };
     let held = match account {
