@@ -102,7 +102,7 @@ impl Progress {
     /// 截至时点.
     async fn as_of(&self, ctx: &Context<'_>) -> Result<DateTime<Utc>> {
         let now = ctx.app()?.clock.now();
-        Ok(self.question.as_of.unwrap_or(now))
+        Ok(self.question.as_of.as_ref().map_or(now, |as_of| as_of.at))
     }
 
     /// Whose data the answer rests on 数据时效.
