@@ -60,7 +60,7 @@ enum On {
 
 impl Reader {
     pub(super) fn sqlite(mut connection: DatabaseConnection) -> Self {
-        connection.set_metric_callback(|_| count::one());
+        connection.set_metric_callback(|run| count::one(run.elapsed));
         Self::Sqlite(connection)
     }
 
@@ -148,7 +148,7 @@ impl Reader {
         match self {
             Self::Sqlite(connection) => {
                 connection.set_metric_callback(move |run| {
-                    count::one();
+                    count::one(run.elapsed);
                     ears(&run.statement.sql);
                 });
             }

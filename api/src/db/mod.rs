@@ -11,8 +11,8 @@ mod work;
 
 pub use bounds::Bounds;
 pub use confined::{Reader, Transaction};
-pub use count::{carried, counted};
-pub use time::is_up;
+pub use count::{Run, carried, counted, waiting};
+pub use time::{is_up, within};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -106,6 +106,12 @@ impl Db {
     pub fn since(&self, began: Instant) -> Self {
         let time = self.time.map(|time| time.saturating_sub(began.elapsed()));
         Self { time, ..self.clone() }
+    }
+
+    /// How long a statement may take; any time where none is set.
+    #[must_use]
+    pub const fn time(&self) -> Option<Duration> {
+        self.time
     }
 
     /// A transaction that may write, within bounds.

@@ -3,8 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnectOptions, DbErr, RuntimeErr};
+use sea_orm::{ConnectOptions, ConnectionTrait, DbErr, RuntimeErr};
 use sqlx::sqlite::SqliteConnection;
+
+use super::Reader;
 
 /// So many steps of SQLite's machine lie between two looks at the clock: less than a millisecond.
 const STEPS: i32 = 10_000;
@@ -13,6 +15,28 @@ const TIME_IS_UP: &str = "the time for this transaction is up";
 
 /// PostgreSQL's answer to a statement that took too long, and SQLite's.
 const ENDED: [&str; 2] = ["57014", "9"];
+
+tokio::task_local! {
+    /// What a part of the work has of it.
+    static PART: Duration;
+}
+
+/// Gives some reads of a request less time than it has: each of their statements ends when it is up. The database is
+/// told; what waits for it would leave the statement running.
+#[expect(clippy::disallowed_methods, reason = "a setting is no row")]
+pub async fn within<T, E: From<DbErr>>(
+    db: &Reader,
+    time: Duration,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let Reader::Postgres(_) = db else { return PART.scope(time, work).await };
+    // Zero would be no limit.
+    let millis = time.as_millis().max(1);
+    db.execute_unprepared(&format!("SET LOCAL statement_timeout = {millis}")).await?;
+    let done = work.await?;
+    db.execute_unprepared("SET LOCAL statement_timeout TO DEFAULT").await?;
+    Ok(done)
+}
 
 /// Whoever has a connection of SQLite has it for so long.
 pub(super) fn sqlite(options: &mut ConnectOptions, time: Duration) {
@@ -26,7 +50,7 @@ pub(super) fn sqlite(options: &mut ConnectOptions, time: Duration) {
 }
 
 async fn begin(connection: &mut SqliteConnection, time: Duration) -> Result<(), sqlx::Error> {
-    let until = Instant::now() + time;
+    let until = Instant::now() + PART.try_with(|part| time.min(*part)).unwrap_or(time);
     connection.lock_handle().await?.set_progress_handler(STEPS, move || Instant::now() < until);
     Ok(())
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "what every read and write goes through")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
@@ -37,7 +38,7 @@ pub trait Work: Send {
     /// Tells of what PostgreSQL runs.
     fn told(&self, ears: Option<&Ears>) {
         let Some(statement) = self.statement() else { return };
-        count::one();
+        count::one(Duration::ZERO);
         if let Some(ears) = ears {
             ears(&statement.sql);
         }
@@ -57,11 +58,11 @@ impl Work for Execute {
     }
 
     async fn on_sqlite(self, connection: &impl ConnectionTrait) -> Result<ExecResult, DbErr> {
-        connection.execute_raw(self.0).await
+        count::watched(false, connection.execute_raw(self.0)).await
     }
 
     async fn on_postgres(self, connection: &mut PgConnection) -> Result<ExecResult, DbErr> {
-        query(&self.0).execute(connection).await.map(Into::into).map_err(executed)
+        count::watched(true, query(&self.0).execute(connection)).await.map(Into::into).map_err(executed)
     }
 }
 
@@ -89,11 +90,12 @@ impl Work for One {
     }
 
     async fn on_sqlite(self, connection: &impl ConnectionTrait) -> Result<Self::Done, DbErr> {
-        connection.query_one_raw(self.0).await
+        count::watched(false, connection.query_one_raw(self.0)).await
     }
 
     async fn on_postgres(self, connection: &mut PgConnection) -> Result<Self::Done, DbErr> {
-        Ok(query(&self.0).fetch_optional(connection).await.map_err(queried)?.map(Into::into))
+        let row = count::watched(true, query(&self.0).fetch_optional(connection)).await;
+        Ok(row.map_err(queried)?.map(Into::into))
     }
 }
 
@@ -105,11 +107,11 @@ impl Work for All {
     }
 
     async fn on_sqlite(self, connection: &impl ConnectionTrait) -> Result<Self::Done, DbErr> {
-        connection.query_all_raw(self.0).await
+        count::watched(false, connection.query_all_raw(self.0)).await
     }
 
     async fn on_postgres(self, connection: &mut PgConnection) -> Result<Self::Done, DbErr> {
-        let rows = query(&self.0).fetch_all(connection).await.map_err(queried)?;
+        let rows = count::watched(true, query(&self.0).fetch_all(connection)).await.map_err(queried)?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
 }
