@@ -44,3 +44,4 @@ mod storm;
 mod suppression;
 mod tighten;
 mod traces;
+mod work;

@@ -2,6 +2,7 @@
 //! feature: what it counts is said by rows that an office edits.
 
 mod answer;
+mod apart;
 mod as_of;
 mod behind;
 mod coarse;
