@@ -51,4 +51,12 @@ on_each! { [sqlite Sqlite]
         let plan = plan(&world.app, sql).await;
         assert!(plan.contains("SEARCH h USING COVERING INDEX fact_ref_ref_idx (ledger_id=? AND ref_id=? AND role=?)"), "{plan}");
     }
+
+    /// Each name of a household asks for its keys, when a server starts and when it is changed.
+    async fn keys_are_found_by_their_owner(app: TestApp) {
+        let asked = "SELECT 1 FROM household_name_key k WHERE k.ledger_id = $1 AND k.household_id = $2
+            AND k.owner_type = 'household' AND k.owner_id = $3";
+        let plan = plan(&app, asked).await;
+        assert!(plan.contains("(ledger_id=? AND household_id=? AND owner_type=? AND owner_id=?)"), "{plan}");
+    }
 }
