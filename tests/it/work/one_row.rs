@@ -20,12 +20,10 @@ async fn plans(world: &World, by: &Client, query: &str, id: &str, tables: &[&str
 }
 
 /// Rows are found by their keys, and no others of these tables are gathered beside them. PostgreSQL, which knows nothing
-/// of so small a table, may take another index for the row itself; what is asked beside it is asked of the row.
+/// of so small a table, may take another index; but it gathers no rows beside the one.
 #[track_caller]
 fn by_key(kind: DbKind, plan: &str, tables: &[&str]) {
     if kind != DbKind::Sqlite {
-        let aside = plan.lines().filter(|line| line.contains(" on record_ref"));
-        assert!(aside.clone().all(|line| line.contains("record_ref_pkey")), "{plan}");
         assert!(!plan.contains("hashed SubPlan"), "{plan}");
         return;
     }
