@@ -29,6 +29,7 @@ mod m019_applications_and_identities;
 mod m020_personal_requests;
 mod m021_trusted_documents;
 mod m022_write_probe;
+mod m025_name_keys_by_owner;
 mod tables;
 
 pub struct Migrator;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m020_personal_requests::Change),
             Box::new(m021_trusted_documents::Change),
             Box::new(m022_write_probe::Change),
+            Box::new(m025_name_keys_by_owner::Change),
         ]
     }
 }

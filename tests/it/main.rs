@@ -45,3 +45,4 @@ mod storm;
 mod suppression;
 mod tighten;
 mod traces;
+mod work;

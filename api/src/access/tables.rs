@@ -1,7 +1,6 @@
 //! How each table lies: in a ledger, with the way that one's own links lead to it, or whole everywhere.
 
 use entity::fact::SourceType;
-use entity::ids::LedgerId;
 use entity::{
     access_line, account, act, category, category_set, cell, checklist, committee, committee_member,
     duty_rule, fact, fact_ref, family_member, feed, household, household_designation, household_income,
@@ -10,7 +9,7 @@ use entity::{
     record, record_ref, record_step, region, region_designation, retention_rule, reveal, roster_name_key,
     trusted_document, village,
 };
-use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, DbBackend};
 
 use super::scope::{Area, Ledgered, Own, Reference, in_ledgers, one_of};
@@ -75,46 +74,58 @@ impl Ledgered for trusted_document::Entity {
     const LEDGER: Self::Column = trusted_document::Column::KeeperId;
 }
 
-/// Tables that hang on a household.
+/// A table that hangs on a household.
 macro_rules! by_household {
-    ($($table:ident . $household:ident),* $(,)?) => {$(
+    ($($table:ident),* $(,)?) => {$(
         impl Ledgered for $table::Entity {
             const LEDGER: Self::Column = $table::Column::LedgerId;
 
             fn own(own: &Own, backend: DbBackend) -> Option<Condition> {
-                let households = own.households.iter().map(|household| household.0);
-                own.only.is_empty().then(|| {
-                    Condition::all()
-                        .add(in_ledgers(backend, Self::LEDGER, &own.ledgers))
-                        .add(one_of(backend, $table::Column::$household, households))
-                })
+                of_own_households(own, backend, Self::LEDGER, $table::Column::HouseholdId)
             }
 
             fn area(area: &Area, backend: DbBackend) -> Option<Condition> {
-                let living_there = Query::select()
-                    .column(household::Column::Id)
+                let home = Query::select()
+                    .expr(Expr::val(1))
                     .from(household::Entity)
-                    .and_where(household::Column::LedgerId.eq(area.ledger))
-                    .and_where(one_of(backend, household::Column::VillageId, area.places.iter().map(|at| at.0)))
+                    .and_where(same(Self::LEDGER, household::Column::LedgerId))
+                    .and_where(same($table::Column::HouseholdId, household::Column::Id))
+                    .and_where(in_places(backend, household::Column::VillageId, area))
                     .to_owned();
-                Some(
-                    Condition::all()
-                        .add(Self::LEDGER.eq(area.ledger))
-                        .add($table::Column::$household.in_subquery(living_there)),
-                )
+                Some(Condition::all().add(Self::LEDGER.eq(area.ledger)).add(Expr::exists(home)))
             }
         }
     )*};
 }
 
-by_household!(
-    family_member.HouseholdId,
-    household.Id,
-    household_designation.HouseholdId,
-    household_income.HouseholdId,
-    household_name_key.HouseholdId,
-    personal_value.HouseholdId,
-);
+by_household!(family_member, household_designation, household_income, household_name_key, personal_value,);
+
+impl Ledgered for household::Entity {
+    const LEDGER: Self::Column = household::Column::LedgerId;
+
+    fn own(own: &Own, backend: DbBackend) -> Option<Condition> {
+        of_own_households(own, backend, Self::LEDGER, household::Column::Id)
+    }
+
+    fn area(area: &Area, backend: DbBackend) -> Option<Condition> {
+        let there = in_places(backend, household::Column::VillageId, area);
+        Some(Condition::all().add(Self::LEDGER.eq(area.ledger)).add(there))
+    }
+}
+
+fn of_own_households<C: ColumnTrait>(
+    own: &Own,
+    backend: DbBackend,
+    ledger: C,
+    household: C,
+) -> Option<Condition> {
+    let households = own.households.iter().map(|household| household.0);
+    own.only.is_empty().then(|| {
+        Condition::all()
+            .add(in_ledgers(backend, ledger, &own.ledgers))
+            .add(one_of(backend, household, households))
+    })
+}
 
 impl Ledgered for link::Entity {
     const LEDGER: Self::Column = link::Column::LedgerId;
@@ -134,66 +145,75 @@ impl Ledgered for link::Entity {
 }
 
 /// A record is one's own if one entered it or it refers to one's seat, link or target; it lies in an area if its place
-/// does.
+/// does. Each is asked of the row alone: what reading one costs does not depend on how many there are.
+impl Ledgered for record::Entity {
+    const LEDGER: Self::Column = record::Column::LedgerId;
+
+    fn own(own: &Own, backend: DbBackend) -> Option<Condition> {
+        let referring = Query::select()
+            .expr(Expr::val(1))
+            .from(record_ref::Entity)
+            .and_where(same(Self::LEDGER, record_ref::Column::LedgerId))
+            .and_where(same(record::Column::Id, record_ref::Column::RecordId))
+            .and_where(one_of(backend, record_ref::Column::RefId, own.refs.iter().copied()))
+            .to_owned();
+        let named =
+            Condition::any().add(record::Column::EnteredBy.eq(own.account)).add(Expr::exists(referring));
+        Some(of_types(own.only).add(in_ledgers(backend, Self::LEDGER, &own.ledgers)).add(named))
+    }
+
+    fn area(area: &Area, backend: DbBackend) -> Option<Condition> {
+        let there = in_places(backend, record::Column::RegionId, area);
+        Some(of_types(area.only).add(Self::LEDGER.eq(area.ledger)).add(there))
+    }
+}
+
+/// Tables that hang on a record: their rows are seen with it.
 macro_rules! by_record {
     ($($table:ident . $record:ident),* $(,)?) => {$(
         impl Ledgered for $table::Entity {
             const LEDGER: Self::Column = $table::Column::LedgerId;
 
             fn own(own: &Own, backend: DbBackend) -> Option<Condition> {
-                let referring = Query::select()
-                    .column(record_ref::Column::RecordId)
-                    .from(record_ref::Entity)
-                    .and_where(in_ledgers(backend, record_ref::Column::LedgerId, &own.ledgers))
-                    .and_where(one_of(backend, record_ref::Column::RefId, own.refs.iter().copied()))
-                    .to_owned();
-                let entered = records(backend, &own.ledgers, &[])
-                    .and_where(record::Column::EnteredBy.eq(own.account))
-                    .to_owned();
-                let mut condition = Condition::all().add(in_ledgers(backend, Self::LEDGER, &own.ledgers)).add(
-                    Condition::any()
-                        .add($table::Column::$record.in_subquery(referring))
-                        .add($table::Column::$record.in_subquery(entered)),
-                );
-                if !own.only.is_empty() {
-                    let of_these = records(backend, &own.ledgers, own.only);
-                    condition = condition.add($table::Column::$record.in_subquery(of_these));
-                }
-                Some(condition)
+                let ledgers = in_ledgers(backend, Self::LEDGER, &own.ledgers);
+                let seen = <record::Entity as Ledgered>::own(own, backend)?;
+                Some(Condition::all().add(ledgers).add(of_record(Self::LEDGER, $table::Column::$record, seen)))
             }
 
             fn area(area: &Area, backend: DbBackend) -> Option<Condition> {
-                let there = records(backend, &[area.ledger], area.only)
-                    .and_where(one_of(backend, record::Column::RegionId, area.places.iter().map(|at| at.0)))
-                    .to_owned();
-                Some(
-                    Condition::all()
-                        .add(Self::LEDGER.eq(area.ledger))
-                        .add($table::Column::$record.in_subquery(there)),
-                )
+                let ledger = Self::LEDGER.eq(area.ledger);
+                let seen = <record::Entity as Ledgered>::area(area, backend)?;
+                Some(Condition::all().add(ledger).add(of_record(Self::LEDGER, $table::Column::$record, seen)))
             }
         }
     )*};
 }
 
-/// Ids of records of these types; of all where none is named.
-fn records(backend: DbBackend, ledgers: &[LedgerId], only: &[SourceType]) -> SelectStatement {
-    let mut select = Query::select();
-    select.column(record::Column::Id).from(record::Entity).and_where(in_ledgers(
-        backend,
-        record::Column::LedgerId,
-        ledgers,
-    ));
-    if !only.is_empty() {
-        select.and_where(record::Column::SourceType.is_in(only.iter().copied()));
-    }
-    select
+by_record!(project_household.ProjectId, project_fund.ProjectId, record_ref.RecordId, record_step.RecordId);
+
+/// A row's record is seen.
+fn of_record<C: ColumnTrait>(ledger: C, record: C, seen: Condition) -> Expr {
+    let of_row = Query::select()
+        .expr(Expr::val(1))
+        .from(record::Entity)
+        .and_where(same(ledger, record::Column::LedgerId))
+        .and_where(same(record, record::Column::Id))
+        .cond_where(seen)
+        .to_owned();
+    Expr::exists(of_row)
 }
 
-by_record!(
-    project_household.ProjectId,
-    project_fund.ProjectId,
-    record.Id,
-    record_ref.RecordId,
-    record_step.RecordId
-);
+/// Records of these types; all where none is named.
+fn of_types(only: &[SourceType]) -> Condition {
+    let types = (!only.is_empty()).then(|| record::Column::SourceType.is_in(only.iter().copied()));
+    Condition::all().add_option(types)
+}
+
+fn in_places<C: ColumnTrait>(backend: DbBackend, column: C, area: &Area) -> Expr {
+    one_of(backend, column, area.places.iter().map(|place| place.0))
+}
+
+/// Two columns of different tables hold the same.
+fn same<A: ColumnTrait, B: ColumnTrait>(one: A, other: B) -> Expr {
+    Expr::col(one.as_column_ref()).eq(Expr::col(other.as_column_ref()))
+}

@@ -13,7 +13,7 @@ use entity::ids::{LedgerId, MemberId};
 use entity::role_grant::{self, Role};
 use entity::values::Date;
 use entity::{account, link};
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{ExprTrait, Query};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
@@ -238,7 +238,7 @@ pub enum AccountSort {
 
 /// Accounts of people: those of applications are kept elsewhere.
 fn of_people(scope: &Scope) -> Select<account::Entity> {
-    account::Entity::within(scope).filter(account::Column::Id.not_in_subquery(application::ids()))
+    account::Entity::within(scope).filter(application::has_account().not())
 }
 
 fn selected(ctx: &Context<'_>, filter: AccountFilter) -> Result<Select<account::Entity>> {

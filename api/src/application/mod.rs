@@ -12,7 +12,7 @@ use entity::fact::SourceType;
 use entity::ids::LedgerId;
 use entity::values::Date;
 use entity::{account, role_grant};
-use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
@@ -134,14 +134,22 @@ pub enum ApplicationSort {
     Entered,
 }
 
-/// The accounts of applications, as a subquery: no password opens one of them, and the acts on accounts leave them alone.
+/// The account is an application's: no password opens it, and the acts on accounts leave it alone.
 #[must_use]
-pub fn ids() -> SelectStatement {
-    Query::select().column(application::Column::AccountId).from(application::Entity).to_owned()
+pub fn has_account() -> Expr {
+    let its = Query::select()
+        .expr(Expr::val(1))
+        .from(application::Entity)
+        .and_where(
+            Expr::col((application::Entity, application::Column::AccountId))
+                .equals((account::Entity, account::Column::Id)),
+        )
+        .to_owned();
+    Expr::exists(its)
 }
 
 fn within(scope: &Scope) -> Select<account::Entity> {
-    account::Entity::within(scope).filter(account::Column::Id.in_subquery(ids()))
+    account::Entity::within(scope).filter(has_account())
 }
 
 fn selected(ctx: &Context<'_>, filter: ApplicationFilter) -> Result<Select<account::Entity>> {

@@ -2,6 +2,7 @@
 //! given to them.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -109,6 +110,7 @@ pub async fn listen(config: &Config, app: api::App, tls: Option<RustlsConfig>) -
     tracing::info!("serving on http{}://{address}/graphql", if tls.is_some() { "s" } else { "" });
     tokio::spawn(app.access_log.clone().run(config.access_log_days));
     tokio::spawn(purge(app.clone()));
+    tokio::spawn(optimize(app.clone()));
     let (time, stopping) = (Duration::from_secs(config.front.stop_seconds), Arc::new(OnceLock::new()));
     tokio::spawn(stop(handle.clone(), stopped, time, Arc::clone(&stopping)));
     let router = api::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -174,6 +176,24 @@ async fn purge(app: api::App) {
         app.front.budgets.forget();
         if let Err(error) = api::session::purge(&app).await {
             tracing::warn!(detail = error.detail(), "old sessions are still there");
+        }
+    }
+}
+
+/// So often it is looked at whether the planner's statistics still hold.
+const LOOKS: Duration = Duration::from_mins(1);
+
+/// Keeps the planner's statistics: on opening, and after acts.
+async fn optimize(app: api::App) {
+    let (mut looks, mut seen) = (tokio::time::interval(LOOKS), None);
+    loop {
+        looks.tick().await;
+        let acts = app.ledger.waits().acts.load(Ordering::Relaxed);
+        if seen.replace(acts) == Some(acts) {
+            continue;
+        }
+        if let Err(error) = api::setup::optimize(&app.db).await {
+            tracing::warn!(detail = error.detail(), "the planner's statistics are as they were");
         }
     }
 }

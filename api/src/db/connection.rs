@@ -3,19 +3,23 @@
 //! by itself when the disk is full, and a driver that does not know of it would begin the next one within nothing.
 #![expect(clippy::disallowed_methods, reason = "transactions begin and end here alone")]
 
+use std::time::{Duration, Instant};
+
 use futures::future::BoxFuture;
 use sea_orm::{DbBackend, DbErr, RuntimeErr};
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Sqlite, SqlitePool};
+use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
 use tracing::Instrument;
 
 use super::failure::{BROKEN, Failure};
 use super::work::Work;
+use super::{count, time};
 
 /// Where connections come from.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
-    Sqlite(SqlitePool),
+    /// With the time that a connection has once it is taken.
+    Sqlite(SqlitePool, Option<Duration>),
     Postgres(PgPool),
 }
 
@@ -38,12 +42,14 @@ pub(super) struct Connection {
     /// Taken when it goes back.
     driver: Option<Driver>,
     state: State,
+    /// When SQLite ends its work.
+    until: Option<Instant>,
 }
 
 impl Source {
     pub(super) const fn backend(&self) -> DbBackend {
         match self {
-            Self::Sqlite(_) => DbBackend::Sqlite,
+            Self::Sqlite(..) => DbBackend::Sqlite,
             Self::Postgres(_) => DbBackend::Postgres,
         }
     }
@@ -51,25 +57,30 @@ impl Source {
     /// Connections that are open, and those of them that wait for work.
     pub(super) fn size(&self) -> (u32, usize) {
         match self {
-            Self::Sqlite(pool) => (pool.size(), pool.num_idle()),
+            Self::Sqlite(pool, _) => (pool.size(), pool.num_idle()),
             Self::Postgres(pool) => (pool.size(), pool.num_idle()),
         }
     }
 
     fn most(&self) -> u32 {
         match self {
-            Self::Sqlite(pool) => pool.options().get_max_connections(),
+            Self::Sqlite(pool, _) => pool.options().get_max_connections(),
             Self::Postgres(pool) => pool.options().get_max_connections(),
         }
     }
 
     /// A connection outside of a transaction.
     pub(super) async fn take(&self) -> Result<Connection, DbErr> {
-        let driver = match self {
-            Self::Sqlite(pool) => pool.acquire().await.map(Driver::Sqlite),
-            Self::Postgres(pool) => pool.acquire().await.map(Driver::Postgres),
+        let (driver, until) = match self {
+            Self::Sqlite(pool, time) => {
+                let mut connection = pool.acquire().await.map_err(connecting)?;
+                let until = time.map(|time| Instant::now() + time);
+                time::ends(&mut connection, until).await.map_err(connecting)?;
+                (Driver::Sqlite(connection), until)
+            }
+            Self::Postgres(pool) => (Driver::Postgres(pool.acquire().await.map_err(connecting)?), None),
         };
-        Ok(Connection { driver: Some(driver.map_err(connecting)?), state: State::Idle })
+        Ok(Connection { driver: Some(driver), state: State::Idle, until })
     }
 
     /// A connection in a transaction that this statement begins, in one round trip. Connections that were lost while they
@@ -100,7 +111,7 @@ impl Source {
 
     pub(super) async fn close(&self) {
         match self {
-            Self::Sqlite(pool) => pool.close().await,
+            Self::Sqlite(pool, _) => pool.close().await,
             Self::Postgres(pool) => pool.close().await,
         }
     }
@@ -127,6 +138,22 @@ impl Driver {
     }
 }
 
+/// The work on a connection that has until then; a part of the work may have less.
+async fn on_sqlite<W: Work>(
+    connection: &mut SqliteConnection,
+    work: &W,
+    until: Option<Instant>,
+) -> Result<W::Done, DbErr> {
+    let Some(part) = time::part().map(|part| Instant::now() + part) else {
+        return work.on_sqlite(connection).await;
+    };
+    let sooner = until.map_or(part, |until| until.min(part));
+    time::ends(connection, Some(sooner)).await.map_err(connecting)?;
+    let done = work.on_sqlite(connection).await?;
+    time::ends(connection, until).await.map_err(connecting)?;
+    Ok(done)
+}
+
 impl Connection {
     /// A statement outside of all counting: where a transaction begins or ends, and its bounds.
     async fn execute(&mut self, sql: &str) -> Result<(), sqlx::Error> {
@@ -147,14 +174,14 @@ impl Connection {
             return Err(DbErr::Custom(BROKEN.to_owned()));
         }
         self.state = State::Broken;
-        let span = work.span();
+        let (span, until) = (work.span(), self.until);
         let done = async {
             match driver {
-                Driver::Sqlite(connection) => work.on_sqlite(connection).await,
+                Driver::Sqlite(connection) => on_sqlite(connection, work, until).await,
                 Driver::Postgres(connection) => work.on_postgres(connection).await,
             }
         };
-        let done = done.instrument(span).await?;
+        let done = count::watched(done.instrument(span)).await?;
         self.state = state;
         Ok(done)
     }
@@ -212,7 +239,8 @@ impl Drop for Connection {
         match (self.state, tokio::runtime::Handle::try_current()) {
             (State::Idle, _) => drop(driver),
             (State::Open, Ok(runtime)) => {
-                runtime.spawn(Self { driver: Some(driver), state: State::Open }.give_up());
+                let until = self.until;
+                runtime.spawn(Self { driver: Some(driver), state: State::Open, until }.give_up());
             }
             _ => driver.close_on_drop(),
         }

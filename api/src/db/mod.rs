@@ -15,11 +15,12 @@ mod transaction;
 mod work;
 
 pub use bounds::Bounds;
-pub use count::{carried, counted};
+pub use count::{Run, carried, counted, waiting};
 pub use ears::Heard;
 pub use failure::Failure;
 pub use pool::Pool;
 pub use request::{Apart, RequestDb};
+pub use time::within;
 pub use transaction::Transaction;
 
 use std::path::PathBuf;
@@ -108,14 +109,16 @@ impl Db {
 
     async fn sqlite(url: &str, time: Option<Duration>) -> Result<Self, DbErr> {
         let write = sqlite_options(url)?.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
-        let write = sqlite_pool(1, time).min_connections(1).connect_with(write).await.map_err(unopened)?;
+        let write = sqlite_pool(1).min_connections(1).connect_with(write).await.map_err(unopened)?;
         let read = sqlite_options(url)?.read_only(true);
-        let read =
-            sqlite_pool(READERS, time).min_connections(1).connect_with(read).await.map_err(unopened)?;
-        let log = sqlite_pool(1, None).connect_lazy_with(sqlite_options(url)?);
-        let [read, write, log] = [(read, true), (write, false), (log, false)].map(|(pool, reads_only)| {
-            Pool { source: Source::Sqlite(pool), ears: Ears::default(), reads_only }
-        });
+        let read = sqlite_pool(READERS).min_connections(1).connect_with(read).await.map_err(unopened)?;
+        let log = sqlite_pool(1).connect_lazy_with(sqlite_options(url)?);
+        let of = |pool, time, reads_only| Pool {
+            source: Source::Sqlite(pool, time),
+            ears: Ears::default(),
+            reads_only,
+        };
+        let (read, write, log) = (of(read, time, true), of(write, time, false), of(log, None, false));
         Ok(Self { read, write, log, time, acts_at_once: 64, filters: true })
     }
 
@@ -140,7 +143,7 @@ impl Db {
     /// What one request reads by.
     #[must_use]
     pub fn for_request(&self) -> RequestDb {
-        RequestDb::of(&self.read, self.filters)
+        RequestDb::of(&self.read, self.time, self.filters)
     }
 
     /// The same for a piece of work that began then: its transactions share what time it has.
@@ -219,13 +222,8 @@ fn unopened(error: sqlx::Error) -> DbErr {
     DbErr::Conn(RuntimeErr::SqlxError(error.into()))
 }
 
-fn sqlite_pool(most: u32, time: Option<Duration>) -> SqlitePoolOptions {
-    let options =
-        SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE).test_before_acquire(false);
-    match time {
-        Some(time) => time::bounded(options, time),
-        None => options,
-    }
+fn sqlite_pool(most: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE).test_before_acquire(false)
 }
 
 /// The file, in a folder that is made where it is missing.

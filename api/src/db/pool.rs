@@ -31,7 +31,7 @@ impl Pool {
     async fn once<W: Work>(&self, work: &W) -> Result<W::Done, DbErr> {
         work.told(&self.ears)?;
         match &self.source {
-            Source::Sqlite(_) => self.source.take().await?.run(work).await,
+            Source::Sqlite(..) => self.source.take().await?.run(work).await,
             Source::Postgres(_) => {
                 let mut connection = self.source.begin(&begin("BEGIN", &Bounds::house())).await?;
                 let done = connection.run(work).await?;
@@ -64,7 +64,7 @@ pub(super) async fn begin_reading(
     bounds: &Bounds,
 ) -> Result<Connection, DbErr> {
     match source {
-        Source::Sqlite(_) => source.begin("BEGIN").await,
+        Source::Sqlite(..) => source.begin("BEGIN").await,
         Source::Postgres(_) => source.begin(&begin(on_postgres, bounds)).await,
     }
 }

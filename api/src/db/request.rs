@@ -3,6 +3,7 @@
 //! gives this one back first, and the request reads nothing until they are done (`apart`).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
@@ -21,6 +22,7 @@ pub struct RequestDb(Arc<Held>);
 struct Held {
     source: Source,
     ears: Ears,
+    time: Option<Duration>,
     filters: bool,
     reading: Mutex<Reading>,
 }
@@ -39,9 +41,9 @@ pub struct PastBounds<'a>(&'a RequestDb);
 
 impl RequestDb {
     /// It reads as the house until it is known who asks.
-    pub(super) fn of(pool: &Pool, filters: bool) -> Self {
+    pub(super) fn of(pool: &Pool, time: Option<Duration>, filters: bool) -> Self {
         let reading = Mutex::new(Reading { bounds: Bounds::house(), connection: None });
-        Self(Arc::new(Held { source: pool.source.clone(), ears: pool.ears.clone(), filters, reading }))
+        Self(Arc::new(Held { source: pool.source.clone(), ears: pool.ears.clone(), time, filters, reading }))
     }
 
     /// From now on the request reads within these bounds.
@@ -72,6 +74,12 @@ impl RequestDb {
     #[must_use]
     pub const fn past_bounds(&self) -> PastBounds<'_> {
         PastBounds(self)
+    }
+
+    /// How long a statement may take; any time where none is set.
+    #[must_use]
+    pub fn time(&self) -> Option<Duration> {
+        self.0.time
     }
 
     /// Which database it is.

@@ -26,7 +26,7 @@ impl Transaction {
     pub(super) async fn writing(pool: &Pool, bounds: &Bounds, until: Option<Instant>) -> Result<Self, DbErr> {
         pool.ears.hear(Heard::Begin)?;
         let connection = match &pool.source {
-            Source::Sqlite(_) => pool.source.begin("BEGIN IMMEDIATE").await?,
+            Source::Sqlite(..) => pool.source.begin("BEGIN IMMEDIATE").await?,
             Source::Postgres(_) => {
                 pool.source.begin(&begin("BEGIN ISOLATION LEVEL READ COMMITTED", bounds)).await?
             }

@@ -1,6 +1,7 @@
 //! HTTP: one endpoint for GraphQL, and what goes with it: the schema as a file, the server's health, the public keys, the
 //! ways to sign in. A token becomes the viewer here.
 
+mod bill;
 pub mod budget;
 pub mod door;
 pub mod explorer;

@@ -21,7 +21,7 @@ use super::fact::{CellKey, Draft, Moves, Record, Sums, cells_of};
 use crate::access::scope::one_of;
 use crate::access::{Action, Scope, Viewer};
 use crate::clock::{Clock, day_in_shanghai};
-use crate::db::{Bounds, Db, Transaction};
+use crate::db::{Bounds, Db, Transaction, waiting};
 use crate::error::{Error, Result};
 use crate::seal::Keys;
 
@@ -65,7 +65,7 @@ impl Tx {
     ) -> Result<Self> {
         let connection = db.begin(&viewer.bounds().entering(ledger)).await?;
         let tick = Statement::from_sql_and_values(db.backend(), TICK, [ledger.into(), clock.now().into()]);
-        let row = connection.query_one_raw(tick).await?.ok_or_else(no_clock)?;
+        let row = waiting(connection.query_one_raw(tick)).await?.ok_or_else(no_clock)?;
         let Tick { seq, ticked_at, key_id } = Tick::from_query_result(&row, "")?;
         let scope = viewer.may(action)?;
         Ok(Self {

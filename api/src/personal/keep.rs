@@ -4,7 +4,7 @@ use async_graphql::MaybeUndefined;
 use entity::fact::SourceType;
 use entity::personal::{Personal, PersonalKind, Unfit, is_masked};
 use entity::{family_member, household, personal_value};
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, Iterable, QueryFilter, Set};
 use uuid::Uuid;
 
@@ -138,18 +138,21 @@ async fn alone(tx: &Tx, owner: Owner, kind: PersonalKind, field: &str, hashes: V
 
 /// Whether one of these members of families is in a household of the ledger today.
 async fn any_still_there(tx: &Tx, ids: Vec<Uuid>) -> Result<bool> {
-    use family_member::Column;
-    let in_ledger = Query::select()
-        .column(household::Column::Id)
+    use family_member::{Column, Entity};
+    let home = Query::select()
+        .expr(Expr::val(1))
         .from(household::Entity)
         .and_where(household::Column::LedgerId.eq(tx.ledger()))
+        .and_where(
+            Expr::col((household::Entity, household::Column::Id)).equals((Entity, Column::HouseholdId)),
+        )
         .cond_where(crate::roster::lasts(household::Column::LeftOn, tx.today()))
         .to_owned();
     let there = family_member::Entity::within(tx.scope())
         .filter(Column::LedgerId.eq(tx.ledger()))
         .filter(one_of(tx.scope().backend(), Column::Id, ids))
         .filter(crate::roster::lasts(Column::ToOn, tx.today()))
-        .filter(Column::HouseholdId.in_subquery(in_ledger))
+        .filter(Expr::exists(home))
         .one(tx.db())
         .await?;
     Ok(there.is_some())

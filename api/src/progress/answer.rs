@@ -1,5 +1,7 @@
 //! The answer: groups, each with what was asked of it. Only what is asked is computed, once for all groups.
 
+use std::time::Instant;
+
 use async_graphql::{Context, Description, Object};
 use chrono::{DateTime, Utc};
 use entity::values::Date;
@@ -31,6 +33,8 @@ pub struct Progress {
     /// Of those who are shown a pattern of hidden figures.
     pub(super) coarse: Option<Coarse>,
     pub(super) indicators: Vec<indicator::Model>,
+    /// When it was begun to be answered.
+    pub(super) began: Instant,
 }
 
 impl Progress {
@@ -52,7 +56,7 @@ impl Progress {
         if let Some(wanted) = wanted {
             indicators = chosen(&indicators, &wanted)?;
         }
-        Ok(Self { place, programme, question, coarse, indicators })
+        Ok(Self { place, programme, question, coarse, indicators, began: Instant::now() })
     }
 }
 
@@ -102,7 +106,7 @@ impl Progress {
     /// 截至时点.
     async fn as_of(&self, ctx: &Context<'_>) -> Result<DateTime<Utc>> {
         let now = ctx.app()?.clock.now();
-        Ok(self.question.as_of.unwrap_or(now))
+        Ok(self.question.as_of.as_ref().map_or(now, |as_of| as_of.at))
     }
 
     /// Whose data the answer rests on 数据时效.

@@ -8,8 +8,12 @@ use entity::ids::{LedgerId, RegionId};
 use entity::region::{self, RegionLevel};
 use entity::values::Date;
 use entity::{indicator, ledger};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
+use super::as_of::AsOf;
 use super::figure::Figure;
 use super::pattern::{Basis, Cell, Frame, History, Tree, history};
 use super::period::Period;
@@ -86,12 +90,13 @@ impl Coarse {
         Ok(Self { tree: Tree { root, ledgers }, cut_off })
     }
 
-    pub fn as_of(&self) -> DateTime<Utc> {
-        end_of(self.cut_off)
-    }
-
     /// The question as it is answered, or why it is not.
-    pub fn asks(&self, place: &region::Model, question: Question) -> Result<Question> {
+    pub async fn asks(
+        &self,
+        db: &impl ConnectionTrait,
+        place: &region::Model,
+        question: Question,
+    ) -> Result<Question> {
         if matches!(place.level, RegionLevel::Township | RegionLevel::Village) {
             return Err(refused("nothing is told of smaller places than a county"));
         }
@@ -104,7 +109,8 @@ impl Coarse {
         if !is_calendar(question.period) {
             return Err(refused("these days are no calendar period"));
         }
-        Ok(Question { as_of: Some(self.as_of()), today: self.cut_off, ..question })
+        let as_of = AsOf::at(db, end_of(self.cut_off)).await?;
+        Ok(Question { as_of: Some(as_of), today: self.cut_off, ..question })
     }
 
     /// Whether a period is over at the cut-off.

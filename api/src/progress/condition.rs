@@ -136,10 +136,10 @@ fn references(question: &Question, measured: &Measured, bind: &mut Binder, f: &s
 /// `x` is a row of one of these tables of the roster that fulfils the condition on its fact `h`, as far as it was
 /// known.
 fn described(question: &Question, tables: &[&str], condition: &str) -> String {
-    let known = question.known_anywhere("h");
+    let (known, clock) = (question.known_anywhere("h"), question.clock_anywhere("h"));
     let each = tables.iter().map(|table| {
         format!(
-            "EXISTS (SELECT 1 FROM {table} p JOIN fact h ON h.ledger_id = p.keeper_id AND h.source_id = p.id
+            "EXISTS (SELECT 1 FROM {table} p JOIN fact h ON h.ledger_id = p.keeper_id AND h.source_id = p.id {clock}
                  WHERE p.id = x.ref_id AND h.step = 'recorded' AND {condition} AND {known})"
         )
     });
@@ -152,9 +152,9 @@ fn designations(question: &Question, measured: &Measured, bind: &mut Binder, f: 
     let of_roster = measured.time == TimeKind::Stock && !names_programmes(measured.of);
     let day = if of_roster { question.period.last().0.to_string() } else { format!("{f}.on_day") };
     let held = |wanted: Uuid, owner: &str, bind: &mut Binder| {
-        let (known, category) = (question.known(bind, "g"), bind.bind(wanted));
+        let (known, clock, category) = (question.known(bind, "g"), question.clock("g"), bind.bind(wanted));
         format!(
-            "EXISTS (SELECT 1 FROM fact g JOIN fact_ref t ON t.ledger_id = g.ledger_id AND t.fact_id = g.id
+            "EXISTS (SELECT 1 FROM fact g JOIN fact_ref t ON t.ledger_id = g.ledger_id AND t.fact_id = g.id {clock}
                  WHERE {known} AND g.source_id = {owner} AND g.step = 'designated' AND t.role = 'tag'
                    AND t.ref_id = {category} AND g.on_day <= {day} AND g.until_day >= {day})"
         )

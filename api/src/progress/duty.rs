@@ -236,10 +236,10 @@ fn done(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
     let own_work = own_work(duty.rule.subject);
     let everywhere = Question { programme: None, place: None, ..question.clone() };
     let (measured, value, answers) = counted(duty, bind, "m");
-    let passed = passed(&everywhere, &measured, bind, "m");
+    let (passed, clock) = (passed(&everywhere, &measured, bind, "m"), question.clock("m"));
     format!(
         "SELECT w.ref_id, CAST({value} AS BIGINT) AS n FROM fact m
-         JOIN fact_ref w ON w.ledger_id = m.ledger_id AND w.fact_id = m.id AND {own_work}
+         JOIN fact_ref w ON w.ledger_id = m.ledger_id AND w.fact_id = m.id AND {own_work} {clock}
          WHERE {passed} AND {answers} GROUP BY w.ref_id"
     )
 }

@@ -15,7 +15,7 @@ use super::period::Period;
 use super::question::Question;
 use super::rule::{self, RuleGroup};
 use super::sql::Binder;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::loader;
 use crate::mutation::Asking;
 use crate::programme::{Checklist, DutyRule, Indicator, LinkRule};
@@ -27,12 +27,14 @@ pub struct Figure {
     /// Upper and lower part; none where it is hidden.
     parts: Option<(i64, Option<i64>)>,
     as_of: Option<DateTime<Utc>>,
+    /// It took too long.
+    is_late: bool,
 }
 
 impl Figure {
     #[must_use]
     pub const fn told(indicator: indicator::Model, numerator: i64, denominator: Option<i64>) -> Self {
-        Self { indicator, parts: Some((numerator, denominator)), as_of: None }
+        Self { indicator, parts: Some((numerator, denominator)), as_of: None, is_late: false }
     }
 
     /// The same, of an earlier time than the rest of the answer.
@@ -45,7 +47,18 @@ impl Figure {
     /// It rests on too few, or would tell what does.
     #[must_use]
     pub const fn suppressed(indicator: indicator::Model) -> Self {
-        Self { indicator, parts: None, as_of: None }
+        Self { indicator, parts: None, as_of: None, is_late: false }
+    }
+
+    /// It took too long, and the others are told.
+    #[must_use]
+    pub const fn late(indicator: indicator::Model) -> Self {
+        Self { indicator, parts: None, as_of: None, is_late: true }
+    }
+
+    /// Its parts, or that they took too long.
+    fn parts(&self) -> Result<Option<(i64, Option<i64>)>> {
+        if self.is_late { Err(Error::timed_out()) } else { Ok(self.parts) }
     }
 }
 
@@ -68,14 +81,14 @@ impl Figure {
 
     /// The value, in the indicator's unit; of a rate in percent, absent where nothing is in the denominator; absent
     /// where it is hidden 数值.
-    async fn value(&self) -> Option<f64> {
-        let (numerator, denominator) = self.parts?;
-        value(numerator, denominator, self.indicator.divisor)
+    async fn value(&self) -> Option<Result<f64>> {
+        let of = |(numerator, denominator)| value(numerator, denominator, self.indicator.divisor);
+        self.parts().map(|parts| parts.and_then(of)).transpose()
     }
 
     /// Whether it is hidden, since it rests on fewer than five people or households, or would tell what does 小数隐去.
     async fn is_suppressed(&self) -> bool {
-        self.parts.is_none()
+        self.parts.is_none() && !self.is_late
     }
 
     /// As known when, where that is earlier than the rest of the answer: it has changed since by what rests on too few
@@ -90,13 +103,14 @@ impl Figure {
     }
 
     /// What was measured, exact: counts, fen, or thousandths; absent where it is hidden 分子·精确值.
-    async fn numerator(&self) -> Option<BigInt> {
-        self.parts.map(|(numerator, _)| BigInt(numerator))
+    async fn numerator(&self) -> Option<Result<BigInt>> {
+        self.parts().map(|parts| parts.map(|(numerator, _)| BigInt(numerator))).transpose()
     }
 
     /// The lower part of a rate; absent where it is hidden 分母.
-    async fn denominator(&self) -> Option<BigInt> {
-        self.parts.and_then(|(_, denominator)| denominator).map(BigInt)
+    async fn denominator(&self) -> Option<Result<BigInt>> {
+        let below = |parts: Option<(i64, Option<i64>)>| parts.and_then(|(_, below)| below).map(BigInt);
+        self.parts().map(below).transpose()
     }
 }
 

@@ -11,12 +11,12 @@ use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter};
 use uuid::Uuid;
 
 use super::answer::{Asked, Progress, ProgressGroup};
+use super::apart::{InTime, measured};
 use super::coarse::{is_exact, refused};
 use super::duties;
 use super::duty::Duty;
 use super::figure::{
-    ChecklistFigure, DutyFigure, Figure, Freshness, RuleFigure, duty_standings, measure_all, periods,
-    zero_is_known,
+    ChecklistFigure, DutyFigure, Figure, Freshness, RuleFigure, duty_standings, periods, zero_is_known,
 };
 use super::group::{self, Group};
 use super::kept_below;
@@ -148,12 +148,12 @@ impl Progress {
     ) -> Result<()> {
         let app = ctx.app()?;
         let is_measured = |row: &&indicator::Model| self.coarse.is_none() || is_exact(&row.definition);
-        let measured = self.indicators.iter().filter(is_measured);
-        let definitions: Vec<Definition> = measured.map(|row| row.definition.clone()).collect();
-        let parts = measure_all(&app.db, question, &definitions).await?;
+        let asked = self.indicators.iter().filter(is_measured);
+        let definitions: Vec<Definition> = asked.map(|row| row.definition.clone()).collect();
+        let InTime { parts, late } = measured(&app.db, question, &definitions, self.began).await?;
         let values: HashMap<(usize, Option<Uuid>), i64> =
             parts.into_iter().map(|part| ((part.nth, part.group), part.value)).collect();
-        let mut parts = 0..;
+        let (mut parts, mut nth) = (0.., 0..);
         for row in &self.indicators {
             if let Some(coarse) = self.coarse.as_ref().filter(|_| !is_measured(&row)) {
                 let history = coarse.history(app, row, question.period).await?;
@@ -163,9 +163,14 @@ impl Progress {
                 }
                 continue;
             }
+            let is_late = nth.next().is_some_and(|nth: usize| late.contains(&nth));
             let above = parts.next().unwrap_or_default();
             let below = row.definition.denominator.as_ref().and_then(|_| parts.next());
             for group in &mut *groups {
+                if is_late {
+                    group.figures.push(Figure::late(row.clone()));
+                    continue;
+                }
                 let value = |part| values.get(&(part, group.group.key)).copied();
                 let (numerator, denominator) =
                     (value(above), below.map(|part| value(part).unwrap_or_default()));

@@ -138,7 +138,7 @@ struct Found {
 async fn helpers(ctx: &Context<'_>, question: &Question) -> Result<Vec<Group>> {
     let app = ctx.app()?;
     let mut bind = Binder::new(app.db.backend());
-    let known = question.known(&mut bind, "f");
+    let (known, clock) = (question.known(&mut bind, "f"), question.clock("f"));
     let with = question.with(&mut bind);
     let (first, last) = (question.period.first().0, question.period.last().0);
     let roles = match question.group_by {
@@ -147,7 +147,7 @@ async fn helpers(ctx: &Context<'_>, question: &Question) -> Result<Vec<Group>> {
     };
     let sql = format!(
         "{with} SELECT DISTINCT w.ref_id AS id FROM fact f
-             JOIN fact_ref w ON w.ledger_id = f.ledger_id AND w.fact_id = f.id
+             JOIN fact_ref w ON w.ledger_id = f.ledger_id AND w.fact_id = f.id {clock}
          WHERE {known} AND w.role {roles} AND f.on_day <= {last}
            AND (f.on_day >= {first} OR (f.source_type IN ('link', 'member', 'committee', 'organisation')
                 AND f.until_day >= {first}))

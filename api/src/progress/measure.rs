@@ -195,18 +195,21 @@ fn latest(question: &Question, measured: &Measured, bind: &mut Binder) -> String
     )
 }
 
-/// Family members, on the last day, of the different households that the facts are about.
+/// Family members, on the last day, of the different households that the facts are about. The households are found
+/// first, as `CROSS JOIN` tells SQLite: without statistics it would walk through all households for each fact.
 fn household_persons(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
     let (key, joins) = question.group("f");
     let passed = passed(question, measured, bind, "f");
-    let (known, last) = (question.known(bind, "m"), question.period.last().0);
+    let (known, clock, last) = (question.known(bind, "m"), question.clock("m"), question.period.last().0);
     format!(
-        "SELECT {key} AS grp, COUNT(DISTINCT m.source_id) AS value FROM fact f {joins}
-         JOIN fact_ref d ON d.ledger_id = f.ledger_id AND d.fact_id = f.id AND d.role = 'target_household'
-         JOIN fact_ref h ON h.ledger_id = d.ledger_id AND h.ref_id = d.ref_id AND h.role = 'target_household'
-         JOIN fact m ON m.ledger_id = h.ledger_id AND m.id = h.fact_id AND m.source_type = 'family_member'
-              AND m.on_day <= {last} AND m.until_day >= {last}
-         WHERE {passed} AND {known} GROUP BY 1"
+        "SELECT s.grp, COUNT(DISTINCT m.source_id) AS value FROM (
+             SELECT DISTINCT {key} AS grp, d.ledger_id, d.ref_id FROM fact f {joins}
+             JOIN fact_ref d ON d.ledger_id = f.ledger_id AND d.fact_id = f.id AND d.role = 'target_household'
+             WHERE {passed}) s
+         CROSS JOIN fact_ref h CROSS JOIN fact m {clock}
+         WHERE h.ledger_id = s.ledger_id AND h.ref_id = s.ref_id AND h.role = 'target_household'
+           AND m.ledger_id = h.ledger_id AND m.id = h.fact_id AND m.source_type = 'family_member'
+           AND m.on_day <= {last} AND m.until_day >= {last} AND {known} GROUP BY s.grp"
     )
 }
 
@@ -220,7 +223,7 @@ fn minimum(question: &Question, measured: &Measured, bind: &mut Binder) -> Strin
     let known = question.known(bind, "l");
     let programme = question.of_programme(bind, "l");
     let placed = question.placed(bind, "l");
-    let under = under(&measured.rules, bind, "l");
+    let (under, clock) = (under(&measured.rules, bind, "l"), question.clock("f"));
     format!(
         "SELECT s.grp, CAST(MIN(COALESCE(c.n, 0)) AS BIGINT) AS value FROM (
              SELECT DISTINCT {key} AS grp, r.ref_id FROM fact l {joins}
@@ -228,7 +231,7 @@ fn minimum(question: &Question, measured: &Measured, bind: &mut Binder) -> Strin
              WHERE {known} AND {programme} AND {placed} AND {under} AND l.source_type = 'link' AND l.step = 'active'
                AND l.on_day <= {last} AND l.until_day >= {last}) s
          LEFT JOIN (SELECT d.ref_id, COUNT(*) AS n FROM fact f
-                 JOIN fact_ref d ON d.ledger_id = f.ledger_id AND d.fact_id = f.id AND d.role = '{by}'
+                 JOIN fact_ref d ON d.ledger_id = f.ledger_id AND d.fact_id = f.id AND d.role = '{by}' {clock}
                  WHERE {passed} GROUP BY d.ref_id) c ON c.ref_id = s.ref_id
          GROUP BY s.grp"
     )

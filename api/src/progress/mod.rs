@@ -2,6 +2,8 @@
 //! feature: what it counts is said by rows that an office edits.
 
 mod answer;
+mod apart;
+mod as_of;
 mod behind;
 mod coarse;
 mod condition;
@@ -39,6 +41,7 @@ use crate::programme::{self, ProgrammeKey};
 use crate::region::{RegionKey, ids_below};
 
 pub use answer::Progress;
+use as_of::AsOf;
 use coarse::Coarse;
 use period::PeriodInput;
 pub use public::PublicQuery;
@@ -112,7 +115,7 @@ async fn ask(ctx: &Context<'_>, input: ProgressInput) -> Result<Progress> {
         place: smaller.then_some(place.id),
         programme: programme.as_ref().map(|programme| programme.id),
         period: input.period.days(dates, today)?,
-        as_of: input.as_of.filter(|as_of| *as_of < app.clock.now()),
+        as_of: None,
         group_by: input.group_by.unwrap_or_default(),
         verification: input.verification.map_or_else(
             || vec![Verification::Verified],
@@ -121,10 +124,16 @@ async fn ask(ctx: &Context<'_>, input: ProgressInput) -> Result<Progress> {
         today: input.as_of.map_or(today, |as_of| day_in_shanghai(as_of).min(today)),
     };
     if is_exact {
+        let past = input.as_of.filter(|as_of| *as_of < app.clock.now());
+        let as_of = match past {
+            Some(at) => Some(AsOf::at(&app.db, at).await?),
+            None => None,
+        };
+        let question = Question { as_of, ..question };
         return Progress::new(ctx, place, programme, question, None, input.indicators).await;
     }
     let coarse = Coarse::of(app, &scope, &place, input.as_of).await?;
-    let question = coarse.asks(&place, question)?;
+    let question = coarse.asks(&app.db, &place, question).await?;
     Progress::new(ctx, place, programme, question, Some(coarse), input.indicators).await
 }
 

@@ -59,7 +59,7 @@ async fn answered(
     let programme = named(ctx, &scope, programme).await?;
     let ledgers: Vec<_> = kept_below(ctx, &scope, place.id).await?.into_iter().map(|row| row.id).collect();
     let question = Question { programme, ..Question::of_verified(ledgers, period, today) };
-    let question = coarse.asks(&place, question)?;
+    let question = coarse.asks(&app.db.past_bounds(), &place, question).await?;
     if question.ledgers.is_empty() {
         return Err(Error::NotFound);
     }

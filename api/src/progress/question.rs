@@ -1,11 +1,11 @@
 //! What is asked: where, of which programme, when, as known when, and grouped by what.
 
 use async_graphql::Enum;
-use chrono::{DateTime, Utc};
 use entity::fact::{OPEN, Verification};
 use entity::ids::{LedgerId, ProgrammeId, RegionId};
 use entity::values::Date;
 
+use super::as_of::{self, AsOf};
 use super::period::Period;
 use super::sql::Binder;
 
@@ -50,15 +50,12 @@ pub struct Question {
     pub programme: Option<ProgrammeId>,
     pub period: Period,
     /// What the ledgers knew then; what they know now where absent.
-    pub as_of: Option<DateTime<Utc>>,
+    pub as_of: Option<AsOf>,
     pub group_by: GroupBy,
     pub verification: Vec<Verification>,
     /// The day it is asked on, or as of: what begins later is not due.
     pub today: Date,
 }
-
-/// Clock values of an as-of, for statements that ask for one.
-pub const AS_OF: &str = "as_of";
 
 impl Question {
     /// A question about what is verified in these ledgers, on these days.
@@ -79,29 +76,37 @@ impl Question {
 
     /// `WITH` for statements about the past: what each ledger knew, also those from which helpers come.
     pub fn with(&self, bind: &mut Binder) -> String {
-        let Some(as_of) = self.as_of else { return String::new() };
-        let at = bind.bind(as_of);
-        format!(
-            "WITH {AS_OF} AS (SELECT l.id AS ledger_id, COALESCE((SELECT MAX(a.seq) FROM act a
-                 WHERE a.ledger_id = l.id AND a.at <= {at}), 0) AS seq FROM ledger l) "
-        )
+        self.as_of.as_ref().map_or_else(String::new, |as_of| as_of.with(bind))
     }
 
-    /// Facts of alias `f` that lie in the ledgers and were known.
+    /// Facts of alias `f` that lie in the ledgers and were known. Their clock is joined by `clock`.
     pub fn known(&self, bind: &mut Binder, f: &str) -> String {
         let ledgers = bind.ledgers(&format!("{f}.ledger_id"), &self.ledgers);
-        format!("{ledgers} AND {}", self.known_anywhere(f))
+        let known = match (&self.as_of, &self.ledgers[..]) {
+            (Some(as_of), [one]) => {
+                let number = bind.bind(as_of.of(one.0));
+                format!("{f}.from_seq <= {number} AND {f}.until_seq > {number}")
+            }
+            _ => self.known_anywhere(f),
+        };
+        format!("{ledgers} AND {known}")
     }
 
-    /// Facts of alias `f` that were known, in whichever ledger.
+    /// The join that facts of alias `f` need to be `known`.
+    #[must_use]
+    pub fn clock(&self, f: &str) -> String {
+        if self.ledgers.len() == 1 { String::new() } else { self.clock_anywhere(f) }
+    }
+
+    /// Facts of alias `f` that were known, in whichever ledger. Their clock is joined by `clock_anywhere`.
     pub fn known_anywhere(&self, f: &str) -> String {
-        if self.as_of.is_none() {
-            return format!("{f}.until_seq = {OPEN}");
-        }
-        format!(
-            "EXISTS (SELECT 1 FROM {AS_OF} k WHERE k.ledger_id = {f}.ledger_id
-                 AND {f}.from_seq <= k.seq AND {f}.until_seq > k.seq)"
-        )
+        if self.as_of.is_some() { as_of::was_known(f) } else { format!("{f}.until_seq = {OPEN}") }
+    }
+
+    /// The join that facts of alias `f` need to be `known_anywhere`.
+    #[must_use]
+    pub fn clock_anywhere(&self, f: &str) -> String {
+        if self.as_of.is_some() { as_of::clock_of(f) } else { String::new() }
     }
 
     /// Facts of alias `f` that lie at the place asked for.
@@ -121,9 +126,14 @@ impl Question {
         )
     }
 
-    /// The key of a fact's group, and the joins it takes.
+    /// The key of a fact's group, and the joins it takes, the one of its clock among them.
     #[must_use]
     pub fn group(&self, f: &str) -> (&'static str, String) {
+        let (key, joins) = self.key(f);
+        (key, format!("{joins} {}", self.clock(f)))
+    }
+
+    fn key(&self, f: &str) -> (&'static str, String) {
         let kept = format!("JOIN ledger gl ON gl.id = {f}.ledger_id JOIN region gr ON gr.id = gl.region_id");
         let place = format!("JOIN region gr ON gr.id = {f}.region_id");
         let helper = |roles: &str| {

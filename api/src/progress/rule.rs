@@ -223,14 +223,14 @@ fn there(question: &Question, of: SourceType, step: Step, bind: &mut Binder) -> 
 /// question. One pass over what names the rules, whatever the number of helpers.
 fn served(question: &Question, bind: &mut Binder, role: &str, of: &str, rules: &[Uuid]) -> String {
     let last = question.period.last().0;
-    let known = question.known(bind, "v");
+    let (known, clock) = (question.known(bind, "v"), question.clock("v"));
     let anywhere = bind.ledgers("r.ledger_id", &question.ledgers);
     let rules = bind.ids("r.ref_id", rules);
     let of = bind.bind(of);
     format!(
         "LEFT JOIN (SELECT w.ref_id, COUNT(DISTINCT v.source_id) AS n FROM fact_ref r
              JOIN fact v ON v.ledger_id = r.ledger_id AND v.id = r.fact_id
-             JOIN fact_ref w ON w.ledger_id = v.ledger_id AND w.fact_id = v.id AND w.role = '{role}'
+             JOIN fact_ref w ON w.ledger_id = v.ledger_id AND w.fact_id = v.id AND w.role = '{role}' {clock}
              WHERE {anywhere} AND {rules} AND r.role = 'rule' AND {known}
                AND v.source_type = {of} AND v.step = 'active' AND v.verification = 'verified'
                AND v.on_day <= {last} AND v.until_day >= {last} GROUP BY w.ref_id)"

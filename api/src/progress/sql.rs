@@ -19,6 +19,11 @@ impl Binder {
         Self { backend, values: vec![] }
     }
 
+    #[must_use]
+    pub const fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
     /// Binds a value and names it: `$3`.
     pub fn bind(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());

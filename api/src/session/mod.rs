@@ -26,6 +26,7 @@ use chrono::{DateTime, Utc};
 use entity::access_line::{AccessKind, AccessResult};
 use entity::account;
 use entity::ids::{AccountId, SessionId};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -330,7 +331,7 @@ fn wrong(field: Option<&str>) -> Error {
 /// The account of that name; of an application no password opens it.
 #[expect(clippy::disallowed_methods, reason = "signing in reads accounts before there is a viewer")]
 pub async fn account_named(app: &App, name: &str) -> Result<Option<account::Model>> {
-    let of_people = account::Column::Id.not_in_subquery(application::ids());
+    let of_people = application::has_account().not();
     let named = account::Entity::find().filter(account::Column::Name.eq(name)).filter(of_people);
     Ok(named.one(&app.db.read).await?)
 }

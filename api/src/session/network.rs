@@ -62,6 +62,14 @@ pub fn counted(address: IpAddr) -> String {
     }
 }
 
+/// What many networks of IPv6 are counted under together: a site is given as many as 65 536 of them.
+pub fn site(address: IpAddr) -> Option<String> {
+    match address {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => Some(format!("{}/48", Ipv6Addr::from_bits(address.to_bits() >> 80 << 80))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +99,7 @@ mod tests {
         }
         assert_eq!(counted("1.2.3.4".parse().unwrap()), "1.2.3.4");
         assert_eq!(counted("2001:db8:1:2:3:4:5:6".parse().unwrap()), "2001:db8:1:2::/64");
+        assert_eq!(site("2001:db8:1:2:3:4:5:6".parse().unwrap()).unwrap(), "2001:db8:1::/48");
+        assert_eq!(site("1.2.3.4".parse().unwrap()), None);
     }
 }

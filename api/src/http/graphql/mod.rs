@@ -30,6 +30,7 @@ use self::media::Media;
 pub use self::read::text_holds_nul;
 use self::read::{Read, Sent};
 use self::values::{Types, Unfit};
+use super::bill::Bill;
 use super::budget::{self, Budgets, Payer, RateLimit};
 use super::meter::Measured;
 use super::settings::Introspection;
@@ -198,6 +199,7 @@ async fn answered(
     if let Some(held) = held {
         return Err(Turned::Unchanged(held.clone()));
     }
+    let bill = Bill::new(&front, payer(viewer.as_ref(), asker), paid, summary.cost);
     let (limit, now) = (app.limits.cost, app.clock.now());
     let work = carried_out(schema, app, viewer, asker, request.data(paid));
     let mut response = match Box::pin(timeout(front.settings.time(), work)).await {
@@ -212,7 +214,8 @@ async fn answered(
         }
         Err(_) => answer::refused(Error::timed_out(), media, nobody.request),
     };
-    paid.tell(response.headers_mut(), now);
+    let left = bill.settle(response.extensions().get());
+    left.tell(response.headers_mut(), now);
     Ok(response)
 }
 
@@ -250,9 +253,14 @@ async fn read<'a>(served: &'a Served, app: &RequestApp, sent: Read) -> Result<Re
     Ok(Ready { request, summary, schema, unfit })
 }
 
-/// Pays for a request: the account, or the address of who shows no token.
+/// The account, or the address of who shows no token.
+fn payer(viewer: Option<&Viewer>, asker: Asker) -> Payer {
+    viewer.map_or(Payer::Address(asker.address), |viewer| Payer::Account(viewer.account))
+}
+
+/// Pays what a request is estimated at.
 fn pay(app: &RequestApp, viewer: Option<&Viewer>, asker: Asker, cost: u64) -> Result<RateLimit, Turned> {
-    let payer = viewer.map_or(Payer::Address(asker.address), |viewer| Payer::Account(viewer.account));
+    let payer = payer(viewer, asker);
     let wait = viewer.and_then(|viewer| too_often(app, viewer));
     wait.map_or_else(|| app.front.budgets.spend(payer, cost), Err)
         .map_err(|wait| Turned::Later(wait, Error::rate_limited()))

@@ -15,6 +15,7 @@ use super::basis::is_personal;
 use super::blocks::{ENOUGH, Element, Who};
 use super::{Frame, Place};
 use crate::error::Result;
+use crate::progress::as_of::AsOf;
 use crate::progress::condition::{day, fulfilled};
 use crate::progress::question::Question;
 use crate::progress::sql::Binder;
@@ -263,22 +264,13 @@ pub const fn parts(definition: &Definition) -> usize {
     if definition.denominator.is_some() { 3 } else { 1 }
 }
 
-/// What the ledgers knew at the end of a day.
+/// What those ledgers knew just before an instant that knew anything.
 pub async fn known(
     db: &impl ConnectionTrait,
     ledgers: &[LedgerId],
     before: chrono::DateTime<chrono::Utc>,
 ) -> Result<BTreeMap<i32, i64>> {
-    #[derive(FromQueryResult)]
-    struct Last {
-        ledger_id: i32,
-        seq: i64,
-    }
-    let mut bind = Binder::new(db.get_database_backend());
-    let (ledgers, before) = (bind.ledgers("a.ledger_id", ledgers), bind.bind(before));
-    let sql = format!(
-        "SELECT a.ledger_id, MAX(a.seq) AS seq FROM act a WHERE {ledgers} AND a.at < {before} GROUP BY a.ledger_id"
-    );
-    let rows = bind.all::<Last>(db, sql).await?;
-    Ok(rows.into_iter().map(|row| (row.ledger_id, row.seq)).collect())
+    let as_of = AsOf::at(db, before - chrono::Duration::microseconds(1)).await?;
+    let known = ledgers.iter().map(|ledger| (ledger.0, as_of.of(ledger.0)));
+    Ok(known.filter(|(_, seq)| *seq > 0).collect())
 }

@@ -1,0 +1,50 @@
+//! The bill of a request that is carried out. Its estimate is paid before; what the database worked for it beyond that is
+//! taken when it is over, also where its caller has gone away. A fault of ours costs nothing more.
+
+use std::sync::Arc;
+
+use super::Front;
+use super::budget::{Payer, RateLimit, beyond};
+use super::meter::Codes;
+use crate::db::Run;
+
+pub struct Bill {
+    front: Arc<Front>,
+    payer: Payer,
+    paid: RateLimit,
+    estimate: u64,
+    /// None when it has been settled.
+    run: Option<Arc<Run>>,
+}
+
+impl Bill {
+    pub fn new(front: &Arc<Front>, payer: Payer, paid: RateLimit, estimate: u64) -> Self {
+        Self { front: Arc::clone(front), payer, paid, estimate, run: Run::here() }
+    }
+
+    /// Settles it by an answer with these codes; what is left to spend.
+    pub fn settle(mut self, codes: Option<&Codes>) -> RateLimit {
+        let is_ours = |code: &str| codes.is_some_and(|codes| codes.0.contains(code));
+        if is_ours("INTERNAL") || is_ours("BUSY") {
+            self.run = None;
+        }
+        self.take();
+        self.paid
+    }
+
+    fn take(&mut self) {
+        let Some(run) = self.run.take() else { return };
+        let beyond = beyond(self.estimate, run.time());
+        if beyond > 0 {
+            self.paid = self.front.budgets.owe(self.payer, self.paid, beyond);
+        }
+    }
+}
+
+impl Drop for Bill {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.take();
+        }
+    }
+}

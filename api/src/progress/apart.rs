@@ -1,0 +1,58 @@
+//! A figure that takes too long fails alone. All are measured by one statement, which has half of the time; where that
+//! is not enough, each is measured by itself, within its share of what is left.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use entity::definition::Definition;
+
+use super::figure::{Part, measure_all};
+use super::question::Question;
+use crate::db::{RequestDb, within};
+use crate::error::{ErrorCode, Result};
+
+/// What was measured in time.
+#[derive(Default)]
+pub struct InTime {
+    pub parts: Vec<Part>,
+    /// Which of the definitions took too long.
+    pub late: HashSet<usize>,
+}
+
+/// Figures have three quarters of the time, counted from when it was begun; what else is asked has the rest.
+fn left(time: Duration, began: Instant) -> Duration {
+    (time * 3 / 4).saturating_sub(began.elapsed())
+}
+
+pub async fn measured(
+    db: &RequestDb,
+    question: &Question,
+    of: &[Definition],
+    began: Instant,
+) -> Result<InTime> {
+    let whole = |parts| InTime { parts, late: HashSet::new() };
+    let Some(time) = db.time().filter(|_| !of.is_empty()) else {
+        return measure_all(db, question, of).await.map(whole);
+    };
+    if of.len() > 1 {
+        let together = measure_all(db, question, of);
+        match within(db, left(time, began) / 2, together).await {
+            Err(error) if error.code() == ErrorCode::TimedOut => {}
+            done => return done.map(whole),
+        }
+    }
+    let (mut found, mut first) = (InTime::default(), 0);
+    for (nth, definition) in of.iter().enumerate() {
+        let share = left(time, began) / u32::try_from(of.len() - nth).unwrap_or(u32::MAX);
+        let alone = measure_all(db, question, std::slice::from_ref(definition));
+        match within(db, share, alone).await {
+            Ok(parts) => {
+                found.parts.extend(parts.into_iter().map(|part| Part { nth: part.nth + first, ..part }))
+            }
+            Err(error) if error.code() == ErrorCode::TimedOut => drop(found.late.insert(nth)),
+            Err(error) => return Err(error),
+        }
+        first += 1 + usize::from(definition.denominator.is_some());
+    }
+    Ok(found)
+}
