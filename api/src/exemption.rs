@@ -4,11 +4,11 @@
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::fact::{SourceType, Step, Verification};
 use entity::fact_ref::RefRole;
-use entity::ids::{LedgerId, LinkRuleId};
+use entity::ids::{LedgerId, RecordId};
 use entity::link_rule;
 use entity::record;
 use entity::values::Date;
-use sea_orm::{ColumnTrait, Condition, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, Condition, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -20,8 +20,9 @@ use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::link::{HELPERS, party};
 use crate::mutation::{Asking, run};
-use crate::record::{About, Entry, Fields, Typed, amend, enter, ledger_of_seat, of_type, referring, seat};
-use crate::roster;
+use crate::record::{
+    About, Aggregate, Entry, Fields, Typed, amend, enter, ledger_of_seat, of_type, referring, seat,
+};
 use crate::{payload, record_object, record_query};
 
 /// A helper excused from a rule 豁免.
@@ -126,7 +127,8 @@ impl Act for ExemptionGrant {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let reason = Some(check::text("reason", &self.reason)?);
+        check::span(("from", self.from), ("until", self.until))?;
+        let reason = Some(check::prose("reason", &self.reason)?);
         let rule = self.rule(tx).await?;
         let gid = Gid::parse(&self.helper, "helper", HELPERS)?;
         let kind = party(gid.of).ok_or_else(|| Error::missing("helper"))?;
@@ -137,7 +139,7 @@ impl Act for ExemptionGrant {
             let message = "the rule asks nothing of this helper";
             return Err(Error::field("helper", ErrorCode::NotEligible, message));
         }
-        self.must_be_new(tx, rule.id, gid.id).await?;
+        excused_once(tx, None, rule.id.0, gid.id, (self.from, self.until)).await?;
         let about = About {
             id: self.id,
             title: rule.name,
@@ -157,28 +159,46 @@ impl Act for ExemptionGrant {
     }
 }
 
-impl ExemptionGrant {
-    /// A helper is excused from a rule once at a time.
-    async fn must_be_new(&self, tx: &Tx, rule: LinkRuleId, helper: Uuid) -> Result<()> {
-        use record::Column;
-        let before_end = self.until.map(|until| Column::HappenedOn.lte(until));
-        let same = record::Entity::within(tx.scope())
-            .filter(Column::LedgerId.eq(tx.ledger()))
-            .filter(Column::SourceType.eq(SourceType::Exemption))
-            .filter(Column::Verification.ne(Verification::Rejected))
-            .filter(Condition::all().add_option(before_end))
-            .filter(roster::lasts(Column::UntilOn, self.from))
-            .filter(referring(rule.0))
-            .filter(referring(helper))
-            .count(tx.db())
-            .await?;
-        if same > 0 {
-            let message = "the helper is excused from this rule in that time already";
-            return Err(Error::field("helper", ErrorCode::AlreadyExists, message));
-        }
-        Ok(())
-    }
+/// A helper is excused from a rule once at a time, whether an exemption is granted, moved, or verified after all.
+async fn excused_once(
+    tx: &Tx,
+    itself: Option<RecordId>,
+    rule: Uuid,
+    helper: Uuid,
+    span: (Date, Option<Date>),
+) -> Result<()> {
+    use record::Column;
+    let others = record::Entity::within(tx.scope())
+        .filter(Column::LedgerId.eq(tx.ledger()))
+        .filter(Column::SourceType.eq(SourceType::Exemption))
+        .filter(Column::Verification.ne(Verification::Rejected))
+        .filter(Condition::all().add_option(itself.map(|id| Column::Id.ne(id))))
+        .filter(referring(rule))
+        .filter(referring(helper))
+        .all(tx.db())
+        .await?;
+    let message = "the helper is excused from this rule in that time already";
+    check::apart("helper", message, span, others.into_iter().map(|row| (row.happened_on, row.until_on)))
+}
 
+/// An exemption that was changed, or verified after all, is still the only one of its helper in its time.
+pub async fn stands_alone(tx: &Tx, exemption: &Aggregate) -> Result<()> {
+    let row = &exemption.row;
+    if row.source_type != SourceType::Exemption || row.verification == Verification::Rejected {
+        return Ok(());
+    }
+    let named = |wanted: fn(RefRole) -> bool| {
+        exemption.refs.iter().find(|(role, _)| wanted(*role)).map(|(_, id)| *id)
+    };
+    let helper = named(|role| {
+        matches!(role, RefRole::HelperMember | RefRole::HelperCommittee | RefRole::HelperOrganisation)
+    });
+    let (Some(rule), Some(helper)) = (named(|role| role == RefRole::Rule), helper) else { return Ok(()) };
+    let alone = excused_once(tx, Some(row.id), rule, helper, (row.happened_on, row.until_on)).await;
+    alone.map_err(|error| error.on("record"))
+}
+
+impl ExemptionGrant {
     async fn rule(&self, tx: &Tx) -> Result<link_rule::Model> {
         let gid = Gid::parse(&self.rule, "rule", &[SourceType::LinkRule])?;
         let rule = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)

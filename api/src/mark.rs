@@ -174,20 +174,26 @@ impl MarkSet {
     /// The duty, which is in force on the day and is answered by marks.
     async fn duty(&self, tx: &Tx) -> Result<duty_rule::Model> {
         let gid = Gid::parse(&self.duty, "duty", &[SourceType::DutyRule])?;
-        let duty = duty_rule::Entity::whole(&tx.may(Action::ReadReference)?)
-            .filter(duty_rule::Column::Id.eq(gid.id))
-            .one(tx.db())
-            .await?
-            .ok_or_else(|| Error::missing("duty"))?;
+        let duty = duty_in_force(tx, gid.id, self.on, "on").await?;
         if duty.indicator_id.is_some() {
             let message = "this duty is counted over records: record the work itself";
             return Err(Error::field("duty", ErrorCode::NotEligible, message));
         }
-        if self.on < duty.valid_from || duty.valid_to.is_some_and(|to| to < self.on) {
-            return Err(Error::field("on", ErrorCode::NotEligible, "the duty is not in force on this day"));
-        }
         Ok(duty)
     }
+}
+
+/// A duty that is in force on the day of a mark.
+pub async fn duty_in_force(tx: &Tx, id: Uuid, day: Date, field: &str) -> Result<duty_rule::Model> {
+    let duty = duty_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(duty_rule::Column::Id.eq(id))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing("duty"))?;
+    if day < duty.valid_from || duty.valid_to.is_some_and(|to| to < day) {
+        return Err(Error::field(field, ErrorCode::NotEligible, "the duty is not in force on this day"));
+    }
+    Ok(duty)
 }
 
 /// The subject of a mark, and what the mark is about because of it.

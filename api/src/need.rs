@@ -216,7 +216,7 @@ impl Act for NeedAdvance {
             return Err(Error::field("step", ErrorCode::WrongStep, message));
         }
         let reached = Reached {
-            note: check::optional_text("note", self.note.as_deref())?,
+            note: check::optional_prose("note", self.note.as_deref())?,
             reason: self.reason()?,
             satisfaction: self.satisfaction()?,
             helper: self.helper(tx).await?,
@@ -229,9 +229,9 @@ impl NeedAdvance {
     fn reason(&self) -> Result<Option<String>> {
         match self.step {
             NeedStep::Decline | NeedStep::Reopen => {
-                check::text("reason", self.reason.as_deref().unwrap_or_default()).map(Some)
+                check::prose("reason", self.reason.as_deref().unwrap_or_default()).map(Some)
             }
-            _ => check::optional_text("reason", self.reason.as_deref()),
+            _ => check::optional_prose("reason", self.reason.as_deref()),
         }
     }
 

@@ -48,7 +48,8 @@ record_object!(Project {
 
     /// Sum of its funds, from all sources 资金合计.
     async fn funds_total(&self, ctx: &Context<'_>) -> Result<Money> {
-        Ok(Money(self.granted(ctx).await?.iter().map(|fund| fund.amount.0).sum()))
+        let funds = self.granted(ctx).await?;
+        Ok(Money(funds.iter().fold(0, |sum, fund| sum.saturating_add(fund.amount.0))))
     }
 
     /// How many households it drives 带动农户数.
@@ -393,6 +394,7 @@ impl ProjectHouseholdsAdd {
         let found = household::Entity::within(tx.scope())
             .filter(household::Column::LedgerId.eq(tx.ledger()))
             .filter(one_of(tx.scope().backend(), household::Column::Id, ids.iter().copied()))
+            .filter(household::Column::ErasedOn.is_null())
             .count(tx.db())
             .await?;
         if found == ids.len() as u64 { Ok(ids) } else { Err(Error::missing("households")) }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::access::Action;
 use crate::access::scope::{Reference, Whole};
+use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
 
@@ -94,8 +95,13 @@ pub fn still_open(to: Option<Date>, field: &str) -> Result<()> {
     }
 }
 
-/// `column` contains the text as it stands; nothing in it is a pattern.
-pub fn contains<C: ColumnTrait>(backend: DbBackend, column: C, text: String) -> Expr {
+/// `column` contains the text, in the form in which names are kept; nothing in it is a pattern. A text in which
+/// nothing can be seen finds nothing.
+pub fn contains<C: ColumnTrait>(backend: DbBackend, column: C, text: &str) -> Expr {
+    let text = check::in_one_line(text);
+    if text.is_empty() {
+        return Expr::val(false);
+    }
     let position = if backend == DbBackend::Postgres { "strpos" } else { "instr" };
     let arguments = [Expr::col(column.as_column_ref()), Expr::val(text)];
     Expr::from(Func::cust(position).args(arguments)).gt(0)

@@ -40,6 +40,7 @@ struct Named {
     code: String,
     name: String,
     name_en: Option<String>,
+    unit: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +120,13 @@ async fn install_set(db: &DatabaseConnection, set: SetOf) -> Result<()> {
         category_set::Entity::insert(row).exec_with_returning(db).await?.id
     };
     let known = category::Entity::find().filter(category::Column::SetId.eq(id)).all(db).await?;
+    for row in known.iter().filter(|row| row.unit.is_none()) {
+        let shipped = set.categories.iter().find(|category| category.code == row.code);
+        if let Some(unit) = shipped.and_then(|category| category.unit.clone()) {
+            let row = category::ActiveModel { unit: Set(Some(unit)), ..row.clone().into() };
+            category::Entity::update(row).exec(db).await?;
+        }
+    }
     let known: HashSet<String> = known.into_iter().map(|row| row.code).collect();
     let missing = (0..).zip(set.categories).filter(|(_, category)| !known.contains(&category.code));
     let rows: Vec<_> = missing
@@ -129,6 +137,7 @@ async fn install_set(db: &DatabaseConnection, set: SetOf) -> Result<()> {
             name: Set(category.name),
             name_en: Set(category.name_en),
             position: Set(position),
+            unit: Set(category.unit),
             keeper_id: Set(LedgerId::REFERENCE),
         })
         .collect();

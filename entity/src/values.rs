@@ -21,8 +21,7 @@ impl ScalarType for Money {
         let Value::Number(number) = &value else {
             return Err(InputValueError::expected_type(value));
         };
-        number
-            .as_i64()
+        whole(number)
             .filter(|fen| (0..=MOST).contains(fen))
             .map(Self)
             .ok_or_else(|| InputValueError::custom("an amount is a whole number of fen, from 0 to 10^14"))
@@ -50,7 +49,7 @@ impl ScalarType for BigInt {
         let Value::Number(number) = &value else {
             return Err(InputValueError::expected_type(value));
         };
-        number.as_i64().map(Self).ok_or_else(|| InputValueError::custom("this is a whole number"))
+        whole(number).map(Self).ok_or_else(|| InputValueError::custom("this is a whole number, below 2^63"))
     }
 
     fn is_valid(value: &Value) -> bool {
@@ -70,6 +69,8 @@ pub struct Quantity(pub i64);
 
 impl Quantity {
     pub const SCALE: i64 = 1_000;
+    /// The greatest that is taken.
+    pub const MOST: Self = Self(MOST);
 
     #[must_use]
     pub const fn whole(n: i64) -> Self {
@@ -104,13 +105,39 @@ impl ScalarType for Quantity {
 }
 
 fn thousandths(text: &str) -> Option<i64> {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    if decimals.len() > 3 {
+    scaled(text, 3).filter(|thousandths| (0..=MOST).contains(thousandths))
+}
+
+/// A number, as JSON writes it, times ten to the power of `places`; none where that is no whole number of 64 bits. The
+/// sign stands for the whole of it: `-0.5` is below zero, and `-0` is zero.
+fn scaled(text: &str, places: i32) -> Option<i64> {
+    let (is_negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (digits, power) = match text.split_once(['e', 'E']) {
+        Some((digits, power)) => (digits, power.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let decimals = decimals.trim_end_matches('0');
+    let digits = format!("{whole}{decimals}");
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let whole: i64 = whole.parse().ok().filter(|n| *n >= 0)?;
-    let decimals: i64 = format!("{decimals:0<3}").parse().ok()?;
-    whole.checked_mul(Quantity::SCALE)?.checked_add(decimals).filter(|thousandths| *thousandths <= MOST)
+    let number: i64 = digits.parse().ok()?;
+    if number == 0 {
+        return Some(0);
+    }
+    let shift = power.checked_add(places)?.checked_sub(i32::try_from(decimals.len()).ok()?)?;
+    let tens = 10_i64.checked_pow(shift.unsigned_abs())?;
+    let number =
+        if shift < 0 { (number % tens == 0).then_some(number / tens)? } else { number.checked_mul(tens)? };
+    Some(if is_negative { -number } else { number })
+}
+
+/// The whole number that a JSON number is. One with a point or a power, as `2.0`, is read up to 2^53: above it the
+/// digits that were written are lost before they get here.
+fn whole(number: &async_graphql::Number) -> Option<i64> {
+    const EXACT: i64 = 1 << 53;
+    number.as_i64().or_else(|| scaled(&number.to_string(), 0).filter(|whole| whole.abs() <= EXACT))
 }
 
 /// The statistical code 统计用区划代码: twelve digits (2+2+2+3+3).
@@ -290,6 +317,44 @@ mod tests {
         assert_eq!(thousandths("0.0001"), None);
         assert_eq!(thousandths("-1"), None);
         assert_eq!(thousandths("9223372036854775807"), None);
+    }
+
+    /// As serde_json writes numbers: a whole number, a fraction, or a power.
+    #[test]
+    fn what_is_read_is_exact_and_keeps_its_sign() {
+        for (text, read) in [
+            ("-0.5", None),
+            ("-0.001", None),
+            ("-1.5", None),
+            ("-0", Some(0)),
+            ("-0.0", Some(0)),
+            ("0.0001", None),
+            ("1e-4", None),
+            ("1e-3", Some(1)),
+            ("1e3", Some(1_000_000)),
+            ("0.1e1", Some(1_000)),
+            ("12.5000", Some(12_500)),
+            ("100000000000.0", Some(MOST)),
+            ("100000000000.001", None),
+            ("1e11", Some(MOST)),
+            ("1e12", None),
+            ("1e22", None),
+            ("1e2147483647", None),
+            ("1e-2147483648", None),
+            ("5e-324", None),
+            ("1.7976931348623157e308", None),
+            ("NaN", None),
+            ("inf", None),
+            ("", None),
+            ("-", None),
+            (".", None),
+            ("e3", None),
+        ] {
+            assert_eq!(thousandths(text), read, "{text}");
+        }
+        assert_eq!(scaled("-0.5", 3), Some(-500));
+        assert_eq!(scaled("2.0", 0), Some(2));
+        assert_eq!(scaled("2.5", 0), None);
     }
 
     #[test]

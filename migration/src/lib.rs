@@ -30,6 +30,7 @@ mod m020_personal_requests;
 mod m021_trusted_documents;
 mod m022_write_probe;
 mod m025_name_keys_by_owner;
+mod m026_units;
 mod tables;
 
 pub struct Migrator;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m021_trusted_documents::Change),
             Box::new(m022_write_probe::Change),
             Box::new(m025_name_keys_by_owner::Change),
+            Box::new(m026_units::Change),
         ]
     }
 }

@@ -79,9 +79,12 @@ on_both! {
         assert_eq!(world.rows("link").await, links + 2);
     }
 
-    /// A limit is one, wherever the links lie: two offices who ask at once in two ledgers get two links between them.
+    /// A limit is one, wherever the links lie: two offices who ask at once for a member of their city get two links
+    /// between them.
     async fn a_limit_holds_across_ledgers(app: TestApp) {
         let world = World::on(app).await;
+        let (seat, programme) = of_the_city(&world).await;
+        let rule = limited(&world, &programme, "TWO", 2).await;
         let mut asked = vec![];
         for nth in 0..25 {
             for (office, village) in [(&world.office, &world.villages[0]), (&world.neighbour, &world.other_village)] {
@@ -91,7 +94,7 @@ on_both! {
             }
         }
         let attempts = asked.iter().map(|(office, target)| {
-            let input = json!({ "rule": world.rule_exited, "helper": world.members[0].seat, "target": target, "from": "2022-01-01" });
+            let input = json!({ "rule": rule, "helper": seat, "target": target, "from": "2022-01-01" });
             office.act("linkCreate", "link", input)
         });
         let answers = join_all(attempts).await;
@@ -107,11 +110,10 @@ on_both! {
     /// Two who ask for a helper's only link at once, each in a ledger of their own: one gets it, time and again.
     async fn one_of_two_ledgers_gets_the_last_link(app: TestApp) {
         let world = World::on(app).await;
+        let (seat, programme) = of_the_city(&world).await;
         for nth in 0..25 {
-            let rule = json!({ "programme": world.programme, "code": format!("ONLY-{nth}"), "name": "一户", "helperKind": "MEMBER",
-                "targetKind": "HOUSEHOLD", "maxPerHelper": 1, "obligation": "MANDATORY", "from": "2022-01-01" });
-            let rule = world.office.done("linkRuleCreate", "linkRule", rule).await;
-            let link = |target: &str| json!({ "rule": rule, "helper": world.members[0].seat, "target": target, "from": "2022-01-01" });
+            let rule = limited(&world, &programme, &format!("ONLY-{nth}"), 1).await;
+            let link = |target: &str| json!({ "rule": rule, "helper": seat, "target": target, "from": "2022-01-01" });
             let both = [(&world.office, &world.households[0]), (&world.neighbour, &world.stranger)];
             join_all(both.map(|(office, target)| office.act("linkCreate", "link", link(target)))).await;
             assert_eq!(world.rows("link").await, nth + 1);
@@ -131,6 +133,26 @@ on_both! {
         let changed = format!("ledger {}: line 5 does not follow from line 4: it was changed, inserted or swapped", ledger.0);
         assert_eq!(told().await, [changed]);
     }
+}
+
+/// A member of the city's own, and a programme of the city.
+async fn of_the_city(world: &World) -> (String, String) {
+    let office = &world.city_office;
+    let body = json!({ "region": world.city, "name": "市政协", "kind": "CPPCC", "system": "CPPCC" });
+    let body = office.done("organisationCreate", "organisation", body).await;
+    let person =
+        office.done("personRegister", "person", json!({ "name": "市委员", "region": world.city })).await;
+    let seat =
+        json!({ "person": person, "organisation": body, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
+    let seat = office.done("memberAppoint", "member", seat).await;
+    let programme = json!({ "code": "CITY", "name": "市", "organisation": body, "from": "2022-01-01" });
+    (seat, office.done("programmeCreate", "programme", programme).await)
+}
+
+async fn limited(world: &World, programme: &str, code: &str, most: i32) -> String {
+    let rule = json!({ "programme": programme, "code": code, "name": code, "helperKind": "MEMBER",
+        "targetKind": "HOUSEHOLD", "maxPerHelper": most, "obligation": "MANDATORY", "from": "2022-01-01" });
+    world.city_office.done("linkRuleCreate", "linkRule", rule).await
 }
 
 /// The ledger that a global id names.

@@ -149,7 +149,12 @@ on_both! {
     async fn an_end_does_not_pass_that_of_a_seat_kept_elsewhere(app: TestApp) {
         let world = World::on(app).await;
         let seat = &world.members[0].seat;
-        let link = json!({ "rule": world.rule_exited, "helper": seat, "target": world.stranger, "from": "2022-01-01" });
+        let programme = json!({ "code": "BESIDE", "name": "邻", "organisation": world.other_organisation, "from": "2022-01-01" });
+        let programme = world.neighbour.done("programmeCreate", "programme", programme).await;
+        let rule = json!({ "programme": programme, "code": "PAIR", "name": "结对", "helperKind": "MEMBER",
+            "targetKind": "HOUSEHOLD", "obligation": "MANDATORY", "from": "2022-01-01" });
+        let rule = world.neighbour.done("linkRuleCreate", "linkRule", rule).await;
+        let link = json!({ "rule": rule, "helper": seat, "target": world.stranger, "from": "2022-01-01" });
         let link = world.neighbour.done("linkCreate", "link", link).await;
         world.app.go_to("2022-09-01");
         world.office.done("memberEnd", "member", json!({ "member": seat, "to": "2022-06-30" })).await;

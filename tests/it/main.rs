@@ -11,6 +11,7 @@ mod applications;
 mod audit;
 mod cli;
 mod config;
+mod edges;
 mod examples;
 mod explorer;
 mod faults;

@@ -259,7 +259,7 @@ fn selected(ctx: &Context<'_>, filter: AccountFilter) -> Result<Select<account::
         rows = rows.filter(account::Column::Disabled.eq(disabled));
     }
     if let Some(part) = filter.name_contains {
-        rows = rows.filter(roster::contains(app.db.backend(), account::Column::Name, part));
+        rows = rows.filter(roster::contains(app.db.backend(), account::Column::Name, &part));
     }
     Ok(rows)
 }

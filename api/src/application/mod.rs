@@ -158,7 +158,7 @@ fn selected(ctx: &Context<'_>, filter: ApplicationFilter) -> Result<Select<accou
         rows = rows.filter(account::Column::Disabled.eq(disabled));
     }
     if let Some(part) = filter.name_contains {
-        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), account::Column::Name, part));
+        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), account::Column::Name, &part));
     }
     Ok(rows)
 }

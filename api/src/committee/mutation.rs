@@ -5,8 +5,8 @@ use entity::committee::{self, CommitteeKind};
 use entity::committee_member::{self, CommitteeRole};
 use entity::fact::SourceType;
 use entity::ids::{CommitteeId, CommitteeMemberId, LedgerId, PersonId, RegionId};
+use entity::organisation;
 use entity::values::Date;
-use entity::{organisation, person};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
@@ -142,7 +142,7 @@ impl Act for CommitteeCreate {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let id = bodies::key(&self.organisation, "organisation")?;
         let organisation = roster::kept::<organisation::Entity>(tx, id.0, "organisation").await?;
-        bodies::still_there(&organisation, self.from, "from")?;
+        bodies::there_from(&organisation, self.from, "from")?;
         let parent_id = self.parent(tx).await?;
         let name = check::text("name", &self.name)?;
         let same = Condition::all()
@@ -175,8 +175,8 @@ impl CommitteeCreate {
         let Some(parent) = &self.parent else { return Ok(None) };
         let id = key(parent, "parent")?;
         let row = roster::known::<committee::Entity>(tx, id.0, "parent").await?;
-        if row.to_on.is_some_and(|last| last < self.from) {
-            let message = "`parent` has ended by the first day";
+        if self.from < row.from_on || row.to_on.is_some_and(|last| last < self.from) {
+            let message = "`parent` is not there on the first day";
             return Err(Error::field("parent", ErrorCode::Invalid, message));
         }
         Ok(Some(row.id))
@@ -271,8 +271,8 @@ impl Act for CommitteeMemberAdd {
             let message = "the committee did not exist on the first day";
             return Err(Error::field("from", ErrorCode::Invalid, message));
         }
-        let person = member::person_key(&self.person, "person")?;
-        roster::known::<person::Entity>(tx, person.0, "person").await?;
+        check::day("from", self.from)?;
+        let person = member::known_person(tx, &self.person, "person").await?.id;
         self.must_be_new(tx, id, person).await?;
         let row = tx
             .insert(committee_member::ActiveModel {

@@ -77,7 +77,7 @@ fn selected(ctx: &Context<'_>, filter: TrustedDocumentFilter) -> Result<Select<E
         rows = rows.filter(Column::Withdrawn.eq(withdrawn));
     }
     if let Some(part) = filter.name_contains {
-        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), Column::Name, part));
+        rows = rows.filter(roster::contains(ctx.app()?.db.backend(), Column::Name, &part));
     }
     Ok(rows)
 }

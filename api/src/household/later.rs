@@ -9,10 +9,8 @@ use entity::{family_member, household, household_designation};
 use sea_orm::{IntoActiveModel, Set};
 use serde::Serialize;
 
-use super::mutation::{
-    FamilyMemberInput, IncomeInput, designate, household_of, once_at_a_time, subject, village,
-};
-use super::rows::{self, Family, Registered, family, registered};
+use super::mutation::{FamilyMemberInput, IncomeInput, designate, household_of, subject, village};
+use super::rows::{self, Family, Registered, family, fits, registered};
 use crate::access::Action;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
@@ -20,6 +18,7 @@ use crate::ledger::{Act, Moves, Record, Subject, Tx};
 use crate::link;
 use crate::name;
 use crate::personal::{self, Owner, Written};
+use crate::region as places;
 
 /// What changes in a household 农户变更.
 #[derive(InputObject, Serialize)]
@@ -68,11 +67,13 @@ impl Act for HouseholdUpdate {
         if let Some(name) = &self.head_name {
             row.head_name = Set(check::text("headName", name)?);
         }
-        for (field, value, column) in [
-            ("number", &self.number, &mut row.number),
-            ("address", &self.address, &mut row.address),
-            ("housing", &self.housing, &mut row.housing),
-        ] {
+        if !self.number.is_undefined() {
+            let number = self.number.as_opt_deref().flatten();
+            row.number = Set(check::optional_number("number", number)?);
+        }
+        for (field, value, column) in
+            [("address", &self.address, &mut row.address), ("housing", &self.housing, &mut row.housing)]
+        {
             if !value.is_undefined() {
                 *column = Set(check::optional_text(field, value.as_opt_deref().flatten())?);
             }
@@ -84,7 +85,7 @@ impl Act for HouseholdUpdate {
             row.medical_cover = Set(self.has_medical_cover.as_opt_ref().flatten().copied());
         }
         if let Some(to) = &self.village {
-            row.village_id = Set(village(tx, to, tx.today()).await?);
+            row.village_id = Set(places::key(to, "village")?);
         }
         if !self.left_on.is_undefined() {
             let left_on = self.left_on.as_opt_ref().flatten().copied();
@@ -95,7 +96,9 @@ impl Act for HouseholdUpdate {
             row.left_on = Set(left_on);
         }
         row.version = Set(tx.seq());
+        let old = household.row;
         household.row = tx.update(row).await?;
+        self.lives_somewhere(tx, &old, &household.row).await?;
         tx.changed(&household, before).await?;
         if self.head_name.is_some() {
             name::keep(tx, household.row.id, &household.row.head_name).await?;
@@ -107,6 +110,19 @@ impl Act for HouseholdUpdate {
         family_follows(tx, &household.row, before, is_back).await?;
         self.keep_personal(tx, household.row.id).await?;
         Ok(subject(household.row.id))
+    }
+}
+
+impl HouseholdUpdate {
+    /// A household that moves, or stays longer than was said, lives in a village that is there.
+    async fn lives_somewhere(&self, tx: &Tx, old: &household::Model, new: &household::Model) -> Result<()> {
+        let (at, to) = (new.village_id, new.left_on);
+        let stays_longer = old.left_on.is_some_and(|last| to.is_none_or(|to| to > last));
+        match &self.village {
+            Some(_) => village(tx, at, "village", tx.today(), to).await.map(drop),
+            None if stays_longer => village(tx, at, "leftOn", old.registered_on, to).await.map(drop),
+            None => Ok(()),
+        }
     }
 }
 
@@ -166,15 +182,9 @@ impl Act for HouseholdDesignate {
             .iter()
             .position(|(row, code)| *code == self.designation && row.to_on.is_none());
         match (self.from, self.to, held) {
-            (Some(_), _, Some(_)) => {
-                return Err(self.refused(ErrorCode::AlreadyExists, "the household has this designation"));
-            }
-            (Some(from), to, None) => {
-                check::ends_after("to", from, to)?;
-                once_at_a_time(&household.designations, &self.designation, from, to, "designation")?;
-                let span = (from, to);
-                let new = designate(tx, household.row.id, &self.designation, span, "designation").await?;
-                household.designations.push(new);
+            (Some(from), to, _) => {
+                let fields = ["from", "to", "designation"];
+                designate(tx, &mut household, &self.designation, (from, to), fields).await?;
             }
             (None, Some(to), Some(at)) => {
                 let row = &mut household.designations[at].0;
@@ -183,7 +193,8 @@ impl Act for HouseholdDesignate {
                 *row = tx.update(ended).await?;
             }
             (None, Some(_), None) => {
-                return Err(self.refused(ErrorCode::Invalid, "the household does not have this designation"));
+                let message = format!("the household does not have this designation: `{}`", self.designation);
+                return Err(Error::field("designation", ErrorCode::Invalid, message));
             }
             (None, None, _) => {
                 let message = "give `from` to begin, or `to` to end";
@@ -193,12 +204,6 @@ impl Act for HouseholdDesignate {
         household.row = touched(tx, household.row).await?;
         tx.changed(&household, moves).await?;
         Ok(subject(household.row.id))
-    }
-}
-
-impl HouseholdDesignate {
-    fn refused(&self, code: ErrorCode, message: &str) -> Error {
-        Error::field("designation", code, format!("{message}: `{}`", self.designation))
     }
 }
 
@@ -259,7 +264,8 @@ impl Act for FamilyMemberAdd {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
         check::has_come("from", self.from, tx.today())?;
-        self.member.join(tx, &household.row, self.from).await?;
+        check::ends_after("from", household.row.registered_on, Some(self.from))?;
+        self.member.join(tx, &household.row, self.from, "members.").await?;
         let household = Registered { row: touched(tx, household.row).await?, ..household };
         Ok(subject(household.row.id))
     }
@@ -331,6 +337,7 @@ impl Act for FamilyMemberUpdate {
             name::keep(tx, (row.id, household.id), &row.name).await?;
         }
         self.keep_personal(tx, &old, &row).await?;
+        fits(tx, &row, &household, "").await?;
         let household = touched(tx, household).await?;
         Ok(subject(household.id))
     }

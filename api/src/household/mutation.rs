@@ -1,5 +1,7 @@
 //! Acts on households: registering one with its family, designations and income.
 
+use std::collections::BTreeSet;
+
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::fact::SourceType;
 use entity::household_income::IncomeSource;
@@ -16,12 +18,12 @@ use super::Household;
 use super::later::{
     FamilyMemberAdd, FamilyMemberUpdate, HouseholdDesignate, HouseholdIncomeRecord, HouseholdUpdate,
 };
-use super::rows::{Family, Registered, designation_named};
+use super::rows::{Family, Registered, designation_named, fits};
 use crate::access::{Action, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
-use crate::ledger::{Act, Subject, Tx};
+use crate::ledger::{Act, Subject, Tx, code};
 use crate::mutation::run;
 use crate::name;
 use crate::payload;
@@ -196,13 +198,14 @@ impl Act for HouseholdRegister {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         check::has_come("registeredOn", self.registered_on, tx.today())?;
-        let village = village(tx, &self.village, self.registered_on).await?;
+        let at = places::key(&self.village, "village")?;
+        let village = village(tx, at, "village", self.registered_on, None).await?;
         let row = tx
             .insert(household::ActiveModel {
                 ledger_id: Set(tx.ledger()),
                 id: Set(HouseholdId(check::id(self.id)?)),
                 village_id: Set(village),
-                number: Set(check::optional_text("number", self.number.as_deref())?),
+                number: Set(check::optional_number("number", self.number.as_deref())?),
                 head_name: Set(check::text("headName", &self.head_name)?),
                 address: Set(check::optional_text("address", self.address.as_deref())?),
                 housing: Set(check::optional_text("housing", self.housing.as_deref())?),
@@ -215,76 +218,96 @@ impl Act for HouseholdRegister {
             })
             .await?;
         name::keep(tx, row.id, &row.head_name).await?;
-        let mut designations = vec![];
+        let mut household = Registered { row: row.clone(), designations: vec![] };
         for DesignationInput { code, from } in &self.designations {
             let from = from.unwrap_or(self.registered_on);
-            once_at_a_time(&designations, code, from, None, "designations")?;
-            designations.push(designate(tx, row.id, code, (from, None), "designations").await?);
+            designate(tx, &mut household, code, (from, None), ["designations.from", "to", "designations"])
+                .await?;
         }
+        self.income_once()?;
         for income in &self.income {
             income.record(tx, row.id, "income.year").await?;
         }
         for member in &self.members {
-            member.join(tx, &row, self.registered_on).await?;
+            // Who was born later has been in the family since.
+            let from = member.born_on.map_or(self.registered_on, |born_on| born_on.max(self.registered_on));
+            member.join(tx, &row, from, "members.").await?;
         }
         let id = row.id;
         personal::keep(tx, Owner::household(id), PersonalKind::Phone, "phone", self.phone.as_ref()).await?;
         let account = self.bank_account.as_ref();
         personal::keep(tx, Owner::household(id), PersonalKind::BankAccount, "bankAccount", account).await?;
-        tx.created(&Registered { row, designations });
+        tx.created(&household);
         Ok(subject(id))
     }
 }
 
-pub(super) async fn village(tx: &Tx, id: &ID, since: Date) -> Result<RegionId> {
-    let row = places::kept(tx, places::key(id, "village")?, "village").await?;
-    let refused = |message: &str| Err(Error::field("village", ErrorCode::Invalid, message));
+impl HouseholdRegister {
+    /// Said twice in one input, one of the two would be lost.
+    fn income_once(&self) -> Result<()> {
+        let said: BTreeSet<_> =
+            self.income.iter().map(|income| (income.year, code(&income.source))).collect();
+        if said.len() == self.income.len() {
+            return Ok(());
+        }
+        let message = "income of one year from one source is named more than once";
+        Err(Error::field("income", ErrorCode::AlreadyExists, message))
+    }
+}
+
+/// A village of the act's ledger in which a household can live from a day to a day.
+pub(super) async fn village(
+    tx: &Tx,
+    id: RegionId,
+    field: &str,
+    from: Date,
+    to: Option<Date>,
+) -> Result<RegionId> {
+    let row = places::kept(tx, id, field).await?;
+    let refused = |message: &str| Err(Error::field(field, ErrorCode::Invalid, message));
     if row.level != RegionLevel::Village {
         return refused("a household lives in a village, not in a larger region");
     }
-    if row.valid_to.is_some_and(|last| last < since) {
+    if from < row.valid_from {
+        return refused("there is no such village yet on this day");
+    }
+    if row.valid_to.is_some_and(|last| to.is_none_or(|to| to > last)) {
         return refused("there is no such village any longer on this day");
     }
     Ok(row.id)
 }
 
-/// A designation is held once at a time.
-pub(super) fn once_at_a_time(
-    held: &[(household_designation::Model, String)],
-    code: &str,
-    from: Date,
-    to: Option<Date>,
-    field: &str,
-) -> Result<()> {
-    let same = held.iter().any(|(row, held)| {
-        held == code && row.to_on.is_none_or(|last| from <= last) && to.is_none_or(|last| row.from_on <= last)
-    });
-    if same {
-        let message = "the household has this designation in that time";
-        return Err(Error::field(field, ErrorCode::AlreadyExists, message));
-    }
-    Ok(())
-}
-
+/// Gives a household a designation, which it holds once at a time, while it is there. `fields` name the first day, the
+/// last day, and the designation.
 pub(super) async fn designate(
     tx: &Tx,
-    household: HouseholdId,
+    household: &mut Registered,
     code: &str,
     (from_on, to_on): (Date, Option<Date>),
-    field: &str,
-) -> Result<(household_designation::Model, String)> {
+    fields: [&str; 3],
+) -> Result<()> {
+    let [from_field, to_field, field] = fields;
+    check::span((from_field, from_on), (to_field, to_on))?;
+    if household.row.left_on.is_some_and(|last| last < from_on) {
+        let message = "the household has left before this day";
+        return Err(Error::field(from_field, ErrorCode::WrongStep, message));
+    }
+    let same = household.designations.iter().filter(|(_, held)| held == code);
+    let same = same.map(|(row, _)| (row.from_on, row.to_on));
+    check::apart(field, "the household has this designation in that time", (from_on, to_on), same)?;
     let category = designation_named(tx, code, field).await?;
     let row = tx
         .insert(household_designation::ActiveModel {
             ledger_id: Set(tx.ledger()),
             id: Set(DesignationId::fresh()),
-            household_id: Set(household),
+            household_id: Set(household.row.id),
             category_id: Set(category.id),
             from_on: Set(from_on),
             to_on: Set(to_on),
         })
         .await?;
-    Ok((row, category.code))
+    household.designations.push((row, category.code));
+    Ok(())
 }
 
 impl IncomeInput {
@@ -321,10 +344,15 @@ impl IncomeInput {
 }
 
 impl FamilyMemberInput {
-    pub(super) async fn join(&self, tx: &mut Tx, household: &household::Model, from_on: Date) -> Result<()> {
-        if let Some(born_on) = self.born_on {
-            check::has_come("members.bornOn", born_on, tx.today())?;
-        }
+    /// `path` stands before the fields of the member.
+    pub(super) async fn join(
+        &self,
+        tx: &mut Tx,
+        household: &household::Model,
+        from_on: Date,
+        path: &str,
+    ) -> Result<()> {
+        let field = |name: &str| format!("{path}{name}");
         if household.left_on.is_some_and(|last| last < from_on) {
             return Err(Error::field("from", ErrorCode::WrongStep, "the household has left before this day"));
         }
@@ -333,11 +361,11 @@ impl FamilyMemberInput {
                 ledger_id: Set(tx.ledger()),
                 id: Set(FamilyMemberId::fresh()),
                 household_id: Set(household.id),
-                name: Set(check::text("members.name", &self.name)?),
-                relation: Set(check::text("members.relation", &self.relation)?),
+                name: Set(check::text(&field("name"), &self.name)?),
+                relation: Set(check::text(&field("relation"), &self.relation)?),
                 born_on: Set(self.born_on),
-                occupation: Set(check::optional_text("members.occupation", self.occupation.as_deref())?),
-                schooling: Set(check::optional_text("members.schooling", self.schooling.as_deref())?),
+                occupation: Set(check::optional_text(&field("occupation"), self.occupation.as_deref())?),
+                schooling: Set(check::optional_text(&field("schooling"), self.schooling.as_deref())?),
                 from_on: Set(from_on),
                 to_on: Set(None),
                 erased_on: Set(None),
@@ -347,7 +375,8 @@ impl FamilyMemberInput {
         name::keep(tx, (row.id, household.id), &row.name).await?;
         let owner = Owner::family_member(row.id, household.id);
         let number = self.identity_number.as_ref();
-        personal::keep(tx, owner, PersonalKind::IdentityNumber, "members.identityNumber", number).await?;
-        personal::keep(tx, owner, PersonalKind::Phone, "members.phone", self.phone.as_ref()).await
+        personal::keep(tx, owner, PersonalKind::IdentityNumber, &field("identityNumber"), number).await?;
+        personal::keep(tx, owner, PersonalKind::Phone, &field("phone"), self.phone.as_ref()).await?;
+        fits(tx, &row, household, path).await
     }
 }

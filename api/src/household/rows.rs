@@ -13,9 +13,10 @@ use uuid::Uuid;
 use crate::access::scope::Whole;
 use crate::access::{Scope, Within};
 use crate::check;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Draft, Moves, Record, Tx};
+use crate::personal::{self, Owner};
 use crate::roster;
 
 /// A household with what its facts are made of.
@@ -123,6 +124,24 @@ pub async fn member(tx: &Tx, id: &ID, field: &str) -> Result<family_member::Mode
         .ok_or_else(|| Error::missing(field))?;
     check::not_erased(row.erased_on, field)?;
     Ok(row)
+}
+
+/// What is said of a family member fits together: nobody joins before the birth, which is the one in the identity
+/// number. `path` stands before the fields of the member.
+pub async fn fits(
+    tx: &Tx,
+    row: &family_member::Model,
+    household: &household::Model,
+    path: &str,
+) -> Result<()> {
+    let Some(born_on) = row.born_on else { return Ok(()) };
+    let field = format!("{path}bornOn");
+    check::born(&field, born_on, tx.today())?;
+    if row.from_on < born_on {
+        let message = "nobody is of a family before the day of birth";
+        return Err(Error::field(&field, ErrorCode::Invalid, message));
+    }
+    personal::fits_birth(tx, Owner::family_member(row.id, household.id), born_on, &field).await
 }
 
 /// Everybody who is or was in a household's family.

@@ -6,12 +6,13 @@ use entity::ids::{IndustryId, IndustryUnitId, LedgerId};
 use entity::industry;
 use entity::industry_unit::{self, IndustryUnitKind};
 use entity::values::Date;
-use sea_orm::{IntoActiveModel, Set};
+use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Industry, IndustryUnit, key};
 use crate::access::Action;
+use crate::access::scope::Whole;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
@@ -133,6 +134,7 @@ impl Act for IndustryCreate {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let region = region::kept(tx, region::key(&self.region, "region")?, "region").await?;
+        check::optional_day("from", self.from)?;
         let row = tx
             .insert(industry::ActiveModel {
                 id: Set(IndustryId(check::id(self.id)?)),
@@ -162,6 +164,7 @@ fn tier(tier: Option<i32>) -> Result<Option<i32>> {
 async fn parent(tx: &Tx, parent: Option<&ID>) -> Result<Option<IndustryId>> {
     let Some(parent) = parent else { return Ok(None) };
     let row = roster::known::<industry::Entity>(tx, key(parent, "parent")?.0, "parent").await?;
+    roster::still_open(row.to_on, "parent")?;
     Ok(Some(row.id))
 }
 
@@ -208,7 +211,10 @@ impl Act for IndustryUpdate {
         }
         if !self.from.is_undefined() {
             let from = self.from.as_opt_ref().flatten().copied();
-            check::ends_after("from", from.unwrap_or(BEGINNING), ends)?;
+            check::span(("from", from.unwrap_or(BEGINNING)), ("from", ends))?;
+            if let Some(first) = from {
+                none_earlier(tx, id, first).await?;
+            }
             row.from_on = Set(from);
         }
         let row = tx.update(row).await?;
@@ -219,6 +225,22 @@ impl Act for IndustryUpdate {
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Industry, id: id.0 })
     }
+}
+
+/// No industry begins after its parks, operators and links.
+async fn none_earlier(tx: &Tx, id: IndustryId, first: Date) -> Result<()> {
+    if units_of(tx, id).await?.iter().any(|unit| unit.from_on < first) {
+        let message = "it has parks or operators that began before this day";
+        return Err(Error::field("from", ErrorCode::WrongStep, message));
+    }
+    link::none_before(tx, id.0, first, "from").await
+}
+
+async fn units_of(tx: &Tx, id: IndustryId) -> Result<Vec<industry_unit::Model>> {
+    Ok(industry_unit::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(industry_unit::Column::IndustryId.eq(id))
+        .all(tx.db())
+        .await?)
 }
 
 /// No industry is part of itself, however far up.
@@ -233,7 +255,7 @@ async fn not_below_itself(tx: &Tx, id: IndustryId, above: Option<IndustryId>) ->
     Ok(())
 }
 
-/// The end of an industry 产业终止.
+/// The end of an industry, and of its parks and operators with it 产业终止.
 #[derive(InputObject, Serialize)]
 pub struct IndustryEnd {
     /// Chosen by the caller, once per intent 幂等键.
@@ -258,11 +280,21 @@ impl Act for IndustryEnd {
         roster::still_open(row.to_on, "industry")?;
         check::ends_after("to", row.from_on.unwrap_or(BEGINNING), Some(self.to))?;
         link::none_after(tx, id.0, self.to, "to").await?;
+        let units = units_of(tx, id).await?.into_iter();
+        for unit in units.filter(|unit| unit.to_on.is_none_or(|last| last > self.to)) {
+            end_unit(tx, unit, self.to).await?;
+        }
         let row = tx.update(industry::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
         tx.changed(&row, Moves::default()).await?;
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Industry, id: id.0 })
     }
+}
+
+async fn end_unit(tx: &mut Tx, row: industry_unit::Model, to: Date) -> Result<()> {
+    check::ends_after("to", row.from_on, Some(to))?;
+    let row = tx.update(industry_unit::ActiveModel { to_on: Set(Some(to)), ..row.into() }).await?;
+    tx.changed(&row, Moves::default()).await
 }
 
 /// A park or an operator to be added 新增园区·经营主体.
@@ -293,6 +325,12 @@ impl Act for IndustryUnitAdd {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let id = key(&self.industry, "industry")?;
         let industry = roster::kept::<industry::Entity>(tx, id.0, "industry").await?;
+        check::day("from", self.from)?;
+        roster::still_open(industry.to_on, "industry")?;
+        if industry.from_on.is_some_and(|first| self.from < first) {
+            let message = "the industry was not there on the first day yet";
+            return Err(Error::field("from", ErrorCode::Invalid, message));
+        }
         let region = region::known(tx, region::key(&self.region, "region")?, "region").await?;
         if !region::lies_in(&region, industry.region_id) {
             let message = "it lies outside the industry's region";
@@ -339,9 +377,7 @@ impl Act for IndustryUnitEnd {
         let id = unit_key(&self.industry_unit)?;
         let row = roster::kept::<industry_unit::Entity>(tx, id.0, "industryUnit").await?;
         roster::still_open(row.to_on, "industryUnit")?;
-        check::ends_after("to", row.from_on, Some(self.to))?;
-        let row = tx.update(industry_unit::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
-        tx.changed(&row, Moves::default()).await?;
+        end_unit(tx, row, self.to).await?;
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::IndustryUnit, id: id.0 })
     }

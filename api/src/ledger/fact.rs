@@ -211,11 +211,11 @@ pub struct Sums {
 
 impl Sums {
     pub(super) fn add(&mut self, other: Self, sign: i64) {
-        self.begun += sign * other.begun;
-        self.quantity += sign * other.quantity;
-        self.amount += sign * other.amount;
-        self.persons += sign * other.persons;
-        self.ended += sign * other.ended;
+        self.begun = self.begun.saturating_add(sign * other.begun);
+        self.quantity = self.quantity.saturating_add(sign * other.quantity);
+        self.amount = self.amount.saturating_add(sign * other.amount);
+        self.persons = self.persons.saturating_add(sign * other.persons);
+        self.ended = self.ended.saturating_add(sign * other.ended);
     }
 
     #[must_use]

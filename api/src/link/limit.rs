@@ -1,5 +1,5 @@
-//! How many links a rule allows at a time. A helper may be linked in several ledgers: a limit holds over all of them,
-//! also when two ask at once, and what is counted elsewhere is told as a number that is reached and nothing more.
+//! How many links a rule allows at a time. A helper of a city or province may be linked in several ledgers below: a
+//! limit holds over all of them, also when two ask at once. Who may use it up is for `keeper` to say.
 
 use entity::fact_ref::PartyKind;
 use entity::values::Date;

@@ -1,6 +1,7 @@
 //! Links 结对联系: a helper bound to a target under a rule, from a day to a day. The act that makes one judges the
 //! rule within the ledger's lock, so that two who ask at once cannot both pass.
 
+mod keeper;
 mod limit;
 mod mutation;
 mod paper;
@@ -32,7 +33,7 @@ pub use mutation::ledger_of_target;
 pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
 pub use paper::{LinkPaper, LinkPaperInput};
 pub use party::{HELPERS, Helper, TARGETS, Target, party};
-pub use rows::{Bound, ends, holds_on, lineage, move_targets, none_after, programme};
+pub use rows::{Bound, ends, holds_on, lineage, move_targets, none_after, none_before, programme};
 
 /// A helper bound to a target under a rule 结对联系.
 #[derive(Description)]

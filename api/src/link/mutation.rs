@@ -116,6 +116,7 @@ impl Act for LinkCreate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        check::day("from", self.from)?;
         let rule = rule(tx, &self.rule).await?;
         let (helper_kind, helper_id) = end_of(&self.helper, "helper", HELPERS)?;
         let (target_kind, target_id) = end_of(&self.target, "target", TARGETS)?;
@@ -133,7 +134,7 @@ impl Act for LinkCreate {
             to_on: self.to,
             end_reason: known_end(self.to, self.end_reason.as_deref())?,
             successor_id: None,
-            note: check::optional_text("note", self.note.as_deref())?,
+            note: check::optional_prose("note", self.note.as_deref())?,
             entered_by: tx.account(),
             recorded_at: tx.at(),
             version: tx.seq(),
@@ -158,7 +159,7 @@ pub(super) async fn rule_by_id(tx: &Tx, id: LinkRuleId) -> Result<link_rule::Mod
 
 /// An end that is known from the start has its reason, as any other.
 fn known_end(to: Option<Date>, reason: Option<&str>) -> Result<Option<String>> {
-    match (to, check::optional_text("endReason", reason)?) {
+    match (to, check::optional_prose("endReason", reason)?) {
         (Some(_), None) => {
             Err(Error::field("endReason", ErrorCode::Required, "why does it end on that day?"))
         }
@@ -236,7 +237,7 @@ impl Act for LinkEnd {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let open = open(tx, &self.link, self.expected_version, self.to).await?;
-        let reason = check::text("reason", &self.reason)?;
+        let reason = check::prose("reason", &self.reason)?;
         end(tx, open, self.to, "to", reason, None).await
     }
 }
@@ -318,9 +319,10 @@ impl Act for LinkHandOver {
 
     /// The subject is the successor.
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        check::day("on", self.on)?;
         let last = check::day_before(self.on);
         let old = open(tx, &self.link, self.expected_version, last).await?;
-        let reason = check::text("reason", &self.reason)?;
+        let reason = check::prose("reason", &self.reason)?;
         let (helper_kind, helper_id) = end_of(&self.helper, "helper", HELPERS)?;
         let successor = link::Model {
             id: RecordId::fresh(),

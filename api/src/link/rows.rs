@@ -2,7 +2,7 @@
 
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::{PartyKind, RefRole};
-use entity::ids::{HouseholdId, ProgrammeId, RegionId};
+use entity::ids::{HouseholdId, LedgerId, ProgrammeId, RegionId};
 use entity::values::Date;
 use entity::{
     committee, household, household_designation, industry, link, link_rule, member, organisation, programme,
@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::limit;
+use super::{keeper, limit};
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope, Within};
 use crate::check;
@@ -71,6 +71,7 @@ struct Party {
     from: Option<Date>,
     to: Option<Date>,
     region: RegionId,
+    keeper: LedgerId,
 }
 
 /// Checks a new link against its rule, and tells where its target lies.
@@ -82,6 +83,7 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     limit::lock_helper(tx, &reading, new).await?;
     let helper =
         party(tx, &reading, new.helper_kind, new.helper_id).await?.ok_or_else(|| Error::missing("helper"))?;
+    keeper::may_bind(tx, &reading, rule, helper.keeper).await?;
     let fits = rule.helper_filter.0.is_empty() || rule.helper_filter.0.contains(&helper.kind);
     if new.helper_kind != rule.helper_kind || !fits || !within(new.from_on, helper.from, helper.to) {
         return Err(Error::field(
@@ -137,7 +139,7 @@ fn within(day: Date, from: Option<Date>, to: Option<Date>) -> bool {
 
 async fn party(tx: &Tx, reading: &Scope, kind: PartyKind, id: Uuid) -> Result<Option<Party>> {
     let db = tx.db();
-    let place = |region, kind: String| Party { kind, from: None, to: None, region };
+    let place = |region, keeper, kind: String| Party { kind, from: None, to: None, region, keeper };
     Ok(match kind {
         PartyKind::Member => {
             let seat = one::<member::Entity>(db, reading, member::Column::Id, id).await?;
@@ -148,7 +150,7 @@ async fn party(tx: &Tx, reading: &Scope, kind: PartyKind, id: Uuid) -> Result<Op
             at.map(|at| Party {
                 from: Some(seat.from_on),
                 to: seat.to_on,
-                ..place(at.region_id, code(&seat.kind))
+                ..place(at.region_id, seat.keeper_id, code(&seat.kind))
             })
         }
         PartyKind::Committee => {
@@ -160,18 +162,30 @@ async fn party(tx: &Tx, reading: &Scope, kind: PartyKind, id: Uuid) -> Result<Op
             at.map(|at| Party {
                 from: Some(row.from_on),
                 to: row.to_on,
-                ..place(at.region_id, code(&row.kind))
+                ..place(at.region_id, row.keeper_id, code(&row.kind))
             })
         }
-        PartyKind::Organisation => one::<organisation::Entity>(db, reading, organisation::Column::Id, id)
-            .await?
-            .map(|row| Party { from: row.from_on, to: row.to_on, ..place(row.region_id, code(&row.kind)) }),
-        PartyKind::Industry => one::<industry::Entity>(db, reading, industry::Column::Id, id)
-            .await?
-            .map(|row| Party { from: row.from_on, to: row.to_on, ..place(row.region_id, String::new()) }),
-        PartyKind::Region => one::<region::Entity>(db, reading, region::Column::Id, id).await?.map(|row| {
-            Party { from: Some(row.valid_from), to: row.valid_to, ..place(row.id, code(&row.level)) }
-        }),
+        PartyKind::Organisation => {
+            one::<organisation::Entity>(db, reading, organisation::Column::Id, id).await?.map(|row| Party {
+                from: row.from_on,
+                to: row.to_on,
+                ..place(row.region_id, row.keeper_id, code(&row.kind))
+            })
+        }
+        PartyKind::Industry => {
+            one::<industry::Entity>(db, reading, industry::Column::Id, id).await?.map(|row| Party {
+                from: row.from_on,
+                to: row.to_on,
+                ..place(row.region_id, row.keeper_id, String::new())
+            })
+        }
+        PartyKind::Region => {
+            one::<region::Entity>(db, reading, region::Column::Id, id).await?.map(|row| Party {
+                from: Some(row.valid_from),
+                to: row.valid_to,
+                ..place(row.id, row.keeper_id, code(&row.level))
+            })
+        }
         PartyKind::Household => household::Entity::within(&tx.may(Action::ReadHousehold)?)
             .filter(household::Column::LedgerId.eq(tx.ledger()))
             .filter(household::Column::Id.eq(id))
@@ -180,7 +194,7 @@ async fn party(tx: &Tx, reading: &Scope, kind: PartyKind, id: Uuid) -> Result<Op
             .map(|row| Party {
                 from: Some(row.registered_on),
                 to: row.left_on,
-                ..place(row.village_id, String::new())
+                ..place(row.village_id, row.ledger_id, String::new())
             }),
     })
 }
@@ -244,6 +258,23 @@ pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<(
         .await?;
     if linked > 0 {
         let message = "there are links after this day: end them first";
+        return Err(Error::field(field, ErrorCode::WrongStep, message));
+    }
+    Ok(())
+}
+
+/// Nothing that is an end of links begins after them.
+pub async fn none_before(tx: &Tx, end: Uuid, first: Date, field: &str) -> Result<()> {
+    let Ok(scope) = tx.may(Action::KeepLink) else { return Ok(()) };
+    let either = Condition::any().add(link::Column::TargetId.eq(end)).add(link::Column::HelperId.eq(end));
+    let linked = link::Entity::within(&scope)
+        .filter(link::Column::LedgerId.eq(tx.ledger()))
+        .filter(either)
+        .filter(link::Column::FromOn.lt(first))
+        .count(tx.db())
+        .await?;
+    if linked > 0 {
+        let message = "there are links that began before this day";
         return Err(Error::field(field, ErrorCode::WrongStep, message));
     }
     Ok(())

@@ -30,7 +30,7 @@ use crate::roster;
 
 pub use mutation::{
     MemberAppoint, MemberEnd, MemberMutation, MemberPayload, PersonPayload, PersonRegister, PersonUpdate,
-    ledger_of_person,
+    known_person, ledger_of_person,
 };
 pub use rows::Placed;
 

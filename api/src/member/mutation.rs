@@ -243,10 +243,8 @@ impl Act for MemberAppoint {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let at = bodies::key(&self.organisation, "organisation")?;
         let organisation = roster::kept::<organisation::Entity>(tx, at.0, "organisation").await?;
-        bodies::still_there(&organisation, self.from, "from")?;
-        let person = person_key(&self.person, "person")?;
-        let known = roster::known::<person::Entity>(tx, person.0, "person").await?;
-        check::not_erased(known.erased_on, "person")?;
+        bodies::there_from(&organisation, self.from, "from")?;
+        let person = known_person(tx, &self.person, "person").await?.id;
         self.must_be_new(tx, person, at).await?;
         let row = tx
             .insert(member::ActiveModel {
@@ -264,6 +262,13 @@ impl Act for MemberAppoint {
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Member, id: row.id.0 })
     }
+}
+
+/// A person whom an act may give something: whoever keeps them, and of whom something is still known.
+pub async fn known_person(tx: &Tx, id: &ID, field: &str) -> Result<person::Model> {
+    let row = roster::known::<person::Entity>(tx, person_key(id, field)?.0, field).await?;
+    check::not_erased(row.erased_on, field)?;
+    Ok(row)
 }
 
 impl MemberAppoint {

@@ -9,6 +9,7 @@ use ferrous_opencc::config::BuiltinConfig;
 use pinyin::ToPinyinMulti;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::check;
 use crate::error::{Error, Result};
 
 /// Characters of a name that keys are made of.
@@ -53,7 +54,7 @@ pub fn typed(text: &str) -> Result<Option<String>> {
 }
 
 fn syllables(text: &str) -> Result<Vec<Syllable>> {
-    letters(text).take(LONGEST).map(syllable).collect()
+    letters(&check::in_one_line(text)).take(LONGEST).map(syllable).collect()
 }
 
 /// Letters and digits alone, in lower case and of usual width, without tone marks: the dot of a name is written in many

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::access::Action;
 use crate::access::scope::Whole;
+use crate::check;
 use crate::committee::Committee;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
@@ -198,10 +199,16 @@ pub async fn ledger_by_id(ctx: &Context<'_>, id: OrganisationId, field: &str) ->
     Ok(loader::one(ctx.rows()?, id).await?.ok_or_else(|| Error::missing(field))?.keeper_id)
 }
 
-/// What begins within an organisation begins before it ends.
-pub fn still_there(row: &organisation::Model, from: Date, field: &str) -> Result<()> {
-    if row.to_on.is_none_or(|to| from <= to) {
-        return Ok(());
+/// What begins within an organisation, without an end yet, begins when the organisation is there, and one that has
+/// a last day lets nothing begin that would outlast it.
+pub fn there_from(row: &organisation::Model, from: Date, field: &str) -> Result<()> {
+    check::day(field, from)?;
+    let refused = |message: &str| Err(Error::field(field, ErrorCode::NotEligible, message));
+    if row.from_on.is_some_and(|first| from < first) {
+        return refused("the organisation was not there on this day yet");
     }
-    Err(Error::field(field, ErrorCode::NotEligible, "the organisation has ended before this day"))
+    match row.to_on {
+        Some(last) => refused(&format!("the organisation ends on {last}: nothing begins in it any more")),
+        None => Ok(()),
+    }
 }

@@ -97,6 +97,7 @@ impl Act for OrganisationCreate {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let region = region::kept(tx, region::key(&self.region, "region")?, "region").await?;
+        check::optional_day("from", self.from)?;
         let row = tx
             .insert(organisation::ActiveModel {
                 id: Set(OrganisationId(check::id(self.id)?)),
@@ -157,7 +158,10 @@ impl Act for OrganisationUpdate {
         }
         if !self.from.is_undefined() {
             let from = self.from.as_opt_ref().flatten().copied();
-            check::ends_after("from", from.unwrap_or(BEGINNING), ends)?;
+            check::span(("from", from.unwrap_or(BEGINNING)), ("from", ends))?;
+            if let Some(first) = from {
+                none_earlier(tx, id, first).await?;
+            }
             row.from_on = Set(from);
         }
         let row = tx.update(row).await?;
@@ -201,6 +205,26 @@ impl Act for OrganisationEnd {
         tx.tick_reference().await?;
         Ok(subject(id))
     }
+}
+
+/// No organisation begins after its committees, seats and links.
+async fn none_earlier(tx: &Tx, id: OrganisationId, first: Date) -> Result<()> {
+    let reading = tx.may(Action::ReadReference)?;
+    let committees = committee::Entity::whole(&reading)
+        .filter(committee::Column::OrganisationId.eq(id))
+        .filter(committee::Column::FromOn.lt(first))
+        .count(tx.db())
+        .await?;
+    let seats = member::Entity::whole(&reading)
+        .filter(member::Column::OrganisationId.eq(id))
+        .filter(member::Column::FromOn.lt(first))
+        .count(tx.db())
+        .await?;
+    if committees + seats > 0 {
+        let message = "it has committees or seats that began before this day";
+        return Err(Error::field("from", ErrorCode::WrongStep, message));
+    }
+    link::none_before(tx, id.0, first, "from").await
 }
 
 /// No organisation ends before its committees and seats.

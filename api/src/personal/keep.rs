@@ -2,7 +2,8 @@
 
 use async_graphql::MaybeUndefined;
 use entity::fact::SourceType;
-use entity::personal::{Personal, PersonalKind, Unfit, is_masked};
+use entity::personal::{IdentityNumber, Personal, PersonalKind, Unfit, is_masked};
+use entity::values::Date;
 use entity::{family_member, household, personal_value};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, Iterable, QueryFilter, Set};
@@ -78,6 +79,18 @@ pub async fn returns(tx: &Tx, owner: Owner, field: &str) -> Result<()> {
     let value = opened(&row, tx.keys().get(row.key_id)?.as_ref())?;
     let used = seal::in_use(tx.db(), tx.keys()).await?;
     alone(tx, owner, kind, field, used.hashes(purpose(kind), &value)).await
+}
+
+/// The birth date of an owner is the one in their identity number, where that is known.
+pub async fn fits_birth(tx: &Tx, owner: Owner, born_on: Date, field: &str) -> Result<()> {
+    let Some(row) = stored(tx, owner, PersonalKind::IdentityNumber).await? else { return Ok(()) };
+    let value = opened(&row, tx.keys().get(row.key_id)?.as_ref())?;
+    let number: IdentityNumber = value.parse().map_err(|_| Error::internal("a kept number is none"))?;
+    if number.born_on().is_none_or(|day| day == born_on) {
+        return Ok(());
+    }
+    let message = format!("`{field}` is not the birth date in the identity number: one of the two is wrong");
+    Err(Error::field(field, ErrorCode::Invalid, message))
 }
 
 async fn stored(tx: &Tx, owner: Owner, kind: PersonalKind) -> Result<Option<personal_value::Model>> {

@@ -15,11 +15,12 @@ use entity::personal_value;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::check;
 use crate::error::{Error, Result};
 use crate::seal::Seal;
 
 pub use find::{households, people};
-pub use keep::{forget_all, keep, keep_change, returns};
+pub use keep::{fits_birth, forget_all, keep, keep_change, returns};
 pub use reveal::{HouseholdReveal, PersonReveal, RevealMutation, RevealPayload, kinds, note, shown};
 pub use show::{born_on, of_household, of_person, plain, whole};
 
@@ -37,9 +38,9 @@ impl Written {
         Self(text)
     }
 
-    /// What stands there; nothing where it is blank.
+    /// What stands there; nothing where nothing can be seen.
     fn text(&self) -> Option<&str> {
-        Some(self.0.trim()).filter(|text| !text.is_empty())
+        Some(self.0.trim()).filter(|text| !check::in_one_line(text).is_empty())
     }
 }
 

@@ -292,7 +292,7 @@ pub async fn note(
     (purpose, reason): (RevealPurpose, &str),
     per_day: u32,
 ) -> Result<()> {
-    let reason = check::text("reason", reason)?;
+    let reason = check::prose("reason", reason)?;
     once_more(tx, per_day).await?;
     let mut kinds: Vec<String> = rows.iter().map(|row| code(&row.kind)).collect();
     kinds.sort_unstable();

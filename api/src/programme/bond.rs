@@ -74,6 +74,7 @@ impl Act for LinkRuleCreate {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let programme = own(tx, &self.programme).await?.id;
+        check::day("from", self.from)?;
         self.makes_sense()?;
         let designation = self.designation(tx).await?;
         let known = link_rule::Model::of_code(tx, &[programme], &self.code).await?;

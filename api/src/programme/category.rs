@@ -47,6 +47,9 @@ pub struct CategoryInput {
     pub name: String,
     /// English name 英文名称.
     pub name_en: Option<String>,
+    /// Unit in which contributions or outcomes of this kind are counted, `亩`; that of the first record where absent
+    /// 计量单位.
+    pub unit: Option<String>,
 }
 
 impl CategoryInput {
@@ -59,6 +62,7 @@ impl CategoryInput {
             name: Set(check::text(&field("name"), &self.name)?),
             name_en: Set(check::optional_text(&field("nameEn"), self.name_en.as_deref())?),
             position: Set(position),
+            unit: Set(check::optional_text(&field("unit"), self.unit.as_deref())?),
             keeper_id: Set(tx.ledger()),
         })
     }
@@ -107,6 +111,9 @@ pub struct CategoryAdd {
     pub name: String,
     /// English name 英文名称.
     pub name_en: Option<String>,
+    /// Unit in which contributions or outcomes of this kind are counted, `亩`; that of the first record where absent
+    /// 计量单位.
+    pub unit: Option<String>,
 }
 
 impl Act for CategoryAdd {
@@ -127,8 +134,12 @@ impl Act for CategoryAdd {
             .ok_or_else(|| Error::missing("set"))?;
         let known = categories(tx, [set.id]).await?;
         let next = known.iter().map(|category| category.position + 1).max().unwrap_or(0);
-        let new =
-            CategoryInput { code: self.code.clone(), name: self.name.clone(), name_en: self.name_en.clone() };
+        let new = CategoryInput {
+            code: self.code.clone(),
+            name: self.name.clone(),
+            name_en: self.name_en.clone(),
+            unit: self.unit.clone(),
+        };
         tx.insert(new.row(tx, set.id, next, "")?).await?;
         tx.tick_reference().await?;
         Ok(subject(set.id))

@@ -77,6 +77,7 @@ impl Act for ChecklistCreate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        check::day("from", self.from)?;
         let programme = own(tx, &self.programme).await?.id;
         if self.items.is_empty() {
             return Err(Error::field("items", ErrorCode::Required, "a checklist has an item at least"));
@@ -241,6 +242,7 @@ impl Act for DutyRuleCreate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        check::day("from", self.from)?;
         let programme = own(tx, &self.programme).await?.id;
         let whose = Whose::of(tx, programme, self.subject, &self.link_rules, &self.subject_kinds).await?;
         let same = duties(tx, programme).await?.into_iter().filter(|row| row.code == self.code);

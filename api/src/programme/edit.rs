@@ -17,6 +17,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::home;
+use crate::roster;
 
 const fn subject(id: ProgrammeId) -> Subject {
     Subject { of: SourceType::Programme, id: id.0 }
@@ -57,7 +58,7 @@ impl Act for ProgrammeCreate {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let organisation = organisation(tx, &self.organisation).await?;
-        check::ends_after("to", self.from, self.to)?;
+        check::span(("from", self.from), ("to", self.to))?;
         let parent = match &self.parent {
             Some(parent) => Some(parent_of(tx, parent, &organisation).await?),
             None => None,
@@ -73,7 +74,7 @@ impl Act for ProgrammeCreate {
                 parent_id: Set(parent.map(|parent| parent.id)),
                 from_on: Set(self.from),
                 to_on: Set(self.to),
-                description: Set(check::optional_text("description", self.description.as_deref())?),
+                description: Set(check::optional_prose("description", self.description.as_deref())?),
                 keeper_id: Set(tx.ledger()),
             })
             .await?;
@@ -130,6 +131,20 @@ fn within(parent: Option<&programme::Model>, from: Date, to: Option<Date>) -> Re
     Err(Error::field(field, ErrorCode::Invalid, message))
 }
 
+/// No programme ends before those that serve it.
+async fn holds_those_below(tx: &Tx, id: ProgrammeId, to: Option<Date>) -> Result<()> {
+    let Some(last) = to else { return Ok(()) };
+    let longer = programme::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(programme::Column::ParentId.eq(id))
+        .filter(roster::outlasts(programme::Column::ToOn, last))
+        .one(tx.db())
+        .await?;
+    let Some(longer) = longer else { return Ok(()) };
+    let message =
+        format!("the programme `{}` serves it and goes on after this day: end that first", longer.code);
+    Err(Error::field("to", ErrorCode::WrongStep, message))
+}
+
 /// What changes in a programme 行动变更.
 #[derive(InputObject, Serialize)]
 pub struct ProgrammeUpdate {
@@ -161,7 +176,7 @@ impl Act for ProgrammeUpdate {
         }
         if !self.description.is_undefined() {
             let description = self.description.as_opt_deref().flatten();
-            row.description = Set(check::optional_text("description", description)?);
+            row.description = Set(check::optional_prose("description", description)?);
         }
         if !self.to.is_undefined() {
             let to = self.to.as_opt_ref().flatten().copied();
@@ -171,6 +186,7 @@ impl Act for ProgrammeUpdate {
                 None => None,
             };
             within(parent.as_ref(), old.from_on, to)?;
+            holds_those_below(tx, old.id, to).await?;
             row.to_on = Set(to);
         }
         if row.is_changed() {

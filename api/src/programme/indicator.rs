@@ -17,6 +17,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::own::{all, categories, no_code, own, sets};
+use super::units;
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::check;
@@ -309,6 +310,7 @@ async fn makes_sense(tx: &Tx, programme: ProgrammeId, definition: &Definition) -
     for part in definition.parts() {
         can_be_measured(part)?;
         catalogue.names(part)?;
+        catalogue.adds_one_unit(part)?;
         rules_exist(tx, part).await?;
     }
     Ok(())
@@ -381,6 +383,18 @@ impl Known {
         self.ids("helperTags", &part.helper_tags, &["MEMBER_TAG"])?;
         self.ids("targetDesignation", part.target_designation.as_slice(), &DESIGNATIONS)?;
         self.ids("placeDesignation", part.place_designation.as_slice(), &DESIGNATIONS[1..])
+    }
+
+    /// Quantities are added of kinds that are counted in one unit.
+    fn adds_one_unit(&self, part: &Measured) -> Result<()> {
+        let set = kind_set(part.of, part.step);
+        let of_type = |row: &&category::Model| {
+            part.kinds.contains(&row.code) && self.set_of(row).is_some_and(|at| Some(at.code.as_str()) == set)
+        };
+        match part.measure {
+            Measure::SumQuantity => units::add_up(part, self.categories.iter().filter(of_type)).map_err(bad),
+            _ => Ok(()),
+        }
     }
 
     /// Codes of an enum, of a set of the catalogue, or of any set of the programme or its parents.

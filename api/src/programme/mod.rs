@@ -10,6 +10,7 @@ mod mutation;
 mod own;
 mod rules;
 mod tighten;
+mod units;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use entity::fact::SourceType;

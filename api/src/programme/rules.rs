@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::gid::Gid;
 use crate::loader::{self, CategoriesOf, ItemsOf};
 use crate::mutation::Asking;
+use crate::record::VARIOUS;
 
 /// Which helper may be linked to which target, and how often 联系规则.
 #[derive(Description)]
@@ -303,6 +304,12 @@ impl Category {
     /// English name 英文名称.
     async fn name_en(&self) -> Option<&str> {
         self.0.name_en.as_deref()
+    }
+
+    /// Unit in which contributions or outcomes of this kind are counted; absent where they are counted in many, or in
+    /// that of the first record 计量单位.
+    async fn unit(&self) -> Option<&str> {
+        self.0.unit.as_deref().filter(|unit| *unit != VARIOUS)
     }
 }
 

@@ -137,13 +137,13 @@ pub async fn rules_below(
 /// an answer to this very duty.
 pub fn counted(duty: &Duty, bind: &mut Binder, m: &str) -> (Measured, String, String) {
     if let Some(measured) = &duty.measured {
-        let sum = match measured.measure {
-            Measure::SumQuantity => format!("COALESCE(SUM({m}.quantity), 0)"),
-            Measure::SumAmount => format!("COALESCE(SUM({m}.amount), 0)"),
-            Measure::SumPersons => format!("COALESCE(SUM({m}.persons), 0)"),
-            _ => "COUNT(*)".to_owned(),
+        let summed = match measured.measure {
+            Measure::SumQuantity => format!("{m}.quantity"),
+            Measure::SumAmount => format!("{m}.amount"),
+            Measure::SumPersons => format!("{m}.persons"),
+            _ => "1".to_owned(),
         };
-        let value = format!("CAST({sum} AS BIGINT) * {} / {}", Quantity::SCALE, duty.divisor);
+        let value = bind.sum(&summed, Quantity::SCALE, duty.divisor);
         return (measured.clone(), value, "TRUE".to_owned());
     }
     let marks = Measured { of: SourceType::Mark, step: Some(Step::Recorded), ..Measured::default() };
@@ -152,5 +152,5 @@ pub fn counted(duty: &Duty, bind: &mut Binder, m: &str) -> (Measured, String, St
         "EXISTS (SELECT 1 FROM fact_ref y WHERE y.ledger_id = {m}.ledger_id AND y.fact_id = {m}.id
                      AND y.role = 'duty' AND y.ref_id = {rule})"
     );
-    (marks, format!("COALESCE(SUM({m}.quantity), 0)"), answers)
+    (marks, bind.sum(&format!("{m}.quantity"), 1, 1), answers)
 }

@@ -95,13 +95,14 @@ pub async fn standing(db: &impl ConnectionTrait, question: &Question, duty: &Dut
     let mut bind = Binder::new(db.get_database_backend());
     let with = question.with(&mut bind);
     let judged = judged(question, duty, &mut bind);
+    let (done, owed) =
+        (bind.sum("(CASE WHEN done < owed THEN done ELSE owed END)", 1, 1), bind.sum("owed", 1, 1));
     let sql = format!(
         "{with} SELECT grp,
              CAST(COALESCE(SUM(CASE WHEN owed > 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS due,
              CAST(COALESCE(SUM(CASE WHEN owed > 0 AND done >= owed THEN 1 ELSE 0 END), 0) AS BIGINT) AS met,
              CAST(COALESCE(SUM(CASE WHEN owed = 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS partial,
-             CAST(COALESCE(SUM(CASE WHEN done < owed THEN done ELSE owed END), 0) AS BIGINT) AS done,
-             CAST(COALESCE(SUM(owed), 0) AS BIGINT) AS owed
+             {done} AS done, {owed} AS owed
          FROM ({judged}) j GROUP BY grp"
     );
     bind.all::<Standing>(db, sql).await

@@ -260,7 +260,7 @@ impl ChecklistFigure {
 
 impl ChecklistFigure {
     fn sum(&self, of: impl Fn(&duty::Standing) -> i64) -> i64 {
-        self.items.iter().map(|item| of(&item.found)).sum()
+        self.items.iter().map(|item| of(&item.found)).fold(0, i64::saturating_add)
     }
 }
 
@@ -348,8 +348,8 @@ pub async fn duty_standings(
                     sum.due += found.due;
                     sum.met += found.met;
                     sum.partial += found.partial;
-                    sum.done += found.done;
-                    sum.owed += found.owed;
+                    sum.done = sum.done.saturating_add(found.done);
+                    sum.owed = sum.owed.saturating_add(found.owed);
                 }
                 None => sums.push(found),
             }

@@ -121,7 +121,7 @@ fn from_cells(question: &Question, measured: &Measured, bind: &mut Binder) -> St
     let (key, joins) = question.group("f");
     let last = entity::values::month_number(question.period.to);
     let (value, months) = match (measured.time, measured.measure) {
-        (TimeKind::Stock, _) => ("f.begun - f.ended", format!("f.month <= {last}")),
+        (TimeKind::Stock, _) => ("(f.begun - f.ended)", format!("f.month <= {last}")),
         (TimeKind::Flow, measure) => {
             let column = match measure {
                 Measure::SumQuantity => "f.quantity",
@@ -143,7 +143,8 @@ fn from_cells(question: &Question, measured: &Measured, bind: &mut Binder) -> St
         parties(&measured.targets, |kind| Some(RefRole::target(kind))),
     ];
     format!(
-        "SELECT {key} AS grp, CAST(COALESCE(SUM({value}), 0) AS BIGINT) AS value FROM cell f {joins} WHERE {} GROUP BY 1",
+        "SELECT {key} AS grp, {} AS value FROM cell f {joins} WHERE {} GROUP BY 1",
+        bind.sum(value, 1, 1),
         conditions.join(" AND ")
     )
 }
@@ -164,9 +165,9 @@ fn parties(kinds: &[PartyKind], role: impl Fn(PartyKind) -> Option<RefRole>) -> 
 fn from_facts(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
     match measured.measure {
         Measure::Count => whole(question, measured, bind, "COUNT(*)"),
-        Measure::SumQuantity => whole(question, measured, bind, "COALESCE(SUM(f.quantity), 0)"),
-        Measure::SumAmount => whole(question, measured, bind, "COALESCE(SUM(f.amount), 0)"),
-        Measure::SumPersons => whole(question, measured, bind, "COALESCE(SUM(f.persons), 0)"),
+        Measure::SumQuantity => whole(question, measured, bind, &bind.sum("f.quantity", 1, 1)),
+        Measure::SumAmount => whole(question, measured, bind, &bind.sum("f.amount", 1, 1)),
+        Measure::SumPersons => whole(question, measured, bind, &bind.sum("f.persons", 1, 1)),
         Measure::Distinct => different(&told_apart(question, measured, bind)),
         Measure::HouseholdPersons => household_persons(question, measured, bind),
         Measure::Minimum => minimum(question, measured, bind),

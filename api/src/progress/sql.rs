@@ -75,6 +75,25 @@ impl Binder {
         format!("COALESCE({day}, {})", Day::NEVER.0)
     }
 
+    /// The sum of a column over rows, `times / divisor` of it and only the whole part; 0 over none. It is exact as far
+    /// as 64 bits reach, also where the product alone would exceed them, and stands still at their end: whatever
+    /// somebody enters, a question is answered. PostgreSQL sums to NUMERIC. SQLite has nothing wider than 64 bits and
+    /// refuses a sum that exceeds them: it sums what is above and below a million apart.
+    #[must_use]
+    pub fn sum(&self, column: &str, times: i64, divisor: i64) -> String {
+        const PART: i64 = 1_000_000;
+        if self.backend == DbBackend::Postgres {
+            let sum = format!("COALESCE(SUM(CAST({column} AS NUMERIC)), 0)");
+            return format!("CAST(LEAST(DIV({sum} * {times}, {divisor}), {}) AS BIGINT)", i64::MAX);
+        }
+        let of = |part: &str| format!("COALESCE(SUM({column} {part} {PART}), 0)");
+        let sum = format!("CAST({} * {PART} + {} AS INTEGER)", of("/"), of("%"));
+        if (times, divisor) == (1, 1) {
+            return sum;
+        }
+        format!("CAST({sum} / {divisor} * {times} + {sum} % {divisor} * {times} / {divisor} AS INTEGER)")
+    }
+
     /// Runs the statement. It reads what its author has put into it: a question's ledgers are within a scope.
     #[expect(clippy::disallowed_methods, reason = "the one place where progress runs its statements")]
     pub async fn all<T: FromQueryResult>(self, db: &impl ConnectionTrait, sql: String) -> Result<Vec<T>> {

@@ -87,8 +87,8 @@ impl Standing {
             }
             if let Some(list) = lists.iter_mut().find(|list| list.checklist.0.id == id) {
                 let (done, target) = (Quantity(item.done), item.duty.rule.target);
-                list.done.0 += done.0.min(target.0);
-                list.target.0 += target.0;
+                list.done.0 = list.done.0.saturating_add(done.0.min(target.0));
+                list.target.0 = list.target.0.saturating_add(target.0);
                 list.items.push(ItemStanding { rule: DutyRule(item.duty.rule.clone()), done, target });
             }
         }

@@ -22,7 +22,7 @@ use crate::exemption::Exemption;
 use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::link::holds_on;
-use crate::mark::Mark;
+use crate::mark::{Mark, duty_in_force};
 use crate::mutation::{Asking, Reread, run};
 use crate::need::Need;
 use crate::outcome::Outcome;
@@ -177,7 +177,7 @@ impl Act for RecordReject {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let reason = check::text("reason", &self.reason)?;
+        let reason = check::prose("reason", &self.reason)?;
         let record = of_type(tx, &self.record, "record", RECORDS, self.expected_version).await?;
         judge(tx, record, Verification::Rejected, Some(reason)).await
     }
@@ -236,11 +236,12 @@ impl Act for RecordAmend {
             row.title = Set(check::text("title", title)?);
         }
         if let Some(detail) = &self.detail {
-            row.detail = Set(check::optional_text("detail", Some(detail))?);
+            row.detail = Set(check::optional_prose("detail", Some(detail))?);
         }
         if let Some(day) = self.happened_on {
             may_have_happened(&record, day, tx.today())?;
             links_hold(tx, &record, day).await?;
+            answers_still(tx, &record, day).await?;
             row.happened_on = Set(day);
         }
         if let Some(quantity) = self.quantity {
@@ -258,17 +259,24 @@ impl Act for RecordAmend {
 /// A record's day lies before its steps and its end; only what lasts may begin on a day to come.
 fn may_have_happened(record: &Aggregate, day: Date, today: Date) -> Result<()> {
     const FIELD: &str = "happenedOn";
-    if !lasts(record.row.source_type) {
-        check::has_come(FIELD, day, today)?;
-    }
+    check::happens(FIELD, day, lasts(record.row.source_type), today)?;
     for last in [record.row.until_on, record.row.due_on] {
         check::ends_after(FIELD, day, last)?;
     }
-    if record.steps.iter().any(|step| step.on_day < day) {
+    let steps = record.steps.iter().map(|step| step.on_day);
+    if steps.chain(record.driven.iter().map(|driven| driven.on_day)).any(|later| later < day) {
         let message = "a later step of the record was reached before this day";
         return Err(Error::field(FIELD, ErrorCode::EndBeforeStart, message));
     }
     Ok(())
+}
+
+/// A mark answers a duty that is in force on its day.
+async fn answers_still(tx: &Tx, record: &Aggregate, day: Date) -> Result<()> {
+    match record.refs.iter().find(|(role, _)| *role == RefRole::Duty) {
+        Some((_, duty)) => duty_in_force(tx, *duty, day, "happenedOn").await.map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Work that serves a link is done while the link holds; a plan may be made before.

@@ -18,10 +18,12 @@ use uuid::Uuid;
 use super::aggregate::{Aggregate, aggregates, with_parents};
 use super::first_step;
 use super::resolve::{Resolved, origin, resolve};
+use super::unit::{Measured, in_unit_of_kind};
 use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
+use crate::exemption::stands_alone;
 use crate::gid::Gid;
 use crate::ledger::{Moves, Record, Subject, Tx};
 use crate::link::ledger_of_target;
@@ -143,14 +145,22 @@ pub(super) fn nowhere() -> Error {
 
 /// The code, where a set of that name has it.
 pub async fn coded(tx: &Tx, wanted: Coded<'_>, programmes: &[ProgrammeId]) -> Result<String> {
+    categories(tx, wanted, programmes).await.map(|_| wanted.code.to_owned())
+}
+
+/// The categories of the code, one at least, of sets of that name: the catalogue's and the programmes' own.
+async fn categories(tx: &Tx, wanted: Coded<'_>, programmes: &[ProgrammeId]) -> Result<Vec<category::Model>> {
     let of_name = usable_sets(programmes).and_where(category_set::Column::Code.eq(wanted.set)).to_owned();
     let found = category::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(category::Column::SetId.in_subquery(of_name))
         .filter(category::Column::Code.eq(wanted.code))
-        .one(tx.db())
+        .all(tx.db())
         .await?;
-    let message = || format!("`{}` is no code of {}", wanted.code, wanted.set);
-    found.map(|row| row.code).ok_or_else(|| Error::field(wanted.field, ErrorCode::Invalid, message()))
+    if found.is_empty() {
+        let message = format!("`{}` is no code of {}", wanted.code, wanted.set);
+        return Err(Error::field(wanted.field, ErrorCode::Invalid, message));
+    }
+    Ok(found)
 }
 
 async fn coded_if_any(tx: &Tx, wanted: Option<Coded<'_>>, programmes: &[ProgrammeId]) -> Result<String> {
@@ -193,9 +203,7 @@ pub async fn enter(tx: &mut Tx, entry: Entry<'_>) -> Result<Subject> {
 /// Writes a record whose facts are to begin when its type has added what belongs to it.
 pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
     let about = entry.about;
-    if !entry.ahead {
-        check::has_come("happenedOn", about.happened_on, tx.today())?;
-    }
+    check::happens("happenedOn", about.happened_on, entry.ahead, tx.today())?;
     check::ends_after("until", about.happened_on, entry.until_on)?;
     let Resolved { mut refs, region, household } = resolve(tx, &entry).await?;
     refs.extend(entry.refs.iter().copied());
@@ -205,24 +213,30 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
     refs.extend(tags(tx, about, &programmes).await?.into_iter().map(|id| (RefRole::Tag, id)));
     refs.sort_unstable();
     refs.dedup();
+    let kinds = match entry.kind {
+        Some(kind) => categories(tx, kind, &programmes).await?,
+        None => vec![],
+    };
+    let said = Measured { quantity: entry.quantity, unit: entry.unit };
+    let Measured { quantity, unit } = in_unit_of_kind(tx, entry.of, &kinds, &programmes, said).await?;
     let row = tx
         .insert(record::ActiveModel {
             ledger_id: Set(tx.ledger()),
             id: Set(RecordId(check::id(about.id)?)),
             source_type: Set(entry.of),
-            kind: Set(coded_if_any(tx, entry.kind, &programmes).await?),
+            kind: Set(entry.kind.map(|kind| kind.code.to_owned()).unwrap_or_default()),
             category: Set(coded_if_any(tx, entry.category, &programmes).await?),
             step: Set(first_step(entry.of)),
             title: Set(check::text("title", &about.title)?),
-            detail: Set(check::optional_text("detail", about.detail.as_deref())?),
+            detail: Set(check::optional_prose("detail", about.detail.as_deref())?),
             happened_on: Set(about.happened_on),
             until_on: Set(entry.until_on),
             due_on: Set(entry.due_on),
             region_id: Set(region),
             household_id: Set(household),
             origin_id: Set(origin),
-            quantity: Set(entry.quantity),
-            unit: Set(entry.unit),
+            quantity: Set(quantity),
+            unit: Set(unit),
             amount: Set(entry.amount),
             persons: Set(entry.persons),
             satisfaction: Set(None),
@@ -377,6 +391,7 @@ pub async fn amend(
     }
     row.version = Set(tx.seq());
     record.row = tx.update(row).await?;
+    stands_alone(tx, &record).await?;
     tx.changed(&record, before).await?;
     Ok(Subject { of: record.row.source_type, id: record.row.id.0 })
 }

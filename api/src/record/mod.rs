@@ -8,6 +8,7 @@ mod entry;
 mod fields;
 mod query;
 mod resolve;
+mod unit;
 
 use async_graphql::Context;
 use entity::fact::{SourceType, Step};
@@ -29,6 +30,7 @@ pub use entry::{
 pub use fields::{Fields, StepReached};
 pub use query::{Listing, RecordFilter, RecordSort, list, one, referring};
 pub use resolve::{exist, helper, household, ledger_of_seat, place, seat, served};
+pub use unit::{VARIOUS, ratio};
 
 /// A type of record, as it is published.
 pub trait Typed: async_graphql::OutputType + Send + Sync + 'static {

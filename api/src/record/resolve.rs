@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::entry::{About, Entry, nowhere};
 use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Scope, Within};
+use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::Tx;
@@ -207,15 +208,17 @@ async fn place_of(tx: &Tx, target: Gid) -> Result<RegionId> {
     place(tx, region, "targets").await
 }
 
-/// A household of the act's ledger, within scope.
+/// A household of the act's ledger, within scope, of which something is still known.
 pub async fn household(tx: &Tx, named: Gid, field: &str) -> Result<household::Model> {
-    household::Entity::within(tx.scope())
+    let row = household::Entity::within(tx.scope())
         .filter(household::Column::LedgerId.eq(tx.ledger()))
         .filter(household::Column::Id.eq(named.id))
         .one(tx.db())
         .await?
         .filter(|row| row.ledger_id == named.ledger)
-        .ok_or_else(|| Error::missing(field))
+        .ok_or_else(|| Error::missing(field))?;
+    check::not_erased(row.erased_on, field)?;
+    Ok(row)
 }
 
 /// A region within the one that keeps the act's ledger.

@@ -130,6 +130,7 @@ impl Act for RegionCreate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        check::day("validFrom", self.valid_from)?;
         let parent = self.parent(tx).await?;
         let id = RegionId(check::id(self.id)?);
         let called = check::text("name", &self.name)?;
@@ -156,8 +157,8 @@ impl RegionCreate {
         } else {
             kept(tx, id, "parent").await?
         };
-        if parent.valid_to.is_some_and(|last| last < self.valid_from) {
-            let message = "`parent` is no longer valid on the first day";
+        if self.valid_from < parent.valid_from || parent.valid_to.is_some_and(|last| last < self.valid_from) {
+            let message = "`parent` is not valid on the first day";
             return Err(Error::field("parent", ErrorCode::Invalid, message));
         }
         Ok(Some(parent))
@@ -263,12 +264,12 @@ impl Act for RegionDesignate {
             .iter()
             .position(|(row, code)| *code == self.designation && row.to_on.is_none());
         match (self.from, self.to, held) {
-            (Some(_), _, Some(_)) => return Err(self.refused("the region has this designation")),
-            (Some(from), to, None) => {
-                region.designations.push(self.begin(tx, region.row.id, from, to).await?);
-            }
+            (Some(from), to, _) => self.begin(tx, &mut region, from, to).await?,
             (None, Some(to), Some(at)) => end(tx, &mut region.designations[at].0, to).await?,
-            (None, Some(_), None) => return Err(self.refused("the region does not have this designation")),
+            (None, Some(_), None) => {
+                let message = "the region does not have this designation";
+                return Err(Error::field("designation", ErrorCode::Invalid, message));
+            }
             (None, None, _) => {
                 let message = "give `from` to begin, or `to` to end";
                 return Err(Error::field("from", ErrorCode::Required, message));
@@ -282,31 +283,29 @@ impl Act for RegionDesignate {
 }
 
 impl RegionDesignate {
-    fn refused(&self, message: &str) -> Error {
-        let code = if self.from.is_some() { ErrorCode::AlreadyExists } else { ErrorCode::Invalid };
-        Error::field("designation", code, message)
-    }
-
-    async fn begin(
-        &self,
-        tx: &Tx,
-        region: RegionId,
-        from: Date,
-        to: Option<Date>,
-    ) -> Result<(region_designation::Model, String)> {
-        check::ends_after("to", from, to)?;
+    /// A designation is held once at a time, while the region is there.
+    async fn begin(&self, tx: &Tx, region: &mut Described, from: Date, to: Option<Date>) -> Result<()> {
+        check::span(("from", from), ("to", to))?;
+        if region.row.valid_to.is_some_and(|last| last < from) {
+            let message = "the region has ended before this day";
+            return Err(Error::field("from", ErrorCode::WrongStep, message));
+        }
+        let same = region.designations.iter().filter(|(_, held)| *held == self.designation);
+        let same = same.map(|(row, _)| (row.from_on, row.to_on));
+        check::apart("designation", "the region has this designation in that time", (from, to), same)?;
         let set = "REGION_DESIGNATION";
         let category = roster::designation_named(tx, set, &self.designation, "designation").await?;
         let row = tx
             .insert(region_designation::ActiveModel {
                 id: Set(DesignationId::fresh()),
-                region_id: Set(region),
+                region_id: Set(region.row.id),
                 category_id: Set(category.id),
                 from_on: Set(from),
                 to_on: Set(to),
             })
             .await?;
-        Ok((row, category.code))
+        region.designations.push((row, category.code));
+        Ok(())
     }
 }
 
@@ -351,7 +350,7 @@ impl Act for VillageDescribe {
             region_id: Set(region.row.id),
             population: Set(self.population),
             household_count: Set(self.household_count),
-            difficulty: Set(check::optional_text("difficulty", self.difficulty.as_deref())?),
+            difficulty: Set(check::optional_prose("difficulty", self.difficulty.as_deref())?),
         };
         let known = village::Entity::whole(&tx.may(Action::ReadReference)?)
             .filter(village::Column::RegionId.eq(region.row.id))

@@ -139,7 +139,7 @@ impl Act for PersonalRequestOpen {
                 subject_type: Set(subject_type),
                 subject_id: Set(subject_id),
                 data: Set(self.data()),
-                statement: Set(check::optional_text("statement", self.statement.as_deref())?),
+                statement: Set(check::optional_prose("statement", self.statement.as_deref())?),
                 received_on: Set(self.received_on),
                 opened_seq: Set(tx.seq()),
                 answer: Set(None),
@@ -207,7 +207,7 @@ pub(super) async fn answer(
     let answered = personal_request::ActiveModel {
         answer: Set(Some(answer)),
         answered_on: Set(Some(tx.today())),
-        reason: Set(Some(check::text("reason", reason)?)),
+        reason: Set(Some(check::prose("reason", reason)?)),
         done_seq: Set(done_seq),
         version: Set(tx.seq()),
         ..row.into()

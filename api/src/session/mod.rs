@@ -34,6 +34,7 @@ use crate::App;
 use crate::access::Bearer;
 use crate::access_log::{AccessLog, Happened};
 use crate::application;
+use crate::check;
 use crate::db::Transaction;
 use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::mutation::Asking;
@@ -292,8 +293,9 @@ async fn signed_out(ctx: &Context<'_>, everywhere: bool) -> Result<SignOutPayloa
 }
 
 async fn sign_in(app: App, asker: Asker, input: SignInInput) -> Result<Held> {
-    let counted = lockout::count(app.clone(), input.account.clone(), asker.address).await?;
-    let named = account_named(&app, &input.account).await?;
+    let name = check::in_one_line(&input.account);
+    let counted = lockout::count(app.clone(), name.clone(), asker.address).await?;
+    let named = account_named(&app, &name).await?;
     let known = named.as_ref().map(|account| account.id);
     let tell = |end| asker.tell_sign_in(&app, "signIn", known, &end);
     if !counted.is_heard {
@@ -332,6 +334,7 @@ fn wrong(field: Option<&str>) -> Error {
 #[expect(clippy::disallowed_methods, reason = "signing in reads accounts before there is a viewer")]
 pub async fn account_named(app: &App, name: &str) -> Result<Option<account::Model>> {
     let of_people = application::has_account().not();
+    let name = check::in_one_line(name);
     let named = account::Entity::find().filter(account::Column::Name.eq(name)).filter(of_people);
     Ok(named.one(&app.db.read).await?)
 }

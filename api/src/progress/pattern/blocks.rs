@@ -285,10 +285,10 @@ impl<'a> Blocks<'a> {
     /// Each block with the value of each part.
     pub fn told(&self) -> impl Iterator<Item = (Vec<i64>, &[usize])> {
         let value = |spots: &Vec<usize>| {
-            let mut values = vec![0; self.given.parts];
+            let mut values = vec![0_i64; self.given.parts];
             for nth in spots.iter().flat_map(|spot| &self.there[0][*spot]) {
                 let element = &self.given.elements[*nth];
-                values[element.part] += element.value;
+                values[element.part] = values[element.part].saturating_add(element.value);
             }
             values
         };

@@ -158,7 +158,9 @@ impl Pattern {
             if counted < block.spots.len() {
                 return None;
             }
-            sum.iter_mut().zip(&block.values).for_each(|(sum, value)| *sum += value);
+            sum.iter_mut()
+                .zip(&block.values)
+                .for_each(|(sum, value)| *sum = i64::saturating_add(*sum, *value));
         }
         Some(sum)
     }

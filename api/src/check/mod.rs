@@ -1,10 +1,16 @@
 //! Checks that inputs of several features share; each names the field it refuses.
 
+mod day;
+mod text;
+
 use chrono::{DateTime, Days, Utc};
 use entity::values::Date;
 use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode, Result};
+
+pub use day::{apart, born, day, ends_after, happens, has_come, optional_day, span};
+pub use text::{in_one_line, optional_number, optional_prose, optional_text, prose, text};
 
 /// Each value once, in the order in which they come first.
 pub fn distinct<T: PartialEq>(values: &[T]) -> Vec<&T> {
@@ -16,26 +22,7 @@ pub fn distinct<T: PartialEq>(values: &[T]) -> Vec<&T> {
     })
 }
 
-const LONGEST: usize = 2_000;
 const LONGEST_CODE: usize = 60;
-
-/// Text that must say something.
-pub fn text(field: &str, text: &str) -> Result<String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Error::field(field, ErrorCode::Required, format!("`{field}` is empty")));
-    }
-    if text.chars().count() > LONGEST {
-        let message = format!("`{field}` has more than {LONGEST} characters");
-        return Err(Error::field(field, ErrorCode::Invalid, message));
-    }
-    Ok(text.to_owned())
-}
-
-/// Text that may be missing; blank counts as missing.
-pub fn optional_text(field: &str, value: Option<&str>) -> Result<Option<String>> {
-    value.filter(|value| !value.trim().is_empty()).map(|value| text(field, value)).transpose()
-}
 
 /// A code: ASCII letters, digits and `_ - .`, so that it can stand in filters, files and `CHECKLIST/ITEM`.
 pub fn code(field: &str, code: &str) -> Result<String> {
@@ -45,18 +32,6 @@ pub fn code(field: &str, code: &str) -> Result<String> {
     }
     let message = format!("`{field}` has 1 to {LONGEST_CODE} letters, digits and `_`, `-` or `.`");
     Err(Error::field(field, ErrorCode::Invalid, message))
-}
-
-/// The last day does not lie before the first.
-pub fn ends_after(field: &str, from: Date, to: Option<Date>) -> Result<()> {
-    match to {
-        Some(to) if to < from => Err(Error::field(
-            field,
-            ErrorCode::EndBeforeStart,
-            format!("`{field}` lies before the first day"),
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// Of whom the personal data were erased, nothing is written any more.
@@ -69,14 +44,6 @@ pub fn not_erased(erased_on: Option<Date>, field: &str) -> Result<()> {
             Err(Error::field(field, ErrorCode::WrongStep, message))
         }
     }
-}
-
-/// A day that has come.
-pub fn has_come(field: &str, day: Date, today: Date) -> Result<()> {
-    if day > today {
-        return Err(Error::field(field, ErrorCode::Invalid, format!("`{field}` lies in the future")));
-    }
-    Ok(())
 }
 
 /// When something was written down: now, or before, on a device that was offline. A device's clock may run a little

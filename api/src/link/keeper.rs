@@ -1,0 +1,65 @@
+//! Whose agreement a link needs. A rule binds the ledger that keeps it and those below. A limit per helper is shared by
+//! all links under its rule: who could use it up for a helper of another ledger would learn how many links there are
+//! that they do not see, and leave its office with a limit that is reached by links it does not see (ADR 37).
+
+use entity::ids::LedgerId;
+use entity::{ledger, link_rule, region};
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use crate::access::Scope;
+use crate::access::scope::Whole;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::Tx;
+use crate::region::lies_in;
+
+/// A link is made under a rule that binds the act's ledger. Where the rule limits a helper's links and is not that
+/// ledger's own, the helper is one of that ledger, or of one above.
+pub(super) async fn may_bind(
+    tx: &Tx,
+    reading: &Scope,
+    rule: &link_rule::Model,
+    helper_keeper: LedgerId,
+) -> Result<()> {
+    if !is_here_or_above(tx, reading, rule.keeper_id).await? {
+        let keeper = name(tx, reading, rule.keeper_id).await?;
+        let message = format!(
+            "the rule is kept by {keeper} and binds no other place: make the link under a rule of your own, or of a \
+             place above both"
+        );
+        return Err(Error::field("rule", ErrorCode::NotEligible, message));
+    }
+    let is_shared = rule.keeper_id != tx.ledger() && rule.max_per_helper.is_some();
+    if !is_shared || is_here_or_above(tx, reading, helper_keeper).await? {
+        return Ok(());
+    }
+    let keeper = name(tx, reading, helper_keeper).await?;
+    let message = format!(
+        "the helper is kept by {keeper}, whose office alone uses up the helper's links under this rule: make the link \
+         under a rule of your own"
+    );
+    Err(Error::field("helper", ErrorCode::NotEligible, message))
+}
+
+/// Whether a ledger is the act's own, or kept for a place around it.
+async fn is_here_or_above(tx: &Tx, reading: &Scope, keeper: LedgerId) -> Result<bool> {
+    if [tx.ledger(), LedgerId::REFERENCE].contains(&keeper) {
+        return Ok(true);
+    }
+    let (Some(here), Some(above)) =
+        (kept_for(tx, reading, tx.ledger()).await?, kept_for(tx, reading, keeper).await?)
+    else {
+        return Ok(false);
+    };
+    let here =
+        region::Entity::whole(reading).filter(region::Column::Id.eq(here.region_id)).one(tx.db()).await?;
+    Ok(here.is_some_and(|here| lies_in(&here, above.region_id)))
+}
+
+async fn kept_for(tx: &Tx, reading: &Scope, id: LedgerId) -> Result<Option<ledger::Model>> {
+    Ok(ledger::Entity::whole(reading).filter(ledger::Column::Id.eq(id)).one(tx.db()).await?)
+}
+
+async fn name(tx: &Tx, reading: &Scope, id: LedgerId) -> Result<String> {
+    let row = kept_for(tx, reading, id).await?;
+    Ok(row.map_or_else(|| "another ledger".to_owned(), |row| format!("the ledger `{}`", row.name)))
+}

@@ -1,0 +1,74 @@
+//! Limits across counties (ADR 37): nobody uses up, or counts by refusals, the links of a helper that another office
+//! keeps.
+
+use serde_json::{Value, json};
+use tests::{Client, TestApp, World, on_both};
+
+use super::{sentence, told};
+
+/// A programme of an office with one rule: its rule.
+async fn rule(by: &Client, code: &str, organisation: &str, most: Option<i32>) -> String {
+    let programme = json!({ "code": code, "name": code, "organisation": organisation, "from": "2022-01-01" });
+    let programme = by.done("programmeCreate", "programme", programme).await;
+    let input = json!({ "programme": programme, "code": "PAIR", "name": "结对", "helperKind": "MEMBER",
+        "targetKind": "HOUSEHOLD", "maxPerHelper": most, "obligation": "MANDATORY", "from": "2022-01-01" });
+    by.done("linkRuleCreate", "linkRule", input).await
+}
+
+async fn body(by: &Client, region: &str, name: &str) -> String {
+    let input = json!({ "region": region, "name": name, "kind": "CPPCC", "system": "CPPCC" });
+    by.done("organisationCreate", "organisation", input).await
+}
+
+fn link(rule: &str, helper: &str, target: &str) -> Value {
+    json!({ "rule": rule, "helper": helper, "target": target, "from": "2022-01-01" })
+}
+
+on_both! {
+    async fn a_county_uses_up_no_limit_of_another(app: TestApp) {
+        let world = World::on(app).await;
+        let seat = &world.members[0].seat;
+        // Under the other county's rule: refused alike, however many links there are.
+        let foreign = link(&world.rule_exited, seat, &world.stranger);
+        let before = sentence(&world.neighbour, "linkCreate", foreign.clone()).await;
+        for nth in [0, 2] {
+            world.link(0, nth, "2022-01-01").await;
+        }
+        assert_eq!(told(&world, &world.neighbour, "linkCreate", foreign.clone()).await, "NOT_ELIGIBLE rule");
+        assert_eq!(sentence(&world.neighbour, "linkCreate", foreign).await, before);
+        assert!(before.contains("`县台账`"), "{before}");
+        // The same under the city's rule, which limits; its own members are for all its counties.
+        let cppcc = body(&world.city_office, &world.city, "市政协").await;
+        let limited = rule(&world.city_office, "CITY", &cppcc, Some(2)).await;
+        let refused = link(&limited, seat, &world.stranger);
+        assert_eq!(told(&world, &world.neighbour, "linkCreate", refused.clone()).await, "NOT_ELIGIBLE helper");
+        assert!(sentence(&world.neighbour, "linkCreate", refused).await.contains("`县台账`"));
+        for nth in [0, 1] {
+            world.office.done("linkCreate", "link", link(&limited, seat, &world.households[nth])).await;
+        }
+        let free = rule(&world.city_office, "FREE", &cppcc, None).await;
+        let through = world.neighbour.done("linkCreate", "link", link(&free, seat, &world.stranger)).await;
+        // Under a rule of one's own anybody may help: it limits nobody else's links.
+        let own = rule(&world.neighbour, "BESIDE", &world.other_organisation, Some(1)).await;
+        world.neighbour.done("linkCreate", "link", link(&own, seat, &world.stranger)).await;
+        // A handover asks again.
+        let over = json!({ "link": through, "helper": world.members[1].seat, "on": "2022-01-02", "reason": "换" });
+        world.neighbour.done("linkHandOver", "link", over).await;
+    }
+
+    async fn a_member_of_the_city_helps_in_its_counties(app: TestApp) {
+        let world = World::on(app).await;
+        let cppcc = body(&world.city_office, &world.city, "市政协").await;
+        let person = json!({ "name": "市委员", "region": world.city });
+        let person = world.city_office.done("personRegister", "person", person).await;
+        let seat = json!({ "person": person, "organisation": cppcc, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
+        let seat = world.city_office.done("memberAppoint", "member", seat).await;
+        let limited = rule(&world.city_office, "CITY", &cppcc, Some(2)).await;
+        world.office.done("linkCreate", "link", link(&limited, &seat, &world.households[0])).await;
+        world.neighbour.done("linkCreate", "link", link(&limited, &seat, &world.stranger)).await;
+        let third = link(&limited, &seat, &world.households[1]);
+        assert_eq!(told(&world, &world.office, "linkCreate", third).await, "LIMIT_EXCEEDED helper");
+        // A county's rule takes a helper from above, too.
+        world.office.done("linkCreate", "link", link(&world.rule_demo, &seat, &world.households[1])).await;
+    }
+}

@@ -1,0 +1,91 @@
+//! No figure adds quantities of different units: a known multiple is converted as it is entered, another unit refused.
+
+use serde_json::{Value, json};
+use tests::{TestApp, World, on_both};
+
+use super::{sentence, told};
+
+fn outcome(world: &World, kind: &str, quantity: &Value, unit: &str) -> Value {
+    json!({ "kind": kind, "quantity": quantity, "unit": unit, "about": { "title": "成效", "happenedOn": "2021-08-01",
+        "targets": [world.villages[0]], "programmes": [world.programme] } })
+}
+
+async fn kept(world: &World, input: Value) -> Value {
+    let id = world.office.done("outcomeRecord", "outcome", input).await;
+    let query = "query($id: ID!) { outcome(id: $id) { quantity unit } }";
+    world.office.post(query, json!({ "id": id })).await.expect_ok().at("/outcome").clone()
+}
+
+fn sum(world: &World, code: &str, of: &str, kinds: &[&str]) -> Value {
+    json!({ "programme": world.programme, "code": code, "name": code, "unit": "公里", "divisor": 1000,
+        "definition": { "measure": { "of": of, "kinds": kinds, "measure": "SUM_QUANTITY" } } })
+}
+
+async fn figure(world: &World, code: &str) -> Value {
+    let query = "query($region: ID!, $programme: ID!, $code: String!) { progress(input: { region: { id: $region }, indicators: [$code],
+        programme: { id: $programme }, period: { month: { year: 2021, month: 8 } } }) { groups { nodes { figures { value unit numerator } } } } }";
+    let asked = json!({ "region": world.county, "programme": world.programme, "code": code });
+    world.office.post(query, asked).await.expect_ok().at("/progress/groups/nodes/0/figures/0").clone()
+}
+
+on_both! {
+    async fn a_known_multiple_is_converted(app: TestApp) {
+        let world = World::on(app).await;
+        world.office.done("indicatorDefine", "indicator", sum(&world, "KM", "OUTCOME", &["ROAD"])).await;
+        for (quantity, unit, shown) in [
+            (json!(500), "m", json!({ "quantity": 0.5, "unit": "公里" })),
+            (json!(1500), "米", json!({ "quantity": 1.5, "unit": "公里" })),
+            (json!(3), "里", json!({ "quantity": 1.5, "unit": "公里" })),
+            (json!(2), "ＫＭ", json!({ "quantity": 2, "unit": "ＫＭ" })),
+            (json!(1), "公里", json!({ "quantity": 1, "unit": "公里" })),
+        ] {
+            assert_eq!(kept(&world, outcome(&world, "ROAD", &quantity, unit)).await, shown, "{quantity} {unit}");
+        }
+        assert_eq!(figure(&world, "KM").await, json!({ "value": 6.5, "unit": "公里", "numerator": 6500 }));
+        assert_eq!(kept(&world, outcome(&world, "PLANTING", &json!(2), "公顷")).await, json!({ "quantity": 30, "unit": "亩" }));
+        for (quantity, unit, refusal) in [(json!(0.5), "m", "INVALID quantity"), (json!(1), "亩", "INVALID unit"), (json!(1), "条", "INVALID unit")] {
+            let input = outcome(&world, "ROAD", &quantity, unit);
+            assert_eq!(told(&world, &world.office, "outcomeRecord", input.clone()).await, refusal, "{quantity} {unit}");
+            assert!(sentence(&world.office, "outcomeRecord", input).await.contains("`公里`"));
+        }
+    }
+
+    /// A kind of a programme's own says its unit, or has that of its first record.
+    async fn an_own_kind_has_one_unit(app: TestApp) {
+        let world = World::on(app).await;
+        let set = json!({ "programme": world.programme, "code": "OUTCOME_KIND", "name": "成效", "categories": [
+            { "code": "HONEY", "name": "蜂蜜", "unit": "吨" }, { "code": "TREES", "name": "树苗" }] });
+        world.office.done("categorySetCreate", "categorySet", set).await;
+        assert_eq!(kept(&world, outcome(&world, "HONEY", &json!(250), "公斤")).await, json!({ "quantity": 0.25, "unit": "吨" }));
+        assert_eq!(told(&world, &world.office, "outcomeRecord", outcome(&world, "HONEY", &json!(1), "箱")).await, "INVALID unit");
+        assert_eq!(kept(&world, outcome(&world, "TREES", &json!(300), "株")).await, json!({ "quantity": 300, "unit": "株" }));
+        assert_eq!(kept(&world, outcome(&world, "TREES", &json!(1.2), "万株")).await, json!({ "quantity": 12000, "unit": "株" }));
+        let beside = |unit: &str| {
+            let mut input = outcome(&world, "TREES", &json!(1), unit);
+            input["about"]["targets"] = json!([world.other_village]);
+            input
+        };
+        assert_eq!(told(&world, &world.neighbour, "outcomeRecord", beside("亩")).await, "INVALID unit");
+        world.neighbour.done("outcomeRecord", "outcome", beside("株")).await;
+        world.office.done("indicatorDefine", "indicator", sum(&world, "TREE", "OUTCOME", &["TREES"])).await;
+        assert_eq!(figure(&world, "TREE").await["numerator"], 12_300_000);
+    }
+
+    /// Goods come in tons and in pieces; their quantities are added by no figure.
+    async fn what_has_many_units_is_not_summed(app: TestApp) {
+        let world = World::on(app).await;
+        for (quantity, unit) in [(json!(12.5), json!("吨")), (json!(30), json!("台")), (json!(null), json!(null))] {
+            let input = json!({ "kind": "GOODS", "quantity": quantity, "unit": unit, "about": { "title": "捐物",
+                "happenedOn": "2021-08-01", "targets": [world.villages[0]], "programmes": [world.programme] } });
+            world.office.done("contributionRecord", "contribution", input).await;
+        }
+        let input = json!({ "kind": "TECHNOLOGY", "about": { "title": "技术", "happenedOn": "2021-08-01", "targets": [world.villages[0]] } });
+        let id = world.office.done("contributionRecord", "contribution", input).await;
+        let shown = world.office.post("query($id: ID!) { contribution(id: $id) { quantity unit } }", json!({ "id": id })).await;
+        assert_eq!(shown.expect_ok().at("/contribution"), &json!({ "quantity": 1, "unit": "条" }));
+        for (of, kinds) in [("CONTRIBUTION", &["GOODS"][..]), ("CONTRIBUTION", &[]), ("OUTCOME", &["ROAD", "PLANTING"]), ("OUTCOME", &["MEASUREMENT"])] {
+            assert_eq!(told(&world, &world.office, "indicatorDefine", sum(&world, "NO", of, kinds)).await, "INVALID definition", "{kinds:?}");
+        }
+        world.office.done("indicatorDefine", "indicator", sum(&world, "YES", "OUTCOME", &["PLANTING", "LAND"])).await;
+    }
+}
