@@ -6,11 +6,12 @@ use entity::ids::ProgrammeId;
 use entity::{indicator, programme};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 
-use super::coarse::{Coarse, is_exact};
-use super::figure::{Figure, measure_all};
+use super::coarse::Coarse;
+use super::figure::Figure;
 use super::kept_below;
 use super::period::{PeriodInput, QuarterInput};
 use super::question::Question;
+use super::told::Telling;
 use crate::access::Scope;
 use crate::access::scope::Whole;
 use crate::error::{Error, ErrorCode, Result};
@@ -60,31 +61,16 @@ async fn answered(
     let ledgers: Vec<_> = kept_below(ctx, &scope, place.id).await?.into_iter().map(|row| row.id).collect();
     let question = Question { programme, ..Question::of_verified(ledgers, period, today) };
     let question = coarse.asks(&place, question)?;
-    if question.ledgers.is_empty() {
-        return Err(Error::NotFound);
-    }
-    let mut figures = vec![];
-    for row in public(ctx, &scope, programme, wanted).await? {
-        figures.push(figure(ctx, &coarse, &question, row).await?);
-    }
-    Ok(figures)
-}
-
-async fn figure(
-    ctx: &Context<'_>,
-    coarse: &Coarse,
-    question: &Question,
-    row: indicator::Model,
-) -> Result<Figure> {
-    let app = ctx.app()?;
-    if !is_exact(&row.definition) {
-        let history = coarse.history(app, &row, question.period).await?;
-        return Ok(coarse.figure(history.as_ref(), &row, &question.ledgers, question));
-    }
-    let parts = measure_all(&app.db.house, question, std::slice::from_ref(&row.definition)).await?;
-    let value = |nth| parts.iter().find(|part| part.nth == nth).map_or(0, |part| part.value);
-    let denominator = row.definition.denominator.as_ref().map(|_| value(1));
-    Ok(Figure::told(row, value(0), denominator))
+    let indicators = public(ctx, &scope, programme, wanted).await?;
+    let group = [(None, question.ledgers.clone())];
+    let telling = Telling {
+        app,
+        db: &app.db.house,
+        coarse: Some(&coarse),
+        question: &question,
+        indicators: &indicators,
+    };
+    Ok(telling.figures(&group).await?.into_iter().flatten().collect())
 }
 
 async fn named(ctx: &Context<'_>, scope: &Scope, code: Option<String>) -> Result<Option<ProgrammeId>> {
