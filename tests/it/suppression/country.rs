@@ -69,7 +69,19 @@ impl Country {
         let programme =
             json!({ "code": "HELP", "name": "双助", "organisation": &body, "from": "2022-01-01" });
         let programme = province_office.done("programmeCreate", "programme", programme).await;
-        Self { app, admin, province_office, city_office, client, province, cities, counties, bare, body, programme }
+        Self {
+            app,
+            admin,
+            province_office,
+            city_office,
+            client,
+            province,
+            cities,
+            counties,
+            bare,
+            body,
+            programme,
+        }
     }
 
     /// A visit to a household, of the programme or of none.
@@ -97,16 +109,26 @@ impl Country {
         if of_programme {
             about["programmes"] = json!([self.programme]);
         }
-        let input = json!({ "kind": "CASH", "amount": amount.to_string(), "about": about });
+        let input = json!({ "kind": "CASH", "amount": amount, "about": about });
         office.done("contributionRecord", "contribution", input).await
     }
 
     /// A project with funds for what is named, of the first quarter of 2022.
     pub async fn project(&self, county: usize, targets: &[&String], amount: i64) -> String {
-        let funds = json!([{ "source": "COUNTY", "amount": amount.to_string(), "grantedOn": "2022-02-03" }]);
-        let about = json!({ "title": "项目", "happenedOn": "2022-02-01", "targets": targets });
+        let funds = json!([{ "source": "COUNTY", "amount": amount, "grantedOn": "2022-02-03" }]);
+        let programmes = json!([self.programme]);
+        let about = json!({ "title": "项目", "happenedOn": "2022-02-01", "targets": targets, "programmes": programmes });
         let input = json!({ "category": "INDUSTRY", "funds": funds, "about": about });
         self.counties[county].office.done("projectCreate", "project", input).await
+    }
+
+    /// Makes an indicator of the catalogue public.
+    pub async fn publish(&self, code: &str) {
+        let listed = self.admin.post("{ indicators { id code } }", Value::Null).await.expect_ok();
+        let rows = listed.at("/indicators").as_array().unwrap().clone();
+        let row = rows.iter().find(|row| row["code"] == code).unwrap();
+        let publish = json!({ "indicator": row["id"], "isPublic": true });
+        self.admin.done("indicatorPublish", "indicator", publish).await;
     }
 
     /// One figure of each group: its region's id, or the month, with what is told.

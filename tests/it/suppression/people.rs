@@ -24,7 +24,8 @@ fn is_hidden(figure: &Value) -> bool {
 async fn published(country: &Country, code: &str, measure: Value) -> String {
     let own = json!({ "programme": country.programme, "code": code, "name": code, "unit": "个", "definition": { "measure": measure } });
     let own = country.province_office.done("indicatorDefine", "indicator", own).await;
-    let publish = "mutation($input: IndicatorPublish!) { indicatorPublish(input: $input) { userErrors { code } } }";
+    let publish =
+        "mutation($input: IndicatorPublish!) { indicatorPublish(input: $input) { userErrors { code } } }";
     let input = json!({ "idempotencyKey": tests::world::key(), "indicator": own, "isPublic": true });
     let answer = country.province_office.post(publish, json!({ "input": input })).await.expect_ok();
     answer.at("/indicatorPublish/userErrors/0/code").as_str().unwrap_or("OK").to_owned()
@@ -111,8 +112,10 @@ on_both! {
         let body = county.office.done("organisationCreate", "organisation", body).await;
         let mut seats = vec![];
         for nth in 0..3 {
-            let seat = json!({ "organisation": body, "kind": "CPPCC_MEMBER", "name": format!("委员{nth}"), "from": "2021-01-01" });
-            seats.push(county.office.done("memberRegister", "member", seat).await);
+            let person = json!({ "name": format!("委员{nth}"), "region": county.region });
+            let person = county.office.done("personRegister", "person", person).await;
+            let seat = json!({ "person": person, "organisation": body, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
+            seats.push(county.office.done("memberAppoint", "member", seat).await);
         }
         let about = json!({ "title": "走访", "happenedOn": "2022-03-01", "participants": [seats[0], seats[1]], "targets": [county.households[0]] });
         county.office.done("activityRecord", "activity", json!({ "kind": "VISIT", "about": about })).await;
@@ -141,7 +144,7 @@ on_both! {
             json!({ "of": "MARK" }),
             json!({ "of": "EXEMPTION" }),
             json!({ "of": "CONTRIBUTION", "targets": ["HOUSEHOLD"], "measure": "DISTINCT", "by": "HELPER_MEMBER" }),
-            json!({ "of": "PROJECT", "targets": ["REGION"], "quantityFrom": "1" }),
+            json!({ "of": "PROJECT", "targets": ["REGION"], "quantityFrom": 1 }),
         ].into_iter().enumerate() {
             assert_eq!(published(&country, &format!("NO{nth}"), measure.clone()).await, "NOT_ELIGIBLE", "{measure}");
         }
@@ -163,9 +166,15 @@ on_both! {
             stranger.post(PUBLIC, asked).await.expect_ok().at("/publicFigures/0").clone()
         };
         let told = |numerator: Value, withheld: Value| json!({ "code": "VILLAGE_FUNDS", "numerator": numerator, "withheld": withheld });
-        assert_eq!(ask(&counties[0].region).await, told(json!(0), Value::Null), "of the programme there is none");
+        assert_eq!(ask(&counties[0].region).await, told(json!(1000), Value::Null));
+        assert_eq!(ask(&country.cities[0]).await, told(json!(1000), Value::Null));
+        for region in [&counties[3].region, &country.cities[1], &country.province] {
+            assert_eq!(ask(region).await, told(Value::Null, json!("HIDDEN")), "240 less 200 is a household's");
+        }
         let own = with(first_quarter(&country.province), "indicators", json!(["VILLAGE_FUNDS"]));
         let own = with(with(own, "groupBy", json!("COUNTY")), "programme", json!({ "code": "HELP" }));
-        assert_eq!(shown(&country.told(&country.province_office, own).await[&counties[3].region]), Some(0));
+        let own = country.told(&country.province_office, own).await;
+        let county = |nth: usize| &own[&counties[nth].region];
+        assert_eq!((shown(county(0)), is_hidden(county(3)), shown(county(4))), (Some(1000), true, Some(0)));
     }
 }

@@ -6,7 +6,8 @@ use tests::{Client, TestApp, on_both};
 use super::country::{Country, region};
 use super::refusals::{PUBLIC, first_quarter, shown, with};
 
-const FRESHNESS: &str = "query($input: ProgressInput!) { progress(input: $input) { freshness { ledgers missing }
+const FRESHNESS: &str =
+    "query($input: ProgressInput!) { progress(input: $input) { freshness { ledgers missing }
     groups(first: 100) { nodes { region { id } freshness { ledgers missing } } } } }";
 
 fn why(figure: &Value) -> (Option<i64>, Option<&str>) {
@@ -43,10 +44,7 @@ on_both! {
             assert_eq!(of(&counties[0].region), json!({ "ledgers": 1, "missing": 0 }));
             assert_eq!(of(&cities[0]), json!({ "ledgers": 1, "missing": 0 }), "the city's own work");
         }
-        let listed = country.admin.post("{ indicators { id code } }", Value::Null).await.expect_ok();
-        let visits = listed.at("/indicators").as_array().unwrap().iter().find(|row| row["code"] == "HOUSEHOLD_VISITS").unwrap().clone();
-        let publish = json!({ "indicator": visits["id"], "isPublic": true });
-        country.admin.done("indicatorPublish", "indicator", publish).await;
+        country.publish("HOUSEHOLD_VISITS").await;
         let asked = json!({ "region": bare, "year": 2022, "quarter": 1 });
         let told = country.app.stranger().post(PUBLIC, asked).await.expect_ok();
         assert_eq!(told.at("/publicFigures/0"), &json!({ "code": "HOUSEHOLD_VISITS", "numerator": null, "withheld": "NO_LEDGER" }));
