@@ -4,4 +4,5 @@ mod attack;
 mod country;
 mod people;
 mod refusals;
+mod sums;
 mod withheld;

@@ -55,16 +55,15 @@ impl<C: ConnectionTrait> Telling<'_, C> {
         let answered: Vec<&Ledgers> =
             groups.iter().filter(|(_, ledgers)| !ledgers.is_empty() && !begins_later).collect();
         let mut known = self.known(&answered).await?.into_iter();
-        let rest = |ledgers: &[LedgerId]| match ledgers {
-            [] => FigureWithheld::NoLedger,
-            _ => FigureWithheld::NotYet,
-        };
-        let of = |(_, ledgers): &Ledgers| match ledgers.is_empty() || begins_later {
-            true => {
-                let why = rest(ledgers);
-                self.indicators.iter().map(|row| Figure::missing(row.clone(), why)).collect()
+        let nothing = |why| self.indicators.iter().map(|row| Figure::missing(row.clone(), why)).collect();
+        let of = |(_, ledgers): &Ledgers| {
+            if ledgers.is_empty() {
+                nothing(FigureWithheld::NoLedger)
+            } else if begins_later {
+                nothing(FigureWithheld::NotYet)
+            } else {
+                known.next().unwrap_or_default()
             }
-            false => known.next().unwrap_or_default(),
         };
         Ok(groups.iter().map(of).collect())
     }

@@ -28,7 +28,8 @@ async fn published(country: &Country, code: &str, measure: Value) -> String {
         "mutation($input: IndicatorPublish!) { indicatorPublish(input: $input) { userErrors { code } } }";
     let input = json!({ "idempotencyKey": tests::world::key(), "indicator": own, "isPublic": true });
     let answer = country.province_office.post(publish, json!({ "input": input })).await.expect_ok();
-    answer.at("/indicatorPublish/userErrors/0/code").as_str().unwrap_or("OK").to_owned()
+    let errors = answer.at("/indicatorPublish/userErrors");
+    errors[0]["code"].as_str().unwrap_or("OK").to_owned()
 }
 
 on_both! {
@@ -83,7 +84,9 @@ on_both! {
         }
         country.give(1, Some(5), "2022-02-01", 900, true).await;
         country.give(2, None, "2022-02-01", 20, true).await;
-        country.give(2, Some(0), "2022-03-01", 40, true).await;
+        for household in 0..4 {
+            country.give(2, Some(household), "2022-03-01", 10, true).await;
+        }
         for household in 0..5 {
             country.give(3, Some(household), "2022-02-01", 10, true).await;
         }
@@ -95,6 +98,8 @@ on_both! {
         assert!(is_hidden(county(1)), "four with nothing and one with all: {}", county(1));
         assert!(is_hidden(county(2)));
         assert_eq!((shown(county(3)), shown(county(4))), (Some(51), Some(0)));
+        let city = of(&country, &country.cities[0], "CASH_GIVEN").await;
+        assert_eq!(shown(&city), Some(1260), "five households in two counties, and villages");
         let months = with(first_quarter(&counties[2].region), "indicators", json!(["CASH_GIVEN"]));
         let months = country.told(&country.province_office, with(months, "groupBy", json!("MONTH"))).await;
         assert_eq!(shown(&months["2022-02-01"]), Some(20), "the village's month is exact");

@@ -138,6 +138,11 @@ impl<'a> Blocks<'a> {
         blocks
     }
 
+    /// Spots that can still be told apart.
+    pub fn together(&self) -> Vec<usize> {
+        if self.is_untold { vec![] } else { self.spots[0].clone() }
+    }
+
     /// Spots of which nothing is told.
     pub fn untold(&self) -> &[usize] {
         if self.is_untold { &self.spots[0] } else { &[] }

@@ -282,6 +282,7 @@ async fn made(
 
 fn told(tree: &Tree, frame: Frame, known: BTreeMap<i32, i64>, names: &Names, given: &Given) -> Pattern {
     let mut blocks = Blocks::new(given);
+    let together = blocks.together();
     let programmes: BTreeSet<Uuid> = names.programmes.iter().flatten().copied().collect();
     let regions = tree.regions();
     for periods in frame.periods() {
@@ -290,7 +291,8 @@ fn told(tree: &Tree, frame: Frame, known: BTreeMap<i32, i64>, names: &Names, giv
                 let whole = Cell { ledgers, months: (i32::MIN, i32::MAX), programme };
                 let counts =
                     |cell: &Cell<'_>, spot: usize| cell.counts(&names.spots[spot], &names.programmes);
-                let there: Vec<usize> = (0..names.spots.len()).filter(|spot| counts(&whole, *spot)).collect();
+                let there: Vec<usize> =
+                    together.iter().copied().filter(|spot| counts(&whole, *spot)).collect();
                 for months in periods.iter().filter(|_| !there.is_empty()) {
                     let cell = Cell { months: *months, ..whole };
                     let spots: Vec<usize> =
