@@ -41,7 +41,7 @@ fn lives(dice: &mut Dice) -> Vec<Life> {
         }
         let most = [[40, 9, 14], [6, 3, 20], [2, 1, 9], [8, 8, 2]][cut_off];
         // In some countries next to nothing is done for single households.
-        let of_nobody = [2, 4, 30][dice.0 as usize % 3];
+        let of_nobody = [2, 4, 30][usize::try_from(dice.0 % 3).unwrap()];
         for (region, most) in most.into_iter().enumerate() {
             for _ in 0..dice.throw(most + 1) {
                 let mut at = vec![None; cut_off];
