@@ -1,5 +1,8 @@
-//! Suppression: what those are told who may not see small figures, and what nobody can find out from it.
+//! Suppression: answers for viewers who must not see figures under five, and what nobody can find out from them.
 
 mod attack;
 mod country;
+mod people;
 mod refusals;
+mod sums;
+mod withheld;

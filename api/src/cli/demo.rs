@@ -64,7 +64,7 @@ One query per kind of user (POST {"query": "…"} with `Authorization: Bearer TO
   A provincial script (account `sichuan`): every county of the province, page by page; what rests on few is hidden
     { progress(input: { region: { code: "510000000000" }, programme: { code: "SC-DOUBLE-HELP" },
       period: { year: 2022 }, groupBy: COUNTY }) {
-      groups(first: 100) { pageInfo { endCursor hasNextPage } nodes { region { name } figures { code value isSuppressed } } } } }
+      groups(first: 100) { pageInfo { endCursor hasNextPage } nodes { region { name } figures { code value withheld } } } } }
 "#;
 
 fn welcome(config: &Config) -> Result<()> {

@@ -188,7 +188,7 @@ impl Act for IndicatorUpdate {
             makes_sense(tx, programme, definition).await?;
             still_measures(tx, id, definition).await?;
             if is_public && !names_nobody(definition) {
-                return Err(bad("the indicator is public: it must rest on no people and name nobody"));
+                return Err(bad(format!("the indicator is public: {LOOKS_FOR_NOBODY}")));
             }
             row.definition = Set(definition.clone());
         }
@@ -200,6 +200,12 @@ impl Act for IndicatorUpdate {
         Ok(subject(id))
     }
 }
+
+/// Why an indicator of a programme's own is not made public.
+const LOOKS_FOR_NOBODY: &str = "a programme's own indicator is made public only if it looks for nobody's records: every \
+    part counts seats, or names in `targets` the kinds of party it is about (REGION, INDUSTRY, ORGANISATION …) and not \
+    HOUSEHOLD, or counts villages, bodies or industries themselves. It sums no persons, and names no single helper or \
+    target, quantity or designation";
 
 /// An indicator to be made public, or no more 指标公开.
 #[derive(InputObject, Serialize)]
@@ -222,16 +228,14 @@ impl Act for IndicatorPublish {
         &self.idempotency_key
     }
 
-    /// What rests on people is public only as the catalogue has it: an office could define an indicator of its own so
-    /// as to look for one household.
+    /// A figure that rests on people is public only as the catalogue defines it: an office could define two indicators
+    /// whose difference is one household. Where a record of a village names a household besides, the figure is hidden.
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let row = of_ledger(tx, &self.indicator).await?;
         check::version(self.expected_version, row.version)?;
         let id = row.id;
         if self.is_public && row.programme_id.is_some() && !names_nobody(&row.definition) {
-            let message = "a programme's own indicator is public only where it rests on no people: it counts \
-                meetings, villages, bodies, projects or funds, and names nobody";
-            return Err(Error::field("indicator", ErrorCode::NotEligible, message));
+            return Err(Error::field("indicator", ErrorCode::NotEligible, LOOKS_FOR_NOBODY));
         }
         if row.public != self.is_public {
             let (public, version) = (Set(self.is_public), Set(tx.seq()));

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use async_graphql::{Context, Description, Object};
 use chrono::{DateTime, Utc};
+use entity::ids::RegionId;
 use entity::values::Date;
 use entity::{indicator, programme, region};
 
@@ -111,7 +112,7 @@ impl Progress {
 
     /// Whose data the answer rests on 数据时效.
     async fn freshness(&self, ctx: &Context<'_>) -> Result<Freshness> {
-        freshness(ctx, &self.question).await
+        freshness(ctx, &self.question, Some(self.place.id)).await
     }
 
     /// The highest version of the indicators asked for and of the programme's rules and duties; absent where there
@@ -212,6 +213,7 @@ impl Asked {
 /// A group of an answer 分组.
 #[derive(Description)]
 pub struct ProgressGroup {
+    pub(super) place: RegionId,
     pub(super) group: Group,
     pub(super) question: Question,
     pub(super) figures: Vec<Figure>,
@@ -268,6 +270,6 @@ impl ProgressGroup {
 
     /// Whose data it rests on 数据时效.
     async fn freshness(&self, ctx: &Context<'_>) -> Result<Freshness> {
-        freshness(ctx, &self.question).await
+        freshness(ctx, &self.question, self.group.within(self.question.group_by, self.place)).await
     }
 }

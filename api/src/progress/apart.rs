@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use entity::definition::Definition;
+use sea_orm::ConnectionTrait;
 
 use super::figure::{Part, measure_all};
 use super::question::Question;
@@ -25,18 +26,19 @@ fn left(time: Duration, began: Instant) -> Duration {
 }
 
 pub async fn measured(
-    db: &RequestDb,
+    request: &RequestDb,
+    db: &impl ConnectionTrait,
     question: &Question,
     of: &[Definition],
     began: Instant,
 ) -> Result<InTime> {
     let whole = |parts| InTime { parts, late: HashSet::new() };
-    let Some(time) = db.time().filter(|_| !of.is_empty()) else {
+    let Some(time) = request.time().filter(|_| !of.is_empty()) else {
         return measure_all(db, question, of).await.map(whole);
     };
     if of.len() > 1 {
         let together = measure_all(db, question, of);
-        match within(db, left(time, began) / 2, together).await {
+        match within(request, left(time, began) / 2, together).await {
             Err(error) if error.code() == ErrorCode::TimedOut => {}
             done => return done.map(whole),
         }
@@ -45,7 +47,7 @@ pub async fn measured(
     for (nth, definition) in of.iter().enumerate() {
         let share = left(time, began) / u32::try_from(of.len() - nth).unwrap_or(u32::MAX);
         let alone = measure_all(db, question, std::slice::from_ref(definition));
-        match within(db, share, alone).await {
+        match within(request, share, alone).await {
             Ok(parts) => {
                 found.parts.extend(parts.into_iter().map(|part| Part { nth: part.nth + first, ..part }))
             }

@@ -1,8 +1,9 @@
-//! What those are told who may not see small figures: indicators of the catalogue over calendar periods and the tree of
+//! Answers for viewers who must not see figures under five: indicators of the catalogue over calendar periods and the tree of
 //! places, as of the end of a month. Whatever rests on people goes through a pattern.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike, Utc};
-use entity::definition::Definition;
 use entity::fact::Verification;
 use entity::ids::{LedgerId, RegionId};
 use entity::region::{self, RegionLevel};
@@ -15,9 +16,10 @@ use sea_orm::{
 
 use super::as_of::AsOf;
 use super::figure::Figure;
-use super::pattern::{Basis, Cell, Frame, History, Tree, history};
+use super::pattern::{Basis, Cell, Frame, History, Tree, history, known};
 use super::period::Period;
 use super::question::{GroupBy, Question};
+use super::told::FigureWithheld;
 use crate::access::Scope;
 use crate::access::scope::Whole;
 use crate::clock::{day_in_shanghai, start_of_day};
@@ -30,6 +32,8 @@ pub struct Coarse {
     tree: Tree,
     /// The last day of what is told.
     cut_off: Date,
+    /// The instant asked about, where that lies in the past.
+    asked_of: Option<DateTime<Utc>>,
 }
 
 /// The last day of the month before an instant.
@@ -87,7 +91,17 @@ impl Coarse {
         let ledgers = kept.into_iter().map(|row| (row.id, row.city_id, row.county_id)).collect();
         let now = app.clock.now();
         let cut_off = cut_off(as_of.map_or(now, |as_of| as_of.min(now)));
-        Ok(Self { tree: Tree { root, ledgers }, cut_off })
+        let asked_of = as_of.filter(|as_of| *as_of < now);
+        Ok(Self { tree: Tree { root, ledgers }, cut_off, asked_of })
+    }
+
+    pub const fn asked_of(&self) -> Option<DateTime<Utc>> {
+        self.asked_of
+    }
+
+    /// What some ledgers knew at the cut-off.
+    pub async fn known(&self, db: &impl ConnectionTrait, ledgers: &[LedgerId]) -> Result<BTreeMap<i32, i64>> {
+        known(db, ledgers, start_of_day(self.cut_off.succ_opt().unwrap_or(self.cut_off))).await
     }
 
     /// The question as it is answered, or why it is not.
@@ -118,6 +132,11 @@ impl Coarse {
         period.to <= self.cut_off
     }
 
+    /// Whether a period has begun at the cut-off.
+    pub fn has_begun(&self, period: Period) -> bool {
+        period.from <= self.cut_off
+    }
+
     /// What was told of an indicator; none where it is told exactly, or not at all.
     pub async fn history(
         &self,
@@ -125,7 +144,7 @@ impl Coarse {
         indicator: &indicator::Model,
         period: Period,
     ) -> Result<Option<History>> {
-        if Basis::of(&indicator.definition) != Basis::People {
+        if Basis::of(indicator) != Basis::People {
             return Ok(None);
         }
         let frame = Frame::of(indicator, period);
@@ -144,18 +163,18 @@ impl Coarse {
         let ledgers = ledgers.iter().map(|ledger| ledger.0).collect();
         let months = Cell::months(frame, question.period);
         let cell = Cell { ledgers: &ledgers, months, programme: question.programme.map(|id| id.0) };
-        let Some(([above, below], at)) = history.and_then(|history| history.told(&cell)) else {
-            return Figure::suppressed(indicator.clone());
-        };
-        let denominator = indicator.definition.denominator.as_ref().map(|_| below);
-        let as_of = (at < self.cut_off).then(|| end_of(at));
-        Figure::told(indicator.clone(), above, denominator).known_at(as_of)
+        let denominator = |below| indicator.definition.denominator.as_ref().map(|_| below);
+        match history.and_then(|history| history.told(&cell)) {
+            Some(([above, below], at)) if at == self.cut_off => {
+                Figure::told(indicator.clone(), above, denominator(below))
+            }
+            // A zero that holds no more would pass for nothing.
+            Some(([above, below], at)) if above != 0 || below != 0 => {
+                Figure::told(indicator.clone(), above, denominator(below)).known_at(Some(end_of(at)))
+            }
+            _ => Figure::missing(indicator.clone(), FigureWithheld::Hidden),
+        }
     }
-}
-
-/// Whether anybody may be told it exactly.
-pub fn is_exact(definition: &Definition) -> bool {
-    Basis::of(definition) == Basis::Things
 }
 
 /// A month, a quarter, a half-year or a year of the calendar.

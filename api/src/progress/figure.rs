@@ -15,6 +15,7 @@ use super::period::Period;
 use super::question::Question;
 use super::rule::{self, RuleGroup};
 use super::sql::Binder;
+use super::told::FigureWithheld;
 use crate::error::{Error, Result};
 use crate::loader;
 use crate::mutation::Asking;
@@ -24,17 +25,23 @@ use crate::programme::{Checklist, DutyRule, Indicator, LinkRule};
 #[derive(Description, Clone)]
 pub struct Figure {
     indicator: indicator::Model,
-    /// Upper and lower part; none where it is hidden.
-    parts: Option<(i64, Option<i64>)>,
+    /// Upper and lower part, or why there are none.
+    parts: std::result::Result<(i64, Option<i64>), Absent>,
     as_of: Option<DateTime<Utc>>,
+}
+
+/// Why a figure has no parts.
+#[derive(Clone, Copy)]
+enum Absent {
+    Withheld(FigureWithheld),
     /// It took too long.
-    is_late: bool,
+    Late,
 }
 
 impl Figure {
     #[must_use]
     pub const fn told(indicator: indicator::Model, numerator: i64, denominator: Option<i64>) -> Self {
-        Self { indicator, parts: Some((numerator, denominator)), as_of: None, is_late: false }
+        Self { indicator, parts: Ok((numerator, denominator)), as_of: None }
     }
 
     /// The same, of an earlier time than the rest of the answer.
@@ -44,21 +51,39 @@ impl Figure {
         self
     }
 
-    /// It rests on too few, or would tell what does.
     #[must_use]
-    pub const fn suppressed(indicator: indicator::Model) -> Self {
-        Self { indicator, parts: None, as_of: None, is_late: false }
+    pub const fn missing(indicator: indicator::Model, why: FigureWithheld) -> Self {
+        Self { indicator, parts: Err(Absent::Withheld(why)), as_of: None }
     }
 
     /// It took too long, and the others are told.
     #[must_use]
     pub const fn late(indicator: indicator::Model) -> Self {
-        Self { indicator, parts: None, as_of: None, is_late: true }
+        Self { indicator, parts: Err(Absent::Late), as_of: None }
     }
 
-    /// Its parts, or that they took too long.
+    pub const fn withhold(&mut self, why: FigureWithheld) {
+        (self.parts, self.as_of) = (Err(Absent::Withheld(why)), None);
+    }
+
+    /// Whether nothing counts in it, above or below.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        matches!(self.parts, Ok((0, None | Some(0))))
+    }
+
+    #[must_use]
+    pub const fn definition(&self) -> &Definition {
+        &self.indicator.definition
+    }
+
+    /// Its parts; none where they are withheld, an error where they took too long.
     fn parts(&self) -> Result<Option<(i64, Option<i64>)>> {
-        if self.is_late { Err(Error::timed_out()) } else { Ok(self.parts) }
+        match self.parts {
+            Ok(parts) => Ok(Some(parts)),
+            Err(Absent::Withheld(_)) => Ok(None),
+            Err(Absent::Late) => Err(Error::timed_out()),
+        }
     }
 }
 
@@ -80,15 +105,18 @@ impl Figure {
     }
 
     /// The value, in the indicator's unit; of a rate in percent, absent where nothing is in the denominator; absent
-    /// where it is hidden 数值.
+    /// where it is withheld 数值.
     async fn value(&self) -> Option<Result<f64>> {
         let of = |(numerator, denominator)| value(numerator, denominator, self.indicator.divisor);
         self.parts().map(|parts| parts.and_then(of)).transpose()
     }
 
-    /// Whether it is hidden, since it rests on fewer than five people or households, or would tell what does 小数隐去.
-    async fn is_suppressed(&self) -> bool {
-        self.parts.is_none() && !self.is_late
+    /// Why value, numerator and denominator are absent; absent where they are there 缺数原因.
+    async fn withheld(&self) -> Option<FigureWithheld> {
+        match self.parts {
+            Err(Absent::Withheld(why)) => Some(why),
+            _ => None,
+        }
     }
 
     /// As known when, where that is earlier than the rest of the answer: it has changed since by what rests on too few
@@ -102,12 +130,12 @@ impl Figure {
         &self.indicator.unit
     }
 
-    /// What was measured, exact: counts, fen, or thousandths; absent where it is hidden 分子·精确值.
+    /// What was measured, exact: counts, fen, or thousandths; absent where it is withheld 分子·精确值.
     async fn numerator(&self) -> Option<Result<BigInt>> {
         self.parts().map(|parts| parts.map(|(numerator, _)| BigInt(numerator))).transpose()
     }
 
-    /// The lower part of a rate; absent where it is hidden 分母.
+    /// The lower part of a rate; absent where it is withheld 分母.
     async fn denominator(&self) -> Option<Result<BigInt>> {
         let below = |parts: Option<(i64, Option<i64>)>| parts.and_then(|(_, below)| below).map(BigInt);
         self.parts().map(below).transpose()
@@ -275,6 +303,8 @@ pub struct Freshness {
     pub ledgers: i32,
     /// How many of them have had no act since the period began: their data may be missing 期内无更新的台账数.
     pub silent: i32,
+    /// How many counties there keep no ledger on the last day: the answer knows nothing of them 未建台账的县数.
+    pub missing: i32,
 }
 
 #[derive(FromQueryResult)]
@@ -307,6 +337,26 @@ pub async fn measure_all(
         parts.push(measure::numerator(question, definition, &mut bind));
         parts.extend(definition.denominator.iter().map(|below| measure::select(question, below, &mut bind)));
     }
+    run(db, bind, with, parts).await
+}
+
+/// How many facts that count in each indicator name people, by group: none where there are none.
+pub async fn naming_people(
+    db: &impl ConnectionTrait,
+    question: &Question,
+    of: &[&Definition],
+) -> Result<Vec<Part>> {
+    if of.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut bind = Binder::new(db.get_database_backend());
+    let with = question.with(&mut bind);
+    let parts = of.iter().map(|definition| measure::naming_people(question, definition, &mut bind)).collect();
+    run(db, bind, with, parts).await
+}
+
+/// Runs the selects of parts as one statement.
+async fn run(db: &impl ConnectionTrait, bind: Binder, with: String, parts: Vec<String>) -> Result<Vec<Part>> {
     let numbered = |(nth, part): (usize, &String)| {
         format!("SELECT CAST({nth} AS INTEGER) AS nth, q{nth}.grp, q{nth}.value FROM ({part}) q{nth}")
     };

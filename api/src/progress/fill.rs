@@ -4,30 +4,32 @@ use std::collections::HashMap;
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
-use entity::definition::Definition;
-use entity::ids::{ChecklistId, LedgerId};
-use entity::{indicator, link_rule, region};
-use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter};
+use entity::ids::{ChecklistId, LedgerId, RegionId};
+use entity::region::RegionLevel;
+use entity::values::Date;
+use entity::{ledger, link_rule, region};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, FromQueryResult, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::answer::{Asked, Progress, ProgressGroup};
-use super::apart::{InTime, measured};
-use super::coarse::{is_exact, refused};
+use super::coarse::refused;
 use super::duties;
 use super::duty::Duty;
-use super::figure::{
-    ChecklistFigure, DutyFigure, Figure, Freshness, RuleFigure, duty_standings, periods, zero_is_known,
-};
+use super::figure::{ChecklistFigure, DutyFigure, Freshness, RuleFigure, duty_standings, periods};
 use super::group::{self, Group};
 use super::kept_below;
 use super::question::{GroupBy, Question};
 use super::rule::{self, RuleGroup, Side};
 use super::sql::Binder;
+use super::told::{Ledgers, Telling};
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::clock::start_of_day;
 use crate::error::Result;
 use crate::mutation::Asking;
+use crate::region::below;
+use crate::roster;
 
 impl Progress {
     /// Fills a page of groups with what is asked.
@@ -110,6 +112,7 @@ impl Progress {
                 let ledgers = if by_region { own.unwrap_or_default() } else { question.ledgers.clone() };
                 let question = Question { ledgers, ..question.clone() };
                 ProgressGroup {
+                    place: self.place.id,
                     group,
                     question,
                     figures: vec![],
@@ -120,14 +123,14 @@ impl Progress {
                 }
             })
             .collect();
+        if asked.figures {
+            self.figures(ctx, &question, &mut filled).await?;
+        }
         if nothing_to_ask {
             return Ok(filled);
         }
         if self.coarse.is_some() && (asked.rules || asked.targets || asked.duties || asked.checklists) {
             return Err(refused("compliance, duties and checklists rest on single seats and households"));
-        }
-        if asked.figures {
-            self.figures(ctx, &question, &mut filled).await?;
         }
         for (side, asked) in [(Side::Helper, asked.rules), (Side::Target, asked.targets)] {
             if asked {
@@ -147,38 +150,12 @@ impl Progress {
         groups: &mut [ProgressGroup],
     ) -> Result<()> {
         let app = ctx.app()?;
-        let is_measured = |row: &&indicator::Model| self.coarse.is_none() || is_exact(&row.definition);
-        let asked = self.indicators.iter().filter(is_measured);
-        let definitions: Vec<Definition> = asked.map(|row| row.definition.clone()).collect();
-        let InTime { parts, late } = measured(&app.db, question, &definitions, self.began).await?;
-        let values: HashMap<(usize, Option<Uuid>), i64> =
-            parts.into_iter().map(|part| ((part.nth, part.group), part.value)).collect();
-        let (mut parts, mut nth) = (0.., 0..);
-        for row in &self.indicators {
-            if let Some(coarse) = self.coarse.as_ref().filter(|_| !is_measured(&row)) {
-                let history = coarse.history(app, row, question.period).await?;
-                for group in &mut *groups {
-                    let ledgers = &group.question.ledgers;
-                    group.figures.push(coarse.figure(history.as_ref(), row, ledgers, question));
-                }
-                continue;
-            }
-            let is_late = nth.next().is_some_and(|nth: usize| late.contains(&nth));
-            let above = parts.next().unwrap_or_default();
-            let below = row.definition.denominator.as_ref().and_then(|_| parts.next());
-            for group in &mut *groups {
-                if is_late {
-                    group.figures.push(Figure::late(row.clone()));
-                    continue;
-                }
-                let value = |part| values.get(&(part, group.group.key)).copied();
-                let (numerator, denominator) =
-                    (value(above), below.map(|part| value(part).unwrap_or_default()));
-                if numerator.is_some() || zero_is_known(&row.definition) {
-                    let numerator = numerator.unwrap_or_default();
-                    group.figures.push(Figure::told(row.clone(), numerator, denominator));
-                }
-            }
+        let (coarse, indicators) = (self.coarse.as_ref(), self.indicators.as_slice());
+        let telling = Telling { app, db: &app.db, coarse, question, indicators, began: self.began };
+        let ledgers: Vec<Ledgers> =
+            groups.iter().map(|group| (group.group.key, group.question.ledgers.clone())).collect();
+        for (group, figures) in groups.iter_mut().zip(telling.figures(&ledgers).await?) {
+            group.figures = figures;
         }
         Ok(())
     }
@@ -271,8 +248,12 @@ struct Ticks {
     silent: i64,
 }
 
-/// Whose data an answer rests on, and how late they are.
-pub(super) async fn freshness(ctx: &Context<'_>, question: &Question) -> Result<Freshness> {
+/// Whose data an answer rests on, and how late they are. `within` is where all ledgers should lie, if anywhere.
+pub(super) async fn freshness(
+    ctx: &Context<'_>,
+    question: &Question,
+    within: Option<RegionId>,
+) -> Result<Freshness> {
     let app = ctx.app()?;
     let mut bind = Binder::new(app.db.backend());
     let since = bind.bind(start_of_day(question.period.from));
@@ -283,13 +264,30 @@ pub(super) async fn freshness(ctx: &Context<'_>, question: &Question) -> Result<
     );
     let found = bind.all::<Ticks>(&app.db, sql).await?.pop();
     let count = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
+    let missing = match within {
+        Some(within) => counties_without_ledger(ctx, within, question.period.to).await?,
+        None => 0,
+    };
     Ok(match found {
         Some(row) => Freshness {
             latest: row.latest,
             oldest: row.oldest,
             ledgers: count(row.ledgers),
             silent: count(row.silent),
+            missing,
         },
-        None => Freshness { latest: None, oldest: None, ledgers: 0, silent: 0 },
+        None => Freshness { latest: None, oldest: None, ledgers: 0, silent: 0, missing },
     })
+}
+
+/// How many counties of a region keep no ledger.
+async fn counties_without_ledger(ctx: &Context<'_>, within: RegionId, on: Date) -> Result<i32> {
+    let kept = Query::select().column(ledger::Column::RegionId).from(ledger::Entity).to_owned();
+    let counties = region::Entity::whole(&ctx.viewer()?.may(Action::ReadProgress)?)
+        .filter(below(within))
+        .filter(region::Column::Level.eq(RegionLevel::County))
+        .filter(region::Column::ValidFrom.lte(on))
+        .filter(roster::lasts(region::Column::ValidTo, on))
+        .filter(region::Column::Id.not_in_subquery(kept));
+    Ok(i32::try_from(counties.count(&ctx.app()?.db).await?).unwrap_or(i32::MAX))
 }

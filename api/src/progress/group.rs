@@ -36,6 +36,18 @@ impl Group {
         Self { key: Some(row.id.0), region: Some(row), month: None }
     }
 
+    /// The region all of whose counties the group is about, of an answer about `place`: a group of what a higher region does
+    /// itself, or of a smaller place, is about none.
+    pub fn within(&self, by: GroupBy, place: RegionId) -> Option<RegionId> {
+        let level = match by {
+            GroupBy::City => RegionLevel::City,
+            GroupBy::County => RegionLevel::County,
+            GroupBy::Township | GroupBy::Village => return None,
+            GroupBy::Total | GroupBy::Month | GroupBy::Committee | GroupBy::Helper => return Some(place),
+        };
+        self.region.as_ref().filter(|row| row.level == level).map(|row| row.id)
+    }
+
     /// What its cursor holds.
     pub fn cursor(&self) -> String {
         match (&self.key, &self.month) {

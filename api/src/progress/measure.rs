@@ -7,6 +7,7 @@ use entity::fact_ref::{PartyKind, RefRole};
 use sea_orm::ActiveEnum;
 
 use super::condition::{itself, names_programmes, passed, under};
+use super::pattern::{may_rest_on_people, personal_roles};
 use super::question::{GroupBy, Question};
 use super::sql::Binder;
 
@@ -182,6 +183,24 @@ fn whole(question: &Question, measured: &Measured, bind: &mut Binder, value: &st
     let passed = passed(question, measured, bind, "f");
     format!(
         "SELECT {key} AS grp, CAST({value} AS BIGINT) AS value FROM {from} f {joins} WHERE {passed} GROUP BY 1"
+    )
+}
+
+/// `SELECT key, value` of how many facts that count name people, seats apart; no row where there are none.
+pub fn naming_people(question: &Question, definition: &Definition, bind: &mut Binder) -> String {
+    let (key, joins) = question.group("f");
+    let naming = |part: &Measured, bind: &mut Binder| {
+        let (passed, roles) = (passed(question, part, bind, "f"), bind.enums("n.role", &personal_roles()));
+        format!(
+            "SELECT {key} AS grp, COUNT(*) AS value FROM fact f {joins} WHERE {passed} AND EXISTS (SELECT 1 FROM
+                 fact_ref n WHERE n.ledger_id = f.ledger_id AND n.fact_id = f.id AND {roles}) GROUP BY 1"
+        )
+    };
+    let parts = definition.parts().filter(|part| may_rest_on_people(part));
+    let each: Vec<String> = parts.map(|part| naming(part, bind)).collect();
+    format!(
+        "SELECT n.grp, CAST(SUM(n.value) AS BIGINT) AS value FROM ({}) n GROUP BY n.grp",
+        each.join(" UNION ALL ")
     )
 }
 

@@ -14,12 +14,14 @@ mod fill;
 mod group;
 pub mod measure;
 pub mod pattern;
+mod pending;
 pub mod period;
 mod public;
 pub mod question;
 pub mod rule;
 pub mod sql;
 pub mod standing;
+mod told;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -149,8 +151,9 @@ async fn place(ctx: &Context<'_>, scope: &Scope, by: RegionKey) -> Result<region
     row.ok_or(Error::NotFound)
 }
 
-/// The ledgers that are kept by a region and those below it, or, for a small place, the one that is kept for it. A place
-/// of which any is out of scope is not the viewer's: a part would be taken for the whole.
+/// The ledgers that are kept by a region and those below it, or, for a small place, the one that is kept for it; none
+/// where nobody there keeps one. A place of which any ledger is out of scope is not the viewer's: a part would be taken
+/// for the whole.
 async fn ledgers_of(ctx: &Context<'_>, scope: &Scope, place: &region::Model) -> Result<Vec<LedgerId>> {
     let db = &ctx.app()?.db;
     let all = match place.level {
@@ -159,8 +162,21 @@ async fn ledgers_of(ctx: &Context<'_>, scope: &Scope, place: &region::Model) -> 
         }
         _ => kept_below(ctx, scope, place.id).await?.into_iter().map(|row| row.id).collect(),
     };
-    let whole = !all.is_empty() && all.iter().all(|ledger| scope.holds(*ledger));
-    if whole { Ok(all) } else { Err(Error::NotFound) }
+    let is_in_scope = if all.is_empty() {
+        lies_below_a_grant(ctx, scope, place)?
+    } else {
+        all.iter().all(|ledger| scope.holds(*ledger))
+    };
+    if is_in_scope { Ok(all) } else { Err(Error::NotFound) }
+}
+
+/// Whether a place lies in a region whose ledgers are all in scope by the viewer's role there.
+fn lies_below_a_grant(ctx: &Context<'_>, scope: &Scope, place: &region::Model) -> Result<bool> {
+    let above = [Some(place.id), place.county_id, place.city_id, place.province_id];
+    Ok(ctx.viewer()?.grants.iter().any(|grant| {
+        let holds_all = grant.ledgers.iter().all(|ledger| scope.holds(*ledger));
+        grant.region.is_some() && above.contains(&grant.region) && !grant.ledgers.is_empty() && holds_all
+    }))
 }
 
 async fn kept_below(ctx: &Context<'_>, scope: &Scope, above: RegionId) -> Result<Vec<ledger::Model>> {

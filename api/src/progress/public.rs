@@ -1,16 +1,19 @@
 //! What everybody is told, without any token: indicators that an office has made public, for quarters that are over,
 //! with small figures hidden.
 
+use std::time::Instant;
+
 use async_graphql::{Context, Object};
 use entity::ids::ProgrammeId;
 use entity::{indicator, programme};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 
-use super::coarse::{Coarse, is_exact};
-use super::figure::{Figure, measure_all};
+use super::coarse::Coarse;
+use super::figure::Figure;
 use super::kept_below;
 use super::period::{PeriodInput, QuarterInput};
 use super::question::Question;
+use super::told::Telling;
 use crate::access::Scope;
 use crate::access::scope::Whole;
 use crate::error::{Error, ErrorCode, Result};
@@ -59,32 +62,19 @@ async fn answered(
     let programme = named(ctx, &scope, programme).await?;
     let ledgers: Vec<_> = kept_below(ctx, &scope, place.id).await?.into_iter().map(|row| row.id).collect();
     let question = Question { programme, ..Question::of_verified(ledgers, period, today) };
-    let question = coarse.asks(&app.db.past_bounds(), &place, question).await?;
-    if question.ledgers.is_empty() {
-        return Err(Error::NotFound);
-    }
-    let mut figures = vec![];
-    for row in public(ctx, &scope, programme, wanted).await? {
-        figures.push(figure(ctx, &coarse, &question, row).await?);
-    }
-    Ok(figures)
-}
-
-async fn figure(
-    ctx: &Context<'_>,
-    coarse: &Coarse,
-    question: &Question,
-    row: indicator::Model,
-) -> Result<Figure> {
-    let app = ctx.app()?;
-    if !is_exact(&row.definition) {
-        let history = coarse.history(app, &row, question.period).await?;
-        return Ok(coarse.figure(history.as_ref(), &row, &question.ledgers, question));
-    }
-    let parts = measure_all(&app.db.past_bounds(), question, std::slice::from_ref(&row.definition)).await?;
-    let value = |nth| parts.iter().find(|part| part.nth == nth).map_or(0, |part| part.value);
-    let denominator = row.definition.denominator.as_ref().map(|_| value(1));
-    Ok(Figure::told(row, value(0), denominator))
+    let past = app.db.past_bounds();
+    let question = coarse.asks(&past, &place, question).await?;
+    let indicators = public(ctx, &scope, programme, wanted).await?;
+    let group = [(None, question.ledgers.clone())];
+    let telling = Telling {
+        app,
+        db: &past,
+        coarse: Some(&coarse),
+        question: &question,
+        indicators: &indicators,
+        began: Instant::now(),
+    };
+    Ok(telling.figures(&group).await?.into_iter().flatten().collect())
 }
 
 async fn named(ctx: &Context<'_>, scope: &Scope, code: Option<String>) -> Result<Option<ProgrammeId>> {

@@ -21,6 +21,8 @@ pub struct Country {
     pub province: String,
     pub cities: Vec<String>,
     pub counties: Vec<County>,
+    /// A county of the first city that keeps no ledger.
+    pub bare: String,
     /// The province's CPPCC.
     pub body: String,
     /// Code `HELP`, of the province.
@@ -58,6 +60,7 @@ impl Country {
             }
             cities.push(city);
         }
+        let bare = region(&admin, "COUNTY", Some(&cities[0]), false).await;
         let province_office = open(&app, &admin, "PROVINCE_OFFICE", &province).await;
         let city_office = open(&app, &admin, "CITY_OFFICE", &cities[0]).await;
         let client = app.application(&admin, &cities[1], &["BULK"]).await.client;
@@ -66,7 +69,19 @@ impl Country {
         let programme =
             json!({ "code": "HELP", "name": "双助", "organisation": &body, "from": "2022-01-01" });
         let programme = province_office.done("programmeCreate", "programme", programme).await;
-        Self { app, admin, province_office, city_office, client, province, cities, counties, body, programme }
+        Self {
+            app,
+            admin,
+            province_office,
+            city_office,
+            client,
+            province,
+            cities,
+            counties,
+            bare,
+            body,
+            programme,
+        }
     }
 
     /// A visit to a household, of the programme or of none.
@@ -77,6 +92,43 @@ impl Country {
             about["programmes"] = json!([self.programme]);
         }
         office.done("activityRecord", "activity", json!({ "kind": "VISIT", "about": about })).await
+    }
+
+    /// A contribution in cash to a household, or else to the village, of the programme or of none.
+    pub async fn give(
+        &self,
+        county: usize,
+        household: Option<usize>,
+        on: &str,
+        amount: i64,
+        of_programme: bool,
+    ) -> String {
+        let County { office, households, village, .. } = &self.counties[county];
+        let target = household.map_or(village, |nth| &households[nth]);
+        let mut about = json!({ "title": "捐款", "happenedOn": on, "targets": [target] });
+        if of_programme {
+            about["programmes"] = json!([self.programme]);
+        }
+        let input = json!({ "kind": "CASH", "amount": amount, "about": about });
+        office.done("contributionRecord", "contribution", input).await
+    }
+
+    /// A project with funds for what is named, of the first quarter of 2022.
+    pub async fn project(&self, county: usize, targets: &[&String], amount: i64) -> String {
+        let funds = json!([{ "source": "COUNTY", "amount": amount, "grantedOn": "2022-02-03" }]);
+        let programmes = json!([self.programme]);
+        let about = json!({ "title": "项目", "happenedOn": "2022-02-01", "targets": targets, "programmes": programmes });
+        let input = json!({ "category": "INDUSTRY", "funds": funds, "about": about });
+        self.counties[county].office.done("projectCreate", "project", input).await
+    }
+
+    /// Makes an indicator of the catalogue public.
+    pub async fn publish(&self, code: &str) {
+        let listed = self.admin.post("{ indicators { id code } }", Value::Null).await.expect_ok();
+        let rows = listed.at("/indicators").as_array().unwrap().clone();
+        let row = rows.iter().find(|row| row["code"] == code).unwrap();
+        let publish = json!({ "indicator": row["id"], "isPublic": true });
+        self.admin.done("indicatorPublish", "indicator", publish).await;
     }
 
     /// One figure of each group: its region's id, or the month, with what is told.
@@ -101,7 +153,7 @@ impl Country {
 
 const PROGRESS: &str =
     "query($input: ProgressInput!) { progress(input: $input) { asOf groups(first: 100) { nodes {
-    region { id } month figures { code value numerator denominator isSuppressed asOf } } } } }";
+    region { id } month figures { code value numerator denominator withheld asOf } } } } }";
 
 pub fn groups(progress: &Value) -> BTreeMap<String, Value> {
     let nodes = progress["groups"]["nodes"].as_array().unwrap();
@@ -112,7 +164,7 @@ pub fn groups(progress: &Value) -> BTreeMap<String, Value> {
     nodes.iter().map(name).collect()
 }
 
-async fn region(admin: &Client, level: &str, parent: Option<&str>, keeps: bool) -> String {
+pub async fn region(admin: &Client, level: &str, parent: Option<&str>, keeps: bool) -> String {
     let input = json!({ "level": level, "parent": parent, "name": key(), "validFrom": "2000-01-01" });
     let id = admin.done("regionCreate", "region", input).await;
     if keeps {

@@ -1,5 +1,5 @@
 //! The attacker at the blocks themselves: he has the sums of all blocks of all cut-offs, knows besides where records
-//! came, went, moved and stood still, and solves for what is behind them.
+//! came, went, moved and stood still, and all about what rests on nobody, and solves for what is behind them.
 
 use super::blocks::*;
 
@@ -17,8 +17,15 @@ impl Dice {
     }
 }
 
-/// Where a record counted at each cut-off, and whose it is.
-type Life = (usize, Vec<Option<usize>>);
+/// Where a record counted at each cut-off, and whose it is, if anybody's.
+type Life = (Option<usize>, Vec<Option<usize>>);
+
+/// What is told at a cut-off: the spots of each block, and the spots of which nothing is told.
+#[derive(Debug)]
+struct Told {
+    blocks: Vec<Vec<usize>>,
+    untold: Vec<usize>,
+}
 
 fn lives(dice: &mut Dice) -> Vec<Life> {
     let mut lives: Vec<Life> = vec![];
@@ -33,11 +40,16 @@ fn lives(dice: &mut Dice) -> Vec<Life> {
             at.push(last.and(moved));
         }
         let most = [[40, 9, 14], [6, 3, 20], [2, 1, 9], [8, 8, 2]][cut_off];
+        // In some countries next to nothing is done for single households.
+        let of_nobody = [2, 4, 30][usize::try_from(dice.0 % 3).unwrap()];
         for (region, most) in most.into_iter().enumerate() {
             for _ in 0..dice.throw(most + 1) {
                 let mut at = vec![None; cut_off];
                 at.push(Some(region * MONTHS + dice.throw(MONTHS)));
-                lives.push((region * 9 + dice.throw(9), at));
+                let whose = region * 9 + dice.throw(9);
+                let is_anybodys =
+                    if of_nobody == 30 { dice.throw(30) == 0 } else { dice.throw(of_nobody) > 0 };
+                lives.push((is_anybodys.then_some(whose), at));
             }
         }
     }
@@ -53,21 +65,22 @@ fn cells() -> Vec<Vec<usize>> {
     regions.iter().flat_map(|of| periods.iter().map(|months| spots(of, months))).collect()
 }
 
-/// The blocks that are told at each cut-off, each made in the sight of those before.
-fn told(lives: &[Life]) -> Vec<Option<Vec<Vec<usize>>>> {
-    let mut told: Vec<Option<Vec<Vec<usize>>>> = vec![];
+/// What is told at each cut-off, in the sight of all before.
+fn told(lives: &[Life]) -> Vec<Told> {
+    let mut told: Vec<Told> = vec![];
     for cut_off in 0..CUT_OFFS {
+        let was_told = |before: usize, at: &[Option<usize>]| {
+            at[before].filter(|spot| before == cut_off || !told[before].untold.contains(spot))
+        };
         let element = |(nth, (whose, at)): (usize, &Life)| Element {
             part: 0,
             value: 1,
             record: nth,
-            people: vec![Who { id: *whose, known: false }],
-            at: std::iter::once(cut_off)
-                .chain((0..cut_off).filter(|before| told[*before].is_some()))
-                .map(|cut_off| at[cut_off])
-                .collect(),
+            people: whose.iter().map(|id| Who { id: *id, known: false }).collect(),
+            at: std::iter::once(cut_off).chain(0..cut_off).map(|before| was_told(before, at)).collect(),
         };
-        let earlier = |blocks: &Vec<Vec<usize>>| {
+        let earlier = |told: &Told| {
+            let blocks = &told.blocks;
             let mut block: Vec<usize> = (blocks.len()..blocks.len() + SPOTS).collect();
             for (nth, spots) in blocks.iter().enumerate() {
                 for spot in spots {
@@ -77,15 +90,13 @@ fn told(lives: &[Life]) -> Vec<Option<Vec<Vec<usize>>>> {
             block
         };
         let elements = lives.iter().enumerate().map(element).collect();
-        let given =
-            Given { spots: SPOTS, parts: 1, elements, earlier: told.iter().flatten().map(earlier).collect() };
-        let blocks = Blocks::new(&given).map(|mut blocks| {
-            for cell in cells() {
-                blocks.tell_apart(&cell);
-            }
-            blocks.told().map(|(_, spots)| spots.to_vec()).collect()
-        });
-        told.push(blocks);
+        let given = Given { spots: SPOTS, parts: 1, elements, earlier: told.iter().map(earlier).collect() };
+        let mut blocks = Blocks::new(&given);
+        for cell in cells() {
+            blocks.tell_apart(&cell);
+        }
+        let untold = blocks.untold().to_vec();
+        told.push(Told { blocks: blocks.told().map(|(_, spots)| spots.to_vec()).collect(), untold });
     }
     told
 }
@@ -121,13 +132,13 @@ fn rest(rows: &[Vec<u64>], mut vector: Vec<u64>) -> Vec<u64> {
 /// Whoever has the sums of all blocks of all cut-offs solves for what came, went and stayed where: a group of
 /// records with the same life, or a figure of a spot, or its change, comes out only if it rests on enough.
 #[expect(clippy::too_many_lines, reason = "one elimination, step by step")]
-fn found(lives: &[Life], told: &[Option<Vec<Vec<usize>>>]) -> Vec<String> {
+fn found(lives: &[Life], told: &[Told]) -> Vec<String> {
     let mut groups: Vec<(&Vec<Option<usize>>, Vec<usize>)> = vec![];
     for (whose, at) in lives {
         match groups.iter_mut().find(|(known, _)| *known == at) {
-            Some((_, people)) if people.contains(whose) => {}
-            Some((_, people)) => people.push(*whose),
-            None => groups.push((at, vec![*whose])),
+            Some((_, people)) if whose.is_none_or(|whose| people.contains(&whose)) => {}
+            Some((_, people)) => people.extend(whose),
+            None => groups.push((at, whose.iter().copied().collect())),
         }
     }
     let vector = |counts: &dyn Fn(&[Option<usize>]) -> i8| -> Vec<u64> {
@@ -141,19 +152,25 @@ fn found(lives: &[Life], told: &[Option<Vec<Vec<usize>>>]) -> Vec<String> {
             .collect()
     };
     let mut rows: Vec<Vec<u64>> = vec![];
-    for (cut_off, blocks) in told.iter().enumerate() {
-        let Some(blocks) = blocks else { continue };
+    let mut learn = |sum: Vec<u64>| {
+        let mut row = rest(&rows, sum);
+        if let Some(by) = row.iter().copied().find(|n| *n != 0).map(inverse) {
+            for n in &mut row {
+                *n = times(*n, by);
+            }
+            rows.push(row);
+        }
+    };
+    for (life, _) in groups.iter().filter(|(_, people)| people.is_empty()) {
+        learn(vector(&|at| i8::from(at == life.as_slice())));
+    }
+    for (cut_off, Told { blocks, untold }) in told.iter().enumerate() {
         // Where nothing counts, that is told, too.
-        let empty = (0..SPOTS).filter(|spot| !blocks.iter().flatten().any(|known| known == spot));
+        let empty =
+            (0..SPOTS).filter(|spot| !blocks.iter().flatten().chain(untold).any(|known| known == spot));
         for spots in blocks.iter().cloned().chain(empty.map(|spot| vec![spot])) {
             let there = |at: &[Option<usize>]| at[cut_off].is_some_and(|spot| spots.contains(&spot));
-            let mut row = rest(&rows, vector(&|at| i8::from(there(at))));
-            if let Some(by) = row.iter().copied().find(|n| *n != 0).map(inverse) {
-                for n in &mut row {
-                    *n = times(*n, by);
-                }
-                rows.push(row);
-            }
+            learn(vector(&|at| i8::from(there(at))));
         }
     }
     let mut found = vec![];
@@ -190,13 +207,33 @@ fn found(lives: &[Life], told: &[Option<Vec<Vec<usize>>>]) -> Vec<String> {
 
 #[test]
 fn nothing_small_comes_out() {
-    let (mut blocks, mut spots) = (0, 0);
-    for seed in 0..150 {
+    let (mut blocks, mut spots, mut untold) = (0, 0, 0);
+    for seed in 0..240 {
         let lives = lives(&mut Dice(seed));
         let told = told(&lives);
         assert_eq!(found(&lives, &told), Vec::<String>::new(), "of {seed}: {told:?}");
-        blocks += told.iter().flatten().flatten().count();
-        spots += told.iter().flatten().flatten().flatten().count();
+        blocks += told.iter().map(|told| told.blocks.len()).sum::<usize>();
+        spots += told.iter().flat_map(|told| &told.blocks).flatten().count();
+        untold += told.iter().filter(|told| !told.untold.is_empty()).count();
     }
     assert!(blocks * 5 > spots, "{blocks} blocks of {spots} spots: next to nothing is told");
+    assert!(untold > 20, "only {untold} cut-offs hold too few even together");
+}
+
+/// What is done for villages is told exactly beside what is done for one household, of which nothing is.
+#[test]
+fn what_is_exact_stays_so() {
+    let element = |spot: usize, people: &[usize]| Element {
+        part: 0,
+        value: 1,
+        record: spot,
+        people: people.iter().map(|id| Who { id: *id, known: false }).collect(),
+        at: vec![Some(spot)],
+    };
+    let elements = vec![element(0, &[]), element(1, &[]), element(1, &[7]), element(2, &[])];
+    let given = Given { spots: 3, parts: 1, elements, earlier: vec![] };
+    let blocks = Blocks::new(&given);
+    assert_eq!(blocks.untold(), [1]);
+    let told: Vec<_> = blocks.told().map(|(values, spots)| (values[0], spots.to_vec())).collect();
+    assert_eq!(told, [(1, vec![0]), (1, vec![2])]);
 }

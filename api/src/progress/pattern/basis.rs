@@ -1,29 +1,40 @@
-//! What a figure rests on, said by its definition: people and households, or what may be told exactly of anyone.
+//! On whom figures rest. A fact rests on the households, family members and persons without a seat that it names,
+//! whatever its type; a definition only says whether any fact that passes could name one. Seats are public offices, and
+//! rest on nobody.
 
 use entity::definition::{Definition, Measure, Measured};
 use entity::fact::SourceType;
 use entity::fact_ref::{PartyKind, RefRole};
+use entity::indicator;
+use sea_orm::Iterable;
 
 use crate::progress::measure::is_region;
 
-/// What a figure rests on.
+/// How a figure is told to viewers who must not see figures under five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
-    /// Meetings, villages, bodies, projects, funds: exact, whoever asks.
+    /// No fact that counts can name anybody: exact.
     Things,
-    /// People or households: shown as the pattern has it.
+    /// Facts that count may name people: shown as the pattern has it.
     People,
-    /// People or households, in a way that does not add up over places: not for those who are shown a pattern.
+    /// An office's own indicator of villages, bodies and industries: exact, but hidden wherever a fact names people
+    /// besides.
+    Unnamed,
+    /// Facts that count may name people, and figures do not add up over places: hidden.
     Withheld,
 }
 
 impl Basis {
     #[must_use]
-    pub fn of(definition: &Definition) -> Self {
-        let parts = || definition.parts();
-        if !parts().any(rests_on_people) {
+    pub fn of(indicator: &indicator::Model) -> Self {
+        let definition = &indicator.definition;
+        if !definition.parts().any(may_rest_on_people) {
             return Self::Things;
         }
+        if indicator.programme_id.is_some() {
+            return if names_nobody(definition) { Self::Unnamed } else { Self::Withheld };
+        }
+        let parts = || definition.parts();
         let one_time = parts().all(|part| part.time == definition.measure.time);
         if one_time && !definition.of_denominator && parts().all(|part| adds_up(part) && is_plain(part)) {
             Self::People
@@ -33,47 +44,74 @@ impl Basis {
     }
 }
 
-/// Whether an indicator that an office defined itself may be told to those who may not see small figures: it rests on
-/// no people, and its filter finds nobody's records.
+/// Whether an office's own indicator may be published: no part of it looks for people, or for anybody's records. A record
+/// of a village may name a household besides; where one does, the figure is hidden.
 #[must_use]
 pub fn names_nobody(definition: &Definition) -> bool {
     let finds_nobody = |part: &Measured| {
-        let counted = Measured { measure: Measure::Count, ..part.clone() };
         let is_loose = part.helper.is_none()
             && part.target.is_none()
             && part.quantity_from.is_none()
             && part.quantity_to.is_none();
-        is_loose && is_plain(part) && !rests_on_people(&counted)
+        let counts_things = !matches!(part.measure, Measure::SumPersons | Measure::HouseholdPersons)
+            && !part.by.is_some_and(is_personal);
+        let looks_elsewhere = !part.targets.is_empty() && !part.targets.contains(&PartyKind::Household);
+        let counts_offices = counts_seats(part) && !part.targets.contains(&PartyKind::Household);
+        let is_of_things =
+            !may_name_people(part) || counts_offices || looks_elsewhere && !is_of_people(part.of);
+        is_loose && is_plain(part) && counts_things && is_of_things
     };
-    Basis::of(definition) == Basis::Things && definition.parts().all(finds_nobody)
+    let mut all = definition.parts();
+    all.all(finds_nobody) && (!definition.of_denominator || !definition.parts().any(may_rest_on_people))
 }
 
-/// Roles in which people and households are referred to.
+/// Roles in which people and households are referred to, seats apart.
+#[must_use]
+pub fn personal_roles() -> Vec<RefRole> {
+    RefRole::iter().filter(|role| is_personal(*role)).collect()
+}
+
 pub const fn is_personal(role: RefRole) -> bool {
-    use RefRole::{DrivenHousehold, HelperMember, Participant, Person, TargetHousehold, TargetMember};
-    matches!(role, TargetHousehold | DrivenHousehold | TargetMember | HelperMember | Participant | Person)
+    use RefRole::{DrivenHousehold, Person, TargetHousehold};
+    matches!(role, TargetHousehold | DrivenHousehold | Person)
 }
 
-fn rests_on_people(part: &Measured) -> bool {
-    use SourceType::{
-        Activity, Contribution, Exemption, FamilyMember, Household, Link, Mark, Need, Outcome, Plan, Proposal,
-    };
+/// Whether a fact of that type rests on whom it names in a role: the person who holds a seat is public with it.
+#[must_use]
+pub const fn rests_on(of: SourceType, role: RefRole) -> bool {
+    let is_office = matches!(of, SourceType::Member | SourceType::CommitteeMember);
+    is_personal(role) && !(is_office && matches!(role, RefRole::Person))
+}
+
+/// Whether different seats are counted: never too few.
+#[must_use]
+pub fn counts_seats(part: &Measured) -> bool {
+    use RefRole::{HelperMember, Participant, TargetMember};
+    part.measure == Measure::Distinct && matches!(part.by, Some(HelperMember | Participant | TargetMember))
+}
+
+/// Whether a figure of this part could rest on somebody.
+#[must_use]
+pub fn may_rest_on_people(part: &Measured) -> bool {
     match part.measure {
         Measure::SumPersons | Measure::HouseholdPersons => true,
-        Measure::Distinct | Measure::Minimum => part.by.is_none_or(is_personal),
-        Measure::Count | Measure::SumQuantity | Measure::SumAmount | Measure::Latest => match part.of {
-            Household | FamilyMember | Exemption => true,
-            // Of a project, a body, a place or a seat the thing itself is counted, not those it is for.
-            Link | Activity | Need | Contribution | Outcome | Plan | Mark | Proposal => {
-                part.targets.is_empty()
-                    || part
-                        .targets
-                        .iter()
-                        .any(|kind| matches!(kind, PartyKind::Household | PartyKind::Member))
-            }
-            _ => false,
-        },
+        _ => may_name_people(part) && !counts_seats(part),
     }
+}
+
+/// Whether any fact that passes could name people: what a filter asks for does not say what else a record names.
+fn may_name_people(part: &Measured) -> bool {
+    use SourceType::{Activity, Contribution, Exemption, Mark, Need, Outcome, Plan, Project, Proposal};
+    match part.of {
+        // A link has one target.
+        SourceType::Link => part.targets.is_empty() || part.targets.contains(&PartyKind::Household),
+        Activity | Contribution | Exemption | Mark | Need | Outcome | Plan | Project | Proposal => true,
+        of => is_of_people(of),
+    }
+}
+
+const fn is_of_people(of: SourceType) -> bool {
+    matches!(of, SourceType::Household | SourceType::FamilyMember)
 }
 
 fn adds_up(part: &Measured) -> bool {
@@ -93,27 +131,81 @@ fn is_plain(part: &Measured) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use entity::ids::{IndicatorId, LedgerId, ProgrammeId};
+
     use super::*;
 
-    fn counting(of: SourceType, targets: &[PartyKind]) -> Definition {
-        let measure = Measured { of, targets: targets.to_vec(), ..Measured::default() };
-        Definition { measure, or: vec![], denominator: None, of_denominator: false }
+    fn basis(measure: Measured, is_own: bool) -> Basis {
+        let definition = Definition { measure, or: vec![], denominator: None, of_denominator: false };
+        Basis::of(&indicator::Model {
+            id: IndicatorId::fresh(),
+            programme_id: is_own.then(ProgrammeId::fresh),
+            code: String::new(),
+            name: String::new(),
+            name_en: None,
+            unit: String::new(),
+            divisor: 1,
+            definition,
+            public: true,
+            position: 0,
+            version: 0,
+            keeper_id: LedgerId::REFERENCE,
+        })
+    }
+
+    fn counting(of: SourceType, targets: &[PartyKind]) -> Measured {
+        Measured { of, targets: targets.to_vec(), ..Measured::default() }
     }
 
     #[test]
-    fn visits_to_households_rest_on_households_and_visits_to_villages_do_not() {
-        assert_eq!(Basis::of(&counting(SourceType::Activity, &[PartyKind::Household])), Basis::People);
-        assert_eq!(Basis::of(&counting(SourceType::Activity, &[])), Basis::People);
-        assert_eq!(Basis::of(&counting(SourceType::Activity, &[PartyKind::Region])), Basis::Things);
-        assert_eq!(Basis::of(&counting(SourceType::Project, &[])), Basis::Things);
+    fn any_record_may_name_a_household_and_a_link_has_one_target() {
+        for of in [SourceType::Activity, SourceType::Project, SourceType::Mark] {
+            for targets in [&[][..], &[PartyKind::Region], &[PartyKind::Household]] {
+                assert_eq!(basis(counting(of, targets), false), Basis::People, "{of:?} {targets:?}");
+            }
+        }
+        assert_eq!(basis(counting(SourceType::Link, &[PartyKind::Region]), false), Basis::Things);
+        assert_eq!(basis(counting(SourceType::Link, &[]), false), Basis::People);
+        assert_eq!(basis(counting(SourceType::Committee, &[]), false), Basis::Things);
+    }
+
+    #[test]
+    fn seats_are_never_few() {
+        for by in [RefRole::HelperMember, RefRole::Participant, RefRole::TargetMember] {
+            let seats = Measured {
+                measure: Measure::Distinct,
+                by: Some(by),
+                ..counting(SourceType::Contribution, &[PartyKind::Household])
+            };
+            assert_eq!(basis(seats, false), Basis::Things);
+        }
     }
 
     #[test]
     fn what_does_not_add_up_is_withheld() {
         let mut least = counting(SourceType::Activity, &[PartyKind::Household]);
-        (least.measure.measure, least.measure.by) = (Measure::Minimum, Some(RefRole::TargetHousehold));
-        assert_eq!(Basis::of(&least), Basis::Withheld);
-        least.measure.by = Some(RefRole::TargetRegion);
-        assert_eq!(Basis::of(&least), Basis::Things);
+        (least.measure, least.by) = (Measure::Minimum, Some(RefRole::TargetHousehold));
+        assert_eq!(basis(least, false), Basis::Withheld);
+        let latest = Measured { measure: Measure::Latest, ..counting(SourceType::Outcome, &[]) };
+        assert_eq!(basis(latest, false), Basis::Withheld);
+    }
+
+    #[test]
+    fn an_office_publishes_what_looks_for_villages_alone() {
+        let of_villages = counting(SourceType::Project, &[PartyKind::Region]);
+        assert_eq!(basis(of_villages.clone(), true), Basis::Unnamed);
+        for targets in [&[][..], &[PartyKind::Household], &[PartyKind::Region, PartyKind::Household]] {
+            assert_eq!(basis(counting(SourceType::Project, targets), true), Basis::Withheld, "{targets:?}");
+        }
+        let driven = Measured {
+            step: Some(entity::fact::Step::Driving),
+            measure: Measure::Distinct,
+            by: Some(RefRole::DrivenHousehold),
+            ..of_villages.clone()
+        };
+        assert_eq!(basis(driven, true), Basis::Withheld);
+        let persons = Measured { measure: Measure::SumPersons, ..of_villages };
+        assert_eq!(basis(persons, true), Basis::Withheld);
+        assert_eq!(basis(counting(SourceType::Household, &[PartyKind::Region]), true), Basis::Withheld);
     }
 }

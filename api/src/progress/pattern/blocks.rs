@@ -8,6 +8,9 @@
 //! 4. where one block holds another of another cut-off that rested on too few by itself when the larger one was told,
 //!    what else is in the larger one has changed by enough: who takes it to have stood still is wrong.
 //!
+//! Spots that rest on nobody are blocks by themselves: whatever is exact stays so beside what is hidden. Where all that
+//! rest on somebody are too few even together, they are no block: nothing is told of them.
+//!
 //! By the first, levels, periods, groups and programmes of one cut-off can be added and subtracted as one likes: what
 //! comes out are sums of blocks. By the second, whatever of several cut-offs cancels out does so two by two, within one
 //! block; and by the third, what is left then is no secret.
@@ -90,11 +93,13 @@ pub struct Blocks<'a> {
     earlier: Vec<Vec<Vec<usize>>>,
     block: Vec<usize>,
     spots: Vec<Vec<usize>>,
+    /// Whether even all that rests on anybody tells too much by its sum: it is the first block then, and no figure.
+    is_untold: bool,
 }
 
 impl<'a> Blocks<'a> {
-    /// One block of all that rests on anybody, and a block for each other spot; none where even that tells too much.
-    pub fn new(given: &'a Given) -> Option<Self> {
+    /// One block of all that rests on anybody, and a block for each other spot.
+    pub fn new(given: &'a Given) -> Self {
         let mut there = vec![vec![vec![]; given.spots]; given.earlier.len() + 1];
         let mut changed = vec![vec![vec![]; given.spots]; given.earlier.len()];
         for (nth, element) in given.elements.iter().enumerate() {
@@ -126,13 +131,28 @@ impl<'a> Blocks<'a> {
                 spots.push(vec![spot]);
             }
         }
-        let blocks = Self { given, there, changed, only_change, earlier, block, spots };
+        let is_untold = false;
+        let mut blocks = Self { given, there, changed, only_change, earlier, block, spots, is_untold };
         let all: Vec<usize> = (0..given.spots).collect();
-        (!blocks.few_at(0, &blocks.spots[0]) && blocks.changes_are_safe(&all)).then_some(blocks)
+        blocks.is_untold = blocks.few_at(0, &blocks.spots[0]) || !blocks.changes_are_safe(&all);
+        blocks
+    }
+
+    /// Spots that can still be told apart.
+    pub fn together(&self) -> Vec<usize> {
+        if self.is_untold { vec![] } else { self.spots[0].clone() }
+    }
+
+    /// Spots of which nothing is told.
+    pub fn untold(&self) -> &[usize] {
+        if self.is_untold { &self.spots[0] } else { &[] }
     }
 
     /// Tells these spots apart from all others, where that tells nothing too small.
     pub fn tell_apart(&mut self, these: &[usize]) -> bool {
+        if self.is_untold {
+            return false;
+        }
         let mut is_in = vec![false; self.given.spots];
         let mut inside: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for spot in these {
@@ -295,6 +315,7 @@ impl<'a> Blocks<'a> {
         let is_empty = |spots: &&Vec<usize>| spots.iter().all(|spot| self.there[0][*spot].is_empty());
         self.spots
             .iter()
+            .skip(usize::from(self.is_untold))
             .filter(move |spots| !is_empty(spots))
             .map(move |spots| (value(spots), spots.as_slice()))
     }

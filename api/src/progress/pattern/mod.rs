@@ -21,8 +21,9 @@ use entity::values::{Date, Day, month_number};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use basis::{Basis, names_nobody};
-use blocks::{Blocks, Earlier, Given};
+pub use basis::{Basis, may_rest_on_people, names_nobody, personal_roles};
+use blocks::{Blocks, Earlier, Element, Given};
+pub use read::known;
 use read::{Moment, Names, Reader};
 pub use store::history;
 
@@ -136,6 +137,9 @@ pub struct Pattern {
     programmes: Vec<Vec<Uuid>>,
     /// None where nothing is told.
     blocks: Option<Vec<Block>>,
+    /// Spots of which nothing is told, while others are.
+    #[serde(default)]
+    untold: Vec<Vec<Place>>,
 }
 
 /// Spots that are told together, with the value of each part.
@@ -149,6 +153,9 @@ impl Pattern {
     /// The values of a cell, where it is a sum of blocks that are told.
     #[must_use]
     pub fn told(&self, cell: &Cell<'_>) -> Option<[i64; 2]> {
+        if self.untold.iter().any(|spot| cell.counts(spot, &self.programmes)) {
+            return None;
+        }
         let mut sum = [0; 2];
         for block in self.blocks.as_ref()? {
             let counted = block.spots.iter().filter(|spot| cell.counts(spot, &self.programmes)).count();
@@ -166,7 +173,7 @@ impl Pattern {
     }
 
     fn is_empty(&self) -> bool {
-        self.blocks.as_ref().is_some_and(Vec::is_empty)
+        self.blocks.as_ref().is_some_and(Vec::is_empty) && self.untold.is_empty()
     }
 
     /// The block of each spot, all of which are numbered by now.
@@ -182,6 +189,16 @@ impl Pattern {
         }
         let mut next = blocks.len()..;
         block.into_iter().map(|known| known.or_else(|| next.next()).unwrap_or_default()).collect()
+    }
+
+    /// Takes out of the elements what counted at this moment at a spot of which nothing was told.
+    fn forget_untold(&self, moment: usize, elements: &mut [Element], spots: &HashMap<Spelled, usize>) {
+        let untold =
+            self.untold.iter().filter_map(|spot| spots.get(&spelled(spot, &self.programmes)).copied());
+        let untold: HashSet<usize> = untold.collect();
+        for element in elements {
+            element.at[moment] = element.at[moment].filter(|spot| !untold.contains(spot));
+        }
     }
 
     /// A pattern of which nothing is known.
@@ -253,18 +270,21 @@ async fn made(
     let known_ledgers = tree.known();
     let reader = Reader { db, question: &question, known: &known_ledgers, moments };
     let mut names = Names::default();
-    let elements = reader.elements(&indicator.definition, &mut names).await?;
+    let mut elements = reader.elements(&indicator.definition, &mut names).await?;
     let spots: HashMap<_, _> =
         (0..names.spots.len()).map(|nth| (spelled(&names.spots[nth], &names.programmes), nth)).collect();
     let earlier = before.iter().map(|(_, old)| old.earlier(&names, &spots)).collect();
+    for (nth, (_, old)) in before.iter().enumerate() {
+        old.forget_untold(nth + 1, &mut elements, &spots);
+    }
     let parts = read::parts(&indicator.definition);
     let given = Given { spots: names.spots.len(), parts, elements, earlier };
     Ok(told(tree, frame, known, &names, &given))
 }
 
 fn told(tree: &Tree, frame: Frame, known: BTreeMap<i32, i64>, names: &Names, given: &Given) -> Pattern {
-    let nothing = Pattern { known: known.clone(), ..Pattern::default() };
-    let Some(mut blocks) = Blocks::new(given) else { return nothing };
+    let mut blocks = Blocks::new(given);
+    let together = blocks.together();
     let programmes: BTreeSet<Uuid> = names.programmes.iter().flatten().copied().collect();
     let regions = tree.regions();
     for periods in frame.periods() {
@@ -273,7 +293,8 @@ fn told(tree: &Tree, frame: Frame, known: BTreeMap<i32, i64>, names: &Names, giv
                 let whole = Cell { ledgers, months: (i32::MIN, i32::MAX), programme };
                 let counts =
                     |cell: &Cell<'_>, spot: usize| cell.counts(&names.spots[spot], &names.programmes);
-                let there: Vec<usize> = (0..names.spots.len()).filter(|spot| counts(&whole, *spot)).collect();
+                let there: Vec<usize> =
+                    together.iter().copied().filter(|spot| counts(&whole, *spot)).collect();
                 for months in periods.iter().filter(|_| !there.is_empty()) {
                     let cell = Cell { months: *months, ..whole };
                     let spots: Vec<usize> =
@@ -283,12 +304,14 @@ fn told(tree: &Tree, frame: Frame, known: BTreeMap<i32, i64>, names: &Names, giv
             }
         }
     }
+    let named = |spots: &[usize]| spots.iter().map(|spot| names.spots[*spot].clone()).collect();
     let block = |(values, spots): (Vec<i64>, &[usize])| Block {
         values: values.into_iter().take(2).collect(),
-        spots: spots.iter().map(|spot| names.spots[*spot].clone()).collect(),
+        spots: named(spots),
     };
+    let untold = named(blocks.untold());
     let blocks = Some(blocks.told().map(block).collect());
-    Pattern { blocks, known, programmes: names.programmes.clone() }
+    Pattern { blocks, untold, known, programmes: names.programmes.clone() }
 }
 
 /// Patterns of a frame, the newest first.

@@ -1,17 +1,16 @@
 //! What a figure is made of, read from facts: each thing that counts, where, with those it rests on, now and as each
 //! earlier pattern knew it. Two statements a part, whatever the number of places.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::definition::{Definition, Measure, Measured, TimeKind};
-use entity::fact::SourceType;
 use entity::fact_ref::RefRole;
 use entity::ids::LedgerId;
 use entity::values::Day;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
-use super::basis::is_personal;
+use super::basis::{counts_seats, is_personal, personal_roles, rests_on};
 use super::blocks::{ENOUGH, Element, Who};
 use super::{Frame, Place};
 use crate::error::Result;
@@ -132,7 +131,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
         let mut bind = Binder::new(self.db.get_database_backend());
         let which = self.which(part, &mut bind);
         let mut roles = vec![RefRole::Programme];
-        roles.extend(<RefRole as sea_orm::Iterable>::iter().filter(|role| is_personal(*role)));
+        roles.extend(personal_roles());
         roles.extend(part.by.filter(|by| !is_personal(*by)));
         let roles = bind.enums("r.role", &roles);
         let sql = format!(
@@ -144,7 +143,8 @@ impl<C: ConnectionTrait> Reader<'_, C> {
             refs.entry(row.id).or_default().push((row.role, row.ref_id));
         }
         let fact = |row: FactRow| Fact { refs: refs.remove(&row.id).unwrap_or_default(), row };
-        Ok(rows.into_iter().map(fact).collect())
+        // Four households with nothing would hide the amount of the fifth from nobody.
+        Ok(rows.into_iter().filter(|row| row.value != 0).map(fact).collect())
     }
 
     /// Facts that count at any of the moments, as far as one statement can say.
@@ -178,7 +178,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
     }
 
     fn keyed(&self, nth: usize, facts: Vec<(&Measured, Fact)>, names: &mut Names) -> Keyed {
-        let mut apart: BTreeMap<Uuid, (Vec<BTreeSet<Place>>, Vec<Who>)> = BTreeMap::new();
+        let mut apart: BTreeMap<Uuid, Apart> = BTreeMap::new();
         let mut keyed = vec![];
         for (part, fact) in facts {
             let at: Vec<Option<Place>> =
@@ -194,20 +194,20 @@ impl<C: ConnectionTrait> Reader<'_, C> {
             }
             let by = part.by.unwrap_or(RefRole::TargetHousehold);
             for (_, id) in fact.refs.iter().filter(|(role, _)| *role == by) {
-                let who = self.who(*id, &fact, names);
-                let (places, people) =
-                    apart.entry(*id).or_insert_with(|| (vec![BTreeSet::new(); at.len()], vec![]));
-                places.iter_mut().zip(&at).for_each(|(places, at)| places.extend(at));
-                if is_personal(by) && people.is_empty() {
-                    people.push(who);
-                }
+                let people = if rests_on(part.of, by) {
+                    vec![self.who(*id, &fact, names)]
+                } else {
+                    self.people(part, &fact, names)
+                };
+                apart.entry(*id).or_insert_with(|| Apart::of(at.len())).add(&at, &people);
             }
         }
-        for (id, (places, people)) in apart {
-            let spot = |places: BTreeSet<Place>, names: &mut Names| {
-                (!places.is_empty()).then(|| names.spot(places.into_iter().collect()))
+        for (id, apart) in apart {
+            let people = apart.people();
+            let spot = |places: BTreeMap<Place, Vec<Who>>, names: &mut Names| {
+                (!places.is_empty()).then(|| names.spot(places.into_keys().collect()))
             };
-            let at = places.into_iter().map(|places| spot(places, names)).collect();
+            let at = apart.0.into_iter().map(|places| spot(places, names)).collect();
             let record = names.number(id);
             keyed.push((id, Element { part: nth, value: 1, people, record, at }));
         }
@@ -218,23 +218,43 @@ impl<C: ConnectionTrait> Reader<'_, C> {
         Who { id: names.number(id), known: self.known.contains(&fact.row.ledger_id) }
     }
 
-    /// Those a fact that is counted or summed rests on. Of persons that are only a number, as few as they could be.
+    /// Those that a fact rests on. Of persons that are only a number, as few as they could be.
     fn people(&self, part: &Measured, fact: &Fact, names: &mut Names) -> Vec<Who> {
-        let is_target = |role: RefRole| {
-            matches!(role, RefRole::TargetHousehold | RefRole::DrivenHousehold | RefRole::TargetMember)
-        };
-        let counts = |role: RefRole| is_target(role) || part.of == SourceType::Exemption && is_personal(role);
-        let mut ids: Vec<Uuid> =
-            fact.refs.iter().filter(|(role, _)| counts(*role)).map(|(_, id)| *id).collect();
+        if counts_seats(part) {
+            return vec![];
+        }
+        let named = fact.refs.iter().filter(|(role, _)| rests_on(part.of, *role));
+        let mut ids: Vec<Uuid> = named.map(|(_, id)| *id).collect();
         if part.measure == Measure::SumPersons && ids.is_empty() {
             let some = u64::try_from(fact.row.persons).unwrap_or_default().min(ENOUGH as u64);
             let ledger = u64::from(fact.row.ledger_id.unsigned_abs());
             ids.extend((0..some).map(|nth| Uuid::from_u64_pair(ledger, nth)));
         }
-        if part.of == SourceType::Household && ids.is_empty() {
-            ids.push(fact.row.source_id);
-        }
         ids.into_iter().map(|id| self.who(id, fact, names)).collect()
+    }
+}
+
+/// Where something that is told apart counts at each moment, with those that its facts there rest on.
+struct Apart(Vec<BTreeMap<Place, Vec<Who>>>);
+
+impl Apart {
+    fn of(moments: usize) -> Self {
+        Self(vec![BTreeMap::new(); moments])
+    }
+
+    fn add(&mut self, at: &[Option<Place>], people: &[Who]) {
+        for (places, at) in self.0.iter_mut().zip(at) {
+            let Some(at) = at else { continue };
+            let known = places.entry(*at).or_default();
+            let new: Vec<Who> = people.iter().filter(|who| !known.contains(who)).copied().collect();
+            known.extend(new);
+        }
+    }
+
+    /// The fewest that it rests on anywhere: a figure of one place or month rests on no others.
+    fn people(&self) -> Vec<Who> {
+        let named = self.0.iter().flat_map(BTreeMap::values).filter(|people| !people.is_empty());
+        named.min_by_key(|people| people.len()).cloned().unwrap_or_default()
     }
 }
 

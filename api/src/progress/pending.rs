@@ -1,0 +1,86 @@
+//! What is not told yet: where nothing was known of a figure at the cut-off, but a ledger has entered since a record of
+//! that type for that period, nothing is no answer. Only the type is looked at, not whether the record counts: the
+//! answer tells no more than that the ledger is at work.
+
+use std::collections::BTreeSet;
+
+use entity::definition::{Definition, Measured, TimeKind};
+use entity::ids::LedgerId;
+use sea_orm::{ConnectionTrait, FromQueryResult};
+
+use super::as_of::AsOf;
+use super::coarse::Coarse;
+use super::condition::{day, itself};
+use super::measure::is_region;
+use super::question::Question;
+use super::sql::Binder;
+use crate::error::Result;
+
+#[derive(FromQueryResult)]
+struct Last {
+    nth: i32,
+    ledger_id: i32,
+    last: i64,
+}
+
+/// Of each definition, in some ledgers: whether a figure that was nothing at the cut-off may be something since.
+pub async fn pending(
+    db: &impl ConnectionTrait,
+    question: &Question,
+    coarse: &Coarse,
+    asked: &[(&Definition, &[LedgerId])],
+) -> Result<Vec<bool>> {
+    let ledgers: BTreeSet<LedgerId> = asked.iter().flat_map(|(_, ledgers)| ledgers.iter().copied()).collect();
+    let ledgers: Vec<LedgerId> = ledgers.into_iter().collect();
+    let mut kinds: Vec<Measured> = vec![];
+    for part in asked.iter().flat_map(|(definition, _)| definition.parts()).map(kind_of) {
+        if !kinds.contains(&part) && !is_region(&part) {
+            kinds.push(part);
+        }
+    }
+    if kinds.is_empty() || ledgers.is_empty() {
+        return Ok(vec![false; asked.len()]);
+    }
+    let known = coarse.known(db, &ledgers).await?;
+    let as_of = match coarse.asked_of() {
+        Some(at) => Some(AsOf::at(db, at).await?),
+        None => None,
+    };
+    let question = Question { ledgers, as_of, ..question.clone() };
+    let mut bind = Binder::new(db.get_database_backend());
+    let with = question.with(&mut bind);
+    let selects: Vec<String> =
+        kinds.iter().enumerate().map(|(nth, kind)| latest(&question, nth, kind, &mut bind)).collect();
+    let found = bind.all::<Last>(db, with + &selects.join(" UNION ALL ")).await?;
+    let news: BTreeSet<(usize, i32)> = found
+        .into_iter()
+        .filter(|row| row.last > known.get(&row.ledger_id).copied().unwrap_or_default())
+        .map(|row| (usize::try_from(row.nth).unwrap_or_default(), row.ledger_id))
+        .collect();
+    let is_pending = |(definition, ledgers): &(&Definition, &[LedgerId])| {
+        definition.parts().map(kind_of).any(|part| {
+            let nth = kinds.iter().position(|kind| *kind == part);
+            nth.is_some_and(|nth| ledgers.iter().any(|ledger| news.contains(&(nth, ledger.0))))
+        })
+    };
+    Ok(asked.iter().map(is_pending).collect())
+}
+
+/// A part without all that is said of single records.
+fn kind_of(part: &Measured) -> Measured {
+    Measured { of: part.of, step: part.step, time: part.time, date: part.date, ..Measured::default() }
+}
+
+/// The clock value at which each ledger last entered something of a kind.
+fn latest(question: &Question, nth: usize, kind: &Measured, bind: &mut Binder) -> String {
+    let (known, itself) = (question.known(bind, "f"), itself(question, kind, bind, "f"));
+    let (first, last) = (question.period.first().0, question.period.last().0);
+    let days = match kind.time {
+        TimeKind::Stock => format!("f.on_day <= {last} AND f.until_day >= {last}"),
+        TimeKind::Flow => format!("f.{} BETWEEN {first} AND {last}", day(kind)),
+    };
+    format!(
+        "SELECT CAST({nth} AS INTEGER) AS nth, f.ledger_id, MAX(f.from_seq) AS last FROM fact f
+         WHERE {known} AND {itself} AND {days} GROUP BY f.ledger_id"
+    )
+}
