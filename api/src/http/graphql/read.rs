@@ -163,7 +163,9 @@ fn request(fields: Fields) -> Result<Read> {
 
 /// Whether a document holds U+0000, escaped or not: PostgreSQL stores it in no text.
 pub fn text_holds_nul(text: &str) -> bool {
-    text.contains("\\u0000") || text.contains('\0')
+    let is_zero = |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit == b'0');
+    let mut braced = text.split("\\u{").skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+    text.contains("\\u0000") || text.contains('\0') || braced.any(is_zero)
 }
 
 fn holds_nul(request: &Request) -> bool {
