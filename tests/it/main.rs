@@ -23,6 +23,7 @@ mod links;
 mod matrix;
 mod mobile;
 mod names;
+mod nulls;
 mod oidc;
 mod oracle;
 mod personal;

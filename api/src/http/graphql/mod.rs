@@ -4,6 +4,7 @@
 mod answer;
 mod json;
 mod media;
+mod nulls;
 mod read;
 mod unchanged;
 mod values;
@@ -236,7 +237,7 @@ async fn read<'a>(served: &'a Served, app: &App, sent: Read) -> Result<Ready<'a>
     }
     let (operation, variables) = (request.operation_name.as_deref(), &request.variables);
     let asked = guard::Asked { text: &request.query, operation, variables };
-    let (Outline { types, shape }, limits) = (&*OUTLINE, &*app.limits);
+    let (Outline { types, shape, .. }, limits) = (&*OUTLINE, &*app.limits);
     let (document, summary, schema) = if let Some(trusted) = &trusted {
         let summary = trusted.known.summary(&asked, shape, limits).map_err(Turned::Unread)?;
         (trusted.known.document.clone(), summary, &served.fitting)
@@ -244,7 +245,8 @@ async fn read<'a>(served: &'a Served, app: &App, sent: Read) -> Result<Ready<'a>
         let checked = guard::read(&asked, shape, limits).1.map_err(Turned::Unread)?;
         (checked.document, checked.summary, &served.schema)
     };
-    let unfit = values::unfit(types, &document, operation, variables);
+    let unfit = values::unfit(types, &document, operation, variables)
+        .or_else(|| nulls::unfit(&OUTLINE, &document, operation, variables));
     request.set_parsed_query(document);
     Ok(Ready { request, summary, schema, unfit })
 }
@@ -330,7 +332,7 @@ fn not_read(refusal: &Refusal) -> Answer {
 }
 
 fn not_fit(unfit: &Unfit) -> Answer {
-    with_code(format!("`${}` is no {}", unfit.path, unfit.of), vec![unfit.at], ErrorCode::Invalid)
+    with_code(unfit.why.clone(), vec![unfit.at], unfit.code)
 }
 
 fn with_code(message: String, locations: Vec<Pos>, code: ErrorCode) -> Answer {
@@ -344,6 +346,19 @@ fn with_code(message: String, locations: Vec<Pos>, code: ErrorCode) -> Answer {
 pub struct Outline {
     pub types: Types,
     pub shape: Shape,
+    query: String,
+    mutation: String,
+}
+
+impl Outline {
+    /// The type of a root.
+    fn root(&self, kind: OperationType) -> Option<&str> {
+        match kind {
+            OperationType::Query => Some(&self.query),
+            OperationType::Mutation => Some(&self.mutation),
+            OperationType::Subscription => None,
+        }
+    }
 }
 
 /// Fields for which more is done than they answer, each as much as for so many values: facts are counted and summed.
@@ -376,5 +391,5 @@ pub static OUTLINE: LazyLock<Outline> = LazyLock::new(|| {
     for (on, name, work) in WORK {
         shape.works(on, name, work);
     }
-    Outline { types: registry.types, shape }
+    Outline { types: registry.types, shape, query, mutation }
 });
