@@ -9,6 +9,7 @@ mod abuse;
 mod access;
 mod applications;
 mod audit;
+mod carriage;
 mod cli;
 mod config;
 mod examples;

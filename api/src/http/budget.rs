@@ -28,6 +28,9 @@ const MINUTE: u64 = 60;
 /// What a request costs that is not carried out.
 pub const REFUSED: u64 = 100;
 
+/// What it costs to be told that the server has too much to do, or that nothing has changed.
+pub const LEAST: u64 = 1;
+
 /// What everybody has left.
 pub struct Budgets {
     accounts: Purse<AccountId>,
@@ -61,6 +64,13 @@ pub struct RateLimit {
     reset_at: DateTime<Utc>,
 }
 
+/// More than there is: so long it takes until there is enough.
+#[derive(Clone, Copy, Debug)]
+pub struct Overspent {
+    pub wait: Duration,
+    pub left: RateLimit,
+}
+
 #[derive(Default)]
 pub struct BudgetQuery;
 
@@ -78,8 +88,8 @@ impl Budgets {
         Self { accounts: Purse::new(account, &clock), addresses: Purse::new(address, &clock), clock }
     }
 
-    /// Pays for a request; how long to wait where that is too much.
-    pub fn spend(&self, payer: Payer, cost: u64) -> Result<RateLimit, Duration> {
+    /// Pays for a request, unless that is too much.
+    pub fn spend(&self, payer: Payer, cost: u64) -> Result<RateLimit, Overspent> {
         match payer {
             Payer::Account(account) => self.accounts.spend(&account, cost, &self.clock),
             Payer::Address(address) => {
@@ -103,22 +113,31 @@ impl<K: Hash + Eq + Clone> Purse<K> {
     }
 
     /// What costs more than there ever is costs all there is.
-    fn spend(&self, key: &K, cost: u64, clock: &Clock) -> Result<RateLimit, Duration> {
+    fn spend(&self, key: &K, cost: u64, clock: &Clock) -> Result<RateLimit, Overspent> {
         let limit = self.limit.get();
         let cost = u32::try_from(cost).unwrap_or(u32::MAX).clamp(1, limit);
         let asked = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN);
         let ticks = Ticks(clock.clone());
         match self.limiter.check_key_n(key, asked) {
-            Ok(Ok(left)) => {
-                let remaining = left.remaining_burst_capacity();
-                let missing = u64::from(limit - remaining.min(limit));
-                let reset = (missing * MINUTE).div_ceil(u64::from(limit));
-                let reset_at = clock.now() + Duration::from_secs(reset);
-                Ok(RateLimit { limit, remaining, cost, reset_at })
-            }
-            Ok(Err(until)) => Err(until.wait_time_from(ticks.now())),
-            Err(_) => Err(Duration::from_secs(MINUTE)),
+            Ok(Ok(left)) => Ok(self.left(left.remaining_burst_capacity(), cost, clock)),
+            Ok(Err(until)) => Err(self.overspent(until.wait_time_from(ticks.now()), cost, clock)),
+            Err(_) => Err(self.overspent(Duration::from_secs(MINUTE), cost, clock)),
         }
+    }
+
+    fn left(&self, remaining: u32, cost: u32, clock: &Clock) -> RateLimit {
+        let limit = self.limit.get();
+        let missing = u64::from(limit - remaining.min(limit));
+        let reset = (missing * MINUTE).div_ceil(u64::from(limit));
+        RateLimit { limit, remaining, cost, reset_at: clock.now() + Duration::from_secs(reset) }
+    }
+
+    /// What comes back while one waits is what is missing now.
+    fn overspent(&self, wait: Duration, cost: u32, clock: &Clock) -> Overspent {
+        let minute = Duration::from_secs(MINUTE).as_nanos();
+        let missing = (wait.as_nanos() * u128::from(self.limit.get())).div_ceil(minute);
+        let remaining = cost.saturating_sub(u32::try_from(missing).unwrap_or(u32::MAX));
+        Overspent { wait, left: self.left(remaining, cost, clock) }
     }
 
     fn forget(&self) {
@@ -155,7 +174,11 @@ mod tests {
         let left = budgets.spend(one, 50).unwrap();
         assert_eq!((left.limit, left.remaining, left.cost), (60, 10, 50));
         assert_eq!(left.reset_at, DateTime::UNIX_EPOCH + Duration::from_secs(50));
-        assert_eq!(budgets.spend(one, 20).unwrap_err(), Duration::from_secs(10));
+        let over = budgets.spend(one, 20).unwrap_err();
+        assert_eq!(
+            (over.wait, over.left.remaining, over.left.reset_at),
+            (Duration::from_secs(10), 10, left.reset_at)
+        );
         assert_eq!(budgets.spend(other, 1_000).unwrap().cost, 60, "all there is");
         clock.set(DateTime::UNIX_EPOCH + Duration::from_secs(10));
         assert_eq!(budgets.spend(one, 20).unwrap().remaining, 0);
