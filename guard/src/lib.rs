@@ -4,11 +4,13 @@
 //! proportion to the text, whatever its fragments would grow to: each is measured once. It knows no schema but what it
 //! is told (`shape`), and neither network nor database.
 
+mod escapes;
 mod known;
 mod measure;
 mod refusal;
 mod shape;
 mod text;
+mod typename;
 
 use std::collections::BTreeSet;
 
@@ -121,7 +123,9 @@ pub fn read(asked: &Asked<'_>, shape: &Shape, limits: &Limits) -> (Work, Result<
 /// Parses a text that is within the limits of texts.
 fn parsed(text: &str, limits: &Limits, tokens: &mut u64) -> Result<ExecutableDocument, Refusal> {
     text::scan(text, limits, tokens)?;
-    parse_query(text).map_err(|error| Refusal::of_parser(&error))
+    let mut document = parse_query(escapes::known(text)).map_err(|error| Refusal::of_parser(&error))?;
+    typename::mended(&mut document);
+    Ok(document)
 }
 
 /// Measures a document.

@@ -45,7 +45,7 @@ const fn of_name(byte: u8) -> bool {
 
 /// What comes after a string whose first quotation mark has been read. One without an end is refused here: the parser
 /// would read it in another way, and brackets would count that do not count here.
-fn string(rest: &[u8]) -> Result<&[u8], Refusal> {
+pub fn string(rest: &[u8]) -> Result<&[u8], Refusal> {
     let endless = || Refusal::syntax("a string has no end");
     let Some(mut rest) = rest.strip_prefix(b"\"\"") else {
         let mut bytes = rest.iter();

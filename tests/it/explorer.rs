@@ -22,8 +22,8 @@ async fn got(router: &Router, path: &str, codings: Option<&str>) -> (StatusCode,
     (parts.status, parts.headers, String::from_utf8_lossy(&body).into_owned())
 }
 
-fn of(files: explorer::Files) -> Router {
-    explorer::router(Arc::new(About::default()), files)
+fn of(files: fn(&str) -> Option<Cow<'static, [u8]>>) -> Router {
+    explorer::router(Arc::new(About::default()), Arc::new(files))
 }
 
 fn some(name: &str) -> Option<Cow<'static, [u8]>> {
@@ -94,6 +94,27 @@ async fn files_come_with_their_types_and_are_kept() {
     }
 }
 
+/// A server that runs shows the page once it is built, and nothing beside it.
+#[tokio::test]
+async fn a_page_that_is_built_later_is_shown() {
+    let tree = tempfile::tempdir().unwrap();
+    let dist = tree.path().join("dist");
+    let router = explorer::router(Arc::new(About::default()), explorer::files_in(dist.clone()));
+    assert_eq!(got(&router, "/", None).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(got(&router, "/explorer/page-A1.js", None).await.0, StatusCode::NOT_FOUND);
+    std::fs::create_dir(&dist).unwrap();
+    std::fs::write(dist.join("index.html"), "<title>it</title>").unwrap();
+    std::fs::write(dist.join("page-A1.js.gz"), "zipped").unwrap();
+    std::fs::write(tree.path().join("other.js.gz"), "not to be sent").unwrap();
+    let (status, _, body) = got(&router, "/", None).await;
+    assert_eq!((status, body.as_str()), (StatusCode::OK, "<title>it</title>"));
+    let (status, _, body) = got(&router, "/explorer/page-A1.js", None).await;
+    assert_eq!((status, body.as_str()), (StatusCode::OK, "zipped"));
+    for path in ["..%2fother.js", "..%5cother.js", ".%2fpage-A1.js", "%00.js", ".js"] {
+        assert_eq!(got(&router, &format!("/explorer/{path}"), None).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
 on_both! {
     /// The page is there, built or not; who serves real data tells no accounts.
     async fn it_is_served_beside_the_rest(app: TestApp) {
@@ -125,7 +146,7 @@ on_both! {
 async fn a_demo_tells_its_accounts() {
     let accounts = api::demo::accounts().unwrap();
     assert_eq!(accounts.last().unwrap().role, "ADMIN");
-    let router = explorer::router(Arc::new(About { accounts }), |_| None);
+    let router = explorer::router(Arc::new(About { accounts }), Arc::new(|_| None));
     let (_, _, body) = got(&router, "/explorer.json", None).await;
     let told: serde_json::Value = serde_json::from_str(&body).unwrap();
     let county = json!({ "account": "qingchuan", "password": "demo-county-2022", "role": "COUNTY_OFFICE", "region": "510822000000" });

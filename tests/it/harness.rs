@@ -38,7 +38,8 @@ on_both! {
         let mut wrong = answer.clone();
         wrong.text = r#"{"data":{"a":"Query","b":"Query"}}"#.into();
         let case = |answer| Case { query, variables: &Value::Null, answer };
-        let objections = oracle::objections(&api::schema().finish().sdl(), &[case(&answer), case(&wrong)]);
+        let judged = oracle::objections(&api::schema().finish().sdl(), &[case(&answer), case(&wrong)]);
+        let Some(objections) = judged else { return };
         assert_eq!(objections[0], None);
         assert!(objections[1].is_some());
     }

@@ -71,7 +71,7 @@ on_both! {
         }
         let cases: Vec<Case<'_>> =
             asked.iter().map(|(query, variables, answer)| Case { query, variables, answer }).collect();
-        let objections = objections(&api::sdl(), &cases);
+        let Some(objections) = objections(&api::sdl(), &cases) else { return };
         for ((query, _, answer), objection) in asked.iter().zip(objections) {
             assert_eq!(objection, None, "{query}\n{}", answer.text);
         }

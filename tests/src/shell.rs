@@ -210,6 +210,13 @@ impl Served {
         Duration::from_millis(ticks * 10)
     }
 
+    /// Bytes of memory that it holds now.
+    pub fn memory(&self) -> u64 {
+        let told = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = told.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
     /// Tells it to stop; its exit code.
     pub fn stop(&mut self) -> Option<i32> {
         let kill = Command::new("sh").args(["-c", "kill -TERM $0", &self.child.id().to_string()]).status();

@@ -7,9 +7,12 @@ use api::config::Config;
 use api::demo::{self, State};
 use api::error::{Error, Result};
 use api::http::explorer::{About, DemoAccount};
+use api::http::settings::Origin;
 use indicatif::{ProgressBar, ProgressStyle};
 
-pub async fn run(config: Config) -> Result<()> {
+pub async fn run(mut config: Config) -> Result<()> {
+    // Whoever tries it has a front end of their own on this machine.
+    config.front.allowed_origins.extend(Origin::own_machine());
     let settings = super::serve::settled(&config).await?;
     let owner = super::owner(&config.store).await?;
     let state = demo::state(&owner).await?;

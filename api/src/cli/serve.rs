@@ -30,6 +30,11 @@ const MOST_HEADERS: usize = 64;
 const HEADER_BYTES: u32 = 16 * 1024;
 const STREAMS: u32 = 100;
 
+/// Bytes that a connection holds which nobody has read yet: of HTTP/1.1, of a stream of HTTP/2 and of all its streams.
+const UNREAD: usize = 80 * 1024;
+const UNREAD_STREAM: u32 = 64 * 1024;
+const UNREAD_STREAMS: u32 = 256 * 1024;
+
 pub async fn run(config: Config) -> Result<()> {
     let settings = settled(&config).await?;
     let db = super::ready(&config.store, Some(config.front.time())).await?;
@@ -146,11 +151,17 @@ fn bounded<A>(
 ) -> Server<SocketAddr, Quiet<A>> {
     let mut server = server.handle(handle);
     let http = server.http_builder();
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_headers(MOST_HEADERS);
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS)
+        .max_headers(MOST_HEADERS)
+        .max_buf_size(UNREAD);
     http.http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEADER_BYTES)
+        .initial_stream_window_size(UNREAD_STREAM)
+        .initial_connection_window_size(UNREAD_STREAMS)
         .keep_alive_interval(HEADERS);
     server.map(|by| Quiet { by, time })
 }

@@ -33,6 +33,9 @@ const UNIT: u128 = 20;
 /// So much of it, in microseconds, every request has.
 const INCLUDED: u128 = 10_000;
 
+/// What it costs to be told that the server has too much to do, or that nothing has changed.
+pub const LEAST: u64 = 1;
+
 /// What everybody has left.
 pub struct Budgets {
     accounts: Purse<AccountId>,
@@ -68,6 +71,13 @@ pub struct RateLimit {
     reset_at: DateTime<Utc>,
 }
 
+/// More than there is: so long it takes until there is enough.
+#[derive(Clone, Copy, Debug)]
+pub struct Overspent {
+    pub wait: Duration,
+    pub left: RateLimit,
+}
+
 #[derive(Default)]
 pub struct BudgetQuery;
 
@@ -87,8 +97,8 @@ impl Budgets {
         Self { accounts: Purse::new(account), addresses, sites, clock }
     }
 
-    /// Pays for a request; how long to wait where that is too much.
-    pub fn spend(&self, payer: Payer, cost: u64) -> Result<RateLimit, Duration> {
+    /// Pays for a request, unless that is too much.
+    pub fn spend(&self, payer: Payer, cost: u64) -> Result<RateLimit, Overspent> {
         let now = self.clock.now();
         match payer {
             Payer::Account(account) => self.accounts.spend(account, cost, now),
@@ -142,13 +152,15 @@ impl<K: Hash + Eq> Purse<K> {
     }
 
     /// What costs more than there ever is costs all there is.
-    fn spend(&self, key: K, cost: u64, now: DateTime<Utc>) -> Result<RateLimit, Duration> {
+    fn spend(&self, key: K, cost: u64, now: DateTime<Utc>) -> Result<RateLimit, Overspent> {
         let cost = u32::try_from(cost).unwrap_or(u32::MAX).clamp(1, self.limit.get());
         let mut all = self.whole_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let whole_at = all.get(&key).copied().unwrap_or(now).max(now) + self.time_for(cost.into());
+        let before = all.get(&key).copied().unwrap_or(now).max(now);
+        let whole_at = before + self.time_for(cost.into());
         let minute = TimeDelta::from_std(Duration::from_secs(MINUTE)).unwrap_or_default();
         if whole_at > now + minute {
-            return Err((whole_at - now - minute).to_std().unwrap_or_default());
+            let wait = (whole_at - now - minute).to_std().unwrap_or_default();
+            return Err(Overspent { wait, left: self.told(cost, before, now) });
         }
         all.insert(key, whole_at);
         Ok(self.told(cost, whole_at, now))
@@ -212,7 +224,11 @@ mod tests {
         let left = budgets.spend(one, 50).unwrap();
         assert_eq!((left.limit, left.remaining, left.cost), (60, 10, 50));
         assert_eq!(left.reset_at, DateTime::UNIX_EPOCH + Duration::from_secs(50));
-        assert_eq!(budgets.spend(one, 20).unwrap_err(), Duration::from_secs(10));
+        let over = budgets.spend(one, 20).unwrap_err();
+        assert_eq!(
+            (over.wait, over.left.remaining, over.left.reset_at),
+            (Duration::from_secs(10), 10, left.reset_at)
+        );
         assert_eq!(budgets.spend(other, 1_000).unwrap().cost, 60, "all there is");
         clock.set(DateTime::UNIX_EPOCH + Duration::from_secs(10));
         assert_eq!(budgets.spend(one, 20).unwrap().remaining, 0);

@@ -2,6 +2,7 @@
 //! it was not built, the page says how it is.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -10,17 +11,10 @@ use axum::middleware::map_response;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use rust_embed::RustEmbed;
 use serde::Serialize;
 
-/// What `npm run build` leaves in `web/`. A debug build reads it from there whenever it is asked for.
-#[derive(RustEmbed)]
-#[folder = "../web/dist"]
-#[allow_missing = true]
-struct Built;
-
 /// A file by its name.
-pub type Files = fn(&str) -> Option<Cow<'static, [u8]>>;
+pub type Files = Arc<dyn Fn(&str) -> Option<Cow<'static, [u8]>> + Send + Sync>;
 
 /// Nothing from elsewhere, and no script but files of ours. The editor writes styles of its own while it runs.
 const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; \
@@ -49,9 +43,34 @@ struct Explorer {
     files: Files,
 }
 
-/// The explorer as it was built.
+/// The explorer, of what `npm run build` leaves in `web/`.
 pub fn built(about: Arc<About>) -> Router {
-    router(about, |name| Built::get(name).map(|file| file.data))
+    router(about, page_files())
+}
+
+/// An optimised build holds the page that was there when it was built.
+#[cfg(not(debug_assertions))]
+fn page_files() -> Files {
+    #[derive(rust_embed::RustEmbed)]
+    #[folder = "../web/dist"]
+    #[allow_missing = true]
+    struct Built;
+
+    Arc::new(|name| Built::get(name).map(|file| file.data))
+}
+
+/// A debug build reads the page in the source tree, so that it is there as soon as it is built.
+#[cfg(debug_assertions)]
+fn page_files() -> Files {
+    files_in(concat!(env!("CARGO_MANIFEST_DIR"), "/../web/dist").into())
+}
+
+/// The files of a folder, which need not be there yet: they are read when they are asked for.
+pub fn files_in(folder: PathBuf) -> Files {
+    Arc::new(move |name| {
+        let is_plain = !name.contains(['/', '\\', '\0']) && !name.starts_with('.');
+        is_plain.then(|| std::fs::read(folder.join(name)).ok())?.map(Cow::Owned)
+    })
 }
 
 /// The explorer, of these files.

@@ -3,10 +3,14 @@
 
 mod bill;
 pub mod budget;
+mod compress;
 pub mod door;
+mod elsewhere;
 pub mod explorer;
 mod graphql;
 mod health;
+mod host;
+mod intake;
 pub mod meter;
 mod oauth;
 pub mod rate;
@@ -22,19 +26,17 @@ use std::time::Duration;
 
 use async_graphql::{Schema, ValidationMode};
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::map_response;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use entity::access_line::{AccessKind, AccessResult};
-use serde_json::json;
-use tower_http::cors::CorsLayer;
-use tower_http::csrf::{CsrfLayer, ProtectionError};
-use tower_http::timeout::TimeoutLayer;
 
 use self::budget::Budgets;
 use self::door::Door;
+use self::graphql::turned_away;
+use self::intake::Intake;
 use self::meter::Meter;
 use self::settings::Settings;
 
@@ -53,6 +55,7 @@ pub type Api = Schema<Query, Mutation, Subscription>;
 pub struct Front {
     pub settings: Settings,
     pub door: Door,
+    intake: Intake,
     pub budgets: Budgets,
     pub meter: Meter,
 }
@@ -62,17 +65,13 @@ impl Front {
     pub fn new(settings: Settings, clock: &Clock) -> Self {
         let budgets = Budgets::new(settings.budget, settings.budget_anonymous, clock.clone());
         let meter = Meter::new(Duration::from_millis(settings.slow_ms));
-        Self { door: Door::new(settings.requests, door::PATIENCE), budgets, meter, settings }
+        let (door, intake) = (Door::new(settings.requests, door::PATIENCE), Intake::default());
+        Self { door, intake, budgets, meter, settings }
     }
 }
 
-const BODY_LIMIT: usize = 256 * 1024;
-
-/// Beyond the work for a request, for its body: who takes longer is hung up on.
+/// Beyond the work for a request, for its body.
 const SENDING: Duration = Duration::from_secs(10);
-
-/// How long a browser remembers what a page elsewhere may ask.
-const REMEMBERED: Duration = Duration::from_hours(1);
 
 #[derive(Clone)]
 struct Served {
@@ -99,43 +98,21 @@ pub fn router(app: App) -> Router {
         .route("/oauth/token", post(oauth::token))
         .route("/sign-in/oidc", get(sign_in::begin))
         .route("/sign-in/oidc/callback", get(sign_in::callback))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, front.time() + SENDING))
+        .layer(from_fn_with_state(front.time() + SENDING, in_time))
         // It has times of its own, for the body and for the work, and tells when they are up.
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other))
-        .with_state(Served { app, schema, fitting, sdl: crate::sdl().into(), last_write: Arc::default() })
-        .layer(from_elsewhere(&front));
-    // Where no page elsewhere may ask, `OPTIONS` is a method like any other.
-    let api = if front.allowed_origins.is_empty() { api } else { api.layer(shared_with(&front)) };
-    let api = api.merge(explorer).layer(map_response(closed));
+        .with_state(Served { app, schema, fitting, sdl: crate::sdl().into(), last_write: Arc::default() });
+    let api = elsewhere::kept_out(api, &front.allowed_origins);
+    let api = api.merge(explorer).layer(from_fn(host::one)).layer(map_response(closed));
+    let api = api.layer(compress::layer()).layer(map_response(compress::told));
     if front.tls_cert.is_none() { api } else { api.layer(map_response(by_https)) }
 }
 
-/// Refuses what a page elsewhere makes a browser send, unless that page may ask.
-fn from_elsewhere(front: &Settings) -> CsrfLayer<impl Fn(ProtectionError) -> Response + Clone + use<>> {
-    let refused = |_| {
-        let error = Error::Forbidden;
-        let told =
-            json!({ "message": "a page elsewhere may not ask here", "extensions": { "code": error.code() } });
-        (StatusCode::FORBIDDEN, axum::Json(json!({ "errors": [told] }))).into_response()
-    };
-    let origins = front.allowed_origins.iter().map(ToString::to_string);
-    let layer = origins.fold(CsrfLayer::new(), |layer, origin| {
-        // An origin that can be set can be trusted: both are read by the same rules.
-        layer.clone().add_trusted_origin(origin).unwrap_or(layer)
-    });
-    layer.with_rejection_response(refused)
-}
-
-/// Tells browsers which pages elsewhere may ask, and read the answers.
-fn shared_with(front: &Settings) -> CorsLayer {
-    let told = ["x-request-id", "ratelimit", "ratelimit-policy", "retry-after", "etag"];
-    CorsLayer::new()
-        .allow_origin(front.allowed_origins.iter().map(|origin| origin.0.clone()).collect::<Vec<_>>())
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH])
-        .expose_headers(told.map(HeaderName::from_static))
-        .max_age(REMEMBERED)
+/// Whoever asks is told when the time is up.
+async fn in_time(State(time): State<Duration>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let answered = tokio::time::timeout(time, next.run(request)).await;
+    answered.unwrap_or_else(|_| turned_away(Error::timed_out(), &headers))
 }
 
 /// No answer is a page of somebody else's, nor taken for another type than it says; the explorer says for itself what it

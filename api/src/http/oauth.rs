@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Extensions, HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
+use super::compress::Plain;
 use super::{Served, address, rate};
 use crate::error::{Error, ErrorCode};
 use crate::session::client::{self, Credentials, Refusal};
@@ -25,10 +26,15 @@ pub async fn token(
     State(served): State<Served>,
     headers: HeaderMap,
     extensions: Extensions,
-    body: Bytes,
+    body: Body,
 ) -> Response {
     let asker = Asker::at(address(&served.app, &headers, &extensions));
-    let (said, scope) = match read(&headers, &body) {
+    let front = &served.app.front;
+    let body = match front.intake.whole(body, front.settings.time()).await {
+        Ok(body) => body,
+        Err(error) => return not_here(error),
+    };
+    let (said, scope) = match read(&headers, &body.bytes) {
         Ok(read) => read,
         Err((code, why)) => return wrong(StatusCode::BAD_REQUEST, code, why),
     };
@@ -41,7 +47,7 @@ pub async fn token(
                 "expires_in": token::LIFETIME.num_seconds(),
                 "scope": granted.scopes.text(),
             });
-            (NOT_KEPT, Json(answer)).into_response()
+            (NOT_KEPT, Extension(Plain), Json(answer)).into_response()
         }
         Err(refusal) => refused(refusal),
     }
@@ -93,6 +99,17 @@ fn basic(header: &str) -> Option<Credentials> {
     let plain =
         |text: &str| form_urlencoded::parse(text.as_bytes()).next().map(|(text, _)| text.into_owned());
     Some(Credentials { id: plain(id)?, secret: plain(secret).unwrap_or_default() })
+}
+
+/// A body that did not come.
+fn not_here(error: Error) -> Response {
+    let status = match error.code() {
+        ErrorCode::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
+        _ => return refused(error.into()),
+    };
+    wrong(status, "invalid_request", &error.detail())
 }
 
 fn refused(refusal: Refusal) -> Response {

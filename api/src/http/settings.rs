@@ -23,7 +23,7 @@ pub struct Settings {
     /// The same for an address from which somebody asks without a token
     #[arg(long, env = "SANLIAN_BUDGET_ANONYMOUS", value_name = "COST", default_value = "60000")]
     pub budget_anonymous: NonZeroU32,
-    /// Pages elsewhere whose scripts may ask: origins such as https://example.cn, between commas
+    /// Pages elsewhere whose scripts may ask: origins such as https://example.cn or http://localhost:*, between commas
     #[arg(long, env = "SANLIAN_ALLOWED_ORIGINS", value_name = "LIST", value_delimiter = ',')]
     pub allowed_origins: Vec<Origin>,
     /// Who may ask for the schema by introspection; /schema.graphql tells it to all
@@ -113,28 +113,61 @@ pub enum Introspection {
     Nobody,
 }
 
-/// Where a page comes from: scheme, host and port.
-#[derive(Clone, Debug)]
-pub struct Origin(pub HeaderValue);
+/// Where a page comes from: scheme, host and port; any port, where that is `*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+/// Hosts that are the browser's own machine.
+const OWN_MACHINE: [&str; 6] = [
+    "http://localhost",
+    "http://127.0.0.1",
+    "http://[::1]",
+    "https://localhost",
+    "https://127.0.0.1",
+    "https://[::1]",
+];
+
+impl Origin {
+    /// Pages of the browser's own machine, on any port.
+    pub fn own_machine() -> impl Iterator<Item = Self> {
+        OWN_MACHINE.into_iter().map(|host| Self(format!("{host}:*")))
+    }
+
+    #[must_use]
+    pub fn is(&self, origin: &HeaderValue) -> bool {
+        let Ok(origin) = origin.to_str() else { return false };
+        let Some(host) = self.0.strip_suffix(":*") else { return origin == self.0 };
+        let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+        let port = origin.strip_prefix(host);
+        port.is_some_and(|port| port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+    }
+}
 
 impl std::str::FromStr for Origin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no origin such as https://example.cn or http://localhost:3000");
+        let wrong = || {
+            format!(
+                "`{text}` is no origin such as https://example.cn, http://localhost:3000 or http://localhost:*"
+            )
+        };
+        if text.strip_suffix(":*").is_some_and(|host| OWN_MACHINE.contains(&host)) {
+            return Ok(Self(text.to_owned()));
+        }
         let uri: Uri = text.parse().map_err(|_| wrong())?;
         let bare =
             format!("{}://{}", uri.scheme_str().unwrap_or_default(), uri.authority().ok_or_else(wrong)?);
-        if bare != text || !matches!(uri.scheme_str(), Some("http" | "https")) {
+        if bare != text || text.contains('*') || !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(wrong());
         }
-        text.parse().map(Self).map_err(|_| wrong())
+        Ok(Self(bare))
     }
 }
 
 impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.to_str().unwrap_or_default())
+        f.write_str(&self.0)
     }
 }
 
@@ -172,13 +205,40 @@ mod tests {
 
     #[test]
     fn an_origin_is_no_address() {
-        for right in ["https://example.cn", "http://localhost:3000"] {
+        for right in ["https://example.cn", "http://localhost:3000", "http://localhost:*"] {
             assert_eq!(right.parse::<Origin>().unwrap().to_string(), right);
         }
-        for wrong in
-            ["example.cn", "https://example.cn/", "https://example.cn/page", "ftp://example.cn", "*", ""]
-        {
+        for wrong in [
+            "example.cn",
+            "https://example.cn/",
+            "https://example.cn/page",
+            "ftp://example.cn",
+            "*",
+            "",
+            "https://example.cn:*",
+            "https://*.cn",
+        ] {
             assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn any_port_of_the_own_machine_is_one_origin() {
+        let is = |origin: &str| Origin::own_machine().any(|own| own.is(&origin.parse().unwrap()));
+        for own in ["http://localhost:5173", "http://localhost", "https://127.0.0.1:3000", "http://[::1]:80"]
+        {
+            assert!(is(own), "{own}");
+        }
+        for other in [
+            "http://localhost.evil.cn",
+            "http://localhost:",
+            "http://localhost:1@evil.cn",
+            "http://evil.cn",
+            "null",
+            "http://127.0.0.1.evil.cn:80",
+            "http://localhost:80/",
+        ] {
+            assert!(!is(other), "{other}");
         }
     }
 }

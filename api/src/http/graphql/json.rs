@@ -5,6 +5,9 @@ use std::fmt;
 use async_graphql::{Name, Value};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+/// Up to here, each whole number is a floating-point number of its own.
+const EXACT: f64 = 9_007_199_254_740_991.0;
+
 /// What is wrong with a text.
 pub enum Fault {
     Syntax { line: usize, column: usize },
@@ -53,8 +56,14 @@ impl<'de> Visitor<'de> for Reader {
         Ok(value.into())
     }
 
+    /// As in JavaScript, `2.0` and `2e0` are the number 2.
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a whole number that is no larger stays what it is"
+        )]
+        let whole = (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64);
+        Ok(whole.map_or_else(|| value.into(), Value::from))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -82,5 +91,27 @@ impl<'de> Visitor<'de> for Reader {
             }
         }
         Ok(Value::Object(fields))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_what_it_is_however_it_is_written() {
+        let read = |text: &str| read(text).ok().map(|value| value.to_string());
+        for (text, same) in [
+            ("2.0", "2"),
+            ("2e0", "2"),
+            ("-2.50e1", "-25"),
+            ("-0.0", "0"),
+            ("9007199254740991.0", "9007199254740991"),
+            ("[{\"a\":1e3}]", "[{a: 1000}]"),
+            ("2.5", "2.5"),
+            ("1e300", "1e300"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(same), "{text}");
+        }
     }
 }

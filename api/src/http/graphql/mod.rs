@@ -4,10 +4,12 @@
 mod answer;
 mod json;
 mod media;
+mod nulls;
 mod read;
 mod unchanged;
 mod values;
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -31,7 +33,8 @@ pub use self::read::text_holds_nul;
 use self::read::{Read, Sent};
 use self::values::{Types, Unfit};
 use super::bill::Bill;
-use super::budget::{self, Budgets, Payer, RateLimit};
+use super::budget::{self, Budgets, Overspent, Payer, RateLimit};
+use super::compress::Plain;
 use super::meter::Measured;
 use super::settings::Introspection;
 use super::{Api, Served, address, asking, rate, trace};
@@ -72,6 +75,12 @@ fn named(mut answer: Response, request: Uuid) -> Response {
     answer
 }
 
+/// The answer to what is not looked at any further.
+pub fn turned_away(error: Error, headers: &HeaderMap) -> Response {
+    let (media, request) = (Media::wanted(headers).unwrap_or_default(), Uuid::now_v7());
+    named(answer::refused(error, media, request), request)
+}
+
 fn only(media: Media, request: Uuid, allowed: &'static str, message: &str) -> Response {
     let error = Error::Protocol { code: ErrorCode::MethodNotAllowed, message: message.to_owned() };
     ([(header::ALLOW, allowed)], answer::refused(error, media, request)).into_response()
@@ -80,15 +89,17 @@ fn only(media: Media, request: Uuid, allowed: &'static str, message: &str) -> Re
 /// Why a request is not carried out.
 enum Turned {
     Wrong(Error),
-    /// So long somebody waits before they ask again.
-    Later(Duration, Error),
+    /// An application that asks too often waits so long.
+    Later(Duration),
+    /// More than may be spent in a minute.
+    Overspent(Overspent),
     Unread(Refusal),
     /// Mutations are not sent by an address.
     ByPost,
     /// A value that does not fit its variable.
     Unfit(Unfit),
-    /// The caller has the answer.
-    Unchanged(ETag),
+    /// The caller has the answer, and has paid for being told so.
+    Unchanged(ETag, RateLimit),
 }
 
 impl From<Error> for Turned {
@@ -98,39 +109,53 @@ impl From<Error> for Turned {
 }
 
 impl Turned {
-    /// What is not carried out is paid for as well, unless that is our fault.
-    fn paid(self, budgets: &Budgets, payer: Payer) -> Self {
-        let is_ours = match &self {
-            Self::Wrong(error) => {
-                matches!(error.code(), ErrorCode::Busy | ErrorCode::TimedOut | ErrorCode::Internal)
+    /// What is not carried out is paid for as well, though with next to nothing where that is our fault; what is left.
+    fn paid(self, budgets: &Budgets, payer: Payer) -> (Self, RateLimit) {
+        let price = match &self {
+            Self::Unchanged(_, left) | Self::Overspent(Overspent { left, .. }) => {
+                let left = *left;
+                return (self, left);
             }
-            Self::Later(..) | Self::Unchanged(_) => true,
-            Self::Unread(_) | Self::ByPost | Self::Unfit(_) => false,
+            Self::Later(_) => budget::LEAST,
+            Self::Wrong(error) if is_ours(error.code()) => budget::LEAST,
+            _ => budget::REFUSED,
         };
-        if is_ours {
-            return self;
+        match budgets.spend(payer, price) {
+            Ok(left) => (self, left),
+            Err(over) if price == budget::LEAST => (self, over.left),
+            Err(over) => (Self::Overspent(over), over.left),
         }
-        let paid = budgets.spend(payer, budget::REFUSED);
-        paid.map_or_else(|wait| Self::Later(wait, Error::rate_limited()), |_| self)
     }
 
     fn answer(self, media: Media, request: Uuid) -> Response {
         match self {
+            Self::Wrong(error) if error.code() == ErrorCode::Busy => later(BUSY, error, media, request),
             Self::Wrong(error) => answer::refused(error, media, request),
-            Self::Later(wait, error) => {
-                let retry = [(header::RETRY_AFTER, rate::seconds(wait).to_string())];
-                (retry, answer::refused(error, media, request)).into_response()
+            Self::Later(wait) | Self::Overspent(Overspent { wait, .. }) => {
+                later(wait, Error::rate_limited(), media, request)
             }
             Self::Unread(refusal) => answer::of(not_read(&refusal), media, request),
             Self::Unfit(unfit) => answer::of(not_fit(&unfit), media, request),
             Self::ByPost => only(media, request, "POST", "send mutations by POST"),
-            Self::Unchanged(tag) => {
+            Self::Unchanged(tag, _) => {
                 let mut answer = StatusCode::NOT_MODIFIED.into_response();
                 unchanged::tell(answer.headers_mut(), tag);
                 answer
             }
         }
     }
+}
+
+/// So long somebody waits for a server that has too much to do.
+const BUSY: Duration = Duration::from_secs(1);
+
+fn later(wait: Duration, error: Error, media: Media, request: Uuid) -> Response {
+    let retry = [(header::RETRY_AFTER, rate::seconds(wait).to_string())];
+    (retry, answer::refused(error, media, request)).into_response()
+}
+
+const fn is_ours(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::Busy | ErrorCode::TimedOut | ErrorCode::Internal)
 }
 
 async fn serve(served: &Served, headers: &HeaderMap, extensions: &Extensions, sent: Sent) -> Response {
@@ -149,7 +174,10 @@ async fn serve(served: &Served, headers: &HeaderMap, extensions: &Extensions, se
         measured.statements = statements;
         let payer = measured.account.map_or(Payer::Address(nobody.address), Payer::Account);
         let answer = answer.unwrap_or_else(|turned| {
-            turned.paid(&served.app.front.budgets, payer).answer(media.unwrap_or_default(), nobody.request)
+            let (turned, left) = turned.paid(&served.app.front.budgets, payer);
+            let mut answer = turned.answer(media.unwrap_or_default(), nobody.request);
+            left.tell(answer.headers_mut(), served.app.clock.now());
+            answer
         });
         served.app.front.meter.took(nobody.request, &answer, measured, since.elapsed());
         answer
@@ -174,9 +202,10 @@ async fn answered(
 ) -> Result<Response, Turned> {
     let by_get = matches!(sent, Sent::Get(_));
     let front = Arc::clone(&app.front);
-    let sent = sent.read(headers, front.settings.time()).await?;
-    let place = front.door.enter().await;
-    let _place = place.ok_or_else(|| Turned::Later(Duration::from_secs(1), Error::busy()))?;
+    let sent = sent.received(headers, &front).await?;
+    let _place = front.door.enter().await.ok_or_else(Error::busy)?;
+    // Only now, since what is read takes more memory than what was sent.
+    let sent = sent.read()?;
     let Ready { request, summary, schema, unfit } = read(served, &app, sent).await?;
     tracing::trace!(kind = ?summary.kind, cost = summary.cost, "measured");
     let document = known::hash(&request.query);
@@ -197,7 +226,7 @@ async fn answered(
     let held = tag.as_ref().filter(|tag| by_get && unchanged::has(headers, tag));
     let paid = pay(&app, viewer.as_ref(), asker, if held.is_some() { 1 } else { summary.cost })?;
     if let Some(held) = held {
-        return Err(Turned::Unchanged(held.clone()));
+        return Err(Turned::Unchanged(unchanged::as_known(headers, held), paid));
     }
     let bill = Bill::new(&front, payer(viewer.as_ref(), asker), paid, summary.cost);
     let (limit, now) = (app.limits.cost, app.clock.now());
@@ -216,6 +245,9 @@ async fn answered(
     };
     let left = bill.settle(response.extensions().get());
     left.tell(response.headers_mut(), now);
+    if OUTLINE.shows_secrets(&summary.roots) {
+        response.extensions_mut().insert(Plain);
+    }
     Ok(response)
 }
 
@@ -240,7 +272,7 @@ async fn read<'a>(served: &'a Served, app: &RequestApp, sent: Read) -> Result<Re
     }
     let (operation, variables) = (request.operation_name.as_deref(), &request.variables);
     let asked = guard::Asked { text: &request.query, operation, variables };
-    let (Outline { types, shape }, limits) = (&*OUTLINE, &*app.limits);
+    let (Outline { types, shape, .. }, limits) = (&*OUTLINE, &*app.limits);
     let (document, summary, schema) = if let Some(trusted) = &trusted {
         let summary = trusted.known.summary(&asked, shape, limits).map_err(Turned::Unread)?;
         (trusted.known.document.clone(), summary, &served.fitting)
@@ -248,7 +280,8 @@ async fn read<'a>(served: &'a Served, app: &RequestApp, sent: Read) -> Result<Re
         let checked = guard::read(&asked, shape, limits).1.map_err(Turned::Unread)?;
         (checked.document, checked.summary, &served.schema)
     };
-    let unfit = values::unfit(types, &document, operation, variables);
+    let unfit = values::unfit(types, &document, operation, variables)
+        .or_else(|| nulls::unfit(&OUTLINE, &document, operation, variables));
     request.set_parsed_query(document);
     Ok(Ready { request, summary, schema, unfit })
 }
@@ -262,8 +295,10 @@ fn payer(viewer: Option<&Viewer>, asker: Asker) -> Payer {
 fn pay(app: &RequestApp, viewer: Option<&Viewer>, asker: Asker, cost: u64) -> Result<RateLimit, Turned> {
     let payer = payer(viewer, asker);
     let wait = viewer.and_then(|viewer| too_often(app, viewer));
-    wait.map_or_else(|| app.front.budgets.spend(payer, cost), Err)
-        .map_err(|wait| Turned::Later(wait, Error::rate_limited()))
+    match wait {
+        Some(wait) => Err(Turned::Later(wait)),
+        None => app.front.budgets.spend(payer, cost).map_err(Turned::Overspent),
+    }
 }
 
 /// Who asks may ask this.
@@ -339,7 +374,7 @@ fn not_read(refusal: &Refusal) -> Answer {
 }
 
 fn not_fit(unfit: &Unfit) -> Answer {
-    with_code(format!("`${}` is no {}", unfit.path, unfit.of), vec![unfit.at], ErrorCode::Invalid)
+    with_code(unfit.why.clone(), vec![unfit.at], unfit.code)
 }
 
 fn with_code(message: String, locations: Vec<Pos>, code: ErrorCode) -> Answer {
@@ -353,6 +388,29 @@ fn with_code(message: String, locations: Vec<Pos>, code: ErrorCode) -> Answer {
 pub struct Outline {
     pub types: Types,
     pub shape: Shape,
+    query: String,
+    mutation: String,
+    /// Mutations that answer what is shown once: tokens, secrets, personal values.
+    secrets: BTreeSet<String>,
+}
+
+/// What such mutations answer with.
+const SECRETS: [&str; 4] =
+    ["SignInPayload", "ApplicationSecretPayload", "RevealPayload", "PersonalCopyPayload"];
+
+impl Outline {
+    /// The type of a root.
+    fn root(&self, kind: OperationType) -> Option<&str> {
+        match kind {
+            OperationType::Query => Some(&self.query),
+            OperationType::Mutation => Some(&self.mutation),
+            OperationType::Subscription => None,
+        }
+    }
+
+    fn shows_secrets(&self, roots: &BTreeSet<String>) -> bool {
+        !self.secrets.is_disjoint(roots)
+    }
 }
 
 /// Fields for which more is done than they answer, each as much as for so many values: facts are counted and summed.
@@ -376,14 +434,17 @@ pub static OUTLINE: LazyLock<Outline> = LazyLock::new(|| {
     let roots = [Query::create_type_info(&mut registry), Mutation::create_type_info(&mut registry)];
     <node::Node as OutputType>::create_type_info(&mut registry);
     let [query, mutation] = roots.map(|root| root.trim_end_matches('!').to_owned());
-    let mut shape = Shape::new(&query, &mutation);
+    let (mut shape, mut secrets) = (Shape::new(&query, &mutation), BTreeSet::new());
     for (on, of) in &registry.types {
         for field in of.fields().into_iter().flat_map(|fields| fields.values()) {
             shape.field(on, &field.name, &field.ty);
+            if *on == mutation && SECRETS.contains(&field.ty.trim_end_matches('!')) {
+                secrets.insert(field.name.clone());
+            }
         }
     }
     for (on, name, work) in WORK {
         shape.works(on, name, work);
     }
-    Outline { types: registry.types, shape }
+    Outline { types: registry.types, shape, query, mutation, secrets }
 });

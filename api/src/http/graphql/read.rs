@@ -1,18 +1,15 @@
 //! From HTTP to a request: what is sent is looked at from without to within, and the first thing that is wrong with it
 //! is told.
 
-use std::time::Duration;
-
 use async_graphql::{Request, Value, Variables};
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::HeaderMap;
-use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
-use tokio::time::timeout;
 
 use super::json::{self, Fault};
 use super::media;
 use crate::error::{Error, ErrorCode, Result};
-use crate::http::BODY_LIMIT;
+use crate::http::Front;
+use crate::http::intake::Received;
 
 /// How a request is sent.
 pub enum Sent {
@@ -22,18 +19,34 @@ pub enum Sent {
     Post(Body),
 }
 
+/// A request that is here, and not read yet.
+pub enum Here<'a> {
+    Address(String),
+    Body(Received<'a>),
+}
+
 impl Sent {
     /// A body has so long to come.
-    pub async fn read(self, headers: &HeaderMap, time: Duration) -> Result<Read> {
-        let fields = match self {
-            Self::Get(query) => by_address(&query)?,
-            Self::Post(body) if media::is_json(headers) => by_body(&whole(body, time).await?)?,
+    pub async fn received<'a>(self, headers: &HeaderMap, front: &'a Front) -> Result<Here<'a>> {
+        match self {
+            Self::Get(query) => Ok(Here::Address(query)),
+            Self::Post(body) if media::is_json(headers) => {
+                front.intake.whole(body, front.settings.time()).await.map(Here::Body)
+            }
             Self::Post(_) => {
                 let message = "send `content-type: application/json`, in UTF-8".to_owned();
-                return Err(Error::Protocol { code: ErrorCode::UnsupportedMediaType, message });
+                Err(Error::Protocol { code: ErrorCode::UnsupportedMediaType, message })
             }
-        };
-        request(fields)
+        }
+    }
+}
+
+impl Here<'_> {
+    pub fn read(self) -> Result<Read> {
+        request(match self {
+            Self::Address(query) => by_address(&query)?,
+            Self::Body(received) => by_body(&received.bytes)?,
+        })
     }
 }
 
@@ -68,22 +81,6 @@ impl Fields {
 
 fn bad(message: impl Into<String>) -> Error {
     Error::Protocol { code: ErrorCode::BadRequest, message: message.into() }
-}
-
-async fn whole(body: Body, time: Duration) -> Result<Bytes> {
-    let refused = |code, message: String| Error::Protocol { code, message };
-    let Ok(read) = timeout(time, Limited::new(body, BODY_LIMIT).collect()).await else {
-        let message = format!("the body was not here within {} seconds", time.as_secs());
-        return Err(refused(ErrorCode::TooSlow, message));
-    };
-    read.map(Collected::to_bytes).map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            let message = format!("a body holds {BODY_LIMIT} bytes at most: send several requests");
-            refused(ErrorCode::TooLarge, message)
-        } else {
-            bad("the body broke off")
-        }
-    })
 }
 
 fn by_body(bytes: &[u8]) -> Result<Fields> {
@@ -163,7 +160,9 @@ fn request(fields: Fields) -> Result<Read> {
 
 /// Whether a document holds U+0000, escaped or not: PostgreSQL stores it in no text.
 pub fn text_holds_nul(text: &str) -> bool {
-    text.contains("\\u0000") || text.contains('\0')
+    let is_zero = |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit == b'0');
+    let mut braced = text.split("\\u{").skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+    text.contains("\\u0000") || text.contains('\0') || braced.any(is_zero)
 }
 
 fn holds_nul(request: &Request) -> bool {

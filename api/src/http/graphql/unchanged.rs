@@ -74,9 +74,23 @@ pub fn has(headers: &HeaderMap, tag: &ETag) -> bool {
     known.is_some_and(|known| !known.precondition_passes(tag))
 }
 
+/// The tag as the caller knows it: of an answer that was compressed on its way, the weak one.
+pub fn as_known(headers: &HeaderMap, tag: &ETag) -> ETag {
+    let weak = tag_text(tag).map(|text| format!("W/{text}"));
+    let mut given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let known = weak.filter(|weak| given.any(|given| given.contains(weak)));
+    known.and_then(|weak| weak.parse().ok()).unwrap_or_else(|| tag.clone())
+}
+
+fn tag_text(tag: &ETag) -> Option<String> {
+    let mut headers = HeaderMap::new();
+    headers.typed_insert(tag.clone());
+    headers.get(header::ETAG)?.to_str().ok().map(str::to_owned)
+}
+
 /// Tells the tag with an answer; caches ask each time whether it still holds.
 pub fn tell(headers: &mut HeaderMap, tag: ETag) {
     headers.typed_insert(tag);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.insert(header::VARY, HeaderValue::from_static("authorization, accept"));
+    headers.insert(header::VARY, HeaderValue::from_static("authorization, accept, accept-encoding"));
 }

@@ -7,13 +7,15 @@ use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
 use async_graphql::registry::{MetaInputValue, MetaType, MetaTypeName};
 use async_graphql::{Name, Pos, Value, Variables};
 
+use crate::error::ErrorCode;
+
 pub type Types = BTreeMap<String, MetaType>;
 
-/// Where a value is that does not fit, as a path from its variable, and the type that it should have.
+/// A value that does not fit: where it is, and why.
 pub struct Unfit {
     pub at: Pos,
-    pub path: String,
-    pub of: String,
+    pub why: String,
+    pub code: ErrorCode,
 }
 
 /// The first value that does not fit its variable.
@@ -23,10 +25,18 @@ pub fn unfit(
     operation: Option<&str>,
     variables: &Variables,
 ) -> Option<Unfit> {
+    let chosen = chosen(document, operation)?;
+    of_operation(types, chosen, variables)
+}
+
+/// The operation that is asked for.
+pub fn chosen<'a>(
+    document: &'a ExecutableDocument,
+    operation: Option<&str>,
+) -> Option<&'a OperationDefinition> {
     let mut operations = document.operations.iter();
     let chosen = |name: Option<&Name>| operation.is_none() || name.map(Name::as_str) == operation;
-    let (_, chosen) = operations.find(|(name, _)| chosen(*name))?;
-    of_operation(types, &chosen.node, variables)
+    operations.find(|(name, _)| chosen(*name)).map(|(_, operation)| &operation.node)
 }
 
 fn of_operation(types: &Types, operation: &OperationDefinition, variables: &Variables) -> Option<Unfit> {
@@ -34,7 +44,7 @@ fn of_operation(types: &Types, operation: &OperationDefinition, variables: &Vari
         let name = &variable.node.name.node;
         let (value, of) = (variables.get(name)?, variable.node.var_type.to_string());
         let (path, of) = wrong(types, &of, value, name.to_string())?;
-        Some(Unfit { at: variable.pos, path, of })
+        Some(Unfit { at: variable.pos, why: format!("`${path}` is no {of}"), code: ErrorCode::Invalid })
     })
 }
 
@@ -126,7 +136,7 @@ mod tests {
                 .unwrap();
         let ask = |variables: serde_json::Value| {
             let unfit = unfit(&registry.types, &document, None, &Variables::from_json(variables));
-            unfit.map(|unfit| format!("{}: {}", unfit.path, unfit.of))
+            unfit.map(|unfit| unfit.why.replacen("`$", "", 1).replacen("` is no ", ": ", 1))
         };
         for fine in [
             json!({ "whole": { "number": 1 } }),

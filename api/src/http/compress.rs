@@ -1,0 +1,37 @@
+//! Answers above a kibibyte are compressed, as the caller takes it. What shows a secret once, such as a token, is sent as
+//! it is: the length of what is compressed tells of what is in it (BREACH).
+
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
+use axum::response::Response;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
+
+/// Stands on an answer that is not compressed.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain;
+
+const LEAST: u64 = 1024;
+
+pub fn layer() -> CompressionLayer<impl Predicate> {
+    let may = |_: StatusCode, _: Version, _: &HeaderMap, told: &Extensions| told.get::<Plain>().is_none();
+    CompressionLayer::new().compress_when(SizeAbove::new(LEAST).and(may))
+}
+
+/// The tag of a compressed answer says that it means the same, and no longer that each byte is; what an answer varies by
+/// stands in one line.
+pub async fn told(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
+    let weak = tag.filter(|tag| tag.starts_with('"')).and_then(|tag| format!("W/{tag}").parse().ok());
+    if let Some(weak) = weak.filter(|_| headers.contains_key(header::CONTENT_ENCODING)) {
+        headers.insert(header::ETAG, weak);
+    }
+    let varies: Vec<&str> =
+        headers.get_all(header::VARY).iter().filter_map(|value| value.to_str().ok()).collect();
+    if varies.len() > 1
+        && let Ok(varies) = HeaderValue::from_str(&varies.join(", "))
+    {
+        headers.insert(header::VARY, varies);
+    }
+    response
+}

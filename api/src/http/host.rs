@@ -1,0 +1,122 @@
+//! One host a request, and one way to say where a body ends: two readers of a request would otherwise read two.
+
+use std::net::Ipv6Addr;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, Uri, Version, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::graphql::turned_away;
+use crate::error::{Error, ErrorCode};
+
+pub async fn one(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let fault = of_host(request.version(), request.uri(), headers).or_else(|| of_body(headers));
+    if let Some(message) = fault {
+        let error = Error::Protocol { code: ErrorCode::BadRequest, message: message.to_owned() };
+        return turned_away(error, headers);
+    }
+    next.run(request).await
+}
+
+fn of_host(version: Version, address: &Uri, headers: &HeaderMap) -> Option<&'static str> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (host, other) = (hosts.next(), hosts.next());
+    let target = address.authority().map(axum::http::uri::Authority::as_str);
+    if other.is_some() {
+        return Some("there are two `host` headers: send one");
+    }
+    let Some(host) = host else {
+        // HTTP/1.0 knows no host, and HTTP/2 names it in the address.
+        let is_missing = version == Version::HTTP_11;
+        let is_wrong = target.is_some_and(|target| !is_host(target));
+        return (is_missing || is_wrong)
+            .then_some("there is no `host` header: send one, with this server's name");
+    };
+    let named = host.to_str().unwrap_or_default();
+    if !is_host(named) {
+        return Some("`host` is no host such as api.example.cn or 127.0.0.1:8080");
+    }
+    let is_other = target.is_some_and(|target| !target.eq_ignore_ascii_case(named));
+    is_other.then_some("the address and the `host` header name two hosts: send one")
+}
+
+/// A name or an address, and perhaps a port.
+fn is_host(text: &str) -> bool {
+    let (name, port) = match text.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((address, rest)) if address.parse::<Ipv6Addr>().is_ok() => ("v6", rest),
+            _ => return false,
+        },
+        None => text.split_at(text.find(':').unwrap_or(text.len())),
+    };
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    !name.is_empty()
+        && name.bytes().all(of_name)
+        && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+}
+
+fn of_body(headers: &HeaderMap) -> Option<&'static str> {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let coding = codings.next()?;
+    if codings.next().is_some() || !coding.as_bytes().eq_ignore_ascii_case(b"chunked") {
+        return Some(
+            "a body is sent with `content-length`, or with the transfer coding `chunked` and no other",
+        );
+    }
+    let is_twofold = headers.contains_key(header::CONTENT_LENGTH);
+    is_twofold.then_some("a body has a `content-length` or is `chunked`, not both")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_told_from_what_is_none() {
+        for right in ["localhost", "api.example.cn", "127.0.0.1:8080", "[::1]", "[::1]:8080", "a_b-c:80"] {
+            assert!(is_host(right), "{right}");
+        }
+        for wrong in [
+            "", ":80", "a b", "a/b", "http://a", "user@a", "a:b", "a:", "a:99999", "a:+1", "[::1", "[a]",
+            "::1", "a,b", "a?b", "a#b", "名",
+        ] {
+            assert!(!is_host(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_request_names_one_host_and_one_end() {
+        let read = |version: Version, address: &str, given: &[(header::HeaderName, &str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in given {
+                headers.append(name, value.parse().unwrap());
+            }
+            of_host(version, &address.parse().unwrap(), &headers).or_else(|| of_body(&headers)).is_none()
+        };
+        let (host, coding, length) = (header::HOST, header::TRANSFER_ENCODING, header::CONTENT_LENGTH);
+        let one = (host.clone(), "a.cn");
+        assert!(read(Version::HTTP_11, "/", &[one.clone()]));
+        assert!(read(Version::HTTP_10, "/", &[]));
+        assert!(read(Version::HTTP_2, "https://a.cn/", &[]));
+        assert!(read(Version::HTTP_11, "http://A.cn/", &[one.clone()]));
+        assert!(!read(Version::HTTP_11, "/", &[]));
+        assert!(!read(Version::HTTP_11, "http://a.cn/", &[]));
+        assert!(!read(Version::HTTP_11, "/", &[one.clone(), one.clone()]));
+        assert!(!read(Version::HTTP_11, "http://b.cn/", &[one.clone()]));
+        assert!(!read(Version::HTTP_2, "https://b.cn/", &[one.clone()]));
+        assert!(!read(Version::HTTP_11, "/", &[(host, "a b")]));
+        assert!(read(Version::HTTP_11, "/", &[one.clone(), (coding.clone(), "Chunked")]));
+        for wrong in ["gzip, chunked", "chunked, chunked", "identity", "gzip", ""] {
+            assert!(!read(Version::HTTP_11, "/", &[one.clone(), (coding.clone(), wrong)]), "{wrong}");
+        }
+        assert!(!read(
+            Version::HTTP_11,
+            "/",
+            &[one.clone(), (coding.clone(), "chunked"), (coding.clone(), "chunked")]
+        ));
+        assert!(!read(Version::HTTP_11, "/", &[one, (coding, "chunked"), (length, "3")]));
+    }
+}

@@ -1,0 +1,141 @@
+//! Bodies on their way in. However many come at once, and however slowly, they take so much memory together and no more:
+//! who finds no room is turned away, and the first part of each needs none, so that ordinary requests always come in.
+
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use http_body_util::BodyExt;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+
+use crate::error::{Error, ErrorCode, Result};
+
+/// Bytes that a body holds at most.
+pub const BODY_LIMIT: usize = 256 * 1024;
+
+/// Bytes that all bodies together hold, beyond the first of each.
+const ROOM: usize = 32 * 1024 * 1024;
+
+/// Bytes of each body that need no room.
+const FIRST: usize = 8 * 1024;
+
+/// Room is given in pieces of so many bytes.
+const PIECE: usize = 1024;
+
+/// Beyond its first part a body grows by so many bytes.
+const STEP: usize = 32 * 1024;
+
+pub struct Intake {
+    room: Semaphore,
+}
+
+/// A body that is here, and the room that it takes until this ends.
+#[derive(Default)]
+pub struct Received<'a> {
+    pub bytes: Vec<u8>,
+    room: Option<SemaphorePermit<'a>>,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self::of(ROOM)
+    }
+}
+
+impl Intake {
+    fn of(bytes: usize) -> Self {
+        Self { room: Semaphore::new(bytes / PIECE) }
+    }
+
+    /// The whole of a body, which has so long to come.
+    pub async fn whole(&self, body: Body, time: Duration) -> Result<Received<'_>> {
+        let message = || format!("the body was not here within {} seconds", time.as_secs());
+        let read = timeout(time, self.read(body)).await;
+        read.unwrap_or_else(|_| Err(Error::Protocol { code: ErrorCode::TooSlow, message: message() }))
+    }
+
+    async fn read(&self, mut body: Body) -> Result<Received<'_>> {
+        let mut received = Received::default();
+        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        bounded(announced)?;
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| Error::Protocol {
+                code: ErrorCode::BadRequest,
+                message: "the body broke off".to_owned(),
+            })?;
+            let Ok(part) = frame.into_data() else { continue };
+            let length = received.bytes.len() + part.len();
+            bounded(length)?;
+            let capacity = capacity(length, announced);
+            self.make_room(&mut received, capacity)?;
+            received.bytes.reserve_exact(capacity - received.bytes.len());
+            // A part may be a byte in a buffer of thousands, so it is copied and let go.
+            received.bytes.extend_from_slice(&part);
+        }
+        Ok(received)
+    }
+
+    fn make_room<'a>(&'a self, received: &mut Received<'a>, capacity: usize) -> Result<()> {
+        let wanted = capacity.saturating_sub(FIRST).div_ceil(PIECE);
+        let held = received.room.as_ref().map_or(0, SemaphorePermit::num_permits);
+        let more = u32::try_from(wanted.saturating_sub(held)).unwrap_or(u32::MAX);
+        if more == 0 {
+            return Ok(());
+        }
+        let more = self.room.try_acquire_many(more).map_err(|_| Error::busy())?;
+        match &mut received.room {
+            Some(room) => room.merge(more),
+            room => *room = Some(more),
+        }
+        Ok(())
+    }
+}
+
+/// Bytes that are kept for a body which is so long by now: for one that has outgrown its first part, as many as it has
+/// announced, so that it is refused early, or moved but once.
+fn capacity(length: usize, announced: usize) -> usize {
+    if length <= FIRST { length } else { length.max(announced).next_multiple_of(STEP) }
+}
+
+fn bounded(length: usize) -> Result<()> {
+    if length <= BODY_LIMIT {
+        return Ok(());
+    }
+    let message = format!("a body holds {BODY_LIMIT} bytes at most: send several requests");
+    Err(Error::Protocol { code: ErrorCode::TooLarge, message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_mins(1);
+
+    async fn code(intake: &Intake, length: usize) -> Option<ErrorCode> {
+        intake.whole(vec![0; length].into(), LONG).await.err().map(|error| error.code())
+    }
+
+    #[tokio::test]
+    async fn bodies_share_so_much_room() {
+        let intake = Intake::of(3 * STEP);
+        let first = intake.whole(vec![1; STEP + 1].into(), LONG).await.unwrap();
+        assert_eq!((first.bytes.len(), first.bytes.capacity()), (STEP + 1, 2 * STEP));
+        assert_eq!(code(&intake, STEP + 1).await, Some(ErrorCode::Busy));
+        assert_eq!(code(&intake, STEP).await, None);
+        let small: Vec<_> = futures::future::join_all((0..100).map(|_| code(&intake, FIRST))).await;
+        assert!(small.iter().all(Option::is_none), "ordinary requests come in");
+        drop(first);
+        assert_eq!(code(&intake, 3 * STEP).await, None, "room that is given back is there again");
+        assert_eq!(intake.room.available_permits(), 3 * STEP / PIECE);
+    }
+
+    #[tokio::test]
+    async fn a_body_has_its_size_and_its_time() {
+        let intake = Intake::default();
+        assert_eq!(code(&intake, BODY_LIMIT).await, None);
+        assert_eq!(code(&intake, BODY_LIMIT + 1).await, Some(ErrorCode::TooLarge));
+        let endless = Body::from_stream(futures::stream::pending::<std::io::Result<Vec<u8>>>());
+        let late = intake.whole(endless, Duration::from_millis(10)).await;
+        assert_eq!(late.err().map(|error| error.code()), Some(ErrorCode::TooSlow));
+    }
+}
