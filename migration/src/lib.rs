@@ -28,6 +28,7 @@ mod m018_figure_patterns;
 mod m019_applications_and_identities;
 mod m020_personal_requests;
 mod m021_trusted_documents;
+mod m023_account_proposals;
 mod tables;
 
 pub struct Migrator;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m019_applications_and_identities::Change),
             Box::new(m020_personal_requests::Change),
             Box::new(m021_trusted_documents::Change),
+            Box::new(m023_account_proposals::Change),
         ]
     }
 }

@@ -15,6 +15,7 @@ mod examples;
 mod explorer;
 mod forest;
 mod front;
+mod giving;
 mod harness;
 mod households;
 mod indicators;

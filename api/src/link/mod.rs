@@ -1,6 +1,7 @@
 //! Links 结对联系: a helper bound to a target under a rule, from a day to a day. The act that makes one judges the
 //! rule within the ledger's lock, so that two who ask at once cannot both pass.
 
+mod ledgers;
 mod limit;
 mod mutation;
 mod paper;
@@ -28,6 +29,7 @@ use crate::programme::{self, LinkRule};
 use crate::progress::standing::{self, Standing};
 use crate::region::{self, Region};
 
+pub use ledgers::{ledgers_of_committee, ledgers_of_person};
 pub use mutation::ledger_of_target;
 pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
 pub use paper::{LinkPaper, LinkPaperInput};

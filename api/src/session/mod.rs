@@ -368,6 +368,11 @@ pub async fn unlinked(
     rows::end_of_identity(tx, identity, now).await
 }
 
+/// To be said by the act that opens an account for somebody: the first sign-in asks for a password of the person's own.
+pub async fn opened(db: &impl ConnectionTrait, account: AccountId, now: DateTime<Utc>) -> Result<()> {
+    rows::password_given(db, account, now).await
+}
+
 /// To be said by the act that gives an account another password: its sessions end, and the next sign-in asks for a
 /// password of the person's own.
 pub async fn reset(
