@@ -139,7 +139,7 @@ on_all! {
         let far = world.admin.done("regionCreate", "region", far).await;
         let ledger = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { userErrors { code } } }";
         let input = json!({ "idempotencyKey": "far", "region": far, "name": "远省台账" });
-        world.admin.post(ledger, json!({ "input": input })).await.expect_ok();
+        let _ = world.admin.post(ledger, json!({ "input": input })).await.expect_ok();
         let givers = givers(&world, &far).await;
         let mut table = format!("{:<30}", "given");
         for giver in &givers {
