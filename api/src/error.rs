@@ -242,6 +242,7 @@ const CONSTRAINTS: &[(&str, &str, &str, ErrorCode, &str)] = &[
         ErrorCode::AlreadyExists,
         "this id is taken",
     ),
+    ("account_proposal_pkey", "account_proposal.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
     ("region_pkey", "region.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
     ("organisation_pkey", "organisation.id", "id", ErrorCode::AlreadyExists, "this id is taken"),
     ("committee_pkey", "committee.id", "id", ErrorCode::AlreadyExists, "this id is taken"),

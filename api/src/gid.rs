@@ -100,6 +100,7 @@ macro_rules! keys {
 
 keys!(
     AccountId,
+    AccountProposalId,
     CategorySetId,
     ChecklistId,
     CommitteeId,

@@ -9,17 +9,17 @@ use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use entity::fact::{SourceType, Verification};
 use entity::fact_ref::RefRole;
 use entity::ids::{
-    AccountId, CategoryId, CategorySetId, ChecklistId, CommitteeId, CommitteeMemberId, DutyRuleId,
-    HouseholdId, IndicatorId, IndustryId, IndustryUnitId, LedgerId, LinkRuleId, MemberId, OrganisationId,
-    PersonId, ProgrammeId, RecordId, RegionId,
+    AccountId, AccountProposalId, CategoryId, CategorySetId, ChecklistId, CommitteeId, CommitteeMemberId,
+    DutyRuleId, HouseholdId, IndicatorId, IndustryId, IndustryUnitId, LedgerId, LinkRuleId, MemberId,
+    OrganisationId, PersonId, ProgrammeId, RecordId, RegionId,
 };
 use entity::values::Date;
 use entity::{
-    account, account_identity, application, category, category_set, checklist, committee, committee_member,
-    duty_rule, family_member, household, household_designation, household_income, indicator, industry,
-    industry_unit, ledger, link, link_rule, member, organisation, person, personal_value, programme,
-    project_fund, project_household, record, record_ref, record_step, region, region_designation, reveal,
-    role_grant, village,
+    account, account_identity, account_proposal_grant, application, category, category_set, checklist,
+    committee, committee_member, duty_rule, family_member, household, household_designation,
+    household_income, indicator, industry, industry_unit, ledger, link, link_rule, member, organisation,
+    person, personal_value, programme, project_fund, project_household, record, record_ref, record_step,
+    region, region_designation, reveal, role_grant, village,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 use uuid::Uuid;
@@ -147,6 +147,8 @@ children!(
     CategoriesOf(CategorySetId) => category.SetId by Position,
     /// Grants of an account.
     GrantsOf(AccountId) => role_grant.AccountId by FromOn,
+    /// Roles of a proposed account.
+    ProposedGrantsOf(AccountProposalId) => account_proposal_grant.ProposalId by Position,
     /// Seats of a person.
     SeatsOf(PersonId) => member.PersonId by FromOn,
     /// Who an account is at a provider.

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use entity::fact::SourceType;
 
 use crate::access_log;
-use crate::account::Account;
+use crate::account::{Account, AccountProposal};
 use crate::activity::Activity;
 use crate::application::Application;
 use crate::committee::{Committee, CommitteeMember};
@@ -35,6 +35,7 @@ use crate::rights::PersonalRequest;
 #[expect(clippy::large_enum_variant, reason = "it lives for a moment, on its way into the answer")]
 pub enum Node {
     Account(Account),
+    AccountProposal(AccountProposal),
     Activity(Activity),
     Application(Application),
     CategorySet(CategorySet),
@@ -117,6 +118,7 @@ async fn read(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let node = of!(
         gid,
         Account,
+        AccountProposal,
         Activity,
         Application,
         CategorySet,

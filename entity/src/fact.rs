@@ -106,6 +106,8 @@ text_enum! {
         PersonalRequest,
         /// 可信文档
         TrustedDocument,
+        /// 开户申请
+        AccountProposal,
     }
 }
 

@@ -46,6 +46,7 @@ pub struct KeyId(pub i32);
 
 id!(
     AccountId,
+    AccountProposalId,
     CategoryId,
     CategorySetId,
     ChecklistId,

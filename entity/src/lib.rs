@@ -16,6 +16,8 @@ pub mod access_chain;
 pub mod access_line;
 pub mod account;
 pub mod account_identity;
+pub mod account_proposal;
+pub mod account_proposal_grant;
 pub mod act;
 pub mod application;
 pub mod category;

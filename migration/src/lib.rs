@@ -29,6 +29,7 @@ mod m019_applications_and_identities;
 mod m020_personal_requests;
 mod m021_trusted_documents;
 mod m022_write_probe;
+mod m023_account_proposals;
 mod m025_name_keys_by_owner;
 mod m026_units;
 mod tables;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m020_personal_requests::Change),
             Box::new(m021_trusted_documents::Change),
             Box::new(m022_write_probe::Change),
+            Box::new(m023_account_proposals::Change),
             Box::new(m025_name_keys_by_owner::Change),
             Box::new(m026_units::Change),
         ]

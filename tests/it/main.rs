@@ -18,6 +18,7 @@ mod explorer;
 mod faults;
 mod forest;
 mod front;
+mod giving;
 mod harness;
 mod households;
 mod indicators;

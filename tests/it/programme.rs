@@ -67,6 +67,7 @@ async fn office(app: &TestApp, admin: &Client, role: &str, region: &str) -> Clie
     let grant = json!({ "role": role, "region": region, "from": "2021-01-01" });
     let input = json!({ "name": name, "password": PASSWORD, "grants": [grant] });
     id_of(admin, "accountOpen", "account", input).await;
+    app.settled(&name).await;
     sign_in(app, &name).await
 }
 

@@ -19,8 +19,17 @@ async fn column<T: TryGetable>(db: &impl ConnectionTrait, sql: &str) -> Vec<T> {
 }
 
 /// Tables around accounts.
-const ACCOUNTS: [&str; 7] =
-    ["account", "role_grant", "credential", "session", "application", "account_identity", "sign_in_code"];
+const ACCOUNTS: [&str; 9] = [
+    "account",
+    "role_grant",
+    "credential",
+    "session",
+    "application",
+    "account_identity",
+    "sign_in_code",
+    "account_proposal",
+    "account_proposal_grant",
+];
 
 /// Tables that a row's ledger stands in.
 const LEDGERED: &str = "SELECT table_name::text FROM information_schema.columns

@@ -4,6 +4,7 @@ use async_graphql::Enum;
 use chrono::Datelike;
 use entity::personal::{PersonalKind, address_mask, name_mask};
 use entity::values::Date;
+use sea_orm::EnumIter;
 use serde::{Deserialize, Serialize};
 
 /// Class of a datum 数据分级.
@@ -50,7 +51,7 @@ pub enum Kept {
 }
 
 /// What may be known of a person 个人数据项.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum, EnumIter, Serialize, Deserialize)]
 #[graphql(name = "PersonalDatum")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Datum {
@@ -86,8 +87,13 @@ pub enum Standing {
     Stranger,
 }
 
-/// What is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl Standing {
+    /// All but a stranger's.
+    pub const NEAR: [Self; 3] = [Self::Keeper, Self::Helper, Self::Above];
+}
+
+/// How plainly a datum is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sight {
     Hidden,
     Masked,

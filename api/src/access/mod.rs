@@ -2,6 +2,7 @@
 
 mod bounds;
 pub mod class;
+pub mod giving;
 pub mod policy;
 pub mod scope;
 mod standing;
@@ -9,6 +10,7 @@ mod tables;
 pub mod viewer;
 
 pub use class::{Age, Datum, Sight, Standing};
+pub use giving::Gift;
 pub use policy::Action;
 pub use scope::{Scope, Within};
 pub use viewer::{Bearer, Viewer};

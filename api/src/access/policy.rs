@@ -5,9 +5,10 @@ use entity::application::ApplicationScope;
 use entity::fact::SourceType;
 use entity::region::RegionLevel;
 use entity::role_grant::Role;
+use sea_orm::EnumIter;
 
 /// What somebody wants to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter)]
 pub enum Action {
     /// Read places, bodies, industries, programmes, rules and indicators.
     ReadReference,
@@ -199,22 +200,6 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
         (Application(Bulk),
             ReadExactly | PublishFigures | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
             | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
-    }
-}
-
-/// Whether who holds one role may give another: never one above their own, and an operator's roles only an operator.
-#[must_use]
-pub const fn may_grant(own: Role, given: Role) -> bool {
-    use Role::{
-        Admin, Auditor, CityOffice, Client, Collector, Committee, CountyOffice, Department, Inspector,
-        ProvinceOffice, VillageTeam,
-    };
-    match own {
-        Admin => true,
-        ProvinceOffice => !matches!(given, Admin | Auditor | Client),
-        CityOffice => !matches!(given, Admin | Auditor | Client | ProvinceOffice),
-        CountyOffice => !matches!(given, Admin | Auditor | Client | ProvinceOffice | CityOffice),
-        Committee | VillageTeam | Collector | Department | Inspector | Auditor | Client => false,
     }
 }
 

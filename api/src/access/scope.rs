@@ -3,9 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "the one place where `Entity::find` is written")]
 
 use entity::fact::SourceType;
-use entity::ids::{AccountId, HouseholdId, LedgerId, RecordId, RegionId};
-use entity::{access_line, account, account_identity, application, ledger, link, record, role_grant};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
+use entity::ids::{AccountId, AccountProposalId, HouseholdId, LedgerId, RecordId, RegionId};
+use entity::{
+    access_line, account, account_identity, account_proposal, account_proposal_grant, application, ledger,
+    link, record, region, role_grant,
+};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Select, Value};
 use uuid::Uuid;
 
@@ -274,6 +277,49 @@ pub fn identities_of(scope: &Scope, account: &account::Model) -> Select<account_
 
 fn of_account<E: EntityTrait>(scope: &Scope, account: &account::Model, column: E::Column) -> Select<E> {
     E::find().filter(column.eq(account.id)).filter(Expr::val(scope.holds(account.keeper_id)))
+}
+
+/// Proposed accounts of the ledgers in scope, and those for a region around which one of these ledgers is kept.
+#[must_use]
+pub fn proposals(scope: &Scope) -> Select<account_proposal::Entity> {
+    if !scope.filters {
+        return account_proposal::Entity::find();
+    }
+    let kept_at = |column: region::Column| {
+        Expr::col((ledger::Entity, ledger::Column::RegionId)).equals((region::Entity, column))
+    };
+    use region::Column::{CityId, CountyId, Id, ProvinceId};
+    let around = [Id, CountyId, CityId, ProvinceId]
+        .into_iter()
+        .fold(Condition::any(), |any, column| any.add(kept_at(column)));
+    let kept_around = Query::select()
+        .expr(Expr::val(1))
+        .from(region::Entity)
+        .join(JoinType::InnerJoin, ledger::Entity, around)
+        .and_where(
+            Expr::col((region::Entity, Id))
+                .equals((account_proposal::Entity, account_proposal::Column::RegionId)),
+        )
+        .and_where(in_ledgers(scope.backend, ledger::Column::Id, &scope.ledgers))
+        .to_owned();
+    account_proposal::Entity::find()
+        .filter(Condition::any().add(made_in(scope)).add(Expr::exists(kept_around)))
+}
+
+/// Whether a proposed account is one of the ledgers in scope.
+#[must_use]
+pub fn made_in(scope: &Scope) -> Expr {
+    in_ledgers(scope.backend, account_proposal::Column::KeeperId, &scope.ledgers)
+}
+
+/// The roles of proposals that the viewer has been shown.
+pub fn proposed_grants(
+    scope: &Scope,
+    ids: impl IntoIterator<Item = AccountProposalId>,
+) -> Select<account_proposal_grant::Entity> {
+    let of_these =
+        one_of(scope.backend, account_proposal_grant::Column::ProposalId, ids.into_iter().map(|id| id.0));
+    account_proposal_grant::Entity::find().filter(of_these)
 }
 
 /// Lines of the access log: those of the ledgers in scope. What is of no ledger, sign-ins and most refusals, is for those

@@ -7,10 +7,58 @@ use entity::role_grant::Role;
 use uuid::Uuid;
 
 use super::class::{Datum, Standing};
-use super::policy::Action;
+use super::policy::{Action, Actor, Reach, reach};
 use super::scope::{Area, Scope};
 use super::viewer::{Grant, OwnLink, Viewer};
 use crate::error::{Error, Result};
+
+/// Of whom something is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum People {
+    /// A household and its family.
+    Household,
+    /// Somebody of the roster.
+    Roster,
+}
+
+impl People {
+    pub(super) const ALL: [Self; 2] = [Self::Household, Self::Roster];
+}
+
+/// Where a role, or the seats of a person, have this standing: what `towards_household` and `towards_person` find for one
+/// row, said for all of them.
+pub(super) const fn reach_as(actor: Actor, people: People, standing: Standing) -> Reach {
+    match (people, standing) {
+        (People::Household, Standing::Keeper) => kept(reach(actor, Action::KeepHousehold)),
+        (People::Roster, Standing::Keeper) => kept(reach(actor, Action::Verify)),
+        (People::Household, Standing::Helper) => helped(actor),
+        (People::Roster, Standing::Helper) if matches!(actor, Actor::Member) => Reach::OwnLinks,
+        (People::Household, Standing::Above) => match helped(actor) {
+            Reach::Nowhere => reach(actor, Action::ReadHousehold),
+            _ => Reach::Nowhere,
+        },
+        (People::Roster, Standing::Above) => match reach(actor, Action::ReadHousehold) {
+            Reach::LedgersBelow => Reach::LedgersBelow,
+            _ => Reach::Nowhere,
+        },
+        (_, Standing::Stranger) | (People::Roster, Standing::Helper) => Reach::Nowhere,
+    }
+}
+
+/// An office keeps the people of its own ledger alone.
+const fn kept(reach: Reach) -> Reach {
+    if matches!(reach, Reach::OwnLedger) { Reach::OwnLedger } else { Reach::Nowhere }
+}
+
+/// Where somebody helps households: the team of a village all that live there, seats and committees those they are linked
+/// to.
+const fn helped(actor: Actor) -> Reach {
+    match actor {
+        Actor::Granted(Role::VillageTeam) => Reach::OwnArea,
+        Actor::Granted(Role::Committee) | Actor::Member => Reach::OwnLinks,
+        _ => Reach::Nowhere,
+    }
+}
 
 impl Viewer {
     /// Where the viewer is shown a datum of a household's people in clear, whoever they are; FORBIDDEN where nowhere. A

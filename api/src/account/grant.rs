@@ -1,5 +1,5 @@
-//! Granting roles and ending them. Who grants holds a role that may give this one, at a region around its own; nobody
-//! raises anybody above themselves.
+//! Granting roles and ending them. Nobody gives a role that may do or see more than their own (`access::giving`), and
+//! nobody gives themselves one.
 
 use async_graphql::{ID, InputObject};
 use entity::fact::SourceType;
@@ -11,10 +11,10 @@ use sea_orm::Set;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::gift;
 use super::keep::{kept, subject};
 use crate::access::Action;
-use crate::access::policy::{level, may_grant};
-use crate::access::viewer::Grant;
+use crate::access::policy::level;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
@@ -41,11 +41,16 @@ pub struct GrantInput {
 
 impl GrantInput {
     pub(super) async fn give(&self, tx: &Tx, account: AccountId, path: &str) -> Result<()> {
+        self.is_for_people(path)?;
+        tx.insert(self.checked(tx, account, path).await?).await?;
+        Ok(())
+    }
+
+    pub(super) fn is_for_people(&self, path: &str) -> Result<()> {
         if self.role == Role::Client {
             let message = "this role is held by applications alone: register one with `applicationRegister`";
             return Err(Error::field(&format!("{path}role"), ErrorCode::NotEligible, message));
         }
-        tx.insert(self.checked(tx, account, path).await?).await?;
         Ok(())
     }
 
@@ -56,24 +61,29 @@ impl GrantInput {
         account: AccountId,
         path: &str,
     ) -> Result<role_grant::ActiveModel> {
+        let given = self.read(tx, account, path).await?;
+        if !tx.viewer().may_give(&gift::of_role(tx, &given).await?) {
+            let message = "you may not grant this role here, since it may do or see what you may not: \
+                propose the account with `accountPropose` to somebody who may";
+            return Err(Error::field(&format!("{path}role"), ErrorCode::NotEligible, message));
+        }
+        Ok(given.into())
+    }
+
+    /// The role, whoever gives it.
+    pub(super) async fn read(&self, tx: &Tx, account: AccountId, path: &str) -> Result<role_grant::Model> {
         let field = |name: &str| format!("{path}{name}");
         check::ends_after(&field("to"), self.from, self.to)?;
         let region = self.place(tx, &field("region")).await?;
-        let organisation = self.body(tx, &field("organisation")).await?;
-        let committee = self.committee(tx, &region, &field("committee")).await?;
-        if !may_give(tx, self.role, &region, organisation) {
-            let message = "you may not grant this role here";
-            return Err(Error::field(&field("role"), ErrorCode::NotEligible, message));
-        }
-        Ok(role_grant::ActiveModel {
-            id: Set(GrantId::fresh()),
-            account_id: Set(account),
-            role: Set(self.role),
-            region_id: Set(Some(region.id)),
-            organisation_id: Set(organisation),
-            committee_id: Set(committee),
-            from_on: Set(self.from),
-            to_on: Set(self.to),
+        Ok(role_grant::Model {
+            id: GrantId::fresh(),
+            account_id: account,
+            role: self.role,
+            region_id: Some(region.id),
+            organisation_id: self.body(tx, &field("organisation")).await?,
+            committee_id: self.committee(tx, &region, &field("committee")).await?,
+            from_on: self.from,
+            to_on: self.to,
         })
     }
 
@@ -112,25 +122,13 @@ fn missing(field: &str) -> Error {
     Error::field(field, ErrorCode::Required, format!("`{field}` is needed for this role"))
 }
 
-/// Whether the viewer holds a role that may give this one there; an office of one body gives what is that body's.
-fn may_give(tx: &Tx, role: Role, region: &region::Model, organisation: Option<OrganisationId>) -> bool {
-    let around = |grant: &Grant| grant.region.is_none_or(|above| lies_in(region, above));
-    let same_body = |grant: &Grant| {
-        let office = matches!(role, Role::CountyOffice | Role::CityOffice | Role::ProvinceOffice);
-        grant.organisation.is_none() || !office || grant.organisation == organisation
-    };
-    tx.viewer().grants.iter().any(|grant| may_grant(grant.role, role) && around(grant) && same_body(grant))
-}
-
-/// Whether the viewer could have given a role that an account holds.
+/// Could the viewer give this role, which an account holds? The first administrator's role, which names no region, is
+/// given by nobody but another such administrator.
 pub async fn could_give(tx: &Tx, grant: &role_grant::Model) -> Result<bool> {
-    match grant.region_id {
-        Some(region) => {
-            let region = regions::known(tx, region, "account").await?;
-            Ok(may_give(tx, grant.role, &region, grant.organisation_id))
-        }
-        None => Ok(tx.viewer().grants.iter().any(|own| own.role == Role::Admin && own.region.is_none())),
+    if grant.region_id.is_none() {
+        return Ok(tx.viewer().grants.iter().any(|own| own.role == Role::Admin && own.region.is_none()));
     }
+    Ok(tx.viewer().may_give(&gift::of_role(tx, grant).await?))
 }
 
 /// A role for an account 授予角色.
@@ -154,6 +152,7 @@ impl Act for GrantGive {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let (account, _) = kept(tx, &self.account).await?;
+        gift::is_anothers(tx, &account)?;
         self.grant.give(tx, account.id, "grant.").await?;
         tx.tick_reference().await?;
         Ok(subject(account.id))

@@ -1,5 +1,5 @@
-//! Accounts that an office keeps: stopped, given a new password. Whoever keeps an account could have given every role it
-//! holds, or else a new password would be a way to rise.
+//! Accounts that an office keeps: stopped, given a new password. Whoever keeps an account could give every role that it
+//! holds and the seats of its person, or else a new password would be a way to rise.
 
 use async_graphql::{Context, ID, InputObject};
 use entity::fact::SourceType;
@@ -8,6 +8,7 @@ use entity::{account, role_grant};
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 
+use super::gift::may_give_seats;
 use super::grant::could_give;
 use super::of_people;
 use crate::access::Action;
@@ -41,7 +42,8 @@ pub(super) async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account::Model> {
     row.ok_or_else(|| Error::missing("account"))
 }
 
-/// An account that the act's ledger keeps, with its roles, all of which the viewer could have given.
+/// An account that the act's ledger keeps, with its roles. The viewer could give all of them that have not ended, and may
+/// act for its person.
 pub(super) async fn kept(tx: &Tx, id: &ID) -> Result<(account::Model, Vec<role_grant::Model>)> {
     let row = of_people(tx.scope())
         .filter(account::Column::KeeperId.eq(tx.ledger()))
@@ -54,6 +56,9 @@ pub(super) async fn kept(tx: &Tx, id: &ID) -> Result<(account::Model, Vec<role_g
         if !could_give(tx, grant).await? {
             return Err(Error::missing("account"));
         }
+    }
+    if !may_give_seats(tx, row.person_id).await? {
+        return Err(Error::missing("account"));
     }
     Ok((row, grants))
 }

@@ -2,10 +2,12 @@
 //! Accounts are shown to those who keep them; a password leaves no trace but its hash.
 
 mod first;
+mod gift;
 mod grant;
 mod identity;
 mod keep;
 mod mutation;
+mod proposal;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use entity::fact::SourceType;
@@ -35,6 +37,7 @@ pub use first::{count, open_first_admin};
 pub use grant::{GrantInput, could_give};
 pub use identity::{AccountIdentity, IdentityMutation};
 pub use mutation::{AccountMutation, AccountOpen, AccountPayload, Opening};
+pub use proposal::{AccountProposal, AccountProposalMutation, AccountProposalPayload, AccountProposalQuery};
 
 /// An account 账户.
 #[derive(Description)]

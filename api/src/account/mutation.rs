@@ -3,13 +3,14 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::fact::SourceType;
-use entity::ids::{AccountId, LedgerId, PersonId};
+use entity::ids::{AccountId, LedgerId, PersonId, RegionId};
 use entity::{account, person};
 use sea_orm::Set;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::Account;
+use super::gift;
 use super::grant::{GrantEnd, GrantGive, GrantInput};
 use super::keep::{AccountUpdate, PasswordReset, Resetting, kept_in, seen};
 use crate::access::Action;
@@ -21,8 +22,8 @@ use crate::mutation::{Asking, Payload, home, run};
 use crate::payload;
 use crate::region;
 use crate::roster;
-use crate::session::password;
 use crate::session::policy::{self, Policy};
+use crate::session::{self, password};
 
 payload!(
     /// An account, or what is to be mended 账户结果.
@@ -135,6 +136,7 @@ impl AccountOpen {
             password_hash: password::hash(self.password).await?,
             person: self.person,
             grants: self.grants,
+            keeps_password: false,
         })
     }
 }
@@ -149,23 +151,49 @@ pub struct Opening {
     password_hash: String,
     person: Option<ID>,
     grants: Vec<GrantInput>,
+    /// An operator chose the password for good.
+    #[serde(skip)]
+    keeps_password: bool,
 }
 
 impl Opening {
-    /// The ledger whose office opens it; an administrator's lie with the reference tables.
-    async fn ledger(&self, ctx: &Context<'_>) -> Result<LedgerId> {
-        let scope = ctx.viewer()?.may(Self::ACTION)?;
-        if scope.holds(LedgerId::REFERENCE) {
-            return Ok(LedgerId::REFERENCE);
-        }
-        if let Some(ledger) = scope.sole_ledger() {
-            return Ok(ledger);
-        }
-        let message = "you keep accounts in several places: the first role says in which";
-        let first =
-            self.grants.first().ok_or_else(|| Error::field("grants", ErrorCode::Required, message))?;
-        home(&ctx.app()?.db, region::key(&first.region, "grants.region")?, "grants.region").await
+    /// The account that a proposal asks for, under the proposal's id.
+    pub(super) fn of_proposal(
+        idempotency_key: String,
+        (id, name): (Uuid, &str),
+        password_hash: String,
+        person: Option<ID>,
+        grants: Vec<GrantInput>,
+    ) -> Self {
+        let (id, name) = (Some(id), name.to_owned());
+        Self { idempotency_key, id, name, password_hash, person, grants, keeps_password: false }
     }
+
+    /// The same, as an operator sets an account up on the machine itself: its password is not changed at the first
+    /// sign-in. No request comes here.
+    #[must_use]
+    pub(crate) fn by_operator(self) -> Self {
+        Self { keeps_password: true, ..self }
+    }
+
+    async fn ledger(&self, ctx: &Context<'_>) -> Result<LedgerId> {
+        let first = self.grants.first().map(|grant| region::key(&grant.region, "grants.region"));
+        keeping_ledger(ctx, first.transpose()?).await
+    }
+}
+
+/// The ledger whose office keeps an account that the viewer opens; an administrator's lie with the reference tables.
+pub(super) async fn keeping_ledger(ctx: &Context<'_>, first: Option<RegionId>) -> Result<LedgerId> {
+    let scope = ctx.viewer()?.may(Opening::ACTION)?;
+    if scope.holds(LedgerId::REFERENCE) {
+        return Ok(LedgerId::REFERENCE);
+    }
+    if let Some(ledger) = scope.sole_ledger() {
+        return Ok(ledger);
+    }
+    let message = "you keep accounts in several places: the first role says in which";
+    let first = first.ok_or_else(|| Error::field("grants", ErrorCode::Required, message))?;
+    home(&ctx.app()?.db, first, "grants.region").await
 }
 
 impl Act for Opening {
@@ -190,16 +218,28 @@ impl Act for Opening {
         for grant in &self.grants {
             grant.give(tx, row.id, "grants.").await?;
         }
+        if !self.keeps_password {
+            session::opened(tx.db(), row.id, tx.at()).await?;
+        }
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Account, id: row.id.0 })
     }
 }
 
-/// The person behind an account: an office opens accounts for those it keeps alone, since a person's seats are theirs.
+/// The person behind an account, for whose seats it acts. Only an office that may do and see as much opens it, and
+/// nobody opens one for themselves.
 async fn person(tx: &Tx, id: Option<&ID>) -> Result<Option<PersonId>> {
     let Some(id) = id else { return Ok(None) };
     let id = Gid::parse(id, "person", &[SourceType::Person])?.id;
     let row = roster::known::<person::Entity>(tx, id, "person").await?;
-    let may = tx.ledger() == LedgerId::REFERENCE || row.keeper_id == tx.ledger();
-    if may { Ok(Some(row.id)) } else { Err(Error::missing("person")) }
+    if !tx.scope().holds(row.keeper_id) {
+        return Err(Error::missing("person"));
+    }
+    gift::is_not_oneself(tx, Some(row.id), "person")?;
+    if !tx.viewer().may_give(&gift::of_seats(tx, &row).await?) {
+        let message = "you may not act for this person, whose links show more than you see: \
+            propose the account with `accountPropose` to somebody who may";
+        return Err(Error::field("person", ErrorCode::NotEligible, message));
+    }
+    Ok(Some(row.id))
 }

@@ -437,6 +437,7 @@ impl Loader {
     }
 }
 
+/// An account of the demonstration. Its password is printed for everybody, so nobody is asked to change it.
 async fn account(
     name: &str,
     id: Uuid,
@@ -454,6 +455,7 @@ async fn account(
     }
     .hashed(Policy::Mlps3)
     .await
+    .map(Opening::by_operator)
 }
 
 /// Whose ledger a body of that region belongs to.

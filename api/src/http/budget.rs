@@ -249,7 +249,7 @@ mod tests {
         let told = budgets.owe(one, paid, 12_000);
         assert_eq!((told.remaining, told.cost), (0, 12_100));
         assert_eq!(told.reset_at, DateTime::UNIX_EPOCH + Duration::from_secs(121));
-        assert_eq!(budgets.spend(one, 100).unwrap_err(), Duration::from_secs(62));
+        assert_eq!(budgets.spend(one, 100).unwrap_err().wait, Duration::from_secs(62));
         clock.set(DateTime::UNIX_EPOCH + Duration::from_secs(62));
         assert_eq!(budgets.spend(one, 100).unwrap().remaining, 0);
         clock.set(DateTime::UNIX_EPOCH + Duration::from_secs(100));

@@ -2,6 +2,7 @@
 //! rule within the ledger's lock, so that two who ask at once cannot both pass.
 
 mod keeper;
+mod ledgers;
 mod limit;
 mod mutation;
 mod paper;
@@ -29,6 +30,7 @@ use crate::programme::{self, LinkRule};
 use crate::progress::standing::{self, Standing};
 use crate::region::{self, Region};
 
+pub use ledgers::{ledgers_of_committee, ledgers_of_person};
 pub use mutation::ledger_of_target;
 pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
 pub use paper::{LinkPaper, LinkPaperInput};

@@ -198,7 +198,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: SignInInput,
     ) -> Result<SignInPayload> {
-        opened(ctx, |app, asker| sign_in(app, asker, input)).await
+        carried_on(ctx, |app, asker| sign_in(app, asker, input)).await
     }
 
     /// Opens a session for one who has signed in at the provider, once, within a minute 以外部身份登录.
@@ -207,7 +207,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: SessionOpenWithCodeInput,
     ) -> Option<Result<SignInPayload>> {
-        Some(opened(ctx, |app, asker| oidc::open(app, asker, input.code, input.verifier)).await)
+        Some(carried_on(ctx, |app, asker| oidc::open(app, asker, input.code, input.verifier)).await)
     }
 
     /// Carries a session on, without a token: answers a new one, and the refresh token that follows. A refresh token
@@ -217,7 +217,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: SessionRefreshInput,
     ) -> Option<Result<SignInPayload>> {
-        Some(opened(ctx, |app, asker| family::refresh(app, asker, input.refresh_token)).await)
+        Some(carried_on(ctx, |app, asker| family::refresh(app, asker, input.refresh_token)).await)
     }
 
     /// Ends the session of the token; all its tokens die at once 退出.
@@ -238,7 +238,7 @@ impl SessionMutation {
     ) -> Option<Result<SignInPayload>> {
         let Some(bearer) = asker(ctx).bearer else { return Some(Err(Error::Unauthenticated)) };
         let words = change::Words { old: input.old, new: input.new };
-        Some(opened(ctx, |app, asker| change::change(app, bearer, asker, words)).await)
+        Some(carried_on(ctx, |app, asker| change::change(app, bearer, asker, words)).await)
     }
 }
 
@@ -268,7 +268,7 @@ fn asker(ctx: &Context<'_>) -> Asker {
 }
 
 /// Opens or carries on a session, whoever still waits for it.
-async fn opened<F>(ctx: &Context<'_>, work: impl FnOnce(App, Asker) -> F + Send) -> Result<SignInPayload>
+async fn carried_on<F>(ctx: &Context<'_>, work: impl FnOnce(App, Asker) -> F + Send) -> Result<SignInPayload>
 where
     F: Future<Output = Result<Held>> + Send + 'static,
 {
@@ -360,6 +360,11 @@ pub async fn unlinked(
 ) -> Result<()> {
     rows::locked(tx, account, now).await?;
     rows::end_of_identity(tx, identity, now).await
+}
+
+/// To be said by the act that opens an account for somebody: the first sign-in asks for a password of the person's own.
+pub async fn opened(db: &impl ConnectionTrait, account: AccountId, now: DateTime<Utc>) -> Result<()> {
+    rows::password_given(db, account, now).await
 }
 
 /// To be said by the act that gives an account another password: its sessions end, and the next sign-in asks for a

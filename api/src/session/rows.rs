@@ -37,6 +37,9 @@ const NEXT_VERSION: &str = "INSERT INTO credential (account_id, version, passwor
     VALUES ($1, 1, $2, FALSE)
     ON CONFLICT (account_id) DO UPDATE SET version = credential.version + 1";
 
+const GIVEN_PASSWORD: &str = "INSERT INTO credential (account_id, version, password_since, must_change)
+    VALUES ($1, 0, $2, TRUE)";
+
 const NEW_PASSWORD: &str =
     "UPDATE credential SET password_since = $2, must_change = $3 WHERE account_id = $1";
 
@@ -201,6 +204,11 @@ fn ending(by: EndedBy, now: DateTime<Utc>) -> sea_orm::UpdateMany<session::Entit
         .col_expr(session::Column::EndedAt, Expr::value(now))
         .col_expr(session::Column::EndedBy, Expr::value(by))
         .filter(session::Column::EndedAt.is_null())
+}
+
+/// Says that somebody else chose the first password of an account.
+pub async fn password_given(db: &impl ConnectionTrait, account: AccountId, now: DateTime<Utc>) -> Result<()> {
+    run(db, GIVEN_PASSWORD, [account.into(), now.into()]).await
 }
 
 /// Says that an account has a new password since now, and what the old one was. Its sessions end.

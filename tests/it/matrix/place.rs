@@ -108,6 +108,11 @@ pub async fn furnish(office: &Client, region: &str, village: &str, seat_to_link:
     place.insert("request", office.done("personalRequestOpen", "request", asked).await);
     let account = json!({ "name": code(), "password": PASSWORD, "grants": [{ "role": "COLLECTOR", "region": village, "from": "2021-01-01" }] });
     let account = office.done("accountOpen", "account", account).await;
+    for word in ["accountProposal", "withdrawn", "declined"] {
+        let grant = json!({ "role": "COLLECTOR", "region": village, "from": "2022-01-01" });
+        let proposal = json!({ "name": code(), "grants": [grant], "reason": "工作需要" });
+        place.insert(word, office.done("accountPropose", "proposal", proposal).await);
+    }
     let grants = "query($id: ID!) { account(id: $id) { grants { key } } }";
     let found = office.post(grants, json!({ "id": account })).await.expect_ok();
     place.insert("grant", found.text_at("/account/grants/0/key").to_owned());

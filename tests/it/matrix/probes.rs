@@ -19,6 +19,7 @@ pub const ONE: &[Asked] = &[
     ask("signInProviders", "region", " { name }"),
     ask("rateLimit", "region", " { limit }"),
     ask("account", "account", "(id: $) { name }"),
+    ask("accountProposal", "accountProposal", "(id: $) { name }"),
     ask("application", "application", "(id: $) { name }"),
     ask("trustedDocument", "trustedDocument", "(id: $) { documentId }"),
     ask("region", "region", "(by: { id: $ }) { name }"),
@@ -54,6 +55,7 @@ pub const ONE: &[Asked] = &[
 /// Lists, of all that a role sees anywhere.
 pub const LISTS: &[&str] = &[
     "accounts",
+    "accountProposals",
     "applications",
     "trustedDocuments",
     "auditActs",
@@ -93,6 +95,13 @@ pub const ACTS: &[(&str, &str)] = &[
         "accountOpen",
         r#"{ "name": "~", "password": "Correct-horse-7", "grants": [{ "role": "COLLECTOR", "region": "$village", "from": "2022-01-01" }] }"#,
     ),
+    (
+        "accountPropose",
+        r#"{ "name": "~", "grants": [{ "role": "COLLECTOR", "region": "$village", "from": "2022-01-01" }], "reason": "工作需要" }"#,
+    ),
+    ("accountProposalWithdraw", r#"{ "proposal": "$withdrawn" }"#),
+    ("accountProposalDecline", r#"{ "proposal": "$declined", "reason": "不符" }"#),
+    ("accountProposalConfirm", r#"{ "proposal": "$accountProposal", "password": "Correct-horse-9" }"#),
     ("accountUpdate", r#"{ "account": "$account", "isDisabled": false }"#),
     ("passwordReset", r#"{ "account": "$account", "password": "Correct-horse-8" }"#),
     (

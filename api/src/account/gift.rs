@@ -1,0 +1,60 @@
+//! What is given with a role or with a person's seats, and that nobody gives it to themselves.
+
+use entity::ids::PersonId;
+use entity::{account, committee, person, role_grant};
+
+use crate::access::Gift;
+use crate::access::policy::Actor;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::Tx;
+use crate::link::{ledgers_of_committee, ledgers_of_person};
+use crate::region as regions;
+use crate::roster;
+
+/// What somebody gives with a role at a region. The links of a committee lie in the ledger that keeps it, and in those
+/// that have linked it already.
+pub(super) async fn of_role(tx: &Tx, grant: &role_grant::Model) -> Result<Gift> {
+    let place = match grant.region_id {
+        Some(region) => Some((&regions::known(tx, region, "region").await?).into()),
+        None => None,
+    };
+    let mut links = vec![];
+    if let Some(id) = grant.committee_id {
+        links = ledgers_of_committee(tx, id).await?;
+        links.push(roster::known::<committee::Entity>(tx, id.0, "committee").await?.keeper_id);
+    }
+    Ok(Gift { actor: Actor::Granted(grant.role), place, organisation: grant.organisation_id, links })
+}
+
+/// What somebody gives with the seats of a person: likewise.
+pub(super) async fn of_seats(tx: &Tx, person: &person::Model) -> Result<Gift> {
+    let mut links = ledgers_of_person(tx, person.id).await?;
+    links.push(person.keeper_id);
+    Ok(Gift { actor: Actor::Member, place: None, organisation: None, links })
+}
+
+/// May the viewer act for whoever is behind an account?
+pub(super) async fn may_give_seats(tx: &Tx, person: Option<PersonId>) -> Result<bool> {
+    let Some(id) = person else { return Ok(true) };
+    let row = roster::known::<person::Entity>(tx, id.0, "person").await?;
+    Ok(tx.viewer().may_give(&of_seats(tx, &row).await?))
+}
+
+/// Refuses the viewer's own account, and any other account of the viewer's own person.
+pub(super) fn is_anothers(tx: &Tx, account: &account::Model) -> Result<()> {
+    if account.id == tx.account() {
+        return Err(oneself("account"));
+    }
+    is_not_oneself(tx, account.person_id, "account")
+}
+
+/// Refuses the viewer's own person.
+pub(super) fn is_not_oneself(tx: &Tx, person: Option<PersonId>, field: &str) -> Result<()> {
+    let own = tx.viewer().person;
+    if person.is_some() && person == own { Err(oneself(field)) } else { Ok(()) }
+}
+
+fn oneself(field: &str) -> Error {
+    let message = "nobody gives themselves a role or an account: somebody else who keeps accounts does";
+    Error::field(field, ErrorCode::NotEligible, message)
+}

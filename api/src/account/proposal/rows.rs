@@ -1,0 +1,99 @@
+//! Which proposals somebody may answer: those of somebody else, whose roles and seats they could give themselves.
+
+use std::collections::HashMap;
+
+use async_graphql::Context;
+use entity::account_proposal::{self, Column, ProposalState};
+use entity::ids::{CommitteeId, LedgerId, PersonId, RegionId};
+use entity::{account_proposal_grant, committee, person, region};
+use sea_orm::{QueryFilter, QueryOrder, QuerySelect, Select};
+
+use crate::access::giving::Place;
+use crate::access::policy::Actor;
+use crate::access::scope::{Whole, one_of, proposed_grants};
+use crate::access::{Action, Gift, Viewer};
+use crate::db::RequestDb;
+use crate::error::Result;
+use crate::mutation::Asking;
+
+/// So many open proposals, the newest, are judged for a list.
+const JUDGED: u64 = 500;
+
+pub(super) async fn newest(
+    rows: Select<account_proposal::Entity>,
+    db: &RequestDb,
+) -> Result<Vec<account_proposal::Model>> {
+    Ok(rows.order_by_desc(Column::Id).limit(JUDGED).all(db).await?)
+}
+
+/// Those of the proposals that the viewer may answer. Links that lie in other ledgers are looked at by the act itself.
+pub(super) async fn answerable(
+    ctx: &Context<'_>,
+    rows: Vec<account_proposal::Model>,
+) -> Result<Vec<account_proposal::Model>> {
+    let viewer = ctx.viewer()?;
+    let mut rows: Vec<_> = rows.into_iter().filter(|row| is_anothers(row, viewer)).collect();
+    if !rows.is_empty() {
+        let asked = Asked::read(ctx, &rows).await?;
+        rows.retain(|row| {
+            asked.gifts(row).is_some_and(|gifts| gifts.iter().all(|gift| viewer.may_give(gift)))
+        });
+    }
+    Ok(rows)
+}
+
+/// Open, proposed by another account and another person, and not for the viewer's own person.
+fn is_anothers(row: &account_proposal::Model, viewer: &Viewer) -> bool {
+    let own = |person: Option<PersonId>| person.is_some() && person == viewer.person;
+    row.state == ProposalState::Open
+        && row.proposed_by != viewer.account
+        && !own(row.proposer_person_id)
+        && !own(row.person_id)
+}
+
+/// Everything that the proposals name.
+struct Asked {
+    grants: Vec<account_proposal_grant::Model>,
+    places: HashMap<RegionId, Place>,
+    committees: HashMap<CommitteeId, LedgerId>,
+    people: HashMap<PersonId, LedgerId>,
+}
+
+impl Asked {
+    async fn read(ctx: &Context<'_>, rows: &[account_proposal::Model]) -> Result<Self> {
+        let (db, reading) = (&ctx.app()?.db, ctx.viewer()?.may(Action::ReadReference)?);
+        let backend = reading.backend();
+        let grants = proposed_grants(&reading, rows.iter().map(|row| row.id)).all(db).await?;
+        let ids = grants.iter().map(|grant| grant.region_id.0);
+        let places = region::Entity::whole(&reading).filter(one_of(backend, region::Column::Id, ids));
+        let ids = grants.iter().filter_map(|grant| grant.committee_id).map(|id| id.0);
+        let committees =
+            committee::Entity::whole(&reading).filter(one_of(backend, committee::Column::Id, ids));
+        let ids = rows.iter().filter_map(|row| row.person_id).map(|id| id.0);
+        let people = person::Entity::whole(&reading).filter(one_of(backend, person::Column::Id, ids));
+        Ok(Self {
+            grants,
+            places: places.all(db).await?.iter().map(|row| (row.id, row.into())).collect(),
+            committees: committees.all(db).await?.into_iter().map(|row| (row.id, row.keeper_id)).collect(),
+            people: people.all(db).await?.into_iter().map(|row| (row.id, row.keeper_id)).collect(),
+        })
+    }
+
+    /// What would be given; nothing if the proposal names something that is gone.
+    fn gifts(&self, row: &account_proposal::Model) -> Option<Vec<Gift>> {
+        let of_person = row.person_id.map(|id| {
+            let links = vec![*self.people.get(&id)?];
+            Some(Gift { actor: Actor::Member, place: None, organisation: None, links })
+        });
+        let of_roles = self.grants.iter().filter(|grant| grant.proposal_id == row.id).map(|grant| {
+            let links = match grant.committee_id {
+                Some(id) => vec![*self.committees.get(&id)?],
+                None => vec![],
+            };
+            let place = Some(self.places.get(&grant.region_id)?.clone());
+            let (actor, organisation) = (Actor::Granted(grant.role), grant.organisation_id);
+            Some(Gift { actor, place, organisation, links })
+        });
+        of_person.into_iter().chain(of_roles).collect()
+    }
+}

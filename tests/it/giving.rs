@@ -1,0 +1,208 @@
+//! Nobody gives more than they have: which role gives which, where, asked of the running service; the ways in which an
+//! office might rise; and the accounts that are asked of somebody else.
+
+mod matrix;
+mod proposals;
+
+use entity::ids::AccountId;
+use serde_json::{Value, json};
+use tests::{Client, TestApp, World, on_all, on_both, world::key};
+use uuid::Uuid;
+
+const PASSWORD: &str = "Correct-horse-7";
+const OTHER: &str = "Another-horse-8";
+
+/// An account that nobody but the opener has anything of: its client, and its global id.
+async fn open(world: &World, by: &Client, rest: Value) -> (Client, String) {
+    let id = Uuid::now_v7();
+    let mut input = json!({ "id": id, "name": format!("open-{}", key()), "password": PASSWORD });
+    input.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    let account = by.done("accountOpen", "account", input).await;
+    (world.app.signed_in(AccountId(id)), account)
+}
+
+fn role(role: &str, region: &str) -> Value {
+    json!({ "role": role, "region": region, "from": "2021-01-01" })
+}
+
+fn opening(rest: Value) -> Value {
+    let mut input = json!({ "name": format!("rise-{}", key()), "password": PASSWORD });
+    input.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    input
+}
+
+fn proposed(grants: Value) -> Value {
+    json!({ "name": format!("asked-{}", key()), "grants": grants, "reason": "县级办公室需要账户" })
+}
+
+const SIGN_IN: &str = "mutation($account: String!, $password: String!) {
+    signIn(input: { account: $account, password: $password }) { token mustChangePassword userErrors { code } } }";
+const CHANGE: &str = "mutation($old: String!, $new: String!) {
+    passwordChange(input: { old: $old, new: $new }) { token mustChangePassword userErrors { code } } }";
+
+/// A person of the roster with a seat that is linked to a household of the first county.
+async fn linked_person(world: &World, office: &Client, region: &str) -> String {
+    let person =
+        office.done("personRegister", "person", json!({ "name": "下乡干部", "region": region })).await;
+    let seat = json!({ "person": person, "organisation": world.organisation, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
+    let seat = world.office.done("memberAppoint", "member", seat).await;
+    let link = json!({ "rule": world.rule_exited, "helper": seat, "target": world.households[0], "from": "2022-01-01" });
+    world.office.done("linkCreate", "link", link).await;
+    person
+}
+
+on_all! {
+    /// A province's office tries every way that it has, and neither it nor an account that it opens reads a family.
+    async fn a_province_never_reads_a_family(app: TestApp) {
+        let world = World::on(app).await;
+        let office = &world.province_office;
+        let person = linked_person(&world, office, &world.province).await;
+        let own_county = json!({ "name": "本县干部", "region": world.county });
+        let own_county = world.office.done("personRegister", "person", own_county).await;
+        let (accounts, grants) = (world.rows("account").await, world.rows("role_grant").await);
+        for grant in [
+            role("INSPECTOR", &world.province), role("INSPECTOR", &world.county), role("INSPECTOR", &world.villages[0]),
+            role("COUNTY_OFFICE", &world.county), role("CITY_OFFICE", &world.city), role("VILLAGE_TEAM", &world.villages[0]),
+            role("COLLECTOR", &world.villages[0]), role("COLLECTOR", &world.province), role("ADMIN", &world.province),
+            role("AUDITOR", &world.province), role("CLIENT", &world.province),
+            json!({ "role": "COMMITTEE", "region": world.province, "committee": world.committee, "from": "2021-01-01" }),
+            json!({ "role": "DEPARTMENT", "region": world.county, "organisation": world.organisation, "from": "2021-01-01" }),
+        ] {
+            let input = opening(json!({ "grants": [grant] }));
+            assert_eq!(office.refused("accountOpen", "account", input).await, "NOT_ELIGIBLE", "{grant}");
+        }
+        for (person, code) in [(&person, "NOT_ELIGIBLE"), (&own_county, "NOT_FOUND")] {
+            let input = opening(json!({ "person": person }));
+            assert_eq!(office.refused("accountOpen", "account", input).await, code);
+        }
+        let register = json!({ "name": "app", "contact": "x", "region": world.county, "scopes": ["BULK"], "from": "2022-01-01" });
+        assert_eq!(office.refused("applicationRegister", "application", register).await, "FORBIDDEN");
+        assert_eq!((world.rows("account").await, world.rows("role_grant").await), (accounts, grants));
+        let (second, second_id) = open(&world, office, json!({ "grants": [role("PROVINCE_OFFICE", &world.province)] })).await;
+        let county = world.admin.post("{ accounts(filter: { nameContains: \"county\" }) { nodes { id } } }", Value::Null).await;
+        let county = county.text_at("/accounts/nodes/0/id").to_owned();
+        for by in [office, &second] {
+            for (mutation, rest) in [
+                ("passwordReset", json!({ "password": PASSWORD })), ("accountUpdate", json!({ "isDisabled": true })),
+                ("accountIdentityLink", json!({ "subject": "me" })), ("grantGive", json!({ "grant": role("COUNTY_OFFICE", &world.county) })),
+            ] {
+                let mut input = rest;
+                input["account"] = json!(county);
+                assert_eq!(by.refused(mutation, "account", input).await, "NOT_FOUND", "{mutation}");
+            }
+        }
+        let raised = json!({ "account": second_id, "grant": role("INSPECTOR", &world.province) });
+        assert_eq!(office.refused("grantGive", "account", raised).await, "NOT_ELIGIBLE");
+        let proposal = office.done("accountPropose", "proposal", proposed(json!([role("COUNTY_OFFICE", &world.county)]))).await;
+        let confirm = json!({ "proposal": proposal, "password": PASSWORD });
+        assert_eq!(office.refused("accountProposalConfirm", "proposal", confirm.clone()).await, "NOT_ELIGIBLE");
+        assert_eq!(second.refused("accountProposalConfirm", "proposal", confirm).await, "NOT_ELIGIBLE");
+        for by in [office, &second] {
+            for list in ["households", "links"] {
+                let answer = by.post(&format!("{{ {list} {{ totalCount }} }}"), Value::Null).await;
+                assert_eq!(answer.code(), Some("FORBIDDEN"), "{list}");
+            }
+            let household = by.post("query($id: ID!) { node(id: $id) { id } }", json!({ "id": world.households[0] })).await;
+            assert!(matches!(household.code(), Some("FORBIDDEN" | "NOT_FOUND")), "{household}");
+        }
+    }
+
+    /// A city's office gives who inspects its city, and neither who writes in a county nor who helps there.
+    async fn a_city_gives_what_reads_as_it_does(app: TestApp) {
+        let world = World::on(app).await;
+        let office = &world.city_office;
+        let person = linked_person(&world, office, &world.city).await;
+        let (inspector, _) = open(&world, office, json!({ "grants": [role("INSPECTOR", &world.city)] })).await;
+        let heads = inspector.post("{ households { nodes { headName } } }", Value::Null).await.expect_ok();
+        let heads = heads.at("/households/nodes").as_array().unwrap().clone();
+        assert!(heads.len() == 7 && heads.iter().all(|row| !row["headName"].as_str().unwrap_or("-").contains("户主")), "{heads:?}");
+        for grant in [
+            role("COUNTY_OFFICE", &world.county), role("VILLAGE_TEAM", &world.villages[0]), role("COLLECTOR", &world.county),
+            role("PROVINCE_OFFICE", &world.province), role("INSPECTOR", &world.province),
+        ] {
+            let input = opening(json!({ "grants": [grant] }));
+            assert_eq!(office.refused("accountOpen", "account", input).await, "NOT_ELIGIBLE", "{grant}");
+        }
+        let input = opening(json!({ "person": person }));
+        assert_eq!(office.refused("accountOpen", "account", input).await, "NOT_ELIGIBLE");
+    }
+
+    /// Nobody gives themselves anything: neither an own account, nor another one of the own person.
+    async fn nobody_gives_themselves_anything(app: TestApp) {
+        let world = World::on(app).await;
+        let clerk = world.office.done("personRegister", "person", json!({ "name": "经办人", "region": world.county })).await;
+        let admin_of = |region: &str| json!({ "person": clerk, "grants": [role("ADMIN", region)] });
+        let (admin, own) = open(&world, &world.admin, admin_of(&world.city)).await;
+        let (_, other) = open(&world, &world.admin, json!({ "person": clerk })).await;
+        let root = world.admin.post("{ viewer { id } }", Value::Null).await.text_at("/viewer/id").to_owned();
+        for (by, account) in [(&admin, &own), (&admin, &other), (&world.admin, &root)] {
+            let give = json!({ "account": account, "grant": role("COUNTY_OFFICE", &world.county) });
+            assert_eq!(by.refused("grantGive", "account", give).await, "NOT_ELIGIBLE");
+        }
+        let input = opening(json!({ "person": clerk, "grants": [role("COUNTY_OFFICE", &world.county)] }));
+        assert_eq!(admin.refused("accountOpen", "account", input).await, "NOT_ELIGIBLE");
+        let give = json!({ "account": other, "grant": role("COUNTY_OFFICE", &world.county) });
+        world.admin.done("grantGive", "account", give).await;
+    }
+
+    /// An administrator of a region keeps no account of a person elsewhere, also where the account has no role.
+    async fn an_administrator_stays_in_their_region(app: TestApp) {
+        let world = World::on(app).await;
+        let far = json!({ "level": "PROVINCE", "name": "远省", "validFrom": "2000-01-01" });
+        let far = world.admin.done("regionCreate", "region", far).await;
+        let (elsewhere, _) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &far)] })).await;
+        let (there, _) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &world.city)] })).await;
+        let person = linked_person(&world, &world.office, &world.county).await;
+        let (_, member) = open(&world, &world.admin, json!({ "person": person })).await;
+        let reset = json!({ "account": member, "password": OTHER });
+        assert_eq!(elsewhere.refused("passwordReset", "account", reset.clone()).await, "NOT_FOUND");
+        let input = opening(json!({ "person": person }));
+        assert_eq!(elsewhere.refused("accountOpen", "account", input).await, "NOT_FOUND");
+        there.done("passwordReset", "account", reset).await;
+    }
+
+    /// A county keeps the accounts of its people, until another county lets them help there: that county's families are
+    /// not shown to this one's office.
+    async fn a_link_elsewhere_takes_an_account_out_of_hand(app: TestApp) {
+        let world = World::on(app).await;
+        let person = linked_person(&world, &world.office, &world.county).await;
+        let (_, account) = open(&world, &world.office, json!({ "person": person })).await;
+        let reset = || json!({ "account": account, "password": OTHER });
+        world.office.done("passwordReset", "account", reset()).await;
+        let seat = json!({ "person": person, "organisation": world.other_organisation, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
+        let seat = world.neighbour.done("memberAppoint", "member", seat).await;
+        let programme = json!({ "code": "BESIDE", "name": "邻县行动", "organisation": world.other_organisation, "from": "2022-01-01" });
+        let programme = world.neighbour.done("programmeCreate", "programme", programme).await;
+        let rule = json!({ "programme": programme, "code": "RULE", "name": "规则", "helperKind": "MEMBER", "targetKind": "HOUSEHOLD",
+            "obligation": "GOAL", "from": "2022-01-01" });
+        let rule = world.neighbour.done("linkRuleCreate", "linkRule", rule).await;
+        let link = json!({ "rule": rule, "helper": seat, "target": world.stranger, "from": "2022-01-01" });
+        world.neighbour.done("linkCreate", "link", link).await;
+        assert_eq!(world.office.refused("passwordReset", "account", reset()).await, "NOT_FOUND");
+        let input = opening(json!({ "person": person }));
+        assert_eq!(world.office.refused("accountOpen", "account", input).await, "NOT_ELIGIBLE");
+    }
+}
+
+on_both! {
+    /// Whoever opens an account knows its first password: the first sign-in asks for another, and allows nothing else.
+    async fn a_first_password_is_changed(app: TestApp) {
+        let world = World::on(app).await;
+        let input = json!({ "name": "clerk", "password": PASSWORD, "grants": [role("COUNTY_OFFICE", &world.county)] });
+        world.office.done("accountOpen", "account", input).await;
+        let sign_in = async |password: &str| {
+            let words = json!({ "account": "clerk", "password": password });
+            world.app.stranger().post(SIGN_IN, words).await.expect_ok().at("/signIn").clone()
+        };
+        let first = sign_in(PASSWORD).await;
+        assert_eq!(first["mustChangePassword"], true);
+        let clerk = world.app.client(first["token"].as_str().unwrap());
+        assert_eq!(clerk.post("{ viewer { account } }", Value::Null).await.code(), Some("PASSWORD_DUE"));
+        let answer = clerk.post(CHANGE, json!({ "old": PASSWORD, "new": OTHER })).await.expect_ok();
+        assert_eq!(answer.at("/passwordChange/mustChangePassword"), false, "{answer}");
+        let later = sign_in(OTHER).await;
+        assert_eq!(later["mustChangePassword"], false);
+        let clerk = world.app.client(later["token"].as_str().unwrap());
+        assert_eq!(clerk.post("{ viewer { account } }", Value::Null).await.expect_ok().at("/viewer/account"), "clerk");
+    }
+}
