@@ -98,7 +98,7 @@ on_both! {
         let out = from(&here, "10.1.2.3", "mutation { signOut { done } }", Value::Null).await;
         let late = here.post("{ viewer { account } }", Value::Null).await;
         assert_eq!(late.code(), Some("UNAUTHENTICATED"));
-        assert_eq!(told(app, &auditor, Value::Null).await, [
+        assert_eq!(told(app, &auditor, json!({})).await, [
             "STARTED SUCCEEDED -  null x1",
             "SIGN_IN SUCCEEDED county signIn null x1",
             "SIGN_IN FAILED city signIn null x5",
@@ -210,7 +210,7 @@ on_both! {
         for (office, household) in [(&world.office, &world.households[0]), (&world.neighbour, &world.stranger)] {
             ok(office, "query($id: ID!) { household(id: $id) { headName } }", json!({ "id": household })).await;
         }
-        let seen = async |region: &str| told(&world.app, &auditor(&world, region).await, Value::Null).await;
+        let seen = async |region: &str| told(&world.app, &auditor(&world, region).await, json!({})).await;
         let (ours, theirs) = ("UNMASKED_READ SUCCEEDED county household 3 NAMEx1", "UNMASKED_READ SUCCEEDED neighbour household 4 NAMEx1");
         let (started, refused) = ("STARTED SUCCEEDED -  null x1", "REFUSAL FORBIDDEN admin households null x1");
         assert_eq!(seen(&world.county).await, [ours]);

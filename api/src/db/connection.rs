@@ -34,6 +34,8 @@ enum State {
     Idle,
     /// In a transaction, all of whose statements were done.
     Open,
+    /// The same, on its way back to the pool.
+    Leaving,
     /// In the middle of a statement, or after one that failed.
     Broken,
 }
@@ -239,8 +241,9 @@ impl Drop for Connection {
         match (self.state, tokio::runtime::Handle::try_current()) {
             (State::Idle, _) => drop(driver),
             (State::Open, Ok(runtime)) => {
-                let until = self.until;
-                runtime.spawn(Self { driver: Some(driver), state: State::Open, until }.give_up());
+                // A runtime that shuts down drops the task at once, and then the connection is closed.
+                let leaving = Self { driver: Some(driver), state: State::Leaving, until: self.until };
+                runtime.spawn(leaving.give_up());
             }
             _ => driver.close_on_drop(),
         }

@@ -140,7 +140,7 @@ async fn asked(by: &Client, query: &str) {
 /// The rows that the query shows, as somebody would fetch them who knows what is there: without figures, which it has
 /// besides.
 async fn by_hand(world: &World) {
-    let db = &world.app.db.house;
+    let db = &world.app.db.read;
     let of = entity_id(&world.members[0].seat);
     let read = async |sql: &str| {
         let statement = Statement::from_sql_and_values(world.app.db.backend(), sql, [of.into()]);
