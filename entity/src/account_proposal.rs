@@ -19,7 +19,7 @@ pub struct Model {
     /// The region of its first role, or of the ledger that keeps its person.
     pub region_id: RegionId,
     pub reason: String,
-    pub state: ProposalState,
+    pub state: AccountProposalState,
     pub proposed_by: AccountId,
     /// The person behind the account that proposed it.
     pub proposer_person_id: Option<PersonId>,
@@ -33,7 +33,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
     /// How far a proposed account has come 开户申请状态.
-    ProposalState {
+    AccountProposalState {
         /// 待确认: nobody has answered
         Open,
         /// 已开户: somebody else has confirmed it, and the account is open

@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the one place where `Entity::find` is written")]
 
 use entity::fact::SourceType;
-use entity::ids::{AccountId, AccountProposalId, HouseholdId, LedgerId, RecordId, RegionId};
+use entity::ids::{AccountId, AccountProposalId, HouseholdId, LedgerId, PersonId, RecordId, RegionId};
 use entity::{
     access_line, account, account_identity, account_proposal, account_proposal_grant, application, ledger,
     link, record, region, role_grant,
@@ -304,6 +304,12 @@ pub fn proposals(scope: &Scope) -> Select<account_proposal::Entity> {
         .to_owned();
     account_proposal::Entity::find()
         .filter(Condition::any().add(made_in(scope)).add(Expr::exists(kept_around)))
+}
+
+/// All proposed accounts of a person, for what is done with that person's own data.
+#[must_use]
+pub fn proposals_for(person: PersonId) -> Select<account_proposal::Entity> {
+    account_proposal::Entity::find().filter(account_proposal::Column::PersonId.eq(person))
 }
 
 /// Whether a proposed account is one of the ledgers in scope.

@@ -275,6 +275,12 @@ impl Viewer {
         }
     }
 
+    /// Whether the viewer is an administrator of no one region.
+    #[must_use]
+    pub fn administers_everywhere(&self) -> bool {
+        self.grants.iter().any(|grant| grant.role == Role::Admin && grant.region.is_none())
+    }
+
     /// Whether the viewer reads the whole ledger: that it is there is no secret to them.
     #[must_use]
     pub fn reads(&self, ledger: LedgerId) -> bool {

@@ -73,7 +73,7 @@ impl GrantInput {
     /// The role, whoever gives it.
     pub(super) async fn read(&self, tx: &Tx, account: AccountId, path: &str) -> Result<role_grant::Model> {
         let field = |name: &str| format!("{path}{name}");
-        check::ends_after(&field("to"), self.from, self.to)?;
+        check::span((&field("from"), self.from), (&field("to"), self.to))?;
         let region = self.place(tx, &field("region")).await?;
         Ok(role_grant::Model {
             id: GrantId::fresh(),

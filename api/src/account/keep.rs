@@ -42,8 +42,9 @@ pub(super) async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account::Model> {
     row.ok_or_else(|| Error::missing("account"))
 }
 
-/// An account that the act's ledger keeps, with its roles. The viewer could give all of them that have not ended, and may
-/// act for its person.
+/// An account that the act's ledger keeps, with its roles. The viewer could give all of them, also those that have ended,
+/// and may act for its person. An account without roles and person is an administrator's of everywhere alone: it may be
+/// given a role later, and a sign-in that was linked before would still open it.
 pub(super) async fn kept(tx: &Tx, id: &ID) -> Result<(account::Model, Vec<role_grant::Model>)> {
     let row = of_people(tx.scope())
         .filter(account::Column::KeeperId.eq(tx.ledger()))
@@ -52,7 +53,11 @@ pub(super) async fn kept(tx: &Tx, id: &ID) -> Result<(account::Model, Vec<role_g
         .await?
         .ok_or_else(|| Error::missing("account"))?;
     let grants = grants_of(tx.scope(), &row).all(tx.db()).await?;
-    for grant in grants.iter().filter(|grant| grant.to_on.is_none_or(|to| to >= tx.today())) {
+    let is_blank = grants.is_empty() && row.person_id.is_none();
+    if is_blank && tx.ledger() == LedgerId::REFERENCE && !tx.viewer().administers_everywhere() {
+        return Err(Error::missing("account"));
+    }
+    for grant in &grants {
         if !could_give(tx, grant).await? {
             return Err(Error::missing("account"));
         }

@@ -232,6 +232,7 @@ async fn person(tx: &Tx, id: Option<&ID>) -> Result<Option<PersonId>> {
     let Some(id) = id else { return Ok(None) };
     let id = Gid::parse(id, "person", &[SourceType::Person])?.id;
     let row = roster::known::<person::Entity>(tx, id, "person").await?;
+    check::not_erased(row.erased_on, "person")?;
     if !tx.scope().holds(row.keeper_id) {
         return Err(Error::missing("person"));
     }

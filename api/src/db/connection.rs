@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use futures::future::BoxFuture;
 use sea_orm::{DbBackend, DbErr, RuntimeErr};
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
 use tracing::Instrument;
 
 use super::failure::{BROKEN, Failure};
@@ -88,7 +88,7 @@ impl Source {
     /// A connection in a transaction that this statement begins, in one round trip. Connections that were lost while they
     /// waited in the pool, as after a restart of the database, are closed, and the next is tried.
     ///
-    /// It lies on the heap, so that whoever waits for it is no larger.
+    /// Boxed, so that the futures of callers stay small.
     pub(super) fn begin<'a>(&'a self, begin: &'a str) -> BoxFuture<'a, Result<Connection, DbErr>> {
         Box::pin(self.begun(begin))
     }
@@ -140,7 +140,7 @@ impl Driver {
     }
 }
 
-/// The work on a connection that has until then; a part of the work may have less.
+/// Does the work on a connection whose time is up at `until`; a part of the work may have less.
 async fn on_sqlite<W: Work>(
     connection: &mut SqliteConnection,
     work: &W,
@@ -153,6 +153,17 @@ async fn on_sqlite<W: Work>(
     time::ends(connection, Some(sooner)).await.map_err(connecting)?;
     let done = work.on_sqlite(connection).await?;
     time::ends(connection, until).await.map_err(connecting)?;
+    Ok(done)
+}
+
+/// The same on PostgreSQL, which has the time of the rest from its settings.
+async fn on_postgres<W: Work>(connection: &mut PgConnection, work: &W) -> Result<W::Done, DbErr> {
+    let Some(part) = time::part() else { return work.on_postgres(connection).await };
+    let limited = format!("SET LOCAL statement_timeout = {}", part.as_millis());
+    connection.execute(AssertSqlSafe(limited)).await.map_err(connecting)?;
+    let done = work.on_postgres(connection).await?;
+    let unlimited = AssertSqlSafe("SET LOCAL statement_timeout TO DEFAULT");
+    connection.execute(unlimited).await.map_err(connecting)?;
     Ok(done)
 }
 
@@ -180,7 +191,7 @@ impl Connection {
         let done = async {
             match driver {
                 Driver::Sqlite(connection) => on_sqlite(connection, work, until).await,
-                Driver::Postgres(connection) => work.on_postgres(connection).await,
+                Driver::Postgres(connection) => on_postgres(connection, work).await,
             }
         };
         let done = count::watched(done.instrument(span)).await?;
@@ -193,7 +204,7 @@ impl Connection {
         self.execute(sql).await.map_err(connecting)
     }
 
-    /// What a test lets fail leaves the connection as any failure does.
+    /// Marks the connection as broken when a test makes its statement fail.
     pub(super) fn fail(&mut self) {
         self.state = State::Broken;
     }
@@ -235,7 +246,7 @@ impl Connection {
 }
 
 impl Drop for Connection {
-    /// Nobody has ended it: its request is over, its act was refused, or its caller has gone away.
+    /// The connection was dropped without an end: the request is over, the act was refused, or the caller has gone.
     fn drop(&mut self) {
         let Some(mut driver) = self.driver.take() else { return };
         match (self.state, tokio::runtime::Handle::try_current()) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sea_orm::DbErr;
 
-/// What a connection is about to do, or has just done.
+/// An event of a connection: about to happen, or just done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard<'a> {
     /// A transaction that writes is about to begin.
@@ -20,7 +20,7 @@ pub enum Heard<'a> {
 
 type Listener = dyn Fn(Heard<'_>) -> Result<(), DbErr> + Send + Sync;
 
-/// Whoever listens; nobody, on a server.
+/// The listener of a test; a server has none.
 #[derive(Clone, Default)]
 pub struct Ears(Option<Arc<Listener>>);
 

@@ -24,7 +24,7 @@ pub enum Failure {
 
 const TIME_IS_UP: &str = "the time for this transaction is up";
 
-/// What a transaction is told that goes on after a statement of it has failed.
+/// Error of a transaction that goes on after one of its statements has failed.
 pub(super) const BROKEN: &str = "a statement of this transaction has failed before";
 
 impl Failure {
@@ -56,6 +56,7 @@ impl Failure {
             ("40001" | "40P01" | "55P03", _) => Self::Conflict,
             ("57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04", _) => Self::Lost,
             (_, Some("08")) if code.len() == 5 => Self::Lost,
+            ("25006", _) => Self::Refused,
             (_, Some("53" | "58")) if code.len() == 5 => Self::Refused,
             _ if code.len() == 5 => Self::Other,
             _ => code.parse::<u16>().map_or(Self::Other, |code| Self::of_sqlite(code & 0xff)),
@@ -67,8 +68,8 @@ impl Failure {
         match code {
             5 | 6 => Self::Conflict,
             9 => Self::TimeUp,
-            // NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB
-            7 | 8 | 10 | 11 | 13 | 14 | 26 => Self::Refused,
+            // PERM, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB
+            3 | 7 | 8 | 10 | 11 | 13 | 14 | 26 => Self::Refused,
             _ => Self::Other,
         }
     }
@@ -103,6 +104,7 @@ mod tests {
             ("57P01", Failure::Lost),
             ("08006", Failure::Lost),
             ("53100", Failure::Refused),
+            ("25006", Failure::Refused),
             ("13", Failure::Refused),
             ("778", Failure::Refused),
             ("57014", Failure::TimeUp),

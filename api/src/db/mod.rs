@@ -140,7 +140,7 @@ impl Db {
         Ok(Self { read, write, log, time, acts_at_once: (connections / 2).max(1), filters: true })
     }
 
-    /// What one request reads by.
+    /// The connection of one request.
     #[must_use]
     pub fn for_request(&self) -> RequestDb {
         RequestDb::of(&self.read, self.time, self.filters)
@@ -239,13 +239,13 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, DbErr> {
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Normal)
         .pragma("cache_size", "-16000")
-        // What is erased is written over, not given back as it was.
+        // Erased bytes are overwritten, not only freed.
         .pragma("secure_delete", "ON");
     Ok(options.disable_statement_logging())
 }
 
 fn postgres_options(url: &str, time: Option<Duration>) -> Result<PgConnectOptions, DbErr> {
-    // None is no limit.
+    // 0 means no limit.
     let time = time.unwrap_or_default().as_millis().to_string();
     let options = PgConnectOptions::from_str(url).map_err(unopened)?.options([
         ("statement_timeout", time.as_str()),

@@ -20,7 +20,7 @@ pub struct Pool {
 
 impl Pool {
     async fn run<W: Work>(&self, work: W) -> Result<W::Done, DbErr> {
-        // On the heap, so that whoever waits for it is no larger.
+        // Boxed, so that the futures of callers stay small.
         let once = || Box::pin(self.once(&work));
         match once().await {
             Err(error) if self.reads_only && Failure::of(&error) == Failure::Lost => once().await,
@@ -52,7 +52,7 @@ impl Pool {
     }
 }
 
-/// What begins a transaction within bounds, in one round trip.
+/// The statements that begin a transaction within bounds, sent in one round trip.
 pub(super) fn begin(begin: &str, bounds: &Bounds) -> String {
     format!("{begin}; {}", bounds.sql())
 }

@@ -1,4 +1,4 @@
-//! What one request reads by. It holds one connection at most, from its first statement on, in one transaction that only
+//! The database as one request reads it. It holds one connection at most, from its first statement on, in one transaction that only
 //! reads, within the bounds of its viewer. There is no way from here to another connection: who needs the server's pools
 //! gives this one back first, and the request reads nothing until they are done (`apart`).
 
@@ -40,7 +40,7 @@ pub struct Apart<'a>(#[expect(dead_code, reason = "held, not read")] MutexGuard<
 pub struct PastBounds<'a>(&'a RequestDb);
 
 impl RequestDb {
-    /// It reads as the house until it is known who asks.
+    /// It reads with `Bounds::house` until the viewer is known.
     pub(super) fn of(pool: &Pool, time: Option<Duration>, filters: bool) -> Self {
         let reading = Mutex::new(Reading { bounds: Bounds::house(), connection: None });
         Self(Arc::new(Held { source: pool.source.clone(), ears: pool.ears.clone(), time, filters, reading }))
@@ -70,7 +70,7 @@ impl RequestDb {
         Apart(reading)
     }
 
-    /// For what rests on rows that the viewer does not see, and tells nothing of them but what everybody may know.
+    /// For reads of rows that the viewer does not see, where the answer contains only what everybody may know.
     #[must_use]
     pub const fn past_bounds(&self) -> PastBounds<'_> {
         PastBounds(self)
@@ -92,7 +92,7 @@ impl RequestDb {
     /// begins a new transaction.
     async fn run<W: Work>(&self, work: W, past_bounds: bool) -> Result<W::Done, DbErr> {
         let mut reading = self.0.reading.lock().await;
-        // On the heap, so that whoever waits for it is no larger.
+        // Boxed, so that the futures of callers stay small.
         match Box::pin(self.once(&mut reading, &work, past_bounds)).await {
             Err(error) if Failure::of(&error) == Failure::Lost => {
                 Box::pin(self.once(&mut reading, &work, past_bounds)).await

@@ -3,41 +3,26 @@
 
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sqlx::sqlite::SqliteConnection;
-
-use super::RequestDb;
 
 /// So many steps of SQLite's machine lie between two looks at the clock: less than a millisecond.
 const STEPS: i32 = 10_000;
 
 tokio::task_local! {
-    /// What each statement of a part of the work has of it, on SQLite.
+    /// The time that each statement of a part of the work has.
     static PART: Duration;
 }
 
-/// Gives some reads of a request less time than it has: each of their statements ends when it is up. The database is
-/// told; what waits for it would leave the statement running.
-#[expect(clippy::disallowed_methods, reason = "a setting is no row")]
-pub async fn within<T, E: From<DbErr>>(
-    db: &RequestDb,
-    time: Duration,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    if db.backend() != DbBackend::Postgres {
-        return PART.scope(time, work).await;
-    }
-    // Zero would be no limit.
-    let millis = time.as_millis().max(1);
-    db.execute_unprepared(&format!("SET LOCAL statement_timeout = {millis}")).await?;
-    let done = work.await?;
-    db.execute_unprepared("SET LOCAL statement_timeout TO DEFAULT").await?;
-    Ok(done)
+/// Gives a part of the work less time than the rest has: each of its statements ends when it is up. The database is told;
+/// a caller who only stopped waiting would leave the statement running.
+pub async fn within<T>(time: Duration, work: impl Future<Output = T>) -> T {
+    PART.scope(time, work).await
 }
 
-/// What the next statement has, where it is less than what the rest has.
+/// The time limit of the next statement, where a part of the work has its own.
 pub(super) fn part() -> Option<Duration> {
-    PART.try_with(|part| *part).ok()
+    // Nothing would be no limit.
+    PART.try_with(|part| (*part).max(Duration::from_millis(1))).ok()
 }
 
 /// From now on statements of this connection end then; never, where nothing is said.

@@ -61,7 +61,7 @@ impl Transaction {
         Box::pin(connection.run(&work)).await
     }
 
-    /// Whether it is done is not known where this fails: whoever tries again must find out first.
+    /// If this fails, the commit may have been done or not: find out before trying again.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.ears.hear(Heard::Commit)?;
         self.connection.into_inner().commit().await?;

@@ -1,4 +1,4 @@
-//! What is done on a connection of either database: counted, heard of, and a span of its request's trace.
+//! A piece of work on a connection of either database: it is counted, told to `ears`, and traced by a span.
 
 use sea_orm::{DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;

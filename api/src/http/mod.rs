@@ -84,8 +84,8 @@ struct Served {
 }
 
 pub fn router(app: App) -> Router {
-    let schema = crate::schema().data(app.clone()).finish();
-    let fitting = crate::schema().validation_mode(ValidationMode::Fast).data(app.clone()).finish();
+    let schema = crate::schema().finish();
+    let fitting = crate::schema().validation_mode(ValidationMode::Fast).finish();
     // Drawn now, and not while the first who asks waits.
     LazyLock::force(&OUTLINE);
     let explorer = explorer::built(Arc::clone(&app.about));

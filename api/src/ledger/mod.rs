@@ -104,8 +104,11 @@ impl Ledger {
 
     async fn run<A: Act>(&self, viewer: Arc<Viewer>, ledger: LedgerId, act: &A) -> Result<Receipt> {
         let (mut attempt, since) = (1, Instant::now());
+        // Whether an attempt of this very call has come as far as its commit: what the next one finds may be its own work.
+        let mut may_be_done = false;
         loop {
-            match self.attempt(&self.db.since(since), viewer.clone(), ledger, act).await {
+            let db = self.db.since(since);
+            match self.attempt(&db, viewer.clone(), ledger, act, &mut may_be_done).await {
                 Err(Error::Database(error)) if attempt < attempts(&error) => {
                     tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
                     attempt += 1;
@@ -114,7 +117,10 @@ impl Ledger {
                     return Err(Error::busy());
                 }
                 Err(Error::Database(error)) => return Err(from_write(error)),
-                done => return done,
+                Ok(receipt) => {
+                    return Ok(Receipt { repeated: receipt.repeated && !may_be_done, ..receipt });
+                }
+                Err(error) => return Err(error),
             }
         }
     }
@@ -125,6 +131,7 @@ impl Ledger {
         viewer: Arc<Viewer>,
         ledger: LedgerId,
         act: &A,
+        may_be_done: &mut bool,
     ) -> Result<Receipt> {
         let since = Instant::now();
         let tx = Tx::begin((db, &self.clock, &self.keys), viewer, ledger, A::ACTION).await;
@@ -141,6 +148,7 @@ impl Ledger {
         tx.flush().await?;
         line.write(&tx, subject, &before).await?;
         let seq = tx.seq();
+        *may_be_done = true;
         tx.commit().await?;
         Ok(Receipt { ledger, seq, subject, repeated: false })
     }

@@ -17,8 +17,15 @@ pub(super) fn add_up<'a>(
     if part.kinds.is_empty() {
         return Err("kinds are counted in different units: a sum of quantities names its `kinds`".to_owned());
     }
+    let kinds: Vec<&category::Model> = kinds.collect();
+    if let Some(unsaid) = kinds.iter().find(|row| row.unit.is_none() && kinds.len() > 1) {
+        return Err(format!(
+            "`{}` has no unit of its own: it is summed by itself, or given a unit",
+            unsaid.code
+        ));
+    }
     let units: Vec<(&str, &str)> =
-        kinds.filter_map(|row| Some((row.code.as_str(), row.unit.as_deref()?))).collect();
+        kinds.iter().filter_map(|row| Some((row.code.as_str(), row.unit.as_deref()?))).collect();
     if let Some((code, _)) = units.iter().find(|(_, unit)| *unit == VARIOUS) {
         return Err(format!(
             "`{code}` is counted in many units, which do not add up: count the records, sum their amounts, or add a \

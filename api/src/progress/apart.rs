@@ -38,7 +38,7 @@ pub async fn measured(
     };
     if of.len() > 1 {
         let together = measure_all(db, question, of);
-        match within(request, left(time, began) / 2, together).await {
+        match within(left(time, began) / 2, together).await {
             Err(error) if error.code() == ErrorCode::TimedOut => {}
             done => return done.map(whole),
         }
@@ -47,7 +47,7 @@ pub async fn measured(
     for (nth, definition) in of.iter().enumerate() {
         let share = left(time, began) / u32::try_from(of.len() - nth).unwrap_or(u32::MAX);
         let alone = measure_all(db, question, std::slice::from_ref(definition));
-        match within(request, share, alone).await {
+        match within(share, alone).await {
             Ok(parts) => {
                 found.parts.extend(parts.into_iter().map(|part| Part { nth: part.nth + first, ..part }))
             }

@@ -111,7 +111,7 @@ impl Figure {
         self.parts().map(|parts| parts.and_then(of)).transpose()
     }
 
-    /// Why value, numerator and denominator are absent; absent where they are there 缺数原因.
+    /// Why this figure has no value, numerator and denominator; null if it has them 缺数原因.
     async fn withheld(&self) -> Option<FigureWithheld> {
         match self.parts {
             Err(Absent::Withheld(why)) => Some(why),

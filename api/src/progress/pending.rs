@@ -73,14 +73,15 @@ fn kind_of(part: &Measured) -> Measured {
 
 /// The clock value at which each ledger last entered something of a kind.
 fn latest(question: &Question, nth: usize, kind: &Measured, bind: &mut Binder) -> String {
-    let (known, itself) = (question.known(bind, "f"), itself(question, kind, bind, "f"));
+    let (known, clock) = (question.known(bind, "f"), question.clock("f"));
+    let itself = itself(question, kind, bind, "f");
     let (first, last) = (question.period.first().0, question.period.last().0);
     let days = match kind.time {
         TimeKind::Stock => format!("f.on_day <= {last} AND f.until_day >= {last}"),
         TimeKind::Flow => format!("f.{} BETWEEN {first} AND {last}", day(kind)),
     };
     format!(
-        "SELECT CAST({nth} AS INTEGER) AS nth, f.ledger_id, MAX(f.from_seq) AS last FROM fact f
+        "SELECT CAST({nth} AS INTEGER) AS nth, f.ledger_id, MAX(f.from_seq) AS last FROM fact f {clock}
          WHERE {known} AND {itself} AND {days} GROUP BY f.ledger_id"
     )
 }

@@ -22,12 +22,12 @@ use crate::request::RequestApp;
 /// Why a figure is not there 缺数原因.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum FigureWithheld {
-    /// No place that is asked about keeps a ledger: nobody knows 未建台账.
+    /// No place asked about keeps a ledger, so nothing is known 未建台账.
     NoLedger,
     /// Fewer than five people or households are behind the figure, or it would reveal such a figure 小数隐去.
     Hidden,
-    /// The period begins after the last cut-off, or nothing was known at the cut-off and ledgers have since entered records of that
-    /// type for the period: the figure is told after the end of the month 尚未公布.
+    /// The period begins after the last cut-off; or nothing was known at the cut-off, and a ledger has since entered a record of
+    /// that type for the period. The figure can be told after the end of the month 尚未公布.
     NotYet,
 }
 

@@ -63,7 +63,7 @@ pub(super) async fn in_unit_of_kind(
     }
 }
 
-/// The unit of a record of that kind which a programme of these counts, in whatever ledger; where there is no
+/// The unit of the first verified record of that kind which a programme of these counts, in whatever ledger; where there is no
 /// programme, of one of the act's ledger.
 async fn earlier(tx: &Tx, of: SourceType, kind: &str, programmes: &[ProgrammeId]) -> Result<Option<String>> {
     let mut values: Vec<Value> = vec![of.to_value().into(), kind.into(), OPEN.into()];
@@ -83,8 +83,8 @@ async fn earlier(tx: &Tx, of: SourceType, kind: &str, programmes: &[ProgrammeId]
     };
     let sql = format!(
         "SELECT r.unit FROM fact f JOIN record r ON r.ledger_id = f.ledger_id AND r.id = f.source_id
-         WHERE f.source_type = $1 AND f.kind = $2 AND f.until_seq = $3 AND f.verification <> 'rejected'
-           AND r.unit IS NOT NULL AND {among} LIMIT 1"
+         WHERE f.source_type = $1 AND f.kind = $2 AND f.until_seq = $3 AND f.verification = 'verified'
+           AND r.unit IS NOT NULL AND {among} ORDER BY r.recorded_at, r.id LIMIT 1"
     );
     one_text(tx, Statement::from_sql_and_values(tx.scope().backend(), sql, values)).await
 }

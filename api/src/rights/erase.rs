@@ -10,7 +10,8 @@ use entity::ids::{HouseholdId, PersonId, RecordId};
 use entity::personal_request::{self, RequestAnswer, RequestKind};
 use entity::values::Date;
 use entity::{
-    account, committee_member, family_member, household, household_income, link, person, record, record_step,
+    account, account_proposal, committee_member, family_member, household, household_income, link, person,
+    record, record_step,
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
 use serde::Serialize;
@@ -18,8 +19,9 @@ use uuid::Uuid;
 
 use super::answer::answer;
 use super::{Whose, about, open_request_for, retention};
-use crate::access::scope::{Whole, one_of};
+use crate::access::scope::{Whole, one_of, proposals_for};
 use crate::access::{Action, Within};
+use crate::db::Transaction;
 use crate::error::{Error, ErrorCode, Result};
 use crate::household::{self as homes, Family, Registered};
 use crate::ledger::{Act, BEGINNING, Moves, Record, Subject, Tx};
@@ -183,6 +185,7 @@ async fn of_member(tx: &mut Tx, row: family_member::Model, home: &household::Mod
 async fn of_person(tx: &mut Tx, row: person::Model) -> Result<()> {
     personal::forget_all(tx, Owner::person(row.id)).await?;
     name::forget(tx, row.id).await?;
+    of_proposals(tx, row.id).await?;
     let row = tx
         .update(person::ActiveModel {
             name: Set(ERASED.to_owned()),
@@ -194,6 +197,19 @@ async fn of_person(tx: &mut Tx, row: person::Model) -> Result<()> {
         .await?;
     tx.changed(&row, Moves::default()).await?;
     tx.tick_reference().await
+}
+
+/// What was written when accounts were proposed for a person.
+async fn of_proposals(tx: &Tx, person: PersonId) -> Result<()> {
+    let erased = async |db: &Transaction| {
+        for row in proposals_for(person).all(db).await? {
+            let answer_reason = Set(blank(row.answer_reason.as_ref()));
+            let reason = Set(ERASED.to_owned());
+            tx.update(account_proposal::ActiveModel { reason, answer_reason, ..row.into() }).await?;
+        }
+        Ok(())
+    };
+    tx.over_all_ledgers(erased).await
 }
 
 /// What was written on a household's links.

@@ -3,7 +3,7 @@
 use api::access_log::AccessLog;
 use api::chain::Head;
 use chrono::Duration;
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::{TestApp, World, on_both};
 
 use super::{auditor, number, ok, tamper, told};

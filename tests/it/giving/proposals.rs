@@ -5,7 +5,7 @@ use tests::{Client, TestApp, World, on_all, on_both};
 
 use super::{CHANGE, OTHER, PASSWORD, SIGN_IN, open, proposed, role};
 
-const LIST: &str = "query($toAnswer: Boolean, $state: ProposalState) {
+const LIST: &str = "query($toAnswer: Boolean, $state: AccountProposalState) {
     accountProposals(filter: { isToAnswer: $toAnswer, state: $state }) { totalCount nodes { id } } }";
 const ONE: &str = "query($id: ID!) { accountProposal(id: $id) { name state reason isOwn answerReason account
     ledger { name } proposer { name } person { name } grants { role from region { name } organisation { id } committee { id } } } }";

@@ -2,11 +2,12 @@
 //! password and keeps the account, so that the office that asked never acts through it.
 
 mod mutation;
+mod propose;
 mod rows;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
-use entity::account_proposal::{self, Column, ProposalState};
+use entity::account_proposal::{self, AccountProposalState, Column};
 use entity::account_proposal_grant;
 use entity::fact::SourceType;
 use entity::ids::LedgerId;
@@ -62,7 +63,7 @@ impl AccountProposal {
     }
 
     /// How far the proposal has come 状态.
-    async fn state(&self) -> ProposalState {
+    async fn state(&self) -> AccountProposalState {
         self.0.state
     }
 
@@ -101,7 +102,7 @@ impl AccountProposal {
 
     /// Global id of the account, once it is open; the office that confirmed it keeps the account 账户.
     async fn account(&self) -> Option<ID> {
-        let is_open = self.0.state == ProposalState::Confirmed;
+        let is_open = self.0.state == AccountProposalState::Confirmed;
         is_open.then(|| Gid::reference(SourceType::Account, self.0.id.0).into())
     }
 }
@@ -147,7 +148,7 @@ impl ProposedGrant {
 #[derive(InputObject, Default)]
 pub struct AccountProposalFilter {
     /// Proposals in this state 状态.
-    state: Option<ProposalState>,
+    state: Option<AccountProposalState>,
     /// Proposals that the asker may answer now, or may not 是否待本账户确认.
     is_to_answer: Option<bool>,
 }
@@ -209,7 +210,7 @@ async fn selected(
 ) -> Result<Select<account_proposal::Entity>> {
     let (viewer, app) = (ctx.viewer()?, ctx.app()?);
     let scope = viewer.may(Action::KeepAccount)?;
-    let open = proposals(&scope).filter(Column::State.eq(ProposalState::Open));
+    let open = proposals(&scope).filter(Column::State.eq(AccountProposalState::Open));
     let to_answer = rows::answerable(ctx, rows::newest(open, &app.db).await?).await?;
     let to_answer = one_of(app.db.backend(), Column::Id, to_answer.into_iter().map(|row| row.id.0));
     let shown = Condition::any()

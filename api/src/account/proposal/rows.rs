@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::Context;
-use entity::account_proposal::{self, Column, ProposalState};
+use entity::account_proposal::{self, AccountProposalState, Column};
 use entity::ids::{CommitteeId, LedgerId, PersonId, RegionId};
 use entity::{account_proposal_grant, committee, person, region};
 use sea_orm::{QueryFilter, QueryOrder, QuerySelect, Select};
@@ -45,7 +45,7 @@ pub(super) async fn answerable(
 /// Open, proposed by another account and another person, and not for the viewer's own person.
 fn is_anothers(row: &account_proposal::Model, viewer: &Viewer) -> bool {
     let own = |person: Option<PersonId>| person.is_some() && person == viewer.person;
-    row.state == ProposalState::Open
+    row.state == AccountProposalState::Open
         && row.proposed_by != viewer.account
         && !own(row.proposer_person_id)
         && !own(row.person_id)

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use super::super::about;
 use super::{CopiedEntry, places};
 use crate::access::Within;
-use crate::access::scope::{Whole, one_of};
+use crate::access::scope::{Whole, one_of, proposals_for};
 use crate::error::Result;
 use crate::household::{self as homes, Registered};
 use crate::ledger::{Tx, code};
@@ -108,6 +108,12 @@ pub(super) async fn of_person(tx: &Tx, row: &person::Model) -> Result<Vec<Copied
         let at = at.get(&seat.organisation_id).map(String::as_str).unwrap_or_default();
         let (from, to) = (Some(seat.from_on), seat.to_on);
         CopiedEntry { from, to, ..entry("seats", "席位", format!("{at} {}", code(&seat.kind))) }
+    }));
+    let proposals = proposals_for(row.id);
+    let proposals = tx.over_all_ledgers(async |db| Ok(proposals.all(db).await?)).await?;
+    entries.extend(proposals.into_iter().flat_map(|row| {
+        let answer = row.answer_reason.map(|reason| entry("answerReason", "退回理由", reason));
+        [entry("reason", "申请理由", row.reason)].into_iter().chain(answer)
     }));
     Ok(entries)
 }

@@ -149,7 +149,10 @@ pub(super) async fn open(app: App, asker: Asker, code: String, verifier: String)
 async fn identity(app: &App, code: &str, verifier: &str) -> Result<Option<IdentityId>> {
     let now = app.clock.now();
     let Some(code) = Secret::parse(code) else { return Ok(None) };
-    let taken = rows::take(&app.db.write, code.hash(), now).await?;
+    // In a transaction: SQLite tells a driver that reads one row nothing of a commit that failed after it.
+    let tx = super::rows::open(&app.db).await?;
+    let taken = rows::take(&tx, code.hash(), now).await?;
+    tx.commit().await?;
     let good = taken.filter(|taken| now < taken.until && hash(verifier) == taken.challenge);
     Ok(good.map(|taken| taken.identity_id))
 }
