@@ -32,6 +32,7 @@ mod m022_write_probe;
 mod m023_account_proposals;
 mod m025_name_keys_by_owner;
 mod m026_units;
+mod m027_values_of_people;
 mod tables;
 
 pub struct Migrator;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m023_account_proposals::Change),
             Box::new(m025_name_keys_by_owner::Change),
             Box::new(m026_units::Change),
+            Box::new(m027_values_of_people::Change),
         ]
     }
 }

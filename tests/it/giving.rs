@@ -206,3 +206,20 @@ on_both! {
         assert_eq!(clerk.post("{ viewer { account } }", Value::Null).await.expect_ok().at("/viewer/account"), "clerk");
     }
 }
+
+on_both! {
+    /// An account without roles may be given one later: until then no administrator of one region has anything of it.
+    async fn a_blank_account_is_no_ladder(app: TestApp) {
+        let world = World::on(app).await;
+        let (of_county, _) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &world.county)] })).await;
+        let (_, blank) = open(&world, &world.admin, json!({ "grants": [] })).await;
+        let reset = json!({ "account": blank, "password": OTHER });
+        assert_eq!(of_county.refused("passwordReset", "account", reset).await, "NOT_FOUND");
+        let link = json!({ "account": blank, "subject": "mine" });
+        assert_eq!(of_county.refused("accountIdentityLink", "account", link).await, "NOT_FOUND");
+        let opened = of_county.refused("accountOpen", "account", opening(json!({ "grants": [] }))).await;
+        assert_eq!(opened, "REQUIRED");
+        let reset = json!({ "account": blank, "password": OTHER });
+        world.admin.done("passwordReset", "account", reset).await;
+    }
+}

@@ -24,6 +24,7 @@ pub(super) fn of(account: AccountId, person: Option<PersonId>, scope: impl Fn(Ac
         .ledgers("facts", unique(whole))
         .ledgers("audit", scope(Action::ReadAudit).ledgers().iter().copied())
         .ledgers("answers", scope(Action::AnswerForData).ledgers().iter().copied())
+        .ledgers("roster", scope(Action::KeepRoster).ledgers().iter().copied())
         .ledgers("accounts", scope(Action::KeepAccount).ledgers().iter().copied());
     let bounds = bounds
         .ledgers("own_ledgers", unique(all(&own, |own| &own.ledgers)))

@@ -205,6 +205,11 @@ impl Act for Opening {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        let is_blank = self.grants.is_empty() && self.person.is_none();
+        if is_blank && tx.ledger() == LedgerId::REFERENCE && !tx.viewer().administers_everywhere() {
+            let message = "an account of one region's administrator is opened with a role or for a person";
+            return Err(Error::field("grants", ErrorCode::Required, message));
+        }
         let row = tx
             .insert(account::ActiveModel {
                 id: Set(AccountId(check::id(self.id)?)),

@@ -8,7 +8,7 @@ use entity::fact::SourceType;
 use entity::ids::AccountId;
 use entity::role_grant;
 use entity::values::Date;
-use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 
 use super::mutation::{answered_for, body, grant, rate, scopes};
@@ -100,7 +100,7 @@ impl ApplicationUpdate {
         };
         let grant = grant(region, self.from.unwrap_or(role.from_on), to);
         let moved = grant.checked(tx, role.account_id, "").await?;
-        tx.update(role_grant::ActiveModel { id: Set(role.id), ..moved }).await?;
+        tx.update(role_grant::ActiveModel { id: Set(role.id), ..moved.reset_all() }).await?;
         Ok(())
     }
 }

@@ -66,8 +66,10 @@ async fn givers(world: &World, far: &str) -> Vec<Giver> {
     ];
     let mut givers = vec![];
     for (name, client) in keepers {
-        // Where accounts are kept in several places the first role says in which.
-        let grants = if name == "both" { json!([role("INSPECTOR", county)]) } else { json!([]) };
+        // Where accounts are kept in several places the first role says in which; an administrator of a region opens no
+        // account that could be anybody's.
+        let is_told = matches!(name, "both" | "admcou" | "admcit");
+        let grants = if is_told { json!([role("INSPECTOR", county)]) } else { json!([]) };
         let (_, account) = open(world, &client, json!({ "grants": grants })).await;
         givers.push(Giver { name, client, account });
     }

@@ -102,6 +102,8 @@ pub async fn furnish(office: &Client, region: &str, village: &str, seat_to_link:
     let answer = office.act("exemptionGrant", "exemption", exemption).await;
     if let Some(id) = answer.json["data"].pointer("/exemptionGrant/exemption/id").and_then(Value::as_str) {
         place.insert("exemption", id.to_owned());
+        // So that another may follow it.
+        office.done("exemptionEnd", "exemption", json!({ "exemption": id, "to": "2022-01-01" })).await;
     }
     let subject = place.get("household").unwrap_or(&person);
     let asked = json!({ "kind": "CORRECTION", "subject": subject, "receivedOn": "2022-01-01" });

@@ -145,8 +145,8 @@ pub const ACTS: &[(&str, &str)] = &[
         r#"{ "committee": "$committee", "person": "$person", "role": "MEMBER", "from": "2022-01-01" }"#,
     ),
     ("committeeMemberEnd", r#"{ "committeeMember": "$committeeMember", "to": "1900-01-01" }"#),
-    ("personRegister", r#"{ "name": "~", "region": "$region" }"#),
-    ("personUpdate", r#"{ "person": "$person", "isPartyMember": true }"#),
+    ("personRegister", r#"{ "name": "~", "region": "$region", "phone": "13900000001" }"#),
+    ("personUpdate", r#"{ "person": "$person", "isPartyMember": true, "phone": "13900000002" }"#),
     (
         "memberAppoint",
         r#"{ "person": "$person", "organisation": "$organisation", "kind": "CADRE", "from": "2022-01-01" }"#,
@@ -188,7 +188,10 @@ pub const ACTS: &[(&str, &str)] = &[
     ),
     ("indicatorUpdate", r#"{ "indicator": "$indicator", "unit": "件" }"#),
     ("indicatorPublish", r#"{ "indicator": "$indicator", "isPublic": false }"#),
-    ("householdRegister", r#"{ "village": "$village", "headName": "~", "registeredOn": "2022-01-01" }"#),
+    (
+        "householdRegister",
+        r#"{ "village": "$village", "headName": "~", "registeredOn": "2022-01-01", "phone": "13900000003" }"#,
+    ),
     ("householdUpdate", r#"{ "household": "$household", "hasSafeWater": true }"#),
     ("householdDesignate", r#"{ "household": "$household", "designation": "NONE", "from": "2022-01-01" }"#),
     (
@@ -199,7 +202,7 @@ pub const ACTS: &[(&str, &str)] = &[
         "familyMemberAdd",
         r#"{ "household": "$household", "member": { "name": "~", "relation": "子" }, "from": "2022-01-01" }"#,
     ),
-    ("familyMemberUpdate", r#"{ "member": "$familyMember", "occupation": "务农" }"#),
+    ("familyMemberUpdate", r#"{ "member": "$familyMember", "occupation": "务农", "phone": "13900000004" }"#),
     (
         "linkCreate",
         r#"{ "rule": "$rule", "helper": "$organisation", "target": "$village", "from": "1900-01-01" }"#,
@@ -245,7 +248,10 @@ pub const ACTS: &[(&str, &str)] = &[
         "proposalFile",
         r#"{ "kind": "SUGGESTION", "about": { "title": "建议", "happenedOn": "2022-01-01", "targets": ["$target"] } }"#,
     ),
-    ("exemptionGrant", r#"{ "helper": "$member", "rule": "$rule", "from": "1900-01-01", "reason": "病" }"#),
+    (
+        "exemptionGrant",
+        r#"{ "helper": "$member", "rule": "$rule", "from": "2022-01-02", "reason": "病" }"#,
+    ),
     ("exemptionEnd", r#"{ "exemption": "$exemption", "to": "1900-01-01" }"#),
     ("recordVerify", r#"{ "record": "$activity", "expectedVersion": 0 }"#),
     ("recordReject", r#"{ "record": "$activity", "expectedVersion": 0, "reason": "x" }"#),

@@ -11,6 +11,8 @@ use super::*;
 /// the row at all, or the scope that is asked besides.
 const GUARDED: &[(&str, &str)] = &[
     ("AccountFilter", "isDisabled nameContains role: accounts are read by those who keep them"),
+    ("AccountProposalFilter", "isToAnswer state: KeepAccount"),
+    ("AccountProposalSort", "ENTERED: KeepAccount"),
     ("AccountSort", "ENTERED NAME: shown to those who keep them"),
     ("ApplicationFilter", "isDisabled nameContains: shown to those who keep them"),
     ("ApplicationSort", "ENTERED NAME: shown to those who keep them"),
