@@ -11,7 +11,9 @@ pub fn mended(document: &mut ExecutableDocument) {
     match &mut document.operations {
         DocumentOperations::Single(one) => within(&mut one.node.selection_set.node),
         DocumentOperations::Multiple(all) => {
-            all.values_mut().for_each(|operation| within(&mut operation.node.selection_set.node));
+            for operation in all.values_mut() {
+                within(&mut operation.node.selection_set.node);
+            }
         }
     }
     document.fragments.values_mut().for_each(|fragment| within(&mut fragment.node.selection_set.node));

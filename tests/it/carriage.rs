@@ -78,7 +78,7 @@ on_both! {
     /// What shows a secret once is sent as it is, however long it is.
     async fn secrets_are_not_compressed(app: TestApp) {
         let world = World::on(app).await;
-        let long = "t: __typename ".repeat(5) + &(0..60).map(|at| format!("a{at}: __typename ")).collect::<String>();
+        let long = "t: __typename ".repeat(5) + &(0..60).fold(String::new(), |text, at| text + &format!("a{at}: __typename "));
         let input = json!({ "input": { "account": "nobody", "password": "no password at all" } });
         let sign_in = format!("mutation($input: SignInInput!) {{ signIn(input: $input) {{ token refreshToken {long} userErrors {{ code }} }} }}");
         let reveal = format!("mutation($input: HouseholdReveal!) {{ householdReveal(input: $input) {{ values {{ value }} {long} userErrors {{ code }} }} }}");

@@ -25,12 +25,14 @@ fn role(role: &str, region: &str) -> Value {
     json!({ "role": role, "region": region, "from": "2021-01-01" })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 fn opening(rest: Value) -> Value {
     let mut input = json!({ "name": format!("rise-{}", key()), "password": PASSWORD });
     input.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
     input
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 fn proposed(grants: Value) -> Value {
     json!({ "name": format!("asked-{}", key()), "grants": grants, "reason": "县级办公室需要账户" })
 }

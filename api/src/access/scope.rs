@@ -282,13 +282,13 @@ fn of_account<E: EntityTrait>(scope: &Scope, account: &account::Model, column: E
 /// Proposed accounts of the ledgers in scope, and those for a region around which one of these ledgers is kept.
 #[must_use]
 pub fn proposals(scope: &Scope) -> Select<account_proposal::Entity> {
+    use region::Column::{CityId, CountyId, Id, ProvinceId};
     if !scope.filters {
         return account_proposal::Entity::find();
     }
     let kept_at = |column: region::Column| {
         Expr::col((ledger::Entity, ledger::Column::RegionId)).equals((region::Entity, column))
     };
-    use region::Column::{CityId, CountyId, Id, ProvinceId};
     let around = [Id, CountyId, CityId, ProvinceId]
         .into_iter()
         .fold(Condition::any(), |any, column| any.add(kept_at(column)));

@@ -1,7 +1,6 @@
 //! A connection while it is in use. It goes back to its pool only when every statement of it was done and its transaction
 //! has ended; otherwise it is closed, and the pool opens another. After an error nothing is assumed: SQLite ends a transaction
 //! by itself when the disk is full, and a driver that does not know of it would begin the next one within nothing.
-#![expect(clippy::disallowed_methods, reason = "transactions begin and end here alone")]
 
 use std::time::{Duration, Instant};
 

@@ -49,7 +49,7 @@ impl Transaction {
     /// From now on it sees what these bounds add.
     pub async fn confine(&self, bounds: &Bounds) -> Result<(), DbErr> {
         match self.backend {
-            DbBackend::Postgres => self.execute_unprepared(bounds.sql()).await.map(drop),
+            DbBackend::Postgres => self.run(Unprepared(bounds.sql())).await.map(drop),
             _ => Ok(()),
         }
     }

@@ -64,31 +64,11 @@ impl Act for HouseholdUpdate {
         let (before, had_left) = (household.moves(), household.row.left_on.is_some());
         check::version(self.expected_version, household.row.version)?;
         let mut row = household.row.clone().into_active_model();
-        if let Some(name) = &self.head_name {
-            row.head_name = Set(check::text("headName", name)?);
-        }
-        if !self.number.is_undefined() {
-            let number = self.number.as_opt_deref().flatten();
-            row.number = Set(check::optional_number("number", number)?);
-        }
-        for (field, value, column) in
-            [("address", &self.address, &mut row.address), ("housing", &self.housing, &mut row.housing)]
-        {
-            if !value.is_undefined() {
-                *column = Set(check::optional_text(field, value.as_opt_deref().flatten())?);
-            }
-        }
-        if !self.has_safe_water.is_undefined() {
-            row.safe_water = Set(self.has_safe_water.as_opt_ref().flatten().copied());
-        }
-        if !self.has_medical_cover.is_undefined() {
-            row.medical_cover = Set(self.has_medical_cover.as_opt_ref().flatten().copied());
-        }
+        self.described(&mut row)?;
         if let Some(to) = &self.village {
             row.village_id = Set(places::key(to, "village")?);
         }
-        if !self.left_on.is_undefined() {
-            let left_on = self.left_on.as_opt_ref().flatten().copied();
+        if let Some(left_on) = self.left_on.as_opt_ref().map(Option::<&Date>::copied) {
             check::ends_after("leftOn", household.row.registered_on, left_on)?;
             if let Some(last) = left_on {
                 link::none_after(tx, household.row.id.0, last, "leftOn").await?;
@@ -114,6 +94,32 @@ impl Act for HouseholdUpdate {
 }
 
 impl HouseholdUpdate {
+    /// Takes over what is said of name, number, address, housing, water and cover.
+    fn described(&self, row: &mut household::ActiveModel) -> Result<()> {
+        if let Some(name) = &self.head_name {
+            row.head_name = Set(check::text("headName", name)?);
+        }
+        if !self.number.is_undefined() {
+            let number = self.number.as_opt_deref().flatten();
+            row.number = Set(check::optional_number("number", number)?);
+        }
+        for (field, value, column) in
+            [("address", &self.address, &mut row.address), ("housing", &self.housing, &mut row.housing)]
+        {
+            if !value.is_undefined() {
+                *column = Set(check::optional_text(field, value.as_opt_deref().flatten())?);
+            }
+        }
+        for (value, column) in
+            [(&self.has_safe_water, &mut row.safe_water), (&self.has_medical_cover, &mut row.medical_cover)]
+        {
+            if !value.is_undefined() {
+                *column = Set(value.as_opt_ref().flatten().copied());
+            }
+        }
+        Ok(())
+    }
+
     /// A household that moves, or stays longer than was said, lives in a village that is there.
     async fn lives_somewhere(&self, tx: &Tx, old: &household::Model, new: &household::Model) -> Result<()> {
         let (at, to) = (new.village_id, new.left_on);

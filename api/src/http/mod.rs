@@ -66,7 +66,7 @@ impl Front {
         let budgets = Budgets::new(settings.budget, settings.budget_anonymous, clock.clone());
         let meter = Meter::new(Duration::from_millis(settings.slow_ms));
         let (door, intake) = (Door::new(settings.requests, door::PATIENCE), Intake::default());
-        Self { door, intake, budgets, meter, settings }
+        Self { settings, door, intake, budgets, meter }
     }
 }
 

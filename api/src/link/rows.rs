@@ -137,6 +137,7 @@ fn within(day: Date, from: Option<Date>, to: Option<Date>) -> bool {
     from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
 }
 
+#[expect(clippy::too_many_lines, reason = "it reads as a list, a kind of party at a time")]
 async fn party(tx: &Tx, reading: &Scope, kind: PartyKind, id: Uuid) -> Result<Option<Party>> {
     let db = tx.db();
     let place = |region, keeper, kind: String| Party { kind, from: None, to: None, region, keeper };

@@ -49,7 +49,7 @@ pub async fn measured(
         let alone = measure_all(db, question, std::slice::from_ref(definition));
         match within(share, alone).await {
             Ok(parts) => {
-                found.parts.extend(parts.into_iter().map(|part| Part { nth: part.nth + first, ..part }))
+                found.parts.extend(parts.into_iter().map(|part| Part { nth: part.nth + first, ..part }));
             }
             Err(error) if error.code() == ErrorCode::TimedOut => drop(found.late.insert(nth)),
             Err(error) => return Err(error),

@@ -49,18 +49,14 @@ impl AsOf {
 
     /// `WITH` that gives a statement the clocks.
     pub fn with(&self, bind: &mut Binder) -> String {
-        let rows = match bind.backend() {
-            DbBackend::Postgres => {
-                let ledgers = bind.bind(self.clocks.keys().copied().collect::<Vec<i32>>());
-                let numbers = bind.bind(self.clocks.values().copied().collect::<Vec<i64>>());
-                format!("SELECT * FROM unnest({ledgers}, {numbers})")
-            }
-            _ => {
-                let pairs: Vec<(i32, i64)> =
-                    self.clocks.iter().map(|(ledger, seq)| (*ledger, *seq)).collect();
-                let pairs = bind.bind(serde_json::json!(pairs).to_string());
-                format!("SELECT value ->> 0, value ->> 1 FROM json_each({pairs})")
-            }
+        let rows = if bind.backend() == DbBackend::Postgres {
+            let ledgers = bind.bind(self.clocks.keys().copied().collect::<Vec<i32>>());
+            let numbers = bind.bind(self.clocks.values().copied().collect::<Vec<i64>>());
+            format!("SELECT * FROM unnest({ledgers}, {numbers})")
+        } else {
+            let pairs: Vec<(i32, i64)> = self.clocks.iter().map(|(ledger, seq)| (*ledger, *seq)).collect();
+            let pairs = bind.bind(serde_json::json!(pairs).to_string());
+            format!("SELECT value ->> 0, value ->> 1 FROM json_each({pairs})")
         };
         format!("WITH {CLOCKS} (ledger_id, seq) AS MATERIALIZED ({rows}) ")
     }

@@ -20,7 +20,7 @@ use crate::error::Result;
 struct Last {
     nth: i32,
     ledger_id: i32,
-    last: i64,
+    seq: i64,
 }
 
 /// Of each definition, in some ledgers: whether a figure that was nothing at the cut-off may be something since.
@@ -54,7 +54,7 @@ pub async fn pending(
     let found = bind.all::<Last>(db, with + &selects.join(" UNION ALL ")).await?;
     let news: BTreeSet<(usize, i32)> = found
         .into_iter()
-        .filter(|row| row.last > known.get(&row.ledger_id).copied().unwrap_or_default())
+        .filter(|row| row.seq > known.get(&row.ledger_id).copied().unwrap_or_default())
         .map(|row| (usize::try_from(row.nth).unwrap_or_default(), row.ledger_id))
         .collect();
     let is_pending = |(definition, ledgers): &(&Definition, &[LedgerId])| {
@@ -81,7 +81,7 @@ fn latest(question: &Question, nth: usize, kind: &Measured, bind: &mut Binder) -
         TimeKind::Flow => format!("f.{} BETWEEN {first} AND {last}", day(kind)),
     };
     format!(
-        "SELECT CAST({nth} AS INTEGER) AS nth, f.ledger_id, MAX(f.from_seq) AS last FROM fact f {clock}
+        "SELECT CAST({nth} AS INTEGER) AS nth, f.ledger_id, MAX(f.from_seq) AS seq FROM fact f {clock}
          WHERE {known} AND {itself} AND {days} GROUP BY f.ledger_id"
     )
 }

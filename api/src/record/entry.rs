@@ -213,12 +213,7 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
     refs.extend(tags(tx, about, &programmes).await?.into_iter().map(|id| (RefRole::Tag, id)));
     refs.sort_unstable();
     refs.dedup();
-    let kinds = match entry.kind {
-        Some(kind) => categories(tx, kind, &programmes).await?,
-        None => vec![],
-    };
-    let said = Measured { quantity: entry.quantity, unit: entry.unit };
-    let Measured { quantity, unit } = in_unit_of_kind(tx, entry.of, &kinds, &programmes, said).await?;
+    let Measured { quantity, unit } = measured(tx, &entry, &programmes).await?;
     let row = tx
         .insert(record::ActiveModel {
             ledger_id: Set(tx.ledger()),
@@ -251,6 +246,16 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
         .await?;
     tx.insert_many(ref_rows(tx.ledger(), row.id, &refs)).await?;
     Ok(Aggregate { row, refs, steps: vec![], funds: vec![], driven: vec![], programmes })
+}
+
+/// Quantity and unit of a record, in the unit of its kind.
+async fn measured(tx: &Tx, entry: &Entry<'_>, programmes: &[ProgrammeId]) -> Result<Measured> {
+    let kinds = match entry.kind {
+        Some(kind) => categories(tx, kind, programmes).await?,
+        None => vec![],
+    };
+    let said = Measured { quantity: entry.quantity, unit: entry.unit.clone() };
+    in_unit_of_kind(tx, entry.of, &kinds, programmes, said).await
 }
 
 /// What an office enters it has checked itself, where it may verify.

@@ -57,7 +57,7 @@ on_both! {
         for name in ["王 五", "王\u{200B} 五", " 王\u{3000}五"] {
             let input = json!({ "account": name, "password": "correct horse battery" });
             let answer = world.app.stranger().post(ask, json!({ "input": input })).await;
-            assert!(answer.data().pointer("/signIn/token").is_some_and(|token| token.is_string()), "{name}: {answer}");
+            assert!(answer.data().pointer("/signIn/token").is_some_and(serde_json::Value::is_string), "{name}: {answer}");
         }
     }
 

@@ -1,4 +1,5 @@
 //! Disks that are full, and databases that do not write.
+#![expect(clippy::disallowed_methods, reason = "a test looks behind the scope, and breaks what it tests")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -172,7 +173,6 @@ async fn a_full_disk_of_postgresql_loses_nothing() {
     assert!(!ready(&world).await, "a server that cannot write is not ready");
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test breaks what it tests")]
 async fn run(owner: &sea_orm::DatabaseConnection, sql: &str) {
     owner.execute_unprepared(sql).await.unwrap();
 }

@@ -248,10 +248,7 @@ pub const ACTS: &[(&str, &str)] = &[
         "proposalFile",
         r#"{ "kind": "SUGGESTION", "about": { "title": "建议", "happenedOn": "2022-01-01", "targets": ["$target"] } }"#,
     ),
-    (
-        "exemptionGrant",
-        r#"{ "helper": "$member", "rule": "$rule", "from": "2022-01-02", "reason": "病" }"#,
-    ),
+    ("exemptionGrant", r#"{ "helper": "$member", "rule": "$rule", "from": "2022-01-02", "reason": "病" }"#),
     ("exemptionEnd", r#"{ "exemption": "$exemption", "to": "1900-01-01" }"#),
     ("recordVerify", r#"{ "record": "$activity", "expectedVersion": 0 }"#),
     ("recordReject", r#"{ "record": "$activity", "expectedVersion": 0, "reason": "x" }"#),

@@ -304,12 +304,12 @@ fn told(tree: &Tree, frame: Frame, known: BTreeMap<i32, i64>, names: &Names, giv
             }
         }
     }
-    let named = |spots: &[usize]| spots.iter().map(|spot| names.spots[*spot].clone()).collect();
+    let spots_of = |spots: &[usize]| spots.iter().map(|spot| names.spots[*spot].clone()).collect();
     let block = |(values, spots): (Vec<i64>, &[usize])| Block {
         values: values.into_iter().take(2).collect(),
-        spots: named(spots),
+        spots: spots_of(spots),
     };
-    let untold = named(blocks.untold());
+    let untold = spots_of(blocks.untold());
     let blocks = Some(blocks.told().map(block).collect());
     Pattern { blocks, untold, known, programmes: names.programmes.clone() }
 }

@@ -223,8 +223,8 @@ impl<C: ConnectionTrait> Reader<'_, C> {
         if counts_seats(part) {
             return vec![];
         }
-        let named = fact.refs.iter().filter(|(role, _)| rests_on(part.of, *role));
-        let mut ids: Vec<Uuid> = named.map(|(_, id)| *id).collect();
+        let people = fact.refs.iter().filter(|(role, _)| rests_on(part.of, *role));
+        let mut ids: Vec<Uuid> = people.map(|(_, id)| *id).collect();
         if part.measure == Measure::SumPersons && ids.is_empty() {
             let some = u64::try_from(fact.row.persons).unwrap_or_default().min(ENOUGH as u64);
             let ledger = u64::from(fact.row.ledger_id.unsigned_abs());
