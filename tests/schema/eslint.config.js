@@ -9,7 +9,7 @@ const withoutId = [
   "AuditAccess", "AuditAct", "AuditReveal", "Behind", "ChecklistCompletion", "ChecklistStanding", "ContactStanding",
   "CopiedEntry", "CopiedReveal", "Designation", "DutyCompliance", "Figure", "Freshness", "Grant", "Income",
   "IndicatorDefinition", "ItemStanding", "LinkStanding", "Measured", "PageInfo", "PersonalCopy", "Progress",
-  "ProgressGroup", "RateLimit", "Retention", "RetentionRule", "RevealedValue", "RuleCompliance", "Seat", "SignInProvider",
+  "ProgressGroup", "ProposedGrant", "RateLimit", "Retention", "RetentionRule", "RevealedValue", "RuleCompliance", "Seat", "SignInProvider",
   "StepReached", "Unlinked", "UserError", "Village",
   // Its number is its id.
   "Ledger",
