@@ -282,6 +282,11 @@ async fn read<'a>(served: &'a Served, app: &RequestApp, sent: Read) -> Result<Re
     };
     let unfit = values::unfit(types, &document, operation, variables)
         .or_else(|| nulls::unfit(&OUTLINE, &document, operation, variables));
+    let defaults = values::defaults(&document, request.operation_name.as_deref());
+    for (name, value) in defaults {
+        // The library sees defaults of variables in arguments, and not in directives.
+        request.variables.entry(name).or_insert(value);
+    }
     request.set_parsed_query(document);
     Ok(Ready { request, summary, schema, unfit })
 }

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
+use async_graphql::Positioned;
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, VariableDefinition};
 use async_graphql::registry::{MetaInputValue, MetaType, MetaTypeName};
 use async_graphql::{Name, Pos, Value, Variables};
 
@@ -37,6 +38,16 @@ pub fn chosen<'a>(
     let mut operations = document.operations.iter();
     let chosen = |name: Option<&Name>| operation.is_none() || name.map(Name::as_str) == operation;
     operations.find(|(name, _)| chosen(*name)).map(|(_, operation)| &operation.node)
+}
+
+/// The defaults of an operation's variables.
+pub fn defaults(document: &ExecutableDocument, operation: Option<&str>) -> Vec<(Name, Value)> {
+    let definitions = chosen(document, operation).into_iter().flat_map(|chosen| &chosen.variable_definitions);
+    let default = |definition: &Positioned<VariableDefinition>| {
+        let default = definition.node.default_value.as_ref()?;
+        Some((definition.node.name.node.clone(), default.node.clone()))
+    };
+    definitions.filter_map(default).collect()
 }
 
 fn of_operation(types: &Types, operation: &OperationDefinition, variables: &Variables) -> Option<Unfit> {
