@@ -150,7 +150,7 @@ impl Gift {
             | (ReferenceAndBelow, ReferenceAndBelow) => at(&Place::lies_in),
             // An area lies in one ledger: the county's, also where it is a village.
             (OwnArea | NeedsOfArea, OwnLedger) => at(&|place, region| place.keeper == region),
-            // What a department is assigned lies in all ledgers below its region.
+            // A department's work lies in all ledgers below its region.
             (Assigned, OwnLedger) => {
                 at(&|place, region| place.keeper == region && !place.has_ledgers_below())
             }

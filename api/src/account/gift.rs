@@ -1,4 +1,4 @@
-//! What is given with a role or with a person's seats, and that nobody gives it to themselves.
+//! The gift that a role or a person's seats amount to; nobody gives it to themselves.
 
 use entity::ids::PersonId;
 use entity::{account, committee, person, role_grant};
@@ -11,7 +11,7 @@ use crate::link::{ledgers_of_committee, ledgers_of_person};
 use crate::region as regions;
 use crate::roster;
 
-/// What somebody gives with a role at a region. The links of a committee lie in the ledger that keeps it, and in those
+/// The gift of a role at a region. The links of a committee lie in the ledger that keeps it, and in those
 /// that have linked it already.
 pub(super) async fn of_role(tx: &Tx, grant: &role_grant::Model) -> Result<Gift> {
     let place = match grant.region_id {
@@ -26,7 +26,7 @@ pub(super) async fn of_role(tx: &Tx, grant: &role_grant::Model) -> Result<Gift> 
     Ok(Gift { actor: Actor::Granted(grant.role), place, organisation: grant.organisation_id, links })
 }
 
-/// What somebody gives with the seats of a person: likewise.
+/// The gift of a person's seats, likewise.
 pub(super) async fn of_seats(tx: &Tx, person: &person::Model) -> Result<Gift> {
     let mut links = ledgers_of_person(tx, person.id).await?;
     links.push(person.keeper_id);

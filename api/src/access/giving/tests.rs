@@ -31,8 +31,8 @@ const REGIONS: [(u128, RegionLevel, &[u128]); 15] = [
 
 const LEDGERS: [u128; 6] = [1, 10, 20, 11, 12, 21];
 
-/// What a row is: other work, somebody's need, a need that names the department's organisation, or what hangs on a link of
-/// the committee.
+/// Sorts of rows: other work, somebody's need, a need that names the department's organisation, work under a link of the
+/// committee.
 const SORTS: [&str; 4] = ["work", "need", "assigned", "linked"];
 
 const BODY: OrganisationId = OrganisationId(Uuid::from_u128(7));

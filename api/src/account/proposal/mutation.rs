@@ -1,5 +1,4 @@
-//! What is done with a proposed account: somebody else confirms or declines it, or the account that proposed it takes it
-//! back.
+//! Answers to a proposed account: another person confirms or declines it, or the account that proposed it takes it back.
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::account_proposal::{self, AccountProposalState, Column};
