@@ -1,6 +1,7 @@
 //! The database fails: once or for a while, before, within or after a commit. What was acknowledged is there, what is there
 //! was acknowledged or is found by its key, and the same process goes on.
 
+mod acts;
 mod disk;
 mod injected;
 mod lost;

@@ -4,6 +4,7 @@
 //! `y` answered · `e` let in, refused for what was said · `F` forbidden · `N` as if absent · `U` nobody is signed in ·
 //! `-` there is no such thing at the place. Lists show how many rows they hold.
 
+pub mod done;
 mod place;
 mod probes;
 
@@ -15,13 +16,13 @@ use serde_json::{Value, json};
 use tests::{Client, TestApp, World, on_all, world::key};
 use uuid::Uuid;
 
-use place::furnish;
+use place::{furnish, registered};
 use probes::{ACTS, Asked, LISTS, ONE, OPEN};
 
 const PASSWORD: &str = "Correct-horse-7";
 
 /// What there is at a place, by the word that probes use for it.
-type Place = BTreeMap<&'static str, String>;
+pub type Place = BTreeMap<&'static str, String>;
 
 /// What a role is answered about everything of a place: a cell for each field.
 async fn asked(client: &Client, place: &Place) -> Vec<(String, String)> {
@@ -53,17 +54,18 @@ async fn asked(client: &Client, place: &Place) -> Vec<(String, String)> {
     cells
 }
 
-async fn act(client: &Client, place: &Place, name: &str, input: &str) -> String {
+/// The input of an act about a place; none where the place has not what it is about.
+pub fn filled(place: &Place, input: &str) -> Option<Value> {
     let mut input = input.replace('~', &key().to_uppercase().replace('-', "_"));
-    let mut words: Vec<&&str> = place.keys().collect();
-    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    for word in words {
-        input = input.replace(&format!("${word}\""), &format!("{}\"", place[*word]));
+    for (word, id) in place {
+        input = input.replace(&format!("${word}\""), &format!("{id}\""));
     }
-    if input.contains('$') {
-        return "-".to_owned();
-    }
-    let answer = client.act_plainly(name, serde_json::from_str(&input).unwrap()).await;
+    (!input.contains('$')).then(|| serde_json::from_str(&input).unwrap())
+}
+
+async fn act(client: &Client, place: &Place, name: &str, input: &str) -> String {
+    let Some(input) = filled(place, input) else { return "-".to_owned() };
+    let answer = client.act_plainly(name, input).await;
     let errors = answer.json["data"].pointer(&format!("/{name}/userErrors")).cloned().unwrap_or_default();
     match (answer.code(), errors[0]["code"].as_str()) {
         (Some("INVALID"), _) => panic!("{name} is asked wrongly: {answer}"),
@@ -177,11 +179,7 @@ on_all! {
         let mut beside = furnish(&world.neighbour, &world.other_county, &world.other_village, Some(others)).await;
         let mut above = furnish(&world.city_office, &world.city, &world.city, None).await;
         for place in [&mut own, &mut unlinked, &mut beside, &mut above] {
-            let application = world.application(&place["region"], &["FIGURES"]).await;
-            place.insert("application", application.id);
-            let text = format!("query Q{} {{ __typename }}", key().replace('-', "_"));
-            let document = json!({ "name": "文档", "text": text });
-            place.insert("trustedDocument", world.admin.done("trustedDocumentRegister", "trustedDocument", document).await);
+            registered(&world, place).await;
         }
         let askers = askers(&world, &own).await;
         let mut matrix = String::new();

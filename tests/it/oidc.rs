@@ -1,6 +1,6 @@
 //! Signing in at an OpenID Connect provider: the way there and back, who is let in, and what is not believed.
 
-mod provider;
+pub mod provider;
 
 use std::collections::HashMap;
 

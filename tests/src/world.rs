@@ -89,7 +89,9 @@ impl Client {
 
     /// The same, of which only what was refused is asked: its object may be one that the caller does not see.
     pub async fn act_plainly(&self, mutation: &str, mut input: Value) -> Answer {
-        input["idempotencyKey"] = key().into();
+        if input["idempotencyKey"].is_null() {
+            input["idempotencyKey"] = key().into();
+        }
         let kind = input_type(mutation);
         let query = format!(
             "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ userErrors {{ field code message }} }} }}"

@@ -11,14 +11,14 @@ use super::{Told, acts, expect_sound, linked, record};
 
 /// What fails, from which moment on, and how often.
 #[derive(Clone, Copy, Debug)]
-struct Fault {
-    at: usize,
-    kind: Kind,
-    times: usize,
+pub struct Fault {
+    pub at: usize,
+    pub kind: Kind,
+    pub times: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     /// The connection is gone.
     Lost,
     /// A code of the database's: a full disk, a deadlock.
@@ -74,14 +74,14 @@ impl sqlx::error::DatabaseError for Coded {
 
 /// Counts the moments of writing transactions, and lets one fail.
 #[derive(Clone, Default)]
-struct Injector {
+pub struct Injector {
     fault: Arc<Mutex<Option<Fault>>>,
     moments: Arc<AtomicUsize>,
     is_acting: Arc<Mutex<bool>>,
 }
 
 impl Injector {
-    fn hear(&self, heard: Heard<'_>) -> Result<(), DbErr> {
+    pub fn hear(&self, heard: Heard<'_>) -> Result<(), DbErr> {
         let mut is_acting = self.is_acting.lock().unwrap();
         match heard {
             Heard::Begin => *is_acting = true,
@@ -104,7 +104,7 @@ impl Injector {
     }
 
     /// From now on this fails.
-    fn set(&self, fault: Option<Fault>) {
+    pub fn set(&self, fault: Option<Fault>) {
         self.moments.store(0, Ordering::SeqCst);
         *self.is_acting.lock().unwrap() = false;
         *self.fault.lock().unwrap() = fault;

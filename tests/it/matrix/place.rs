@@ -1,7 +1,7 @@
 //! The things that a place has, of every kind.
 
 use serde_json::{Value, json};
-use tests::{Client, world::key};
+use tests::{Client, World, world::key};
 
 use super::{PASSWORD, Place};
 
@@ -138,4 +138,14 @@ pub async fn furnish(office: &Client, region: &str, village: &str, seat_to_link:
         place.insert(word, id);
     }
     place
+}
+
+/// What only an administrator enters: an application at the place, and a document.
+pub async fn registered(world: &World, place: &mut Place) {
+    let application = world.application(&place["region"], &["FIGURES"]).await;
+    place.insert("application", application.id);
+    let text = format!("query Q{} {{ __typename }}", key().replace('-', "_"));
+    let document = json!({ "name": "文档", "text": text });
+    let document = world.admin.done("trustedDocumentRegister", "trustedDocument", document).await;
+    place.insert("trustedDocument", document);
 }
