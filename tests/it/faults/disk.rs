@@ -109,6 +109,71 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
     }
 }
 
+/// A file that nobody may write, be it open already, until this goes.
+struct Unwritable(PathBuf);
+
+impl Unwritable {
+    /// None where the file system, or the user, cannot forbid it.
+    fn made(file: PathBuf) -> Option<Self> {
+        let forbidden = Command::new("chattr").arg("+i").arg(&file).output();
+        let made = Self(file);
+        if forbidden.is_ok_and(|done| done.status.success())
+            && std::fs::File::options().write(true).open(&made.0).is_err()
+        {
+            return Some(made);
+        }
+        eprintln!(
+            "\n*** no file can be made unwritable here: a journal that cannot be written is not tried ***\n"
+        );
+        None
+    }
+}
+
+impl Drop for Unwritable {
+    fn drop(&mut self) {
+        let _ = Command::new("chattr").arg("-i").arg(&self.0).status();
+    }
+}
+
+/// The journal or the database file cannot be written, again and again, and then it can.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_that_cannot_be_written_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, link) = linked(World::on(TestApp::in_folder(folder.path()).await).await).await;
+    let member = &world.members[0].client;
+    let database = world.app.url.trim_start_matches("sqlite://");
+    let file = |end: &str| PathBuf::from(format!("{database}{end}"));
+    let (mut done, mut busy) = (vec![], vec![]);
+    for (nth, end) in ["-wal", "", "-wal"].into_iter().enumerate() {
+        let Some(unwritable) = Unwritable::made(file(end)) else { return };
+        for turn in 0..4 {
+            let key = format!("unwritable-{nth}-{turn}");
+            match record(member, &link, &key).await {
+                Told::Done(id) => done.push((key, id)),
+                Told::Busy => busy.push(key),
+            }
+        }
+        if end == "-wal" {
+            assert_eq!((done.len(), busy.len()), (0, 4), "the journal was written");
+            tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+            assert!(!ready(&world).await, "a server that cannot write is not ready");
+        }
+        let there = world.office.post("{ activities(first: 1) { totalCount } }", json!(null)).await;
+        assert!(there.expect_ok().at("/activities/totalCount").is_number(), "reading goes on");
+        drop(unwritable);
+        for key in busy.drain(..) {
+            assert_eq!(acts(&world, &key).await, 0, "{key} was not acknowledged");
+            let Told::Done(id) = record(member, &link, &key).await else {
+                panic!("{key}: it can be written again")
+            };
+            done.push((key, id));
+        }
+        expect_all(&world, &done).await;
+        done.clear();
+    }
+    expect_sound(&world).await;
+}
+
 /// SQLite refuses to grow, to write at all, or finds no memory for its journal: again and again, and then no more.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sqlite_that_does_not_write_loses_nothing() {
