@@ -68,6 +68,11 @@ impl TestApp {
         Some(Self::on(kind, url, database, capacity).await)
     }
 
+    /// On a PostgreSQL that somebody else may stop and start.
+    pub async fn at(server: &postgres::Restarting) -> Self {
+        Self::on(DbKind::Postgres, server.url(), Box::new(()), Capacity::default()).await
+    }
+
     /// On SQLite, with its file in a folder that somebody else keeps.
     pub async fn in_folder(folder: &Path) -> Self {
         let database = sqlite::Database::fresh_in(folder).await;

@@ -16,7 +16,6 @@ const SETTINGS: &str = "
 listen_addresses = ''
 max_connections = 200
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 wal_level = minimal
 max_wal_senders = 0
@@ -29,14 +28,15 @@ const WATCH: &str = include_str!("watch.sh");
 /// A running server, kept running as long as this is held.
 pub struct Cluster {
     folder: PathBuf,
+    programs: PathBuf,
     _using: File,
 }
 
 impl Cluster {
-    /// Takes part in the server whose programs lie in a folder, starting it where it does not run.
+    /// Takes part in the server of that name whose programs lie in a folder, starting it where it does not run.
     /// While the second value is held no other process takes part.
-    pub fn join(programs: &Path) -> io::Result<(Self, File)> {
-        let folder = template::folder("postgres");
+    pub fn join(name: &str, programs: &Path) -> io::Result<(Self, File)> {
+        let folder = template::folder(name);
         let starting = loop {
             if let Some(lock) = lock_folder(&folder)? {
                 break lock;
@@ -46,10 +46,18 @@ impl Cluster {
         using.lock_shared()?;
         if UnixStream::connect(folder.join(".s.PGSQL.5432")).is_err() {
             // PostgreSQL refuses to run as root.
-            let owner = if starting.metadata()?.uid() == 0 { Some(unprivileged()?) } else { None };
-            start(&folder, programs, owner)?;
+            if starting.metadata()?.uid() == 0 {
+                let (user, group) = unprivileged()?;
+                chown(&folder, Some(user), Some(group))?;
+            }
+            start(&folder, programs)?;
         }
-        Ok((Self { folder, _using: using }, starting))
+        Ok((Self { folder, programs: programs.to_owned(), _using: using }, starting))
+    }
+
+    /// Stops the server and starts it again: `fast` ends what goes on, `immediate` is a crash.
+    pub fn restart(&self, mode: &str) -> io::Result<()> {
+        as_owner(&self.folder, &self.programs, "pg_ctl", &["restart", "--wait", "--log=log", "--mode", mode])
     }
 
     pub fn url(&self, database: &str) -> String {
@@ -81,35 +89,28 @@ pub fn programs() -> Option<PathBuf> {
     found.into_iter().rev().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
 }
 
-type Owner = (u32, u32);
-
-fn start(folder: &Path, programs: &Path, owner: Option<Owner>) -> io::Result<()> {
+fn start(folder: &Path, programs: &Path) -> io::Result<()> {
     let data = folder.join("data");
     // What a server that was killed has left.
     let _ = fs::remove_dir_all(&data);
-    if let Some((user, group)) = owner {
-        chown(folder, Some(user), Some(group))?;
-    }
-    let as_owner = |program: &str, arguments: &[&str]| {
-        let mut command = Command::new(programs.join(program));
-        command.current_dir(folder).arg("--pgdata").arg(&data).args(arguments);
-        if let Some((user, group)) = owner {
-            command.uid(user).gid(group);
-        }
-        run(&mut command)
-    };
-    as_owner(
-        "initdb",
-        &["--username=postgres", "--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync"],
-    )?;
+    let initial = ["--username=postgres", "--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync"];
+    as_owner(folder, programs, "initdb", &initial)?;
     let mut settings = File::options().append(true).open(data.join("postgresql.conf"))?;
     writeln!(settings, "{SETTINGS}unix_socket_directories = '{}'", folder.display())?;
-    as_owner("pg_ctl", &["start", "--wait", "--log=log"])?;
+    as_owner(folder, programs, "pg_ctl", &["start", "--wait", "--log=log"])?;
     run(Command::new("sh").args(["-c", WATCH, "watch"]).arg(folder).process_group(0))
 }
 
+/// Runs a program of PostgreSQL's as whoever owns the folder.
+fn as_owner(folder: &Path, programs: &Path, program: &str, arguments: &[&str]) -> io::Result<()> {
+    let owner = folder.metadata()?;
+    let mut command = Command::new(programs.join(program));
+    command.current_dir(folder).arg("--pgdata").arg(folder.join("data")).args(arguments);
+    run(command.uid(owner.uid()).gid(owner.gid()))
+}
+
 /// The account that the server runs as when we are root.
-fn unprivileged() -> io::Result<Owner> {
+fn unprivileged() -> io::Result<(u32, u32)> {
     let accounts = fs::read_to_string("/etc/passwd")?;
     let ids = |name: &str| {
         let mut fields =

@@ -19,6 +19,7 @@ pub mod world;
 
 pub use app::{DbKind, TestApp};
 pub use client::{Answer, Client};
+pub use postgres::Restarting;
 pub use shell::{Ran, Served, Shell, ran};
 pub use world::World;
 

@@ -60,19 +60,51 @@ impl Drop for Database {
 }
 
 async fn cluster() -> Option<Cluster> {
+    joined("postgres").await
+}
+
+/// A server of that name with the template in it.
+async fn joined(name: &str) -> Option<Cluster> {
     let Some(programs) = cluster::programs() else {
         let missing = "no PostgreSQL server programs found";
         assert!(env::var_os("SANLIAN_REQUIRE_POSTGRES").is_none(), "{missing}");
         say_loudly(&format!("{missing}: tests on PostgreSQL are skipped"));
         return None;
     };
-    let (cluster, starting) = Cluster::join(&programs).unwrap_or_else(|error| panic!("{error}"));
+    let (cluster, starting) = Cluster::join(name, &programs).unwrap_or_else(|error| panic!("{error}"));
     let admin = connect(&cluster).await.unwrap();
     drop_abandoned(&admin).await.unwrap();
     make_template(&cluster, &admin).await.unwrap();
     admin.close().await.unwrap();
     drop(starting);
     Some(cluster)
+}
+
+/// A server that one test may stop and start, with a database in it.
+pub struct Restarting {
+    cluster: Cluster,
+    url: String,
+}
+
+impl Restarting {
+    /// None where there is no PostgreSQL to run.
+    pub async fn fresh() -> Option<Self> {
+        let cluster = joined("restarting").await?;
+        let (admin, name) = (connect(&cluster).await.unwrap(), format!("t_{}_0", process::id()));
+        copy(&admin, &template(), &name).await.unwrap();
+        admin.close().await.unwrap();
+        let url = cluster.url(&name);
+        Some(Self { cluster, url })
+    }
+
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// Stops the server and starts it again; how, as `pg_ctl` calls it.
+    pub fn restart(&self, mode: &str) {
+        self.cluster.restart(mode).unwrap();
+    }
 }
 
 fn template() -> String {

@@ -1,13 +1,17 @@
 //! Connections that PostgreSQL ends, as it does when it restarts.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde_json::{Value, json};
-use tests::{DbKind, TestApp, World};
+use tests::{DbKind, Restarting, TestApp, World};
 
 use super::{Told, acts, expect_sound, linked, record};
+
+/// Who write while something happens, and as many who read.
+const CALLERS: u32 = 30;
 
 const TERMINATE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()";
@@ -49,8 +53,6 @@ async fn after_a_restart_nobody_is_told() {
     }
 }
 
-/// Connections are ended again and again while members write and offices read: everybody is answered, and every act is there
-/// once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_acknowledged_while_connections_end_is_there() {
     let Some(app) = TestApp::fresh(DbKind::Postgres).await else { return };
@@ -62,35 +64,49 @@ async fn what_is_acknowledged_while_connections_end_is_there() {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     };
-    let writing = join_all((0..30).map(|nth| {
-        let (world, link) = (&world, &link);
-        async move {
-            tokio::time::sleep(Duration::from_millis(nth * 50)).await;
-            let key = format!("ending-{nth}");
-            let told = record(&world.members[0].client, link, &key).await;
-            (key, told)
+    goes_on(&world, &link, Duration::from_secs(2), ending).await;
+}
+
+/// The server is stopped and started, and then it crashes and recovers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_acknowledged_while_the_server_restarts_is_there() {
+    let Some(server) = Restarting::fresh().await.map(Arc::new) else { return };
+    let (world, link) = linked(World::on(TestApp::at(&server).await).await).await;
+    let restarting = async {
+        for mode in ["fast", "immediate"] {
+            let server = Arc::clone(&server);
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            tokio::task::spawn_blocking(move || server.restart(mode)).await.unwrap();
         }
+    };
+    goes_on(&world, &link, Duration::from_secs(6), restarting).await;
+}
+
+/// While something happens to the database members write and offices read: everybody is answered or told to come again, and
+/// every act that was acknowledged is there once.
+async fn goes_on(world: &World, link: &str, time: Duration, happening: impl Future<Output = ()>) {
+    let at = |nth: u32| tokio::time::sleep(time / CALLERS * nth);
+    let writing = join_all((0..CALLERS).map(|nth| async move {
+        at(nth).await;
+        let key = format!("goes-on-{nth}");
+        let told = record(&world.members[0].client, link, &key).await;
+        (key, told)
     }));
-    let reading = join_all((0..30).map(|nth| {
-        let world = &world;
-        async move {
-            tokio::time::sleep(Duration::from_millis(nth * 50)).await;
-            let answer = world
-                .office
-                .post("{ households(first: 2) { nodes { headName village { name } } } }", json!(null))
-                .await;
-            assert!(answer.errors().is_empty() || answer.code() == Some("BUSY"), "{answer}");
-        }
+    let households = "{ households(first: 2) { nodes { headName village { name } } } }";
+    let reading = join_all((0..CALLERS).map(|nth| async move {
+        at(nth).await;
+        let answer = world.office.post(households, json!(null)).await;
+        assert!(answer.errors().is_empty() || answer.code() == Some("BUSY"), "{answer}");
     }));
-    let ((), written, _) = tokio::join!(ending, writing, reading);
+    let ((), written, _) = tokio::join!(happening, writing, reading);
     let done = written.iter().filter(|(_, told)| matches!(told, Told::Done(_))).count();
     assert!(done > 0, "none of {} was done", written.len());
     for (key, told) in &written {
-        let there = acts(&world, key).await;
+        let there = acts(world, key).await;
         assert!(*told == Told::Busy || there == 1, "{key} was acknowledged and is not there");
-        let Told::Done(id) = record(&world.members[0].client, &link, key).await else { panic!("{key}") };
+        let Told::Done(id) = record(&world.members[0].client, link, key).await else { panic!("{key}") };
         assert!(*told == Told::Busy || *told == Told::Done(id), "{key} stands for two records");
-        assert_eq!(acts(&world, key).await, 1, "{key}");
+        assert_eq!(acts(world, key).await, 1, "{key}");
     }
-    expect_sound(&world).await;
+    expect_sound(world).await;
 }
