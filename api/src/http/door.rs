@@ -7,10 +7,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 /// So many wait for each that is worked on.
-const WAITING: usize = 4;
+const WAITING: usize = 20;
 
 /// So long a request waits for its turn.
-pub const PATIENCE: Duration = Duration::from_secs(2);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 pub struct Door {
     patience: Duration,

@@ -14,8 +14,9 @@ pub struct Settings {
     /// Seconds that the work for a request may take; the database ends what takes longer
     #[arg(long, env = "SANLIAN_TIME_LIMIT", value_name = "SECONDS", default_value_t = 20, value_parser = seconds())]
     pub time_limit: u64,
-    /// Requests that are worked on at once; four times as many wait, the rest is turned away
-    #[arg(long, env = "SANLIAN_REQUESTS", value_name = "N", default_value_t = 64, value_parser = counts())]
+    /// Requests that are worked on at once, best as many as there are connections; twenty times as many wait, the rest is
+    /// turned away
+    #[arg(long, env = "SANLIAN_REQUESTS", value_name = "N", default_value_t = 16, value_parser = counts())]
     pub requests: u32,
     /// What an account or application may spend in a minute, in values asked for as `extensions.cost` tells them
     #[arg(long, env = "SANLIAN_BUDGET", value_name = "COST", default_value = "600000")]
@@ -65,7 +66,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             time_limit: 20,
-            requests: 64,
+            requests: 16,
             budget: const { NonZeroU32::new(600_000).unwrap() },
             budget_anonymous: const { NonZeroU32::new(60_000).unwrap() },
             allowed_origins: vec![],
