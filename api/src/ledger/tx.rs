@@ -22,7 +22,7 @@ use crate::access::scope::one_of;
 use crate::access::{Action, Scope, Viewer};
 use crate::clock::{Clock, day_in_shanghai};
 use crate::db::{Bounds, Db, Transaction, waiting};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::seal::Keys;
 
 /// Rows per insert: below the number of bound values that SQLite allows.
@@ -329,10 +329,13 @@ impl Tx {
         let cells: Vec<_> =
             std::mem::take(&mut self.cells).into_iter().map(|(key, sums)| self.cell(key, sums)).collect();
         for batch in cells.chunks(BATCH) {
-            cell::Entity::insert_many(batch.to_vec())
+            let added = cell::Entity::insert_many(batch.to_vec())
                 .on_conflict(add_up())
                 .exec_without_returning(&self.connection)
                 .await?;
+            if added < batch.len() as u64 {
+                return Err(too_large_a_sum());
+            }
         }
         Ok(())
     }
@@ -367,6 +370,11 @@ fn no_clock() -> Error {
     Error::internal("a ledger has no clock")
 }
 
+fn too_large_a_sum() -> Error {
+    let message = "with this the month's sum of its kind would be larger than the ledger can hold".to_owned();
+    Error::User(UserError { field: None, message, code: ErrorCode::Invalid })
+}
+
 /// Writes rows, as many at a time as a statement holds.
 pub async fn insert_many<A>(connection: &impl ConnectionTrait, rows: Vec<A>) -> Result<()>
 where
@@ -380,6 +388,10 @@ where
     Ok(())
 }
 
+/// The largest sum to which anything is added: an act adds less than that again, so 64 bits hold the result.
+const LARGEST: i64 = i64::MAX / 2;
+
+/// Adds to the cells that are there, but not to a sum that is nearly too large: that row is then not written.
 fn add_up() -> OnConflict {
     use cell::Column::{
         Amount, Begun, Category, Ended, Kind, LedgerId, Month, Parties, Persons, ProgrammeId, Quantity,
@@ -387,10 +399,12 @@ fn add_up() -> OnConflict {
     };
     let key = [LedgerId, ProgrammeId, SourceType, Step, Month, Kind, Category, Parties, Verification];
     let mut conflict = OnConflict::columns(key);
+    let excluded = |sum| Expr::col((sea_orm::sea_query::Alias::new("excluded"), sum));
     for sum in [Begun, Quantity, Amount, Persons, Ended] {
-        let added =
-            Expr::col((cell::Entity, sum)).add(Expr::col((sea_orm::sea_query::Alias::new("excluded"), sum)));
-        conflict.value(sum, added);
+        conflict.value(sum, Expr::col((cell::Entity, sum)).add(excluded(sum)));
+    }
+    for sum in [Quantity, Amount] {
+        conflict.action_and_where(Expr::col((cell::Entity, sum)).lte(LARGEST).or(excluded(sum).lte(0)));
     }
     conflict
 }

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use tests::{TestApp, World, on_both};
 
+use super::told;
+
 const PROGRESS: &str = "query($region: ID!, $programme: ID!) { progress(input: { region: { id: $region },
     programme: { id: $programme }, period: { year: 2022 } }) { groups { nodes { figures { code value numerator }
     dutyCompliance { code numerator denominator } } } } }";
@@ -66,5 +68,21 @@ on_both! {
         assert_eq!(of(&answer, "figures", "CASHX")["numerator"], i64::MAX);
         let report = verify::run(&world.app.db).await;
         assert!(report.is_ok_and(|report| !report.differences.is_empty()), "a recount tells of it");
+    }
+
+    /// What would make a month's sum too large for 64 bits is refused; what takes from it is not.
+    async fn a_month_past_all_numbers_is_refused(app: TestApp) {
+        use sea_orm::ConnectionTrait;
+        let world = World::on(app).await;
+        let give = |amount: i64| json!({ "kind": "CASH", "amount": amount, "about": { "title": "捐", "happenedOn": "2022-01-01",
+            "targets": [world.villages[0]], "programmes": [world.programme] } });
+        let first = world.office.done("contributionRecord", "contribution", give(5)).await;
+        let sql = format!("UPDATE cell SET amount = {} WHERE source_type = 'contribution'", i64::MAX - 10);
+        #[expect(clippy::disallowed_methods, reason = "as many records as it takes would take a day")]
+        world.app.owner().await.execute_unprepared(&sql).await.unwrap();
+        assert_eq!(told(&world, &world.office, "contributionRecord", give(1)).await, "INVALID -");
+        world.office.done("recordAmend", "record", json!({ "record": first, "amount": 4 })).await;
+        let amounts = format!("cell WHERE source_type = 'contribution' AND amount = {}", i64::MAX - 11);
+        assert!(world.rows(&amounts).await > 0);
     }
 }

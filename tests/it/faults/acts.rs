@@ -99,7 +99,7 @@ on_both! {
                             failed += 1;
                         }
                     }
-                    is_done |= told == Told::Done;
+                    is_done |= there == 1;
                 }
                 if is_done {
                     assert_eq!(attempt.tried(None).await, (Told::Done, 1, 1), "{name}: its key does not find it");
