@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::world::visit;
-use tests::{Client, TestApp, World, on_all};
+use tests::{Client, World, on_all};
 
 const HOUSEHOLD: &str = "query($id: ID!) { household(id: $id) { headName } node(id: $id) { id } }";
 
@@ -22,8 +22,7 @@ async fn heads(client: &Client) -> Vec<String> {
 
 on_all! {
     /// Each role sees the households that are its own.
-    async fn each_role_sees_its_own_households(app: TestApp) {
-        let world = World::on(app).await;
+    async fn each_role_sees_its_own_households(world: World) {
         world.link(0, 1, "2022-01-01").await;
         assert_eq!(heads(&world.office).await, ["户主0", "户主1", "户主2", "户主3", "户主4", "户主5"]);
         assert_eq!(heads(&world.neighbour).await, ["邻县户主"]);
@@ -39,8 +38,7 @@ on_all! {
     }
 
     /// What is not yours answers exactly as what is not there.
-    async fn absent_and_not_yours_are_alike(app: TestApp) {
-        let world = World::on(app).await;
+    async fn absent_and_not_yours_are_alike(world: World) {
         let absent = api::gid::Gid::record(entity::fact::SourceType::Household, entity::ids::LedgerId(3), uuid::Uuid::now_v7());
         let absent = absent.text();
         for client in [&world.office, &world.members[0].client] {
@@ -51,8 +49,7 @@ on_all! {
     }
 
     /// Out of scope, nothing is written, whoever asks.
-    async fn nothing_is_written_out_of_scope(app: TestApp) {
-        let world = World::on(app).await;
+    async fn nothing_is_written_out_of_scope(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-03-01");
         let tables = ["record", "link", "household", "act", "fact"];
@@ -84,8 +81,7 @@ on_all! {
     }
 
     /// A member loses a household when the link ends, and the next one gets it with its history.
-    async fn a_handover_moves_what_is_seen(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_handover_moves_what_is_seen(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-03-01");
         let record = world.visit(&world.members[0].client, &link, "2022-02-01").await;
@@ -99,8 +95,7 @@ on_all! {
     }
 
     /// Progress is for offices, each within its own.
-    async fn progress_is_for_offices(app: TestApp) {
-        let world = World::on(app).await;
+    async fn progress_is_for_offices(world: World) {
         let ask = "query($region: ID!) { progress(input: { region: { id: $region }, period: { year: 2022 } }) { region { name } } }";
         let code = async |client: &Client, region: &str| {
             let answer = client.post(ask, json!({ "region": region })).await;
@@ -116,8 +111,7 @@ on_all! {
     }
 
     /// A token that is not good is an error, also for what anybody may ask.
-    async fn a_bad_token_is_refused(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_bad_token_is_refused(world: World) {
         let answer = world.app.client("not.a.token").post("{ __typename }", Value::Null).await;
         assert_eq!((answer.status.as_u16(), answer.code()), (401, Some("UNAUTHENTICATED")));
         let sign_in = "mutation($name: String!, $password: String!) { signIn(input: { account: $name, password: $password }) { token userErrors { code } } }";
@@ -136,8 +130,7 @@ on_all! {
     }
 
     /// A city works in its own ledger, names places below it, and writes nothing in a county's.
-    async fn a_city_keeps_its_own_work(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_city_keeps_its_own_work(world: World) {
         let tour = |region: &str| json!({ "kind": "INSPECTION_TOUR", "about": { "title": "视察", "happenedOn": "2022-01-01", "region": region } });
         let id = world.city_office.done("activityRecord", "activity", tour(&world.city)).await;
         let shown = world.city_office.post("query($id: ID!) { activity(id: $id) { verification } }", json!({ "id": id })).await;
@@ -150,8 +143,7 @@ on_all! {
     }
 
     /// A province does, too, and sees no record of those below.
-    async fn a_province_keeps_its_own_work(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_province_keeps_its_own_work(world: World) {
         let meeting = |region: &str| json!({ "kind": "MEETING", "about": { "title": "会议", "happenedOn": "2022-01-01", "region": region } });
         let own = world.province_office.done("activityRecord", "activity", meeting(&world.province)).await;
         let countys = world.office.done("activityRecord", "activity", meeting(&world.county)).await;

@@ -84,8 +84,7 @@ async fn from(client: &Client, address: &str, query: &str, variables: Value) -> 
 
 on_both! {
     /// Who comes in, who does not, and who goes; a name that is no account's is not written down.
-    async fn sign_ins_are_written_down(app: TestApp) {
-        let world = World::on(app).await;
+    async fn sign_ins_are_written_down(world: World) {
         let (app, auditor) = (&world.app, auditor(&world, &world.province).await);
         let sign_in = "mutation($account: String!, $password: String!) { signIn(input: { account: $account, password: $password }) { token } }";
         let words = |account: &str, password: &str| json!({ "account": account, "password": password });
@@ -115,8 +114,7 @@ on_both! {
     }
 
     /// What is shown in clear is written down, and what is masked is not; values are in no line.
-    async fn who_is_shown_whose_data_is_written_down(app: TestApp) {
-        let world = World::on(app).await;
+    async fn who_is_shown_whose_data_is_written_down(world: World) {
         world.link(0, 0, "2022-01-01").await;
         let phone = json!({ "household": world.households[0], "phone": "13987654242", "bankAccount": "6222021234567890128" });
         world.office.done("householdUpdate", "household", phone).await;
@@ -145,8 +143,7 @@ on_both! {
     }
 
     /// By what one may not, by what is not there, and by what is somebody else's; in mutations and in `nodes`, too.
-    async fn refusals_are_written_down(app: TestApp) {
-        let world = World::on(app).await;
+    async fn refusals_are_written_down(world: World) {
         let (app, auditor) = (&world.app, auditor(&world, &world.province).await);
         let by = &world.neighbour;
         let theirs = json!({ "household": world.households[0], "hasSafeWater": true });
@@ -170,8 +167,7 @@ on_both! {
     }
 
     /// Acts of the ledgers below, with what was revealed and why; other lists are none of the auditor's.
-    async fn acts_are_audited(app: TestApp) {
-        let world = World::on(app).await;
+    async fn acts_are_audited(world: World) {
         world.office.done("householdUpdate", "household", json!({ "household": world.households[0], "phone": "13987654242" })).await;
         let reveal = json!({ "household": world.households[0], "kinds": ["PHONE", "BANK_ACCOUNT"], "purpose": "PAYMENT", "reason": "发放补助" });
         assert_eq!(world.office.act_plainly("householdReveal", reveal).await.code(), None);
@@ -204,8 +200,7 @@ on_both! {
     }
 
     /// Each auditor sees the lines of their ledgers; those of no ledger, whoever audits all.
-    async fn an_auditor_sees_their_ledgers(app: TestApp) {
-        let world = World::on(app).await;
+    async fn an_auditor_sees_their_ledgers(world: World) {
         world.admin.post("{ households { nodes { id } } }", Value::Null).await;
         for (office, household) in [(&world.office, &world.households[0]), (&world.neighbour, &world.stranger)] {
             ok(office, "query($id: ID!) { household(id: $id) { headName } }", json!({ "id": household })).await;
@@ -226,8 +221,7 @@ on_both! {
     }
 
     /// However long the writer waits, and whatever else it is.
-    async fn no_query_waits_for_the_log(app: TestApp) {
-        let world = World::on(app).await;
+    async fn no_query_waits_for_the_log(world: World) {
         let app = &world.app;
         let read = "{ households { nodes { headName } } }";
         ok(&world.office, read, Value::Null).await;

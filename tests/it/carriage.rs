@@ -54,8 +54,7 @@ fn exchanged(address: SocketAddr, request: &str) -> String {
 
 on_both! {
     /// A long answer is compressed as the caller takes it, and is the same; a short one is sent as it is.
-    async fn long_answers_are_compressed(app: TestApp) {
-        let world = World::on(app).await;
+    async fn long_answers_are_compressed(world: World) {
         let plain = world.office.post(HOUSEHOLDS, Value::Null).await.expect_ok();
         assert!(plain.text.len() > 1024 && coding(&plain.headers).is_empty());
         for (codings, taken) in [("gzip", "gzip"), ("br", "br"), ("zstd", "zstd"), ("gzip, deflate, br, zstd", "zstd"),
@@ -73,8 +72,7 @@ on_both! {
     }
 
     /// What shows a secret once is sent as it is, however long it is.
-    async fn secrets_are_not_compressed(app: TestApp) {
-        let world = World::on(app).await;
+    async fn secrets_are_not_compressed(world: World) {
         let long = "t: __typename ".repeat(5) + &(0..60).fold(String::new(), |text, at| text + &format!("a{at}: __typename "));
         let input = json!({ "input": { "account": "nobody", "password": "no password at all" } });
         let sign_in = format!("mutation($input: SignInInput!) {{ signIn(input: $input) {{ token refreshToken {long} userErrors {{ code }} }} }}");
@@ -88,8 +86,7 @@ on_both! {
     }
 
     /// A tag goes on to be good, in the form in which the caller has it.
-    async fn tags_outlive_compression(app: TestApp) {
-        let world = World::on(app).await;
+    async fn tags_outlive_compression(world: World) {
         let query = "{ indicators { code name unit definition { measure { of kinds measure } } } catalogue { code categories { code name } } }";
         let with = |tag: &str| {
             let mut request = taking("zstd", asked(query));
@@ -110,8 +107,7 @@ on_both! {
     }
 
     /// What is left is told with every answer: of an account, and of an address.
-    async fn what_is_left_is_told_with_refusals(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_is_left_is_told_with_refusals(world: World) {
         let office = world.office.token().unwrap().to_owned();
         let budget = NonZeroU32::new(300).unwrap();
         let app = world.app.behind(Settings { budget, budget_anonymous: budget, requests: 1, ..Settings::default() });

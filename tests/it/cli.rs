@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
-use tests::{DbKind, Ran, Shell, TestApp, World, on_both, ran, wire};
+use tests::{DbKind, Ran, Shell, World, on_both, ran, wire};
 
 /// How many changes of the schema there are.
 const CHANGES: usize = 26;
@@ -241,8 +241,7 @@ on_both! {
     }
 
     /// A fact and a cell that somebody has touched are named; put back, all is well: verifying mends nothing.
-    async fn verify_names_what_differs(app: TestApp) {
-        let world = World::on(app).await;
+    async fn verify_names_what_differs(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-03-01");
         world.visit(&world.office, &link, "2022-02-01").await;
@@ -269,8 +268,7 @@ on_both! {
     }
 
     /// It says what to do instead, and nothing is changed.
-    async fn the_demo_leaves_other_data_alone(app: TestApp) {
-        let world = World::on(app).await;
+    async fn the_demo_leaves_other_data_alone(world: World) {
         let before = everything(&world).await;
         let shell = Shell::beside(&world.app);
         let ran = shell.run("demo --listen 127.0.0.1:0");

@@ -45,8 +45,7 @@ async fn from(by: &Client, headers: &[(&str, &str)]) -> Answer {
 
 on_both! {
     /// What a document was measured to ask for is paid by who asks, and told in the answer, the headers and a field.
-    async fn what_is_asked_for_is_paid_for(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_is_asked_for_is_paid_for(world: World) {
         let (office, neighbour) = (world.office.token().unwrap().to_owned(), world.neighbour.token().unwrap().to_owned());
         let app = world.app.behind(front(|front| {
             front.budget = NonZeroU32::new(1_000).unwrap();
@@ -133,14 +132,14 @@ on_both! {
     }
 
     /// What waits for an act that never ends is told so, and is done when it is sent again.
-    async fn an_act_that_waits_too_long_is_told_so(app: TestApp) {
-        let world = World::on(app).await;
+    async fn an_act_that_waits_too_long_is_told_so(world: World) {
         let office = world.office.token().unwrap().to_owned();
+        let county = world.county.clone();
         let app = world.app.hurried(Duration::from_millis(500)).await;
         let office = app.client(office);
         let held = app.db.begin(&api::db::Bounds::house()).await.unwrap();
         held.execute_unprepared("UPDATE ledger_clock SET seq = seq").await.unwrap();
-        let input = json!({ "idempotencyKey": "waits", "name": "委员九", "region": world.county });
+        let input = json!({ "idempotencyKey": "waits", "name": "委员九", "region": county });
         let act = "mutation($input: PersonRegister!) { personRegister(input: $input) { person { name } userErrors { code } } }";
         let told = office.post(act, json!({ "input": input })).await;
         assert!(matches!(told.code(), Some("TIMED_OUT" | "BUSY")), "{told}");
@@ -150,8 +149,7 @@ on_both! {
     }
 
     /// Who stops waits for what is begun, and says whether it has ended.
-    async fn stopping_waits_for_acts(app: TestApp) {
-        let world = World::on(app).await;
+    async fn stopping_waits_for_acts(world: World) {
         let held = world.app.db.begin(&api::db::Bounds::house()).await.unwrap();
         held.execute_unprepared("UPDATE ledger_clock SET seq = seq").await.unwrap();
         let stopping = async {
@@ -168,14 +166,14 @@ on_both! {
     }
 
     /// A request has its time; the act that it began goes on to its end.
-    async fn a_request_has_its_time(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_request_has_its_time(world: World) {
         let office = world.office.token().unwrap().to_owned();
+        let county = world.county.clone();
         let app = world.app.behind(front(|front| front.time_limit = 1));
         let held = app.db.begin(&api::db::Bounds::house()).await.unwrap();
         held.execute_unprepared("UPDATE ledger_clock SET seq = seq").await.unwrap();
         let act = "mutation($input: PersonRegister!) { personRegister(input: $input) { person { name } } }";
-        let input = json!({ "input": { "idempotencyKey": "late", "name": "委员九", "region": world.county } });
+        let input = json!({ "input": { "idempotencyKey": "late", "name": "委员九", "region": county } });
         let late = app.client(office.clone()).post(act, input.clone()).await;
         assert_eq!((late.status, late.code()), (StatusCode::GATEWAY_TIMEOUT, Some("TIMED_OUT")), "{late}");
         drop(held);
@@ -222,8 +220,7 @@ on_both! {
     }
 
     /// The schema is a file for all; who may ask for it by introspection is set.
-    async fn the_schema_is_a_file(app: TestApp) {
-        let world = World::on(app).await;
+    async fn the_schema_is_a_file(world: World) {
         let tokens = [&world.admin, &world.office, &world.members[0].client].map(|client| client.token().unwrap().to_owned());
         let mut app = world.app;
         let sdl = app.stranger().send(get("/schema.graphql")).await;
@@ -251,8 +248,7 @@ on_both! {
 
     /// An answer of figures has a tag; with it the same question by GET is answered by one statement until an act of
     /// one's own ledgers, another day, or another viewer.
-    async fn figures_that_have_not_changed_are_not_told_again(app: TestApp) {
-        let world = World::on(app).await;
+    async fn figures_that_have_not_changed_are_not_told_again(world: World) {
         let query = format!("{{ progress(input: {{ region: {{ id: \"{}\" }}, period: {{ year: 2022 }} }}) {{ groups {{ nodes {{ month }} }} }} }}", world.county);
         let asked = async |by: &Client, query: &str, tag: Option<&str>| {
             let query: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
@@ -307,8 +303,7 @@ on_both! {
     }
 
     /// A registered document is named by the hash of its text; where it is so set, strangers ask for no other.
-    async fn documents_are_named_by_their_hash(app: TestApp) {
-        let world = World::on(app).await;
+    async fn documents_are_named_by_their_hash(world: World) {
         let office = world.office.token().unwrap().to_owned();
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("below")).unwrap();
@@ -355,8 +350,7 @@ on_both! {
 
     /// Who keeps applications registers documents; each server knows them when they are asked for, and forgets those that
     /// were withdrawn.
-    async fn documents_are_registered(app: TestApp) {
-        let world = World::on(app).await;
+    async fn documents_are_registered(world: World) {
         let tokens = [world.admin.token().unwrap().to_owned(), world.office.token().unwrap().to_owned()];
         let application = world.application(&world.county, &["FIGURES"]).await.client.token().unwrap().to_owned();
         let mut app = world.app.trusting(Documents::registered(true));
@@ -402,8 +396,7 @@ on_both! {
     }
 
     /// Prometheus gets counts and times by operation, of accounts alone; what a stranger calls theirs, nobody repeats.
-    async fn operators_see_counts_and_times(app: TestApp) {
-        let world = World::on(app).await;
+    async fn operators_see_counts_and_times(world: World) {
         let asked = "query Households { households(first: 5) { nodes { headName members { name } } } }";
         let _ = world.office.post(asked, Value::Null).await.expect_ok();
         let _ = world.app.stranger().post("query Canary { households(first: 5) { nodes { id } } }", Value::Null).await;

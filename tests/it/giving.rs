@@ -6,7 +6,7 @@ mod proposals;
 
 use entity::ids::AccountId;
 use serde_json::{Value, json};
-use tests::{Client, TestApp, World, on_all, on_both, world::key};
+use tests::{Client, World, on_all, on_both, world::key};
 use uuid::Uuid;
 
 const PASSWORD: &str = "Correct-horse-7";
@@ -55,8 +55,7 @@ async fn linked_person(world: &World, office: &Client, region: &str) -> String {
 
 on_all! {
     /// A province's office tries every way that it has, and neither it nor an account that it opens reads a family.
-    async fn a_province_never_reads_a_family(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_province_never_reads_a_family(world: World) {
         let office = &world.province_office;
         let person = linked_person(&world, office, &world.province).await;
         let own_county = json!({ "name": "本县干部", "region": world.county });
@@ -110,8 +109,7 @@ on_all! {
     }
 
     /// A city's office gives who inspects its city, and neither who writes in a county nor who helps there.
-    async fn a_city_gives_what_reads_as_it_does(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_city_gives_what_reads_as_it_does(world: World) {
         let office = &world.city_office;
         let person = linked_person(&world, office, &world.city).await;
         let (inspector, _) = open(&world, office, json!({ "grants": [role("INSPECTOR", &world.city)] })).await;
@@ -130,8 +128,7 @@ on_all! {
     }
 
     /// Nobody gives themselves anything: neither an own account, nor another one of the own person.
-    async fn nobody_gives_themselves_anything(app: TestApp) {
-        let world = World::on(app).await;
+    async fn nobody_gives_themselves_anything(world: World) {
         let clerk = world.office.done("personRegister", "person", json!({ "name": "经办人", "region": world.county })).await;
         let admin_of = |region: &str| json!({ "person": clerk, "grants": [role("ADMIN", region)] });
         let (admin, own) = open(&world, &world.admin, admin_of(&world.city)).await;
@@ -148,8 +145,7 @@ on_all! {
     }
 
     /// An administrator of a region keeps no account of a person elsewhere, also where the account has no role.
-    async fn an_administrator_stays_in_their_region(app: TestApp) {
-        let world = World::on(app).await;
+    async fn an_administrator_stays_in_their_region(world: World) {
         let far = json!({ "level": "PROVINCE", "name": "远省", "validFrom": "2000-01-01" });
         let far = world.admin.done("regionCreate", "region", far).await;
         let (elsewhere, _) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &far)] })).await;
@@ -165,8 +161,7 @@ on_all! {
 
     /// A county keeps the accounts of its people, until another county lets them help there: that county's families are
     /// not shown to this one's office.
-    async fn a_link_elsewhere_takes_an_account_out_of_hand(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_link_elsewhere_takes_an_account_out_of_hand(world: World) {
         let person = linked_person(&world, &world.office, &world.county).await;
         let (_, account) = open(&world, &world.office, json!({ "person": person })).await;
         let reset = || json!({ "account": account, "password": OTHER });
@@ -188,8 +183,7 @@ on_all! {
 
 on_both! {
     /// Whoever opens an account knows its first password: the first sign-in asks for another, and allows nothing else.
-    async fn a_first_password_is_changed(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_first_password_is_changed(world: World) {
         let input = json!({ "name": "clerk", "password": PASSWORD, "grants": [role("COUNTY_OFFICE", &world.county)] });
         world.office.done("accountOpen", "account", input).await;
         let sign_in = async |password: &str| {
@@ -211,8 +205,7 @@ on_both! {
 
 on_both! {
     /// An account without roles may be given one later: until then no administrator of one region has anything of it.
-    async fn a_blank_account_is_no_ladder(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_blank_account_is_no_ladder(world: World) {
         let (of_county, _) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &world.county)] })).await;
         let (_, blank) = open(&world, &world.admin, json!({ "grants": [] })).await;
         let reset = json!({ "account": blank, "password": OTHER });

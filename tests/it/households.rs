@@ -1,7 +1,7 @@
 //! Households with time: they move, they leave, their families grow and shrink, and the facts follow.
 
 use serde_json::{Value, json};
-use tests::{Client, TestApp, World, on_both};
+use tests::{Client, World, on_both};
 
 const FAMILY: &str = "query($id: ID!) { household(id: $id) { village { name } leftOn
     members { id name relation occupation to } } }";
@@ -12,8 +12,7 @@ struct Home {
 }
 
 impl Home {
-    async fn on(app: TestApp) -> Self {
-        let world = World::on(app).await;
+    async fn on(world: World) -> Self {
         world.app.go_to("2022-09-01");
         let id = world.households[0].clone();
         Self { world, id }
@@ -62,8 +61,8 @@ impl Home {
 
 on_both! {
     /// A link goes along unless it is over, also one whose last day is known.
-    async fn links_that_go_on_move_with_a_household(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn links_that_go_on_move_with_a_household(world: World) {
+        let home = Home::on(world).await;
         let world = &home.world;
         let link = async |member: usize, to: Option<&str>| {
             let input = json!({ "rule": world.rule_exited, "helper": world.members[member].seat, "target": home.id,
@@ -83,8 +82,8 @@ on_both! {
     }
 
     /// Its people move with a household.
-    async fn a_household_moves_within_its_ledger(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_household_moves_within_its_ledger(world: World) {
+        let home = Home::on(world).await;
         let (here, there) = (&home.world.villages[0], &home.world.villages[2]);
         assert_eq!((home.people(here, "2022-06-01").await, home.people(there, "2022-06-01").await), (4, 4));
         home.change(json!({ "village": there })).await;
@@ -98,8 +97,8 @@ on_both! {
     }
 
     /// It leaves when nobody is linked to it any longer, and its people leave with it.
-    async fn a_household_leaves_with_its_people(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_household_leaves_with_its_people(world: World) {
+        let home = Home::on(world).await;
         let link = home.world.link(0, 0, "2022-01-01").await;
         let leave = |on: &str| json!({ "household": home.id, "leftOn": on });
         assert_eq!(home.stays(&home.world.office, "householdUpdate", leave("2022-06-30")).await, "WRONG_STEP");
@@ -116,8 +115,8 @@ on_both! {
         home.equals_a_recount().await;
     }
 
-    async fn a_family_changes(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_family_changes(world: World) {
+        let home = Home::on(world).await;
         let office = &home.world.office;
         let add = json!({ "household": home.id, "member": { "name": "新丁", "relation": "孙子" }, "from": "2022-03-01" });
         office.done("familyMemberAdd", "household", add).await;
@@ -148,8 +147,8 @@ on_both! {
     }
 
     /// A designation is held once at a time, and ends with the household.
-    async fn a_designation_is_held_once_and_ends_with_the_household(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_designation_is_held_once_and_ends_with_the_household(world: World) {
+        let home = Home::on(world).await;
         let office = &home.world.office;
         let begin = |from: &str, to: Option<&str>| json!({ "household": home.id, "designation": "MONITORED_UNSTABLE", "from": from, "to": to });
         office.done("householdDesignate", "household", begin("2022-01-01", Some("2022-03-31"))).await;
@@ -178,8 +177,8 @@ on_both! {
     }
 
     /// Open links go with a household that moves.
-    async fn links_move_with_the_household(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn links_move_with_the_household(world: World) {
+        let home = Home::on(world).await;
         home.world.link(0, 0, "2022-01-01").await;
         home.change(json!({ "village": home.world.villages[2] })).await;
         let query = "query($id: ID!) { household(id: $id) { version links { region { name } } } }";

@@ -1,7 +1,7 @@
 //! Indicators that an office defines: what they may look for, over records and over the roster.
 
 use serde_json::{Value, json};
-use tests::{Client, TestApp, World, on_both};
+use tests::{Client, World, on_both};
 
 struct Catalogue(Vec<Value>);
 
@@ -49,8 +49,7 @@ async fn seat_beside(world: &World) -> String {
 on_both! {
     /// Participation: of the seats that are there on the last day, those that did anything in whatever way, counted at
     /// home wherever they did it.
-    async fn participation_is_a_share_of_seats(app: TestApp) {
-        let world = World::on(app).await;
+    async fn participation_is_a_share_of_seats(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         let guest = seat_beside(&world).await;
         world.app.go_to("2022-06-01");
@@ -75,8 +74,7 @@ on_both! {
     }
 
     /// What several parts tell apart counts once.
-    async fn parts_are_united(app: TestApp) {
-        let world = World::on(app).await;
+    async fn parts_are_united(world: World) {
         world.app.go_to("2022-06-01");
         for (kind, helpers, participants) in [("VISIT", vec![0, 1], vec![]), ("STUDY", vec![], vec![1, 2])] {
             let seats = |which: Vec<usize>| which.into_iter().map(|nth| world.members[nth].seat.clone()).collect::<Vec<_>>();
@@ -90,8 +88,7 @@ on_both! {
     }
 
     /// The region tree is counted as it stands, each region where it lies.
-    async fn regions_are_counted(app: TestApp) {
-        let world = World::on(app).await;
+    async fn regions_are_counted(world: World) {
         define(&world, "VILLAGES", json!({ "measure": { "of": "REGION", "kinds": ["VILLAGE"], "time": "STOCK" } })).await;
         let hard = Catalogue::read(&world.office).await.key("REGION_DESIGNATION", "HARD");
         define(&world, "HARD", json!({ "measure": { "of": "REGION", "kinds": ["VILLAGE"], "time": "STOCK", "placeDesignation": hard } })).await;
@@ -114,8 +111,7 @@ on_both! {
     }
 
     /// What helpers and targets are, as data: the tags of a seat, the level of a region.
-    async fn helpers_and_targets_have_attributes(app: TestApp) {
-        let world = World::on(app).await;
+    async fn helpers_and_targets_have_attributes(world: World) {
         let resident = Catalogue::read(&world.office).await.key("MEMBER_TAG", "RESIDENT");
         let tag = json!({ "member": world.members[0].seat, "tags": [resident] });
         world.office.done("memberUpdate", "member", tag).await;
@@ -134,8 +130,7 @@ on_both! {
     }
 
     /// A definition that cannot be computed is refused with a sentence, and nothing is defined.
-    async fn senseless_definitions_are_refused(app: TestApp) {
-        let world = World::on(app).await;
+    async fn senseless_definitions_are_refused(world: World) {
         let seats = json!({ "of": "MEMBER", "measure": "DISTINCT", "by": "HELPER_MEMBER", "time": "STOCK" });
         let count = json!({ "of": "ACTIVITY" });
         let told_apart = json!({ "of": "ACTIVITY", "measure": "DISTINCT", "by": "TARGET_HOUSEHOLD" });
@@ -157,8 +152,7 @@ on_both! {
     }
 
     /// Villages and the programme itself have duties, too, and marks answer them.
-    async fn regions_and_programmes_have_duties(app: TestApp) {
-        let world = World::on(app).await;
+    async fn regions_and_programmes_have_duties(world: World) {
         define(&world, "WORK", json!({ "measure": { "of": "ACTIVITY" } })).await;
         let duty = |code: &str, rest: Value| {
             let mut duty = json!({ "programme": world.programme, "code": code, "name": code, "target": 1, "period": "YEAR",
@@ -198,8 +192,7 @@ on_both! {
     }
 
     /// An organisation and an industry are there from their first day to their last.
-    async fn bodies_and_industries_have_days(app: TestApp) {
-        let world = World::on(app).await;
+    async fn bodies_and_industries_have_days(world: World) {
         let body = json!({ "region": world.county, "name": "茶叶协会", "kind": "ASSOCIATION", "system": "SOCIETY", "from": "2022-04-01" });
         let body = world.office.done("organisationCreate", "organisation", body).await;
         let industry = json!({ "region": world.county, "name": "木耳", "from": "2022-05-01" });

@@ -5,12 +5,11 @@ use std::collections::HashSet;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::world::{key, visit};
-use tests::{TestApp, World, on_both};
+use tests::{World, on_both};
 
 on_both! {
     /// Fifty repeats at once leave one record, and all are told of the same one.
-    async fn a_key_repeated_fifty_times_at_once_counts_once(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_key_repeated_fifty_times_at_once_counts_once(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-03-01");
         let (records, facts) = (world.rows("record").await, world.rows("fact").await);
@@ -25,8 +24,7 @@ on_both! {
     }
 
     /// The same key with other input is refused, and another account may use the same key.
-    async fn a_key_stands_for_one_input_of_one_account(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_key_stands_for_one_input_of_one_account(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-03-01");
         let key = key();
@@ -45,8 +43,7 @@ on_both! {
     }
 
     /// A refusal is not remembered: the same key may try again when what was wrong is mended.
-    async fn a_refusal_is_not_stored(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_refusal_is_not_stored(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         let mut input = visit(&link, "2022-02-01");
         input["idempotencyKey"] = key().into();
@@ -58,8 +55,7 @@ on_both! {
     }
 
     /// Under a rule that allows two links a helper, fifty who ask at once get two.
-    async fn a_limit_holds_under_fifty_attempts_at_once(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_limit_holds_under_fifty_attempts_at_once(world: World) {
         let mut exited = vec![];
         for nth in 0..50 {
             let input = json!({ "village": world.villages[0], "headName": format!("户{nth}"),
@@ -81,8 +77,7 @@ on_both! {
 
     /// A limit is one, wherever the links lie: two offices who ask at once for a member of their city get two links
     /// between them.
-    async fn a_limit_holds_across_ledgers(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_limit_holds_across_ledgers(world: World) {
         let (seat, programme) = of_the_city(&world).await;
         let rule = limited(&world, &programme, "TWO", 2).await;
         let mut asked = vec![];
@@ -108,8 +103,7 @@ on_both! {
     }
 
     /// Two who ask for a helper's only link at once, each in a ledger of their own: one gets it, time and again.
-    async fn one_of_two_ledgers_gets_the_last_link(app: TestApp) {
-        let world = World::on(app).await;
+    async fn one_of_two_ledgers_gets_the_last_link(world: World) {
         let (seat, programme) = of_the_city(&world).await;
         for nth in 0..25 {
             let rule = limited(&world, &programme, &format!("ONLY-{nth}"), 1).await;
@@ -121,8 +115,7 @@ on_both! {
     }
 
     /// Every act is numbered without a gap, and the journal's chain holds until somebody touches a line.
-    async fn the_journal_has_no_gap_and_shows_a_changed_line(app: TestApp) {
-        let world = World::on(app).await;
+    async fn the_journal_has_no_gap_and_shows_a_changed_line(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-03-01");
         join_all((1..=9).map(|day| world.visit(&world.office, &link, ["2022-02-01", "2022-02-02"][day % 2]))).await;

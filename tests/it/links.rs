@@ -1,7 +1,7 @@
 //! What a rule asks of a link when it is made, handed over or ended.
 
 use serde_json::{Value, json};
-use tests::{TestApp, World, on_both};
+use tests::{World, on_both};
 
 /// Code and field of a refusal: `REQUIRED plan`.
 async fn told(world: &World, mutation: &str, input: Value) -> String {
@@ -37,8 +37,7 @@ async fn papers(world: &World, link: &str) -> Value {
 
 on_both! {
     /// A rule that asks for a plan and an agreement gets both with the link, whatever its first day.
-    async fn a_link_is_made_with_what_its_rule_asks_for(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_link_is_made_with_what_its_rule_asks_for(world: World) {
         let asks = json!({ "isPlanRequired": true, "isAgreementRequired": true });
         let rule = rule(&world, "SIGNED", asks).await;
         let new = |from: &str, more: Value| {
@@ -68,8 +67,7 @@ on_both! {
     }
 
     /// The plan of a household goes on with its new helper; an agreement is with one helper, about one target.
-    async fn a_handover_takes_the_plan_along_and_not_the_agreement(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_handover_takes_the_plan_along_and_not_the_agreement(world: World) {
         let rule = rule(&world, "SIGNED", json!({ "isPlanRequired": true, "isAgreementRequired": true })).await;
         let plan = json!({ "about": { "title": "养蜂", "happenedOn": "2022-01-01", "targets": [world.households[0]] }, "kind": "HOUSEHOLD_PLAN" });
         let plan = world.office.done("planCreate", "plan", plan).await;
@@ -104,8 +102,7 @@ on_both! {
     }
 
     /// A link does not outlast its helper or its target, when it is made, handed over or ended.
-    async fn a_link_ends_with_its_helper_and_its_target(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_link_ends_with_its_helper_and_its_target(world: World) {
         world.app.go_to("2022-03-01");
         let leaving = &world.members[1].seat;
         world.office.done("memberEnd", "member", json!({ "member": leaving, "to": "2022-06-30" })).await;
@@ -146,8 +143,7 @@ on_both! {
     }
 
     /// A seat that has ended where it is kept ends its links elsewhere: their end may not pass it.
-    async fn an_end_does_not_pass_that_of_a_seat_kept_elsewhere(app: TestApp) {
-        let world = World::on(app).await;
+    async fn an_end_does_not_pass_that_of_a_seat_kept_elsewhere(world: World) {
         let seat = &world.members[0].seat;
         let programme = json!({ "code": "BESIDE", "name": "邻", "organisation": world.other_organisation, "from": "2022-01-01" });
         let programme = world.neighbour.done("programmeCreate", "programme", programme).await;

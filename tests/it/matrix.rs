@@ -170,8 +170,7 @@ fn table(title: &str, of: &[(&str, Vec<(String, String)>)]) -> String {
 
 on_all! {
     /// Who is answered what, about what lies where.
-    async fn everything_is_asked_by_everyone(app: TestApp) {
-        let world = World::on(app).await;
+    async fn everything_is_asked_by_everyone(world: World) {
         let seat = &world.members[0].seat;
         let mut own = furnish(&world.office, &world.county, &world.villages[0], Some(seat)).await;
         let others = &world.members[1].seat;

@@ -1,7 +1,7 @@
 //! A phone: one request, and a number of statements that does not grow with the households.
 
 use serde_json::{Value, json};
-use tests::{TestApp, World, on_both};
+use tests::{World, on_both};
 
 const MINE: &str = "{ viewer { account seats { member { kind } links {
     household { headName village { name township { name } } members { name relation } openNeeds { title isOverdue } }
@@ -16,8 +16,7 @@ async fn statements(world: &World) -> (Value, Vec<String>) {
 
 on_both! {
     /// What is mine, what is due, what is open; with one household or with four it takes as many statements.
-    async fn one_request_shows_what_is_mine(app: TestApp) {
-        let world = World::on(app).await;
+    async fn one_request_shows_what_is_mine(world: World) {
         world.app.go_to("2022-05-10");
         let link = world.link(0, 0, "2022-01-01").await;
         let (alone, with_one) = statements(&world).await;
@@ -41,8 +40,7 @@ on_both! {
     }
 
     /// A phone that was offline says when it wrote something down; the three times are kept apart.
-    async fn three_times_are_kept_apart(app: TestApp) {
-        let world = World::on(app).await;
+    async fn three_times_are_kept_apart(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-03-10");
         let about = json!({ "title": "走访", "happenedOn": "2022-03-01", "recordedAt": "2022-03-01T12:00:00Z", "links": [link] });
@@ -57,8 +55,7 @@ on_both! {
     }
 
     /// What a programme above asks of a link is due on the phone, too, unless the one below asks it in its own way.
-    async fn duties_come_from_above(app: TestApp) {
-        let world = World::on(app).await;
+    async fn duties_come_from_above(world: World) {
         let above = json!({ "code": "CITY", "name": "市行动", "organisation": world.organisation, "from": "2022-01-01" });
         let above = world.office.done("programmeCreate", "programme", above).await;
         let below = json!({ "code": "BELOW", "name": "县行动", "organisation": world.organisation, "parent": above, "from": "2022-01-01" });

@@ -6,7 +6,7 @@ mod keys;
 mod minors;
 
 use serde_json::{Value, json};
-use tests::{Answer, Client, TestApp, World, on_both};
+use tests::{Answer, Client, World, on_both};
 
 /// Households by a part of a name.
 async fn asked(by: &Client, part: &str) -> Answer {
@@ -39,8 +39,7 @@ async fn granted(world: &World, role: &str, region: &str) -> Client {
 
 on_both! {
     /// In every way that a name may be typed, on both databases.
-    async fn a_household_is_found_as_its_name_is_typed(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_household_is_found_as_its_name_is_typed(world: World) {
         let (office, village) = (&world.office, &world.villages[0]);
         let one = home(office, village, "张伟", json!({ "name": "單小妹", "relation": "女儿" })).await;
         let two = home(office, village, "歐陽建國", json!({ "name": "买买提·艾力", "relation": "女婿" })).await;
@@ -63,8 +62,7 @@ on_both! {
     }
 
     /// The keys of a name go with it.
-    async fn a_name_that_was_is_not_found(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_name_that_was_is_not_found(world: World) {
         let office = &world.office;
         let id = home(office, &world.villages[0], "张伟", json!({ "name": "李娜", "relation": "妻" })).await;
         let members = "query($id: ID!) { household(id: $id) { members { id } } }";
@@ -87,8 +85,7 @@ on_both! {
     }
 
     /// Somebody new is found, and so is a household that moved.
-    async fn a_family_that_grows_is_found(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_family_that_grows_is_found(world: World) {
         let office = &world.office;
         let id = world.households[0].clone();
         let born = json!({ "household": id, "member": { "name": "赵小宝", "relation": "子" }, "from": "2022-01-01" });

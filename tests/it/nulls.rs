@@ -1,14 +1,13 @@
 //! A null in a filter never means everything, and numbers are what they are however they are written.
 
 use serde_json::{Value, json};
-use tests::{TestApp, World, on_both};
+use tests::{World, on_both};
 
 const REFUSED: &str = "REQUIRED";
 
 on_both! {
     /// In every field of every filter, in the document and in variables.
-    async fn a_null_in_a_filter_is_refused(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_null_in_a_filter_is_refused(world: World) {
         let asked = world.office.post("{ __schema { queryType { fields { name args { name type { name inputFields { name type { kind name ofType { name } } } } } } } } }", Value::Null).await.expect_ok();
         let mut filters = 0;
         for field in asked.at("/__schema/queryType/fields").as_array().unwrap() {
@@ -42,8 +41,7 @@ on_both! {
     }
 
     /// What is left out narrows nothing, and so does a variable that is not given.
-    async fn what_is_not_given_is_not_null(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_is_not_given_is_not_null(world: World) {
         let all = world.office.post("{ households { totalCount } }", Value::Null).await.expect_ok().at("/households/totalCount").clone();
         let query = "query($phone: PersonalText) { households(filter: { phone: $phone }) { totalCount } }";
         assert_eq!(world.office.post(query, json!({})).await.expect_ok().at("/households/totalCount"), &all);
@@ -54,8 +52,7 @@ on_both! {
     }
 
     /// A question of figures is no wider for a null, and what it answers is asked no wider either.
-    async fn nor_does_a_null_widen_figures(app: TestApp) {
-        let world = World::on(app).await;
+    async fn nor_does_a_null_widen_figures(world: World) {
         let input = |key: &str, value: Value| {
             let mut input = json!({ "region": { "id": world.county }, "period": { "year": 2022 } });
             input[key] = value;
@@ -84,15 +81,13 @@ on_both! {
     }
 
     /// In an act null is what its description says: here it takes a phone away, and there is nothing to say of the rest.
-    async fn an_act_may_hold_nulls(app: TestApp) {
-        let world = World::on(app).await;
+    async fn an_act_may_hold_nulls(world: World) {
         let person = json!({ "name": "委员九", "region": world.county, "phone": null });
         world.office.done("personRegister", "person", person).await;
     }
 
     /// As in JavaScript, a number in JSON has no sort: `2.0` is 2, for an Int, an id and all others.
-    async fn whole_numbers_may_be_written_with_a_point(app: TestApp) {
-        let world = World::on(app).await;
+    async fn whole_numbers_may_be_written_with_a_point(world: World) {
         let sent = async |variables: &str| {
             let body = format!("{{\"query\":\"query($n: Int) {{ regions(first: $n) {{ nodes {{ name }} }} }}\",\"variables\":{{\"n\":{variables}}}}}");
             let request = axum::http::Request::post("/graphql").header("content-type", "application/json");
@@ -108,8 +103,7 @@ on_both! {
     }
 
     /// Characters beyond the first 65536, written as escapes in the document.
-    async fn escapes_of_all_sorts_are_read(app: TestApp) {
-        let world = World::on(app).await;
+    async fn escapes_of_all_sorts_are_read(world: World) {
         world.office.done("personRegister", "person", json!({ "name": "𬱖一", "region": world.county })).await;
         for written in ["𬱖", "\\uD873\\uDC56", "\\ud873\\udc56", "\\u{2CC56}", "\\u{02cc56}"] {
             let answer = world.office.post(&format!("{{ people(filter: {{ nameContains: \"{written}\" }}) {{ totalCount }} }}"), Value::Null).await.expect_ok();
@@ -122,8 +116,7 @@ on_both! {
     }
 
     /// A directive on `__typename` is a directive like any other.
-    async fn directives_stand_on_typename(app: TestApp) {
-        let world = World::on(app).await;
+    async fn directives_stand_on_typename(world: World) {
         let query = "query($s: Boolean!) { viewer { t: __typename @include(if: $s) id } __typename @skip(if: $s) }";
         for (shown, there) in [(true, json!("Viewer")), (false, Value::Null)] {
             let answer = world.office.post(query, json!({ "s": shown })).await.expect_ok();

@@ -4,7 +4,7 @@ mod validation;
 
 use serde_json::{Value, json};
 use tests::oracle::{Case, objections};
-use tests::{Answer, TestApp, World, on_both};
+use tests::{Answer, World, on_both};
 
 /// Queries that a county's office asks; `$id` and `$other` name things it can and cannot see.
 const QUERIES: [&str; 40] = [
@@ -52,8 +52,7 @@ const QUERIES: [&str; 40] = [
 
 on_both! {
     /// graphql-js has nothing to say against any of them.
-    async fn answers_are_as_graphql_js_would_give_them(app: TestApp) {
-        let world = World::on(app).await;
+    async fn answers_are_as_graphql_js_would_give_them(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.link(1, 3, "2022-01-01").await;
         world.app.go_to("2022-02-10");

@@ -9,7 +9,7 @@ mod revealing;
 
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
-use tests::{Answer, Client, TestApp, World};
+use tests::{Answer, Client, World};
 
 const PHONE: &str = "13987650001";
 const CARD: &str = "6222021234567890128";
@@ -33,8 +33,7 @@ struct Home {
 }
 
 impl Home {
-    async fn on(app: TestApp) -> Self {
-        let world = World::on(app).await;
+    async fn on(world: World) -> Self {
         world.link(0, 0, "2022-01-01").await;
         let id = world.households[0].clone();
         let answer = world.office.post(SHOWN, json!({ "id": id })).await.expect_ok();

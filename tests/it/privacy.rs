@@ -1,7 +1,7 @@
 //! What leads to a household leads only to one's own: by way of progress, past links, and records about several.
 
 use serde_json::{Value, json};
-use tests::{TestApp, World, on_all};
+use tests::{World, on_all};
 
 async fn asked(by: &tests::Client, query: &str, variables: Value) -> Value {
     by.post(query, variables).await.json
@@ -9,8 +9,7 @@ async fn asked(by: &tests::Client, query: &str, variables: Value) -> Value {
 
 on_all! {
     /// A province sees no household by name, not even when its account also holds a seat.
-    async fn a_seat_opens_no_other_ledger(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_seat_opens_no_other_ledger(world: World) {
         world.link(0, 0, "2022-01-01").await;
         let person = "query($id: ID!) { node(id: $id) { ... on Member { person { id } } } }";
         let person = asked(&world.office, person, json!({ "id": world.members[1].seat })).await;
@@ -30,8 +29,7 @@ on_all! {
     }
 
     /// A past link is one's own history; the household, its plan and its new helper are no longer.
-    async fn a_past_link_leads_nowhere(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_past_link_leads_nowhere(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.link(0, 2, "2022-01-01").await;
         let plan = json!({ "about": { "title": "养蜂", "happenedOn": "2022-01-01", "links": [link] }, "kind": "HOUSEHOLD_PLAN" });
@@ -58,8 +56,7 @@ on_all! {
     }
 
     /// Of a record about several households, links and origins, one sees one's own.
-    async fn a_record_shows_ones_own_part(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_record_shows_ones_own_part(world: World) {
         let (mine, other) = (world.link(0, 0, "2022-01-01").await, world.link(1, 2, "2022-01-01").await);
         let origin = world.visit(&world.office, &other, "2022-01-01").await;
         let about = json!({ "title": "联合走访", "happenedOn": "2022-01-01", "links": [mine, other], "origin": origin });
@@ -74,8 +71,7 @@ on_all! {
     }
 
     /// What a member has entered they see, whomever it names; sent again, it is answered again.
-    async fn what_one_entered_is_ones_own(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_one_entered_is_ones_own(world: World) {
         world.link(0, 0, "2022-01-01").await;
         let about = json!({ "title": "学习", "happenedOn": "2022-01-01", "region": world.villages[0], "helpers": [world.members[1].seat] });
         let study = json!({ "kind": "STUDY", "about": about, "idempotencyKey": "once" });
@@ -89,8 +85,7 @@ on_all! {
     }
 
     /// One field that fails leaves the others as they are.
-    async fn a_field_that_fails_is_null_alone(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_field_that_fails_is_null_alone(world: World) {
         let answer = asked(&world.office, "{ a: households(after: \"x\") { totalCount } b: viewer { account } }", Value::Null).await;
         assert_eq!(answer["data"], json!({ "a": null, "b": { "account": "county" } }));
         let two = "mutation($a: PersonRegister!, $b: PersonRegister!) { a: personRegister(input: $a) { person { name } } b: personRegister(input: $b) { person { name } } }";

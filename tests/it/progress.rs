@@ -1,7 +1,7 @@
 //! Progress: figures move as they must when records change, and an as-of before the change still answers the old one.
 
 use serde_json::{Value, json};
-use tests::{Client, TestApp, World, on_both};
+use tests::{Client, World, on_both};
 
 /// The figures of a year as codes and exact values.
 const FIGURES: &str =
@@ -47,8 +47,7 @@ fn span(from: &str, to: &str) -> Value {
 
 on_both! {
     /// A visit is moved to another quarter: one figure falls, the other rises, and the past stays as it was known.
-    async fn a_visit_moves_to_another_quarter(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_visit_moves_to_another_quarter(world: World) {
         let asked = Asked { world: &world, by: &world.office };
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-07-01");
@@ -65,8 +64,7 @@ on_both! {
     }
 
     /// A record that is rejected no longer counts; one that a member entered counts when it is verified.
-    async fn only_verified_records_count(app: TestApp) {
-        let world = World::on(app).await;
+    async fn only_verified_records_count(world: World) {
         let asked = Asked { world: &world, by: &world.office };
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-03-01");
@@ -84,8 +82,7 @@ on_both! {
     }
 
     /// A link that ends leaves the stock on the day after its last, from cells and from facts alike.
-    async fn a_link_that_ends_leaves_the_stock(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_link_that_ends_leaves_the_stock(world: World) {
         let asked = Asked { world: &world, by: &world.office };
         let link = world.link(0, 0, "2022-01-01").await;
         world.link(0, 1, "2022-02-15").await;
@@ -100,8 +97,7 @@ on_both! {
     }
 
     /// A need counts as resolved from the day it is, and no more when it is reopened.
-    async fn a_need_counts_until_it_is_reopened(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_need_counts_until_it_is_reopened(world: World) {
         let asked = Asked { world: &world, by: &world.office };
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-05-01");
@@ -126,8 +122,7 @@ on_both! {
     }
 
     /// 1+1: both rules together, less the exempt; the floor is one link at least.
-    async fn one_plus_one_is_met_by_both_rules(app: TestApp) {
-        let world = World::on(app).await;
+    async fn one_plus_one_is_met_by_both_rules(world: World) {
         let asked = Asked { world: &world, by: &world.office };
         world.link(0, 0, "2022-01-01").await;
         world.link(0, 1, "2022-01-01").await;
@@ -149,8 +144,7 @@ on_both! {
     }
 
     /// The target's side of a rule: who has the designation on the last day, and how many of them have enough links.
-    async fn targets_that_lack_links_are_told(app: TestApp) {
-        let world = World::on(app).await;
+    async fn targets_that_lack_links_are_told(world: World) {
         let rule = async |code: &str, rest: Value| {
             let mut input = json!({ "programme": world.programme, "code": code, "name": code, "helperKind": "MEMBER",
                 "obligation": "MANDATORY", "from": "2022-01-01", "minPerTarget": 1 });
@@ -209,8 +203,7 @@ on_both! {
     }
 
     /// A link owes a visit a quarter when it was there all through it; one that began late owes its whole share.
-    async fn contact_is_owed_in_proportion(app: TestApp) {
-        let world = World::on(app).await;
+    async fn contact_is_owed_in_proportion(world: World) {
         let asked = Asked { world: &world, by: &world.office };
         let visited = world.link(0, 0, "2022-01-01").await;
         world.link(0, 1, "2022-01-01").await;
@@ -228,8 +221,7 @@ on_both! {
     }
 
     /// Marks fill a checklist, of each item no more than its target.
-    async fn marks_fill_a_checklist(app: TestApp) {
-        let world = World::on(app).await;
+    async fn marks_fill_a_checklist(world: World) {
         let asked = Asked { world: &world, by: &world.office };
         let link = world.link(0, 0, "2022-01-01").await;
         world.link(0, 1, "2022-01-01").await;
@@ -251,8 +243,7 @@ on_both! {
     }
 
     /// Groups add up: months of a year, townships of a county, counties of a province.
-    async fn groups_add_up(app: TestApp) {
-        let world = World::on(app).await;
+    async fn groups_add_up(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         let other = world.link(1, 3, "2022-01-01").await;
         world.app.go_to("2022-12-31");
@@ -281,8 +272,7 @@ on_both! {
     }
 
     /// A period that is over does not change when time moves on.
-    async fn the_past_stands_still(app: TestApp) {
-        let world = World::on(app).await;
+    async fn the_past_stands_still(world: World) {
         let asked = Asked { world: &world, by: &world.office };
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-04-01");
@@ -294,8 +284,7 @@ on_both! {
     }
 
     /// What a city does itself is a group beside its counties, so that they add up to the whole.
-    async fn a_citys_own_work_is_a_group(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_citys_own_work_is_a_group(world: World) {
         let body = json!({ "region": world.city, "name": "市政协", "kind": "CPPCC", "system": "CPPCC" });
         world.city_office.done("organisationCreate", "organisation", body).await;
         let asked = Asked { world: &world, by: &world.city_office };
@@ -315,8 +304,7 @@ on_both! {
     }
 
     /// A seat has done what it took part in, once, whether as helper, as participant or as both.
-    async fn a_seat_works_by_taking_part(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_seat_works_by_taking_part(world: World) {
         let duty = json!({ "programme": world.programme, "code": "STUDY", "name": "学习", "subject": "MEMBER",
             "indicator": "STUDIES", "target": 2, "period": "QUARTER", "obligation": "MANDATORY", "from": "2022-01-01" });
         let define = json!({ "programme": world.programme, "code": "STUDIES", "name": "学习", "unit": "次",
@@ -339,8 +327,7 @@ on_both! {
     }
 
     /// What a place or a helper was is asked as of then, too.
-    async fn the_past_knows_what_places_and_helpers_were(app: TestApp) {
-        let world = World::on(app).await;
+    async fn the_past_knows_what_places_and_helpers_were(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         let catalogue = "{ catalogue { code categories { code key } } }";
         let catalogue = world.office.post(catalogue, Value::Null).await.expect_ok();

@@ -7,7 +7,7 @@ mod retention;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TryGetable};
 use serde_json::{Value, json};
-use tests::{Answer, TestApp, World};
+use tests::{Answer, World};
 
 use crate::personal::identity;
 
@@ -25,8 +25,7 @@ struct Place {
 }
 
 impl Place {
-    async fn on(app: TestApp) -> Self {
-        let world = World::on(app).await;
+    async fn on(world: World) -> Self {
         let office = &world.office;
         let named = |what: &str| format!("{CANARY}{what}");
         let input = json!({ "village": world.villages[0], "headName": named("户主"), "number": named("7"),

@@ -2,7 +2,7 @@
 
 use entity::ids::AccountId;
 use serde_json::{Value, json};
-use tests::{Answer, Client, TestApp, World, on_all, world::key};
+use tests::{Answer, Client, World, on_all, world::key};
 use uuid::Uuid;
 
 const PASSWORD: &str = "Correct-horse-7";
@@ -62,8 +62,7 @@ fn about(title: &str, rest: Value) -> Value {
 
 on_all! {
     /// A village team keeps its village: households in clear, work and needs; nothing of the next village.
-    async fn a_team_has_its_village(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_team_has_its_village(world: World) {
         let (team, _) = open(&world, &world.office, "team", json!({ "role": "VILLAGE_TEAM", "region": world.villages[1] })).await;
         assert_eq!(heads(&team).await, ["户主2", "户主3"]);
         assert_eq!(field(&team, HOUSEHOLD, &world.households[0]).await.code(), Some("NOT_FOUND"));
@@ -88,8 +87,7 @@ on_all! {
     }
 
     /// A collector keeps the needs of a township, sees whose they are, masked, and no other work.
-    async fn a_collector_has_the_needs_of_an_area(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_collector_has_the_needs_of_an_area(world: World) {
         let (collector, _) = open(&world, &world.office, "collector", json!({ "role": "COLLECTOR", "region": world.township })).await;
         let masked = heads(&collector).await;
         assert_eq!(masked.len(), 6);
@@ -109,8 +107,7 @@ on_all! {
     }
 
     /// A department has the needs that name it, wherever in the county, and nothing else.
-    async fn a_department_has_what_it_is_assigned(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_department_has_what_it_is_assigned(world: World) {
         let body = json!({ "region": world.county, "name": "水利局", "kind": "DEPARTMENT", "system": "GOVERNMENT" });
         let body = world.office.done("organisationCreate", "organisation", body).await;
         let (department, _) = open(&world, &world.office, "department",
@@ -135,8 +132,7 @@ on_all! {
     }
 
     /// A committee has its industry's links and works for it.
-    async fn a_committee_has_its_links(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_committee_has_its_links(world: World) {
         world.link(0, 0, "2022-01-01").await;
         let link = json!({ "rule": world.rule_industry, "helper": world.committee, "target": world.industry, "from": "2022-01-01" });
         let link = world.office.done("linkCreate", "link", link).await;
@@ -155,8 +151,7 @@ on_all! {
     }
 
     /// An inspector reads the county, masked, and writes nothing; an application reads progress and no person.
-    async fn who_reads_only_writes_nothing(app: TestApp) {
-        let world = World::on(app).await;
+    async fn who_reads_only_writes_nothing(world: World) {
         let (inspector, _) = open(&world, &world.office, "inspector", json!({ "role": "INSPECTOR", "region": world.county })).await;
         let client = world.application(&world.city, &["BULK"]).await.client;
         let (auditor, _) = open(&world, &world.admin, "auditor", json!({ "role": "AUDITOR", "region": world.county })).await;
@@ -179,8 +174,7 @@ on_all! {
     }
 
     /// Nobody gives what is above them, or elsewhere, or to an account that is not theirs.
-    async fn nobody_rises(app: TestApp) {
-        let world = World::on(app).await;
+    async fn nobody_rises(world: World) {
         let grants = world.rows("role_grant").await;
         let try_to = async |by: &Client, grant: Value| {
             let mut grant = grant;
@@ -219,8 +213,7 @@ on_all! {
     }
 
     /// A role that has ended, and an account that is disabled, bite with the next request.
-    async fn what_is_taken_is_gone_at_once(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_is_taken_is_gone_at_once(world: World) {
         let (team, id) = open(&world, &world.office, "team", json!({ "role": "VILLAGE_TEAM", "region": world.villages[0] })).await;
         assert_eq!(heads(&team).await.len(), 2);
         let grants = "query($id: ID!) { account(id: $id) { name isDisabled grants { key role to } } }";

@@ -1,7 +1,7 @@
 //! What is due on the phone, and what is not.
 
 use serde_json::{Value, json};
-use tests::{TestApp, World, on_both};
+use tests::{World, on_both};
 
 async fn contact(world: &World, link: &str, code: &str) -> Value {
     let query = "query($id: ID!) { node(id: $id) { ... on Link { standing { nextDueOn isOverdue contacts { nextDueOn isOverdue duty { code } } } } } }";
@@ -19,8 +19,7 @@ async fn duty(world: &World, code: &str, period: &str, from: &str) {
 
 on_both! {
     /// A link that is over owes nothing.
-    async fn nothing_is_due_of_a_past_link(app: TestApp) {
-        let world = World::on(app).await;
+    async fn nothing_is_due_of_a_past_link(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-08-01");
         assert_eq!(contact(&world, &link, "VISIT").await, json!(["2022-06-30", true]));
@@ -29,8 +28,7 @@ on_both! {
     }
 
     /// A duty is not overdue for the time before it was laid down, nor a link for the time before it was made.
-    async fn nothing_is_overdue_from_before(app: TestApp) {
-        let world = World::on(app).await;
+    async fn nothing_is_overdue_from_before(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         duty(&world, "CALL", "QUARTER", "2022-04-01").await;
         world.app.go_to("2022-05-15");
@@ -41,8 +39,7 @@ on_both! {
     }
 
     /// What is to be done once is due until it is done, and never again.
-    async fn once_is_once(app: TestApp) {
-        let world = World::on(app).await;
+    async fn once_is_once(world: World) {
         duty(&world, "WELCOME", "ONCE", "2022-01-01").await;
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-02-01");
@@ -53,8 +50,7 @@ on_both! {
     }
 
     /// A quarter that has not begun is nobody's arrear.
-    async fn what_has_not_begun_is_not_owed(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_has_not_begun_is_not_owed(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-05-01");
         world.visit(&world.office, &link, "2022-02-01").await;
@@ -66,8 +62,7 @@ on_both! {
     }
 
     /// What an office has rejected is off the phone.
-    async fn a_rejected_need_is_not_open(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_rejected_need_is_not_open(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         let need = json!({ "category": "WATER", "about": { "title": "饮水", "happenedOn": "2022-01-01", "links": [link] } });
         let need = world.members[0].client.done("needReport", "need", need).await;

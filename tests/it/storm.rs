@@ -9,12 +9,11 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::world::{key, visit};
-use tests::{DbKind, TestApp, World, on_both, wire};
+use tests::{DbKind, World, on_both, wire};
 
 on_both! {
     /// Eight waves of writers, of whom half drop their request after a moment.
-    async fn what_was_acknowledged_is_there(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_was_acknowledged_is_there(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-03-01");
         let before = world.rows("record").await;
@@ -51,8 +50,7 @@ on_both! {
 
     /// Over real connections, which clients cut within a request, an act or an answer. Whoever asks again under the
     /// same key gets the record that was acknowledged, and each is there exactly once.
-    async fn what_was_acknowledged_over_a_cut_wire_is_there_once(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_was_acknowledged_over_a_cut_wire_is_there_once(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-03-01");
         let address = served(&world).await;

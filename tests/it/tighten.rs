@@ -1,7 +1,7 @@
 //! A lower level tightens the rules above, never loosens them; and nobody above tightens over the heads of those below.
 
 use serde_json::{Value, json};
-use tests::{Client, TestApp, World, on_both};
+use tests::{Client, World, on_both};
 
 /// A city's programme and, under it, a county's.
 struct Levels {
@@ -11,8 +11,7 @@ struct Levels {
 }
 
 impl Levels {
-    async fn on(app: TestApp) -> Self {
-        let world = World::on(app).await;
+    async fn on(world: World) -> Self {
         let body = json!({ "region": world.city, "name": "市政协", "kind": "CPPCC", "system": "CPPCC" });
         let body = world.city_office.done("organisationCreate", "organisation", body).await;
         let above = json!({ "code": "ABOVE", "name": "全市", "organisation": body, "from": "2022-01-01" });
@@ -51,8 +50,8 @@ async fn told(by: &Client, mutation: &str, object: &str, input: Value) -> (Strin
 
 on_both! {
     /// Whom a rule lets help and whom it is for is narrowed below, not widened.
-    async fn a_link_rule_is_narrowed_and_never_widened(app: TestApp) {
-        let levels = Levels::on(app).await;
+    async fn a_link_rule_is_narrowed_and_never_widened(world: World) {
+        let levels = Levels::on(world).await;
         let (city, office) = (&levels.world.city_office, &levels.world.office);
         let narrow = json!({ "helperFilter": ["CPPCC_MEMBER", "LEADER"], "targetDesignation": "POOR" });
         city.done("linkRuleCreate", "linkRule", rule(&levels.above, narrow)).await;
@@ -70,8 +69,8 @@ on_both! {
     }
 
     /// A duty below counts the same thing, and is everybody's who has it above.
-    async fn a_duty_is_tightened_and_never_loosened(app: TestApp) {
-        let levels = Levels::on(app).await;
+    async fn a_duty_is_tightened_and_never_loosened(world: World) {
+        let levels = Levels::on(world).await;
         let (city, office) = (&levels.world.city_office, &levels.world.office);
         for code in ["HOUSEHOLD", "OTHER"] {
             city.done("linkRuleCreate", "linkRule", rule(&levels.above, json!({ "code": code }))).await;
@@ -108,8 +107,8 @@ on_both! {
     }
 
     /// Who tightens above is told which programmes below would be left looser, and comes after them.
-    async fn nobody_is_left_looser_below(app: TestApp) {
-        let levels = Levels::on(app).await;
+    async fn nobody_is_left_looser_below(world: World) {
+        let levels = Levels::on(world).await;
         let (city, office) = (&levels.world.city_office, &levels.world.office);
         let loose = rule(&levels.local, json!({ "maxPerHelper": 3 }));
         let loose = office.done("linkRuleCreate", "linkRule", loose).await;

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::post;
 use serde_json::{Value, json};
-use tests::{Shell, TestApp, World, on_both, wire};
+use tests::{Shell, World, on_both, wire};
 
 /// How each token begins.
 const TOKEN: &str = "eyJ";
@@ -31,8 +31,7 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
 
 on_both! {
     /// A request and its statements are told, in the caller's trace, with an act's among them; the log is an object a line.
-    async fn a_request_is_traced(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_request_is_traced(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         let (url, heard) = collector().await;
         let shell = Shell::beside(&world.app);

@@ -23,6 +23,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::world::Made;
 use crate::{postgres, sqlite, template};
 
 /// When a test begins, unless it sets the clock.
@@ -70,7 +71,7 @@ impl TestApp {
 
     /// On a PostgreSQL that somebody else may stop and start.
     pub async fn at(server: &postgres::Restarting) -> Self {
-        Self::on(DbKind::Postgres, server.url(), Box::new(()), Capacity::default()).await
+        Self::on_url(DbKind::Postgres, server.url()).await
     }
 
     /// On SQLite, with its file in a folder that somebody else keeps.
@@ -79,7 +80,42 @@ impl TestApp {
         Self::on(DbKind::Sqlite, database.url(), Box::new(database), Capacity::default()).await
     }
 
+    /// On a database that somebody else keeps.
+    pub(crate) async fn on_url(kind: DbKind, url: String) -> Self {
+        Self::on(kind, url, Box::new(()), Capacity::default()).await
+    }
+
+    /// With a copy of a world that was made once. None where the database cannot be had here.
+    pub(crate) async fn with_world(kind: DbKind) -> Option<(Self, Made)> {
+        let (url, database, made): (_, Box<dyn Any + Send + Sync>, _) = match kind {
+            DbKind::Sqlite => {
+                let (database, made) = sqlite::Database::with_world().await;
+                (database.url(), Box::new(database), made)
+            }
+            DbKind::Postgres | DbKind::RowSecurity => {
+                let (database, made) = postgres::Database::with_world().await?;
+                (database.url(), Box::new(database), made)
+            }
+        };
+        let folder = tempfile::tempdir_in(template::memory()).unwrap();
+        made.leave_keys(&seal_keys(folder.path()));
+        Some((Self::with_keys(kind, url, database, Capacity::default(), folder).await, made))
+    }
+
     async fn on(kind: DbKind, url: String, database: Box<dyn Any + Send + Sync>, capacity: Capacity) -> Self {
+        let folder = tempfile::tempdir_in(template::memory()).unwrap();
+        Keys::make_file(&seal_keys(folder.path())).unwrap();
+        Self::with_keys(kind, url, database, capacity, folder).await
+    }
+
+    /// With the keys that seal in a folder.
+    async fn with_keys(
+        kind: DbKind,
+        url: String,
+        database: Box<dyn Any + Send + Sync>,
+        capacity: Capacity,
+        folder: TempDir,
+    ) -> Self {
         let mut db = Db::connect(&url, capacity).await.unwrap();
         let statements = Statements::default();
         if kind == DbKind::RowSecurity {
@@ -92,9 +128,7 @@ impl TestApp {
             }
             Ok(())
         });
-        let folder = tempfile::tempdir_in(template::memory()).unwrap();
         let keys = seal_keys(folder.path());
-        Keys::make_file(&keys).unwrap();
         let (clock, tokens) = (Clock::set_at(BEGINNING.parse().unwrap()), Tokens::generate().unwrap());
         let app = App::new(db, clock, tokens, Keys::from_file(&keys).unwrap());
         let app = app.with(settings()).behind(front());

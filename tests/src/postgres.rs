@@ -10,9 +10,11 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connect, DatabaseConn
 use tokio::sync::OnceCell;
 
 use crate::cluster::{self, Cluster};
-use crate::{say_loudly, template};
+use crate::world::Made;
+use crate::{DbKind, TestApp, say_loudly, template};
 
 static CLUSTER: OnceCell<Option<Cluster>> = OnceCell::const_new();
+static WORLD: OnceCell<Made> = OnceCell::const_new();
 
 /// Databases whose tests are over. Each takes 10 MB of memory, so the next test drops them.
 static FINISHED: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -27,6 +29,13 @@ impl Database {
     /// None where there is no PostgreSQL to run.
     pub async fn fresh() -> Option<Self> {
         Self::copied(&template()).await
+    }
+
+    /// One with a world in it.
+    pub async fn with_world() -> Option<(Self, Made)> {
+        let cluster = CLUSTER.get_or_init(cluster).await.as_ref()?;
+        let made = WORLD.get_or_init(|| world(cluster)).await;
+        Some((Self::copied(&world_name()).await?, made.clone()))
     }
 
     /// Without a schema.
@@ -122,6 +131,34 @@ async fn make_template(cluster: &Cluster, admin: &DatabaseConnection) -> Result<
     template::migrate(&cluster.url("new_template")).await;
     admin.execute_unprepared(&format!("ALTER DATABASE new_template RENAME TO {name}")).await?;
     Ok(())
+}
+
+fn world_name() -> String {
+    format!("world_{}", template::SOURCE)
+}
+
+/// What is in the world from which others are copied. Its database says so in its comment; the first who asks makes it,
+/// while the others wait for a lock.
+async fn world(cluster: &Cluster) -> Made {
+    let (admin, name) = (connect(cluster).await.unwrap(), world_name());
+    admin.execute_unprepared("SELECT pg_advisory_lock(3)").await.unwrap();
+    if !databases(&admin).await.unwrap().contains(&name) {
+        remove(&admin, "new_world").await.unwrap();
+        copy(&admin, &template(), "new_world").await.unwrap();
+        let made = Made::on(TestApp::on_url(DbKind::Postgres, cluster.url("new_world")).await).await;
+        let about = serde_json::to_string(&made).unwrap().replace('\'', "''");
+        admin.execute_unprepared(&format!("COMMENT ON DATABASE new_world IS '{about}'")).await.unwrap();
+        let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'new_world'";
+        admin.execute_unprepared(ended).await.unwrap();
+        let rename = format!("ALTER DATABASE new_world RENAME TO {name}");
+        admin.execute_unprepared(&rename).await.unwrap();
+    }
+    let about =
+        format!("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'");
+    let about = sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, about);
+    let about: String = admin.query_one_raw(about).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+    admin.close().await.unwrap();
+    serde_json::from_str(&about).unwrap()
 }
 
 /// Drops what processes that are no more have left: their last database, and all after a kill.

@@ -4,16 +4,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 
+use api::db::Db;
+use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-use crate::template;
+use crate::world::Made;
+use crate::{DbKind, TestApp, template};
 
 /// Followed by the process that the folder is of.
 const FILE: &str = "sanlian.db";
 const PREFIX: &str = "sanlian-sqlite-";
 
 static TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
+static WORLD: OnceCell<(PathBuf, Made)> = OnceCell::const_new();
 
 /// A database of one test; its folder goes when this does.
 pub struct Database {
@@ -26,7 +30,16 @@ impl Database {
     }
 
     pub async fn fresh_in(place: &Path) -> Self {
-        let template = TEMPLATE.get_or_init(migrated).await;
+        Self::copied(TEMPLATE.get_or_init(migrated).await, place)
+    }
+
+    /// One with a world in it.
+    pub async fn with_world() -> (Self, Made) {
+        let (template, made) = WORLD.get_or_init(world).await;
+        (Self::copied(template, &template::memory()), made.clone())
+    }
+
+    fn copied(template: &Path, place: &Path) -> Self {
         let database = Self::empty_in(place);
         fs::copy(template, database.file()).unwrap();
         database
@@ -66,6 +79,29 @@ async fn migrated() -> PathBuf {
         fs::rename(new, &template).unwrap();
     }
     template
+}
+
+/// A world lies in a folder beside the template, with a text that says what is in it. Of processes that make one at the same
+/// time the first renames its folder into place, and the others take that.
+async fn world() -> (PathBuf, Made) {
+    remove_abandoned();
+    let beside = std::env::current_exe().unwrap();
+    let folder = beside.with_file_name(format!("sanlian-world-{}", template::SOURCE));
+    let about = folder.join("world.json");
+    if !about.exists() {
+        let new = tempfile::tempdir_in(folder.parent().unwrap()).unwrap();
+        let database = Database::fresh_in(new.path()).await;
+        let made = Made::on(TestApp::on_url(DbKind::Sqlite, database.url()).await).await;
+        fs::write(new.path().join("world.json"), serde_json::to_vec(&made).unwrap()).unwrap();
+        let owner = Db::owner(&database.url()).await.unwrap();
+        let whole = format!("VACUUM INTO '{}'", new.path().join(FILE).display());
+        #[expect(clippy::disallowed_methods, reason = "a file without its journal is not whole")]
+        owner.execute_unprepared(&whole).await.unwrap();
+        owner.close().await.unwrap();
+        drop(database);
+        let _ = fs::rename(new.keep(), &folder);
+    }
+    (folder.join(FILE), serde_json::from_slice(&fs::read(about).unwrap()).unwrap())
 }
 
 /// Removes what processes that were interrupted have left.

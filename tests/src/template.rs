@@ -8,6 +8,9 @@ use api::db::Db;
 /// Today's schema, by the text of its migrations.
 pub const SCHEMA: &str = env!("SCHEMA");
 
+/// What makes a world: today's schema, service and harness, by the text of their source.
+pub const SOURCE: &str = env!("SOURCE");
+
 /// A folder of this checkout's own.
 pub fn folder(name: &str) -> PathBuf {
     let mut hasher = DefaultHasher::new();

@@ -1,6 +1,11 @@
 //! A small world, set up as people would: two counties of one city, their offices, members with seats, households,
 //! a committee with its industry, and a programme of three links with its rules.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::Deref;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use api::access::Bearer;
@@ -8,11 +13,13 @@ use api::account::open_first_admin;
 use chrono::{DateTime, Utc};
 use entity::application::Scopes;
 use entity::ids::AccountId;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::{Answer, Client, TestApp};
+use crate::{Answer, Client, DbKind, TestApp};
 
-/// What mutations answer besides errors: the id of their object.
+/// The people of a world, and where they are.
 pub struct World {
     pub app: TestApp,
     pub admin: Client,
@@ -24,6 +31,15 @@ pub struct World {
     pub neighbour: Client,
     /// Members of the first county, each a client with the id of the seat.
     pub members: Vec<Seated>,
+    ids: Ids,
+}
+
+/// Ids of what there is.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Ids {
+    /// Accounts by their names.
+    accounts: BTreeMap<String, Uuid>,
+    seats: Vec<String>,
     pub province: String,
     pub city: String,
     pub county: String,
@@ -49,6 +65,39 @@ pub struct World {
     pub stranger: String,
 }
 
+impl Deref for World {
+    type Target = Ids;
+
+    fn deref(&self) -> &Ids {
+        &self.ids
+    }
+}
+
+/// A world that was set up once, to be copied: what is in its database, and the keys that seal there.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Made {
+    ids: Ids,
+    keys: String,
+}
+
+impl Made {
+    /// Sets up a world on an empty database, and leaves it to others.
+    pub(crate) async fn on(app: TestApp) -> Self {
+        let world = World::on(app).await;
+        let db = &world.app.db;
+        for pool in [&db.read, &db.write, &db.log] {
+            pool.close().await;
+        }
+        let keys = fs::read_to_string(world.app.seal_keys()).unwrap();
+        Self { ids: world.ids, keys }
+    }
+
+    pub(crate) fn leave_keys(&self, file: &Path) {
+        fs::write(file, &self.keys).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
 /// A member with an account.
 #[derive(Clone)]
 pub struct Seated {
@@ -68,9 +117,9 @@ pub struct Registered {
 
 static KEYS: AtomicU64 = AtomicU64::new(0);
 
-/// An idempotency key that nobody has used.
+/// An idempotency key that nobody has used, nor whoever made the world.
 pub fn key() -> String {
-    format!("key-{}", KEYS.fetch_add(1, Ordering::Relaxed))
+    format!("key-{}-{}", std::process::id(), KEYS.fetch_add(1, Ordering::Relaxed))
 }
 
 impl Client {
@@ -163,8 +212,8 @@ impl TestApp {
         name: &str,
         grant: Option<(&str, &str)>,
         person: Option<&str>,
-    ) -> Client {
-        let id = uuid::Uuid::now_v7();
+    ) -> Uuid {
+        let id = Uuid::now_v7();
         let grants: Vec<Value> = grant
             .into_iter()
             .map(|(role, region)| json!({ "role": role, "region": region, "from": "2021-01-01" }))
@@ -172,7 +221,7 @@ impl TestApp {
         let input = json!({ "id": id, "name": name, "password": "correct horse battery", "person": person, "grants": grants });
         admin.done("accountOpen", "account", input).await;
         self.settled(name).await;
-        self.signed_in(AccountId(id))
+        id
     }
 
     /// As though the owner of an account had signed in for the first time, and chosen the same password again: nobody is
@@ -188,122 +237,32 @@ impl TestApp {
 }
 
 impl World {
-    /// On 2022-01-01.
-    #[expect(clippy::too_many_lines, reason = "a world has many things")]
+    /// A copy of one that was set up once. None where the database cannot be had here.
+    pub async fn fresh(kind: DbKind) -> Option<Self> {
+        let (app, made) = TestApp::with_world(kind).await?;
+        Some(Self::of(app, made.ids))
+    }
+
+    /// Sets it up on an empty database, on 2022-01-01.
     pub async fn on(app: TestApp) -> Self {
-        let admin = open_first_admin(&app.db, "admin", "correct horse battery").await.unwrap();
-        let admin = app.signed_in(admin);
-        let region = async |code: &str, level: &str, parent: Option<&str>, name: &str| {
-            let input = json!({ "code": code, "level": level, "parent": parent, "name": name, "validFrom": "2000-01-01" });
-            admin.done("regionCreate", "region", input).await
-        };
-        let province = region("510000000000", "PROVINCE", None, "四川省").await;
-        let city = region("510800000000", "CITY", Some(&province), "广元市").await;
-        let county = region("510822000000", "COUNTY", Some(&city), "青川县").await;
-        let other_county = region("510823000000", "COUNTY", Some(&city), "剑阁县").await;
-        for (region, name) in [(&province, "省"), (&city, "市"), (&county, "县"), (&other_county, "邻县")]
-        {
-            let open = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { ledger { number } userErrors { code message } } }";
-            let input = json!({ "idempotencyKey": key(), "region": region, "name": format!("{name}台账") });
-            let answer = admin.post(open, json!({ "input": input })).await.expect_ok();
-            assert!(answer.at("/ledgerOpen/ledger/number").is_number(), "no ledger: {answer}");
-        }
-        let township = region("510822100000", "TOWNSHIP", Some(&county), "乔庄镇").await;
-        let mut villages = vec![];
-        for nth in 1..=3 {
-            villages.push(
-                region(&format!("51082210020{nth}"), "VILLAGE", Some(&township), &format!("{nth}村")).await,
-            );
-        }
-        let other_village = region("510823100201", "VILLAGE", Some(&other_county), "邻村").await;
-        let province_office =
-            app.account(&admin, "province", Some(("PROVINCE_OFFICE", &province)), None).await;
-        let city_office = app.account(&admin, "city", Some(("CITY_OFFICE", &city)), None).await;
-        let office = app.account(&admin, "county", Some(("COUNTY_OFFICE", &county)), None).await;
-        let neighbour = app.account(&admin, "neighbour", Some(("COUNTY_OFFICE", &other_county)), None).await;
-        let cppcc = |region: &str, name: &str| json!({ "region": region, "name": name, "kind": "CPPCC", "system": "CPPCC" });
-        let organisation = office.done("organisationCreate", "organisation", cppcc(&county, "县政协")).await;
-        let other_organisation =
-            neighbour.done("organisationCreate", "organisation", cppcc(&other_county, "邻县政协")).await;
-        let committee = json!({ "organisation": organisation, "name": "提案委", "kind": "SPECIAL_COMMITTEE", "from": "2021-01-01" });
-        let committee = office.done("committeeCreate", "committee", committee).await;
-        let industry = office
-            .done("industryCreate", "industry", json!({ "region": county, "name": "茶叶", "tier": 1 }))
-            .await;
-        let mut members = vec![];
-        for nth in 1..=3 {
-            let person = json!({ "name": format!("委员{nth}"), "region": county });
-            let person = office.done("personRegister", "person", person).await;
-            let seat = json!({ "person": person, "organisation": organisation, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
-            let seat = office.done("memberAppoint", "member", seat).await;
-            let client = app.account(&admin, &format!("member{nth}"), None, Some(&person)).await;
-            members.push(Seated { client, seat });
-        }
-        let programme =
-            json!({ "code": "HELP", "name": "三联", "organisation": organisation, "from": "2022-01-01" });
-        let programme = office.done("programmeCreate", "programme", programme).await;
-        let rule = async |code: &str, rest: Value| {
-            let mut input = json!({ "programme": programme, "code": code, "name": code, "helperFilter": [],
-                "obligation": "MANDATORY", "from": "2022-01-01" });
-            input.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
-            office.done("linkRuleCreate", "linkRule", input).await
-        };
-        let to_household = |designation: &str| {
-            json!({ "helperKind": "MEMBER", "helperFilter": ["CPPCC_MEMBER"], "targetKind": "HOUSEHOLD",
-                "targetDesignation": designation, "group": "ONE_PLUS_ONE", "minPerHelper": 1, "maxPerHelper": 2,
-                "isExemptionAllowed": true })
-        };
-        let rule_exited = rule("EXITED", to_household("EXITED")).await;
-        let rule_demo = rule("DEMO", to_household("DEMONSTRATION")).await;
-        let rule_industry = rule(
-            "INDUSTRY",
-            json!({ "helperKind": "COMMITTEE", "targetKind": "INDUSTRY",
-            "minPerHelper": 1, "maxPerHelper": 1 }),
-        )
-        .await;
-        let rule_village =
-            rule("VILLAGE", json!({ "helperKind": "ORGANISATION", "targetKind": "REGION" })).await;
-        let duty = json!({ "programme": programme, "code": "VISIT", "name": "季度走访", "subject": "LINK",
-            "linkRules": ["EXITED", "DEMO"], "subjectKinds": [], "indicator": "HOUSEHOLD_VISITS", "target": 1,
-            "period": "QUARTER", "obligation": "MANDATORY", "from": "2022-01-01" });
-        office.done("dutyRuleCreate", "dutyRule", duty).await;
-        let checklist = json!({ "programme": programme, "code": "ONES", "name": "两个一", "subject": "LINK",
-            "linkRules": ["EXITED", "DEMO"], "subjectKinds": [], "period": "YEAR", "obligation": "BEST_EFFORT",
-            "from": "2022-01-01", "items": [
-                { "code": "JOB", "name": "一个岗位", "target": 1 }, { "code": "PROJECT", "name": "两个项目", "target": 2 }] });
-        office.done("checklistCreate", "checklist", checklist).await;
-        let mut households = vec![];
-        for nth in 0..6 {
-            let designation = if nth % 2 == 0 { "EXITED" } else { "DEMONSTRATION" };
-            households.push(household(&office, &villages[nth / 2], &format!("户主{nth}"), designation).await);
-        }
-        let stranger = household(&neighbour, &other_village, "邻县户主", "EXITED").await;
+        let ids = set_up(&app).await;
+        Self::of(app, ids)
+    }
+
+    fn of(app: TestApp, ids: Ids) -> Self {
+        let client = |name: &str| app.signed_in(AccountId(ids.accounts[name]));
+        let seats = ids.seats.iter().zip(1..);
+        let members =
+            seats.map(|(seat, nth)| Seated { client: client(&format!("member{nth}")), seat: seat.clone() });
         Self {
+            admin: client("admin"),
+            province_office: client("province"),
+            city_office: client("city"),
+            office: client("county"),
+            neighbour: client("neighbour"),
+            members: members.collect(),
             app,
-            admin,
-            province_office,
-            city_office,
-            office,
-            neighbour,
-            members,
-            province,
-            city,
-            county,
-            other_county,
-            township,
-            villages,
-            other_village,
-            organisation,
-            other_organisation,
-            committee,
-            industry,
-            programme,
-            rule_exited,
-            rule_demo,
-            rule_industry,
-            rule_village,
-            households,
-            stranger,
+            ids,
         }
     }
 
@@ -331,6 +290,123 @@ impl World {
         #[expect(clippy::disallowed_methods, reason = "a test looks behind the scope")]
         let row = self.app.db.read.query_one_raw(count).await.unwrap().unwrap();
         row.try_get_by_index(0).unwrap()
+    }
+}
+
+/// Sets up a world as its people would.
+#[expect(clippy::too_many_lines, reason = "a world has many things")]
+async fn set_up(app: &TestApp) -> Ids {
+    let admin = open_first_admin(&app.db, "admin", "correct horse battery").await.unwrap();
+    let mut accounts = BTreeMap::from([("admin".to_owned(), admin.0)]);
+    let admin = app.signed_in(admin);
+    let region = async |code: &str, level: &str, parent: Option<&str>, name: &str| {
+        let input = json!({ "code": code, "level": level, "parent": parent, "name": name, "validFrom": "2000-01-01" });
+        admin.done("regionCreate", "region", input).await
+    };
+    let province = region("510000000000", "PROVINCE", None, "四川省").await;
+    let city = region("510800000000", "CITY", Some(&province), "广元市").await;
+    let county = region("510822000000", "COUNTY", Some(&city), "青川县").await;
+    let other_county = region("510823000000", "COUNTY", Some(&city), "剑阁县").await;
+    for (region, name) in [(&province, "省"), (&city, "市"), (&county, "县"), (&other_county, "邻县")] {
+        let open = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { ledger { number } userErrors { code message } } }";
+        let input = json!({ "idempotencyKey": key(), "region": region, "name": format!("{name}台账") });
+        let answer = admin.post(open, json!({ "input": input })).await.expect_ok();
+        assert!(answer.at("/ledgerOpen/ledger/number").is_number(), "no ledger: {answer}");
+    }
+    let township = region("510822100000", "TOWNSHIP", Some(&county), "乔庄镇").await;
+    let mut villages = vec![];
+    for nth in 1..=3 {
+        villages.push(
+            region(&format!("51082210020{nth}"), "VILLAGE", Some(&township), &format!("{nth}村")).await,
+        );
+    }
+    let other_village = region("510823100201", "VILLAGE", Some(&other_county), "邻村").await;
+    let mut open = async |name: &str, grant: Option<(&str, &str)>, person: Option<&str>| {
+        let id = app.account(&admin, name, grant, person).await;
+        accounts.insert(name.to_owned(), id);
+        app.signed_in(AccountId(id))
+    };
+    open("province", Some(("PROVINCE_OFFICE", &province)), None).await;
+    open("city", Some(("CITY_OFFICE", &city)), None).await;
+    let office = open("county", Some(("COUNTY_OFFICE", &county)), None).await;
+    let neighbour = open("neighbour", Some(("COUNTY_OFFICE", &other_county)), None).await;
+    let cppcc = |region: &str, name: &str| json!({ "region": region, "name": name, "kind": "CPPCC", "system": "CPPCC" });
+    let organisation = office.done("organisationCreate", "organisation", cppcc(&county, "县政协")).await;
+    let other_organisation =
+        neighbour.done("organisationCreate", "organisation", cppcc(&other_county, "邻县政协")).await;
+    let committee = json!({ "organisation": organisation, "name": "提案委", "kind": "SPECIAL_COMMITTEE", "from": "2021-01-01" });
+    let committee = office.done("committeeCreate", "committee", committee).await;
+    let industry = office
+        .done("industryCreate", "industry", json!({ "region": county, "name": "茶叶", "tier": 1 }))
+        .await;
+    let mut seats = vec![];
+    for nth in 1..=3 {
+        let person = json!({ "name": format!("委员{nth}"), "region": county });
+        let person = office.done("personRegister", "person", person).await;
+        let seat = json!({ "person": person, "organisation": organisation, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
+        let seat = office.done("memberAppoint", "member", seat).await;
+        open(&format!("member{nth}"), None, Some(&person)).await;
+        seats.push(seat);
+    }
+    let programme =
+        json!({ "code": "HELP", "name": "三联", "organisation": organisation, "from": "2022-01-01" });
+    let programme = office.done("programmeCreate", "programme", programme).await;
+    let rule = async |code: &str, rest: Value| {
+        let mut input = json!({ "programme": programme, "code": code, "name": code, "helperFilter": [],
+                "obligation": "MANDATORY", "from": "2022-01-01" });
+        input.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        office.done("linkRuleCreate", "linkRule", input).await
+    };
+    let to_household = |designation: &str| {
+        json!({ "helperKind": "MEMBER", "helperFilter": ["CPPCC_MEMBER"], "targetKind": "HOUSEHOLD",
+                "targetDesignation": designation, "group": "ONE_PLUS_ONE", "minPerHelper": 1, "maxPerHelper": 2,
+                "isExemptionAllowed": true })
+    };
+    let rule_exited = rule("EXITED", to_household("EXITED")).await;
+    let rule_demo = rule("DEMO", to_household("DEMONSTRATION")).await;
+    let rule_industry = rule(
+        "INDUSTRY",
+        json!({ "helperKind": "COMMITTEE", "targetKind": "INDUSTRY",
+            "minPerHelper": 1, "maxPerHelper": 1 }),
+    )
+    .await;
+    let rule_village = rule("VILLAGE", json!({ "helperKind": "ORGANISATION", "targetKind": "REGION" })).await;
+    let duty = json!({ "programme": programme, "code": "VISIT", "name": "季度走访", "subject": "LINK",
+            "linkRules": ["EXITED", "DEMO"], "subjectKinds": [], "indicator": "HOUSEHOLD_VISITS", "target": 1,
+            "period": "QUARTER", "obligation": "MANDATORY", "from": "2022-01-01" });
+    office.done("dutyRuleCreate", "dutyRule", duty).await;
+    let checklist = json!({ "programme": programme, "code": "ONES", "name": "两个一", "subject": "LINK",
+            "linkRules": ["EXITED", "DEMO"], "subjectKinds": [], "period": "YEAR", "obligation": "BEST_EFFORT",
+            "from": "2022-01-01", "items": [
+                { "code": "JOB", "name": "一个岗位", "target": 1 }, { "code": "PROJECT", "name": "两个项目", "target": 2 }] });
+    office.done("checklistCreate", "checklist", checklist).await;
+    let mut households = vec![];
+    for nth in 0..6 {
+        let designation = if nth % 2 == 0 { "EXITED" } else { "DEMONSTRATION" };
+        households.push(household(&office, &villages[nth / 2], &format!("户主{nth}"), designation).await);
+    }
+    let stranger = household(&neighbour, &other_village, "邻县户主", "EXITED").await;
+    Ids {
+        accounts,
+        seats,
+        province,
+        city,
+        county,
+        other_county,
+        township,
+        villages,
+        other_village,
+        organisation,
+        other_organisation,
+        committee,
+        industry,
+        programme,
+        rule_exited,
+        rule_demo,
+        rule_industry,
+        rule_village,
+        households,
+        stranger,
     }
 }
 

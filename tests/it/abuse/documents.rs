@@ -93,8 +93,7 @@ on_each! { [sqlite Sqlite]
 on_both! {
     /// A value that no scalar of ours can be stops a document before anything of it is done: what was done before it
     /// would be answered by nothing.
-    async fn a_value_that_does_not_fit_stops_the_document(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_value_that_does_not_fit_stops_the_document(world: World) {
         let before = world.rows("household").await;
         let register = |alias: &str, on: &str, amount: &str| {
             format!("{alias}: householdRegister(input: {{ idempotencyKey: \"{alias}\", village: \"{}\", headName: \"甲\", registeredOn: {on}, \
@@ -116,8 +115,7 @@ on_both! {
     }
 
     /// Ids and cursors that were never given out, and pages of no size.
-    async fn what_is_made_up_finds_nothing(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_is_made_up_finds_nothing(world: World) {
         let id = &world.households[0];
         let changed: String = id.chars().rev().collect();
         for id in ["", "%", "AAAA", &id[1..], &changed, &format!("{id}{id}"), &"A".repeat(10_000)] {

@@ -11,8 +11,7 @@ async fn hide(app: &TestApp, table: &str) {
 }
 
 on_both! {
-    async fn fields_come_in_the_order_asked_for(app: TestApp) {
-        let world = World::on(app).await;
+    async fn fields_come_in_the_order_asked_for(world: World) {
         world.link(0, 0, "2022-01-01").await;
         // What waits longest comes first, and what waits for nothing stands between.
         let query = "{ households(first: 1) { nodes {
@@ -31,8 +30,7 @@ on_both! {
         }
     }
 
-    async fn errors_come_in_the_order_of_the_answer(app: TestApp) {
-        let world = World::on(app).await;
+    async fn errors_come_in_the_order_of_the_answer(world: World) {
         let query = "query($id: ID!, $other: ID!) { z: household(id: $other) { id } nodes(ids: [$other, $id, $other]) { id }
             households(after: \"x\") { totalCount } a: household(id: $other) { id } m: node(id: $other) { id } }";
         let variables = json!({ "id": world.households[0], "other": world.stranger });
@@ -52,8 +50,7 @@ on_both! {
     }
 
     /// A fault of ours names the request by which the log knows it, and nothing else.
-    async fn a_fault_is_known_by_its_request(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_fault_is_known_by_its_request(world: World) {
         hide(&world.app, "industry").await;
         let answer = world.office.post("{ industries { nodes { name } } }", Value::Null).await;
         let error = &answer.errors()[0];

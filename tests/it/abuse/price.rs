@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::EncodingKey;
 use serde_json::{Value, json};
-use tests::{Served, Shell, TestApp, World, on_each, wire};
+use tests::{Served, Shell, World, on_each, wire};
 
 use super::body;
 use super::documents::doubling;
@@ -124,8 +124,7 @@ fn foreign_tokens(own: &str) -> Vec<String> {
 }
 
 on_each! { [sqlite Sqlite]
-    async fn abuse_is_cheap(app: TestApp) {
-        let world = World::on(app).await;
+    async fn abuse_is_cheap(world: World) {
         let shell = Shell::beside(&world.app);
         assert_eq!(shell.run("keys make").code, Some(0));
         let token = shell.run("token member1").out;

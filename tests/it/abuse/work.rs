@@ -4,12 +4,11 @@
 use api::db::Heard;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
-use tests::{TestApp, World, on_both};
+use tests::{World, on_both};
 
 on_both! {
     /// Somebody sent one indicator two hundred times, and the server counted two hundred times for next to nothing.
-    async fn what_is_named_again_is_done_once(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_is_named_again_is_done_once(world: World) {
         let query = "query($region: ID!, $codes: [String!], $verification: [Verification!]) {
             progress(input: { region: { id: $region }, period: { year: 2022 }, indicators: $codes, verification: $verification }) {
                 groups(first: 1) { nodes { figures { indicator { code } } } } } }";
@@ -35,8 +34,7 @@ on_both! {
     }
 
     /// An answer is not a hundred times as long as its request.
-    async fn what_is_quoted_is_cut(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_is_quoted_is_cut(world: World) {
         let long = format!("canary{}", "x".repeat(100_000));
         let fields: String = (0..50).map(|at| format!("a{at}: progress(input: {{ region: {{ code: \"{long}\" }}, period: {{ year: 2022 }}, indicators: [$long] }}) {{ from }} ").replace(&long, "510822000000")).collect();
         let told = world.office.post(&format!("query($long: String!) {{ {fields} }}"), json!({ "long": long })).await;
@@ -57,8 +55,7 @@ on_both! {
     }
 
     /// A fault that nobody thought of ends its request alone, and its message stays here.
-    async fn what_breaks_is_told(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_breaks_is_told(world: World) {
         let (office, county) = (world.office.token().unwrap().to_owned(), world.county.clone());
         let app = world.app.hearing(|moment| {
             assert!(!matches!(moment, Heard::Statement(sql) if sql.contains("region")), "a fault of the canary's");

@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 use chrono::Duration;
 use serde_json::{Value, json};
-use tests::{Answer, Client, TestApp, World, on_all};
+use tests::{Answer, Client, World, on_all};
 
 use super::{ask, is_let_in, token};
 
@@ -21,8 +21,7 @@ fn claims(token: &str) -> Value {
 }
 
 on_all! {
-    async fn an_application_comes_by_a_token(app: TestApp) {
-        let world = World::on(app).await;
+    async fn an_application_comes_by_a_token(world: World) {
         let application = world.application(&world.city, &["PROGRESS", "FIGURES"]).await;
         assert!(application.secret.starts_with("sanlian_app_") && application.secret.len() == 55);
         let answer = token(&world.app, &application.client_id, &application.secret, "").await.expect_ok();
@@ -44,8 +43,7 @@ on_all! {
     }
 
     /// Each by the code that RFC 6749 gives it.
-    async fn what_is_wrong_is_told(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_is_wrong_is_told(world: World) {
         let application = world.application(&world.city, &["PROGRESS"]).await;
         let (id, secret) = (&application.client_id, &application.secret);
         let basic = format!("{id}:{secret}");
@@ -70,8 +68,7 @@ on_all! {
     }
 
     /// Unknown, stopped, or with a wrong secret: the same answer after the same statements; so for what is no id.
-    async fn nobody_learns_which_applications_there_are(app: TestApp) {
-        let world = World::on(app).await;
+    async fn nobody_learns_which_applications_there_are(world: World) {
         let application = world.application(&world.city, &["PROGRESS"]).await;
         let wrong = format!("sanlian_app_{}", "A".repeat(43));
         let guess = async |id: &str, secret: &str| {
@@ -89,8 +86,7 @@ on_all! {
     }
 
     /// As with passwords; a right secret takes its guess back.
-    async fn guessing_gets_slow(app: TestApp) {
-        let world = World::on(app).await;
+    async fn guessing_gets_slow(world: World) {
         let application = world.application(&world.city, &["PROGRESS"]).await;
         for _ in 0..20 {
             assert!(is_let_in(&world, &application, &application.secret).await);
@@ -104,8 +100,7 @@ on_all! {
     }
 
     /// What a token says bounds what it is good for, within the region.
-    async fn scopes_bite(app: TestApp) {
-        let world = World::on(app).await;
+    async fn scopes_bite(world: World) {
         let (city, county) = (&world.city, &world.county);
         let of = async |scopes: &[&str]| world.application(city, scopes).await.client;
         let (figures, single, bulk) = (of(&["FIGURES"]).await, of(&["PROGRESS"]).await, of(&["BULK"]).await);
@@ -141,8 +136,7 @@ on_all! {
     }
 
     /// A token that asked for less gets less; what is taken from the application is taken from its tokens at once.
-    async fn what_is_taken_is_gone_at_once(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_is_taken_is_gone_at_once(world: World) {
         let application = world.application(&world.city, &["PROGRESS", "BULK"]).await;
         let client = async |scope: &str| {
             let answer = token(&world.app, &application.client_id, &application.secret, scope).await.expect_ok();
@@ -181,8 +175,7 @@ on_all! {
     }
 
     /// So many a minute, tokens and questions alike, and it is said how long to wait.
-    async fn an_application_asks_so_often(app: TestApp) {
-        let world = World::on(app).await;
+    async fn an_application_asks_so_often(world: World) {
         let application = world.application(&world.city, &["PROGRESS"]).await;
         let other = world.application(&world.city, &["PROGRESS"]).await;
         let slow = json!({ "application": application.id, "ratePerMinute": 3 });

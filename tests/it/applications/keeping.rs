@@ -16,8 +16,7 @@ fn wanted(world: &World) -> Value {
 
 on_all! {
     /// The secret is shown once; the same key again registers nothing and shows none.
-    async fn a_secret_is_shown_once(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_secret_is_shown_once(world: World) {
         let input = wanted(&world);
         let first = shown(&world, "applicationRegister", input.clone()).await;
         let (id, secret) = (first["application"]["clientId"].as_str().unwrap(), first["secret"].as_str().unwrap());
@@ -39,8 +38,7 @@ on_all! {
     }
 
     /// The one before goes on for as long as it was said; a leaked one ends at once, with all tokens.
-    async fn a_secret_is_rotated(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_secret_is_rotated(world: World) {
         let application = world.application(&world.city, &["PROGRESS"]).await;
         let is_known = async || application.client.post("{ viewer { account } }", Value::Null).await.code().is_none();
         let rotate = async |hours: Option<i32>| {
@@ -73,8 +71,7 @@ on_all! {
     }
 
     /// What must be said, and how.
-    async fn an_application_is_described(app: TestApp) {
-        let world = World::on(app).await;
+    async fn an_application_is_described(world: World) {
         for (field, value, code) in [
             ("name", json!(" "), "REQUIRED"),
             ("name", json!("admin"), "ALREADY_EXISTS"),
@@ -101,8 +98,7 @@ on_all! {
     }
 
     /// No password opens it, nobody gives it another role, and a person's account is no application.
-    async fn an_application_is_no_person(app: TestApp) {
-        let world = World::on(app).await;
+    async fn an_application_is_no_person(world: World) {
         let application = world.application(&world.city, &["BULK"]).await;
         let named = world.admin.post("{ applications { nodes { name } } }", Value::Null).await.expect_ok();
         let name = named.text_at("/applications/nodes/0/name");
@@ -140,8 +136,7 @@ on_all! {
     }
 
     /// A secret is nowhere but in the one answer: not in the database, nor in its journal.
-    async fn a_secret_is_kept_nowhere(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_secret_is_kept_nowhere(world: World) {
         let application = world.application(&world.city, &["PROGRESS"]).await;
         assert!(is_let_in(&world, &application, &application.secret).await);
         let input = json!({ "idempotencyKey": key(), "application": application.id });
@@ -154,8 +149,7 @@ on_all! {
     }
 
     /// However much is logged.
-    async fn no_log_tells(app: TestApp) {
-        let world = World::on(app).await;
+    async fn no_log_tells(world: World) {
         let application = world.application(&world.city, &["PROGRESS"]).await;
         let shell = Shell::beside(&world.app);
         let admin = shell.run("token admin").out;

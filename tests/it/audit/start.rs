@@ -2,7 +2,7 @@
 
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
-use tests::{Ran, Shell, TestApp, World, on_both, ran, wire};
+use tests::{Ran, Shell, World, on_both, ran, wire};
 
 use super::tamper;
 
@@ -110,8 +110,7 @@ on_both! {
     }
 
     /// Both ways of verifying name a line of a journal that was touched.
-    async fn a_touched_journal_is_named(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_touched_journal_is_named(world: World) {
         let shell = Shell::beside(&world.app);
         assert!(printed(shell.run("audit verify")).ends_with("5 journals hold, and 0 chains of the access log with 0 lines\n"));
         tamper(&world.app, "UPDATE act SET action = 'linkEnd' WHERE ledger_id = 3 AND seq = 5").await;

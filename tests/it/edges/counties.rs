@@ -2,7 +2,7 @@
 //! keeps.
 
 use serde_json::{Value, json};
-use tests::{Client, TestApp, World, on_both};
+use tests::{Client, World, on_both};
 
 use super::{sentence, told};
 
@@ -25,8 +25,7 @@ fn link(rule: &str, helper: &str, target: &str) -> Value {
 }
 
 on_both! {
-    async fn a_county_uses_up_no_limit_of_another(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_county_uses_up_no_limit_of_another(world: World) {
         let seat = &world.members[0].seat;
         // Under the other county's rule: refused alike, however many links there are.
         let foreign = link(&world.rule_exited, seat, &world.stranger);
@@ -56,8 +55,7 @@ on_both! {
         world.neighbour.done("linkHandOver", "link", over).await;
     }
 
-    async fn a_member_of_the_city_helps_in_its_counties(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_member_of_the_city_helps_in_its_counties(world: World) {
         let cppcc = body(&world.city_office, &world.city, "市政协").await;
         let person = json!({ "name": "市委员", "region": world.city });
         let person = world.city_office.done("personRegister", "person", person).await;

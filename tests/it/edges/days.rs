@@ -1,13 +1,12 @@
 //! Days that may be entered: not before the ledgers begin, nor in a far century; births may lie earlier.
 
 use serde_json::{Value, json};
-use tests::{TestApp, World, on_both};
+use tests::{World, on_both};
 
 use super::told;
 
 on_both! {
-    async fn a_day_before_the_ledgers_begin_is_refused_at_every_door(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_day_before_the_ledgers_begin_is_refused_at_every_door(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         let home = &world.households[1];
         let about = |on: &str| json!({ "title": "旧事", "happenedOn": on, "targets": [world.villages[0]] });
@@ -53,8 +52,7 @@ on_both! {
         }
     }
 
-    async fn a_birth_may_lie_earlier(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_birth_may_lie_earlier(world: World) {
         let add = |born: &str| json!({ "household": world.households[0], "from": "2022-01-01",
             "member": { "name": "老人", "relation": "母亲", "bornOn": born } });
         let register = |born: &str| json!({ "village": world.villages[0], "headName": "户", "registeredOn": "2022-01-01",

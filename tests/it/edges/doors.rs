@@ -1,7 +1,7 @@
 //! A check that holds at one door holds at the next: add, update, end, import.
 
 use serde_json::json;
-use tests::{TestApp, World, on_both};
+use tests::{World, on_both};
 
 use super::told;
 
@@ -9,8 +9,7 @@ use super::told;
 const NUMBER: &str = "510822199001019911";
 
 on_both! {
-    async fn a_birth_date_is_the_one_in_the_identity_number(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_birth_date_is_the_one_in_the_identity_number(world: World) {
         let member = |born: Option<&str>| json!({ "name": "人", "relation": "子", "bornOn": born, "identityNumber": NUMBER });
         let register = |born: Option<&str>| json!({ "village": world.villages[0], "headName": "户", "registeredOn": "2022-01-01", "members": [member(born)] });
         let add = |born: Option<&str>| json!({ "household": world.households[0], "from": "2022-01-01", "member": member(born) });
@@ -39,15 +38,13 @@ on_both! {
         assert_eq!(told(&world, &world.office, "familyMemberAdd", early).await, "END_BEFORE_START from");
     }
 
-    async fn a_household_has_one_income_of_a_year_and_source(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_household_has_one_income_of_a_year_and_source(world: World) {
         let income = |amount: i64| json!({ "year": 2021, "source": "WAGE", "amount": amount });
         let register = json!({ "village": world.villages[0], "headName": "甲", "registeredOn": "2022-01-01", "income": [income(1), income(2)] });
         assert_eq!(told(&world, &world.office, "householdRegister", register).await, "ALREADY_EXISTS income");
     }
 
-    async fn a_household_lives_in_a_village_that_is_there(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_household_lives_in_a_village_that_is_there(world: World) {
         world.app.go_to("2022-09-01");
         let register = |village: &str, on: &str| json!({ "village": village, "headName": "户", "registeredOn": on });
         assert_eq!(told(&world, &world.office, "householdRegister", register(&world.villages[0], "1999-12-31")).await, "INVALID village");
@@ -64,8 +61,7 @@ on_both! {
         assert_eq!(told(&world, &world.office, "regionDesignate", late).await, "WRONG_STEP from");
     }
 
-    async fn what_lies_within_another_begins_and_ends_with_it(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_lies_within_another_begins_and_ends_with_it(world: World) {
         world.app.go_to("2022-09-01");
         let body = json!({ "organisation": world.organisation, "from": "2021-06-01" });
         assert_eq!(told(&world, &world.office, "organisationUpdate", body).await, "WRONG_STEP from");
@@ -90,8 +86,7 @@ on_both! {
         assert_eq!(told(&world, &world.office, "programmeUpdate", ends).await, "WRONG_STEP to");
     }
 
-    async fn a_mark_that_moves_still_answers_its_duty(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_mark_that_moves_still_answers_its_duty(world: World) {
         world.app.go_to("2022-09-01");
         let link = world.link(0, 0, "2022-01-01").await;
         let duty = json!({ "programme": world.programme, "code": "BOOK", "name": "送书", "subject": "LINK", "target": 1,

@@ -1,13 +1,12 @@
 //! Names that look alike are one name; what shows nothing says nothing; a phone's digits may be of full width.
 
 use serde_json::json;
-use tests::{TestApp, World, on_both, world::key};
+use tests::{World, on_both, world::key};
 
 use super::told;
 
 on_both! {
-    async fn names_that_look_alike_are_one(app: TestApp) {
-        let world = World::on(app).await;
+    async fn names_that_look_alike_are_one(world: World) {
         let body = |name: &str| json!({ "region": world.county, "name": name, "kind": "ENTERPRISE", "system": "GOVERNMENT" });
         world.office.done("organisationCreate", "organisation", body("Cafe\u{301} 茶\u{200B}厂\u{FEFF}")).await;
         for alike in ["Café 茶厂", " Café\u{3000}茶厂", "\u{202E}Café 茶厂\u{202C}", "Café \u{AD}茶\u{FE0F}厂\u{E0041}"] {
@@ -20,8 +19,7 @@ on_both! {
         }
     }
 
-    async fn what_shows_nothing_says_nothing(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_shows_nothing_says_nothing(world: World) {
         let blank = "\u{200B}\u{3164}\u{2800}\u{E0020} ";
         for (mutation, input, field) in [
             ("personRegister", json!({ "name": blank, "region": world.county }), "name"),
@@ -39,8 +37,7 @@ on_both! {
         assert_eq!(told(&world, &world.admin, "accountOpen", open).await, "REQUIRED name");
     }
 
-    async fn the_same_input_again_gives_the_same(app: TestApp) {
-        let world = World::on(app).await;
+    async fn the_same_input_again_gives_the_same(world: World) {
         let input = json!({ "idempotencyKey": key(), "name": " 张\u{200B}伟 ", "region": world.county, "phone": "１３８ １２３４ ５６７８" });
         let first = world.office.done("personRegister", "person", input.clone()).await;
         assert_eq!(world.office.done("personRegister", "person", input).await, first);
@@ -48,8 +45,7 @@ on_both! {
         assert_eq!(shown.expect_ok().at("/person/name"), "张伟");
     }
 
-    async fn a_name_to_sign_in_with_is_such_a_name(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_name_to_sign_in_with_is_such_a_name(world: World) {
         let open = |name: &str| json!({ "name": name, "password": "correct horse battery" });
         world.admin.done("accountOpen", "account", open("王\u{200B} 五")).await;
         assert_eq!(told(&world, &world.admin, "accountOpen", open("王 五")).await, "ALREADY_EXISTS name");
@@ -61,8 +57,7 @@ on_both! {
         }
     }
 
-    async fn a_text_at_length_keeps_its_lines(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_text_at_length_keeps_its_lines(world: World) {
         let input = json!({ "kind": "RESEARCH", "about": { "title": "调研\n一", "happenedOn": "2022-01-01",
             "targets": [world.villages[0]], "detail": "\n一\r\n\r\n二\u{200B}\n" } });
         let id = world.office.done("activityRecord", "activity", input).await;

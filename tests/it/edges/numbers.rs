@@ -1,7 +1,7 @@
 //! Numbers keep their sign and their digits, or are refused: in variables and in literals, at every door.
 
 use serde_json::{Value, json};
-use tests::{TestApp, World, on_both, world::key};
+use tests::{World, on_both, world::key};
 
 use super::told;
 
@@ -10,8 +10,7 @@ fn about(world: &World) -> Value {
 }
 
 on_both! {
-    async fn a_quantity_below_zero_is_refused_at_every_door(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_quantity_below_zero_is_refused_at_every_door(world: World) {
         let outcome = json!({ "kind": "ROAD", "quantity": 1, "unit": "公里", "about": about(&world) });
         let outcome = world.office.done("outcomeRecord", "outcome", outcome).await;
         let list = |target: f64| json!({ "programme": world.programme, "code": "L", "name": "L", "subject": "LINK",
@@ -40,8 +39,7 @@ on_both! {
         assert_eq!(stays.expect_ok().at("/node/quantity"), 1);
     }
 
-    async fn what_is_taken_is_exact(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_is_taken_is_exact(world: World) {
         for (written, kept) in [("0.001", "0.001"), ("1e-3", "0.001"), ("1e3", "1000"), ("0.1e1", "1"), ("12.500", "12.5"),
             ("-0", "0"), ("-0.0", "0"), ("99999999999.999", "99999999999.999"), ("1e11", "100000000000")] {
             let text = format!("mutation($about: About!) {{ outcomeRecord(input: {{ idempotencyKey: \"{}\", kind: \"ROAD\",

@@ -1,13 +1,12 @@
 //! Spells of one designation, membership or exemption on one party do not meet, in whatever order they are entered.
 
 use serde_json::{Value, json};
-use tests::{TestApp, World, on_both};
+use tests::{World, on_both};
 
 use super::told;
 
 on_both! {
-    async fn a_region_has_a_designation_once_at_a_time(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_region_has_a_designation_once_at_a_time(world: World) {
         let give = |code: &str, from: &str, to: Option<&str>| {
             json!({ "region": world.villages[0], "designation": code, "from": from, "to": to })
         };
@@ -27,8 +26,7 @@ on_both! {
         assert_eq!(poor["numerator"], 2, "one village and the county: {poor}");
     }
 
-    async fn a_household_has_a_designation_once_at_a_time(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_household_has_a_designation_once_at_a_time(world: World) {
         let register = |designations: Value| json!({ "village": world.villages[0], "headName": "王五",
             "registeredOn": "2013-01-01", "designations": designations });
         let twice = json!([{ "code": "POOR" }, { "code": "POOR", "from": "2014-01-01" }]);
@@ -44,8 +42,7 @@ on_both! {
         assert_eq!(told(&world, &world.office, "householdDesignate", late).await, "WRONG_STEP from");
     }
 
-    async fn a_helper_is_excused_once_at_a_time_at_every_door(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_helper_is_excused_once_at_a_time_at_every_door(world: World) {
         world.app.go_to("2022-09-01");
         let grant = |from: &str, until: Option<&str>| json!({ "helper": world.members[0].seat, "rule": world.rule_exited,
             "from": from, "until": until, "reason": "住院" });

@@ -19,8 +19,7 @@ fn of<'a>(answer: &'a Value, list: &str, code: &str) -> &'a Value {
 }
 
 on_both! {
-    async fn a_sum_of_the_greatest_values_is_answered(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_sum_of_the_greatest_values_is_answered(world: World) {
         let measures = [("CASHX", "SUM_AMOUNT", 100), ("MANY", "SUM_QUANTITY", 1)];
         for (code, measure, divisor) in measures {
             let define = json!({ "programme": world.programme, "code": code, "name": code, "unit": "元", "divisor": divisor,

@@ -1,7 +1,7 @@
 //! No figure adds quantities of different units: a known multiple is converted as it is entered, another unit refused.
 
 use serde_json::{Value, json};
-use tests::{TestApp, World, on_both};
+use tests::{World, on_both};
 
 use super::{sentence, told};
 
@@ -29,8 +29,7 @@ async fn figure(world: &World, code: &str) -> Value {
 }
 
 on_both! {
-    async fn a_known_multiple_is_converted(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_known_multiple_is_converted(world: World) {
         world.office.done("indicatorDefine", "indicator", sum(&world, "KM", "OUTCOME", &["ROAD"])).await;
         for (quantity, unit, shown) in [
             (json!(500), "m", json!({ "quantity": 0.5, "unit": "公里" })),
@@ -51,8 +50,7 @@ on_both! {
     }
 
     /// A kind of a programme's own says its unit, or has that of its first record.
-    async fn an_own_kind_has_one_unit(app: TestApp) {
-        let world = World::on(app).await;
+    async fn an_own_kind_has_one_unit(world: World) {
         let set = json!({ "programme": world.programme, "code": "OUTCOME_KIND", "name": "成效", "categories": [
             { "code": "HONEY", "name": "蜂蜜", "unit": "吨" }, { "code": "TREES", "name": "树苗" }] });
         world.office.done("categorySetCreate", "categorySet", set).await;
@@ -72,8 +70,7 @@ on_both! {
     }
 
     /// Goods come in tons and in pieces; their quantities are added by no figure.
-    async fn what_has_many_units_is_not_summed(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_has_many_units_is_not_summed(world: World) {
         for (quantity, unit) in [(json!(12.5), json!("吨")), (json!(30), json!("台")), (json!(null), json!(null))] {
             let input = json!({ "kind": "GOODS", "quantity": quantity, "unit": unit, "about": { "title": "捐物",
                 "happenedOn": "2021-08-01", "targets": [world.villages[0]], "programmes": [world.programme] } });

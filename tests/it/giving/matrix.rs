@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use tests::{Client, TestApp, World, on_all};
+use tests::{Client, World, on_all};
 
 use super::{open, role};
 
@@ -135,8 +135,7 @@ async fn answer(giver: &Giver, grant: &Value) -> &'static str {
 }
 
 on_all! {
-    async fn every_role_asks_to_give_every_role(app: TestApp) {
-        let world = World::on(app).await;
+    async fn every_role_asks_to_give_every_role(world: World) {
         let far = json!({ "level": "PROVINCE", "name": "远省", "validFrom": "2000-01-01" });
         let far = world.admin.done("regionCreate", "region", far).await;
         let ledger = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { userErrors { code } } }";

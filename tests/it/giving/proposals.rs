@@ -1,7 +1,7 @@
 //! Accounts that are asked of somebody else: who is shown a proposal, who answers it, and what comes of it.
 
 use serde_json::{Value, json};
-use tests::{Client, TestApp, World, on_all, on_both};
+use tests::{Client, World, on_all, on_both};
 
 use super::{CHANGE, OTHER, PASSWORD, SIGN_IN, open, proposed, role};
 
@@ -27,8 +27,7 @@ fn confirm(proposal: &str) -> Value {
 
 on_all! {
     /// A province asks for a county's office; the county's own office confirms it, and keeps the account.
-    async fn a_second_person_confirms(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_second_person_confirms(world: World) {
         let proposal = propose(&world.province_office, json!([role("COUNTY_OFFICE", &world.county)])).await;
         let to_answer = json!({ "toAnswer": true });
         assert_eq!(listed(&world.province_office, json!({})).await, std::slice::from_ref(&proposal));
@@ -74,8 +73,7 @@ on_all! {
     }
 
     /// Neither the account that asked, nor another of the same person, nor anybody who could not give it, confirms.
-    async fn nobody_confirms_for_themselves(app: TestApp) {
-        let world = World::on(app).await;
+    async fn nobody_confirms_for_themselves(world: World) {
         let clerk = world.office.done("personRegister", "person", json!({ "name": "经办人", "region": world.county })).await;
         let office = json!({ "person": clerk, "grants": [role("COUNTY_OFFICE", &world.county)] });
         let (one, _) = open(&world, &world.admin, office.clone()).await;
@@ -102,8 +100,7 @@ on_all! {
     }
 
     /// A proposal is declined with a reason that the office that asked is told, or taken back, and then it is over.
-    async fn a_proposal_ends_once(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_proposal_ends_once(world: World) {
         let city = &world.city_office;
         let declined = propose(city, json!([role("COLLECTOR", &world.county)])).await;
         let reason = json!({ "proposal": declined, "reason": "本县已有人员" });
@@ -129,8 +126,7 @@ on_all! {
 
 on_both! {
     /// Of two who confirm at once one opens the account; a repeat under the same key is the same confirmation.
-    async fn one_account_comes_of_a_proposal(app: TestApp) {
-        let world = World::on(app).await;
+    async fn one_account_comes_of_a_proposal(world: World) {
         let accounts = world.rows("account").await;
         let proposal = propose(&world.province_office, json!([role("COUNTY_OFFICE", &world.county)])).await;
         let mut repeated = confirm(&proposal);

@@ -4,8 +4,7 @@ use super::*;
 
 on_both! {
     /// The same names in the county beside, in a household one is not linked to, in another village: never found.
-    async fn nobody_is_found_beyond_ones_scope(app: TestApp) {
-        let world = World::on(app).await;
+    async fn nobody_is_found_beyond_ones_scope(world: World) {
         world.link(0, 0, "2022-01-01").await;
         let (member, unlinked) = (&world.members[0].client, &world.members[1].client);
         let team = granted(&world, "VILLAGE_TEAM", &world.villages[1]).await;
@@ -22,8 +21,7 @@ on_both! {
     }
 
     /// Who is shown masks finds nobody by what they hide, nor is told whether there is anybody.
-    async fn a_masked_name_is_not_searched(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_masked_name_is_not_searched(world: World) {
         let collector = granted(&world, "COLLECTOR", &world.villages[0]).await;
         let inspector = granted(&world, "INSPECTOR", &world.county).await;
         let heads = "{ households { totalCount nodes { headName } } }";
@@ -43,8 +41,7 @@ on_both! {
     }
 
     /// Masked in some households and in clear in others: found among the others alone, by whatever is filtered besides.
-    async fn in_a_mixed_scope_the_clear_part_is_searched(app: TestApp) {
-        let world = World::on(app).await;
+    async fn in_a_mixed_scope_the_clear_part_is_searched(world: World) {
         world.link(0, 0, "2022-01-01").await;
         let id = uuid::Uuid::now_v7();
         let person = "query($id: ID!) { node(id: $id) { ... on Member { person { id } } } }";
@@ -67,8 +64,7 @@ on_both! {
     }
 
     /// Pages of what is found are whole.
-    async fn what_is_found_is_paged(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_is_found_is_paged(world: World) {
         let list = tests::list::List { field: "households", arguments: "filter: { nameContains: \"hz\" }", node: "id", of: None };
         let wanted: Vec<Value> = world.households.iter().map(|id| json!({ "id": id })).collect();
         for backwards in [false, true] {
@@ -77,8 +73,7 @@ on_both! {
     }
 
     /// Places, bodies and people of the roster, in the same way and by everybody who reads them.
-    async fn the_roster_is_found_in_the_same_way(app: TestApp) {
-        let world = World::on(app).await;
+    async fn the_roster_is_found_in_the_same_way(world: World) {
         let office = &world.office;
         for (list, parts, name) in [
             ("regions", ["乔庄", "喬莊鎮", "qiaozhuang", "qz"], "乔庄镇"),

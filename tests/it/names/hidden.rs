@@ -70,7 +70,7 @@ fn forged(id: &str, of: SourceType) -> String {
 }
 
 on_both! {
-    async fn every_filter_and_sort_key_is_guarded(app: TestApp) {
+    async fn every_filter_and_sort_key_is_guarded(app: tests::TestApp) {
         let query = "{ __schema { types { name inputFields { name } enumValues { name } } } }";
         let answer = app.stranger().post(query, Value::Null).await.expect_ok();
         let named = |list: &Value| -> BTreeSet<String> {
@@ -92,8 +92,7 @@ on_both! {
     }
 
     /// A record about several households is found by one's own alone, however the others are named.
-    async fn a_household_that_is_not_shown_finds_no_record(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_household_that_is_not_shown_finds_no_record(world: World) {
         let (mine, other) = (world.link(0, 0, "2022-01-01").await, world.link(1, 2, "2022-01-01").await);
         let about = json!({ "title": "联合走访", "happenedOn": "2022-01-01", "links": [mine, other] });
         let both = world.office.done("activityRecord", "activity", json!({ "kind": "VISIT", "about": about })).await;
@@ -117,8 +116,7 @@ on_both! {
     }
 
     /// Of a past link one sees no household, and does not find it by one.
-    async fn a_past_link_is_not_found_by_its_household(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_past_link_is_not_found_by_its_household(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         let to = json!({ "target": world.households[0] });
         let member = &world.members[0].client;

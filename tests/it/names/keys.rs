@@ -102,8 +102,7 @@ fn many(backend: DbBackend) -> [String; 4] {
 
 on_both! {
     /// A range of an index, below the ledger's own number: whoever is in the way does not slow it down.
-    async fn keys_are_read_from_an_index(app: TestApp) {
-        let world = World::on(app).await;
+    async fn keys_are_read_from_an_index(world: World) {
         for rows in many(world.app.db.backend()) {
             tamper(&world, &rows).await;
         }
@@ -125,8 +124,7 @@ on_both! {
     }
 
     /// The comparisons leak nothing, so that row security leaves the index to them.
-    async fn ranges_are_let_below_row_security(app: TestApp) {
-        let world = World::on(app).await;
+    async fn ranges_are_let_below_row_security(world: World) {
         if world.app.db.backend() == DbBackend::Postgres {
             let leaky = texts(&world, "SELECT proname::text AS name FROM pg_proc WHERE proname IN ('byteage', 'bytealt') AND NOT proleakproof", "name").await;
             assert_eq!(leaky, [""; 0]);
@@ -134,8 +132,7 @@ on_both! {
     }
 
     /// Names from before there were keys get the keys that an act gives; said again, nothing changes.
-    async fn older_names_get_the_same_keys(app: TestApp) {
-        let world = World::on(app).await;
+    async fn older_names_get_the_same_keys(world: World) {
         home(&world.office, &world.villages[0], "张伟", json!({ "name": "單小妹", "relation": "女儿" })).await;
         let before = all(&world).await;
         assert!(before.len() > 100, "{}", before.len());
@@ -151,8 +148,7 @@ on_both! {
     }
 
     /// More than fill a batch, of every kind.
-    async fn many_names_are_filled(app: TestApp) {
-        let world = World::on(app).await;
+    async fn many_names_are_filled(world: World) {
         let people = match world.app.db.backend() {
             DbBackend::Postgres => "SELECT md5(n::text)::uuid, '张' || n, false, 1 FROM generate_series(1, 2500) AS n",
             _ => "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2500) SELECT CAST(printf('%016d', n) AS BLOB), '张' || n, 0, 1 FROM c",

@@ -33,8 +33,7 @@ async fn second(by: &Client, id: &str) -> Value {
 on_both! {
     /// An office above sees masks of the grown-up, and of a minor that there is somebody; the keeper and the helper see
     /// whom they look after, but for what is sealed.
-    async fn a_minor_is_shown_to_those_who_need_it(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_minor_is_shown_to_those_who_need_it(world: World) {
         let child = json!({ "name": "张小宝", "relation": "长子", "bornOn": "2012-03-04", "schooling": "小学", "occupation": "学生",
             "phone": PHONE, "identityNumber": identity("20120304") });
         let id = family(&world, json!([child])).await;
@@ -53,8 +52,7 @@ on_both! {
     }
 
     /// Where there is no birth date, the identity number tells; where there is neither, somebody counts as grown up.
-    async fn an_identity_number_tells_a_minor(app: TestApp) {
-        let world = World::on(app).await;
+    async fn an_identity_number_tells_a_minor(world: World) {
         let of = async |other: Value| second(&world.city_office, &home(&world.office, &world.villages[0], "张伟", other).await).await["name"].clone();
         let number = |born: &str| json!({ "name": "张小宝", "relation": "子", "identityNumber": identity(born) });
         assert_eq!(of(number("20120304")).await, Value::Null);
@@ -66,8 +64,7 @@ on_both! {
     }
 
     /// What is shown changes with the year and not on a birthday, so that nobody learns the day by asking every day.
-    async fn a_birthday_is_not_told(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_birthday_is_not_told(world: World) {
         let id = family(&world, json!([{ "name": "张小宝", "relation": "子", "bornOn": "2004-05-05" }])).await;
         for (today, name) in [("2022-05-04", None), ("2022-05-05", None), ("2022-05-06", None), ("2022-12-31", None), ("2023-01-01", Some("张**"))] {
             world.app.go_to(today);
@@ -76,8 +73,7 @@ on_both! {
     }
 
     /// A child may be the head of what is left of a family.
-    async fn a_head_may_be_a_minor(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_head_may_be_a_minor(world: World) {
         let input = json!({ "village": world.villages[0], "headName": "张小宝", "registeredOn": "2021-12-01",
             "members": [{ "name": "张小宝", "relation": "户主", "bornOn": "2010-01-01" }] });
         let id = world.office.done("householdRegister", "household", input).await;
@@ -86,8 +82,7 @@ on_both! {
     }
 
     /// A helper is not shown a minor's phone and does not find by it; the office that keeps it does.
-    async fn a_minors_phone_finds_nobody(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_minors_phone_finds_nobody(world: World) {
         let child = |born: &str, phone: &str| json!({ "name": "张小宝", "relation": "子", "bornOn": born, "phone": phone });
         let id = family(&world, json!([child("2012-03-04", PHONE), child("1990-03-04", "13987650078")])).await;
         let by_phone = async |by: &Client, phone: &str| {

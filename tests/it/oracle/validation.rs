@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 use tests::oracle::{Case, objections};
-use tests::{TestApp, World, on_each};
+use tests::{World, on_each};
 
 /// Read, or refused, by both.
 const ALIKE: [&str; 77] = [
@@ -132,8 +132,7 @@ const DIFFERENT: [(&str, &str); 15] = [
 
 on_each! { [sqlite Sqlite]
     /// What is mended in the library is noticed here, and leaves the list.
-    async fn documents_are_refused_as_graphql_js_does(app: TestApp) {
-        let world = World::on(app).await;
+    async fn documents_are_refused_as_graphql_js_does(world: World) {
         let all = || ALIKE.into_iter().chain(DIFFERENT.map(|(query, _)| query));
         let mut answers = vec![];
         for query in all() {

@@ -2,7 +2,7 @@
 
 use sea_orm::DbBackend;
 use serde_json::{Value, json};
-use tests::{Client, Served, Shell, TestApp, on_both, wire};
+use tests::{Client, Served, Shell, World, on_both, wire};
 
 use super::{Home, identity};
 
@@ -83,8 +83,8 @@ fn in_hex(text: &str) -> String {
 }
 
 on_both! {
-    async fn nobody_else_is_told_and_nothing_is_kept(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn nobody_else_is_told_and_nothing_is_kept(world: World) {
+        let home = Home::on(world).await;
         home.change(json!({ "phone": NUMBERS[0], "bankAccount": NUMBERS[2] })).await;
         home.change_member(&home.head, json!({ "identityNumber": identity(42), "phone": NUMBERS[1] })).await;
         let person = json!({ "name": "张三", "region": home.world.county, "phone": NUMBERS[0], "identityNumber": identity(43) });
@@ -113,8 +113,8 @@ on_both! {
     }
 
     /// However much it logs.
-    async fn no_log_tells(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn no_log_tells(world: World) {
+        let home = Home::on(world).await;
         let shell = Shell::beside(&home.world.app);
         let token = |name: &str| shell.run(&format!("token {name}")).out.trim_end().to_owned();
         let (office, member) = (token("county"), token("member1"));

@@ -1,7 +1,7 @@
 //! Finding by an equal value.
 
 use serde_json::{Value, json};
-use tests::{Answer, Client, TestApp, on_both};
+use tests::{Answer, Client, World, on_both};
 
 use super::{Home, PHONE, identity};
 
@@ -17,8 +17,8 @@ fn ids(answer: &Answer) -> Vec<&str> {
 
 on_both! {
     /// However it is written; of the household itself or of its family.
-    async fn the_office_finds_a_household(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn the_office_finds_a_household(world: World) {
+        let home = Home::on(world).await;
         let office = &home.world.office;
         home.join(&home.world.households[3], &identity(3)).await;
         for filter in [json!({ "phone": PHONE }), json!({ "phone": "+86 139 8765 0001" }), json!({ "phone": "08397201234" }),
@@ -38,8 +38,8 @@ on_both! {
     }
 
     /// A helper finds their own household by its phone; an identity number is none of theirs.
-    async fn others_find_what_they_are_shown(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn others_find_what_they_are_shown(world: World) {
+        let home = Home::on(world).await;
         let world = &home.world;
         let (helper, other) = (&world.members[0].client, &world.members[1].client);
         assert_eq!(ids(&found(helper, json!({ "phone": PHONE })).await.expect_ok()), [home.id.as_str()]);
@@ -49,8 +49,8 @@ on_both! {
     }
 
     /// Whoever may not see a value is told the same of every value: right, unknown, or none at all.
-    async fn a_hidden_value_cannot_be_probed(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_hidden_value_cannot_be_probed(world: World) {
+        let home = Home::on(world).await;
         let world = &home.world;
         for by in [&world.city_office, &world.province_office, &world.admin, &world.members[0].client] {
             let mut told = vec![];
@@ -66,8 +66,8 @@ on_both! {
     }
 
     /// People are found by the office that keeps them.
-    async fn the_office_finds_a_person(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn the_office_finds_a_person(world: World) {
+        let home = Home::on(world).await;
         let world = &home.world;
         let person = json!({ "name": "张三", "region": world.county, "phone": PHONE, "identityNumber": identity(5) });
         let person = world.office.done("personRegister", "person", person).await;

@@ -1,14 +1,14 @@
 //! What edits write.
 
 use serde_json::{Value, json};
-use tests::{TestApp, on_both};
+use tests::{World, on_both};
 
 use super::{CARD, Home, PHONE, complaint, identity};
 
 on_both! {
     /// The mask that was shown, sent back with an edit, leaves the value as it is; any other is refused.
-    async fn a_mask_never_overwrites_a_value(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_mask_never_overwrites_a_value(world: World) {
+        let home = Home::on(world).await;
         let helper = &home.world.members[0].client;
         let sealed = home.column::<Vec<u8>>("SELECT sealed FROM personal_value ORDER BY masked").await;
         let back = json!({ "phone": "139****0001", "bankAccount": "***************0128", "headName": "改名" });
@@ -37,8 +37,8 @@ on_both! {
     }
 
     /// Null and blank take a value away; absent leaves it.
-    async fn a_value_is_changed_and_taken_away(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_value_is_changed_and_taken_away(world: World) {
+        let home = Home::on(world).await;
         let helper = &home.world.members[0].client;
         home.change(json!({ "headName": "改名" })).await;
         assert_eq!(home.shown(helper).await["data"]["household"]["phone"], PHONE);
@@ -52,8 +52,8 @@ on_both! {
     }
 
     /// What is wrong is said of the field, without the value.
-    async fn what_is_no_value_is_refused(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn what_is_no_value_is_refused(world: World) {
+        let home = Home::on(world).await;
         let before = home.world.rows("personal_value").await;
         for (field, value, what) in [
             ("identityNumber", "510822197101019000", "damaged by a spreadsheet"),
@@ -82,8 +82,8 @@ on_both! {
     }
 
     /// Nobody has the number of another who is there; blanks are nobody's.
-    async fn an_identity_number_is_ones_own(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn an_identity_number_is_ones_own(world: World) {
+        let home = Home::on(world).await;
         let other = home.world.households[2].clone();
         let old = format!("{}{}", &identity(0)[..6], &identity(0)[8..17]);
         for written in [identity(0), identity(0).to_lowercase(), old, format!(" {} ", identity(0))] {
@@ -110,8 +110,8 @@ on_both! {
     }
 
     /// Who has left one family may join another; then they do not come back into the first.
-    async fn one_who_marries_takes_the_number_along(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn one_who_marries_takes_the_number_along(world: World) {
+        let home = Home::on(world).await;
         home.world.app.go_to("2022-06-01");
         home.change_member(&home.wife, json!({ "identityNumber": identity(1), "to": "2022-05-01" })).await;
         let other = home.world.households[2].clone();
@@ -129,8 +129,8 @@ on_both! {
     }
 
     /// All that can be said at the beginning.
-    async fn values_are_registered_with_their_owner(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn values_are_registered_with_their_owner(world: World) {
+        let home = Home::on(world).await;
         let input = json!({ "village": home.world.villages[1], "headName": "李四", "registeredOn": "2021-12-01",
             "phone": "13987650009", "bankAccount": CARD, "members": [{ "name": "李四", "relation": "户主",
             "identityNumber": identity(7), "phone": "13987650008" }] });

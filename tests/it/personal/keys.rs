@@ -1,7 +1,7 @@
 //! Keys: a new one takes over while the service goes on, and a server without the right ones does not begin.
 
 use serde_json::{Value, json};
-use tests::{Ran, Shell, TestApp, on_both, wire};
+use tests::{Ran, Shell, World, on_both, wire};
 
 use super::{Home, PHONE, SHOWN, complaint, identity};
 
@@ -36,8 +36,8 @@ fn sentence(ran: &Ran) -> &str {
 
 on_both! {
     /// People are entered, found and shown all the while, and nobody twice; afterwards the old key is not needed.
-    async fn a_new_key_takes_over_while_it_serves(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_new_key_takes_over_while_it_serves(world: World) {
+        let home = Home::on(world).await;
         for nth in 100..230 {
             home.join(&home.world.households[nth % 6], &identity(nth)).await;
         }
@@ -73,8 +73,8 @@ on_both! {
     }
 
     /// A value that does not open is left and named; mended, it goes on under the same key.
-    async fn a_broken_change_goes_on(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_broken_change_goes_on(world: World) {
+        let home = Home::on(world).await;
         let shell = Shell::beside(&home.world.app);
         let whole: Vec<Vec<u8>> = home.column("SELECT sealed FROM personal_value WHERE masked = '139****0001'").await;
         home.tamper("UPDATE personal_value SET sealed = hash WHERE masked = '139****0001'").await;
@@ -99,8 +99,8 @@ on_both! {
     }
 
     /// Keys that are lost, or others, are told before anything is served or made.
-    async fn a_server_without_the_keys_does_not_begin(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_server_without_the_keys_does_not_begin(world: World) {
+        let home = Home::on(world).await;
         let shell = Shell::beside(&home.world.app);
         let file = home.world.app.seal_keys();
         let mut elsewhere = shell.command("serve --listen 127.0.0.1:0");

@@ -1,14 +1,14 @@
 //! Who is shown what.
 
 use serde_json::{Value, json};
-use tests::{Client, TestApp, on_both};
+use tests::{Client, World, on_both};
 
 use super::{CARD, Home, PHONE, identity};
 
 on_both! {
     /// The office sees masks, the helper phones, the city masks, and nobody else anything.
-    async fn each_role_is_shown_its_part(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn each_role_is_shown_its_part(world: World) {
+        let home = Home::on(world).await;
         let world = &home.world;
         let family = |head: &str, wife: &str, number: Value, phone: &str| json!([
             { "id": home.head, "name": head, "identityNumber": number, "phone": phone },
@@ -27,8 +27,8 @@ on_both! {
     }
 
     /// An address is cut at the village for those above; birth dates and income are not theirs at all.
-    async fn those_above_see_the_village_of_an_address(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn those_above_see_the_village_of_an_address(world: World) {
+        let home = Home::on(world).await;
         home.change(json!({ "address": "乔庄镇张家村3组12号" })).await;
         home.change_member(&home.head, json!({ "bornOn": "1971-01-01" })).await;
         let query = "query($id: ID!) { household(id: $id) { address income { year } members { bornOn } } }";
@@ -41,8 +41,8 @@ on_both! {
     }
 
     /// A holder of a seat has a phone in the ledger of the office that keeps them, and sees it.
-    async fn a_persons_phone_is_for_their_office(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_persons_phone_is_for_their_office(world: World) {
+        let home = Home::on(world).await;
         let world = &home.world;
         let person = json!({ "name": "张三", "region": world.county, "phone": PHONE, "identityNumber": identity(0) });
         let person = world.office.done("personRegister", "person", person).await;
@@ -65,8 +65,8 @@ on_both! {
     }
 
     /// What lies in the database is neither the value nor moved to another's place.
-    async fn values_lie_sealed_at_their_place(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn values_lie_sealed_at_their_place(world: World) {
+        let home = Home::on(world).await;
         home.change_member(&home.wife, json!({ "phone": "13987650002" })).await;
         let sealed: Vec<Vec<u8>> = home.column("SELECT sealed FROM personal_value").await;
         let hashes: Vec<Vec<u8>> = home.column("SELECT hash FROM personal_value").await;

@@ -1,7 +1,7 @@
 //! Values in clear, for a reason.
 
 use serde_json::{Value, json};
-use tests::{Answer, Client, TestApp, on_both};
+use tests::{Answer, Client, World, on_both};
 
 use super::{CARD, Home, PHONE, identity};
 
@@ -18,8 +18,8 @@ async fn reveal(by: &Client, input: &Value) -> Answer {
 
 on_both! {
     /// Once, with all of the family, and it is written down who asked for what; the values are not.
-    async fn values_are_shown_once_and_it_is_written_down(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn values_are_shown_once_and_it_is_written_down(world: World) {
+        let home = Home::on(world).await;
         let all = asked(&home, "one", &["IDENTITY_NUMBER", "PHONE", "BANK_ACCOUNT"]);
         let answer = reveal(&home.world.office, &all).await.expect_ok();
         let mut values: Vec<_> = answer.at("/householdReveal/values").as_array().unwrap().iter()
@@ -40,8 +40,8 @@ on_both! {
     }
 
     /// A purpose, a reason, and something to show; other input under the same key is refused.
-    async fn a_reveal_says_why(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_reveal_says_why(world: World) {
+        let home = Home::on(world).await;
         let office = &home.world.office;
         let good = asked(&home, "one", &["PHONE"]);
         assert!(reveal(office, &good).await.expect_ok().at("/householdReveal/values").is_array());
@@ -66,8 +66,8 @@ on_both! {
     }
 
     /// The office of the ledger alone.
-    async fn nobody_else_may(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn nobody_else_may(world: World) {
+        let home = Home::on(world).await;
         let world = &home.world;
         for (by, code) in [(&world.city_office, "FORBIDDEN"), (&world.province_office, "FORBIDDEN"), (&world.admin, "FORBIDDEN"),
             (&world.members[0].client, "FORBIDDEN"), (&world.neighbour, "NOT_FOUND"), (&world.app.stranger(), "UNAUTHENTICATED")] {
@@ -78,8 +78,8 @@ on_both! {
     }
 
     /// Fifty times a day in Shanghai, however many ask at once; a repeat is none.
-    async fn it_is_limited_per_day(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn it_is_limited_per_day(world: World) {
+        let home = Home::on(world).await;
         let input = |nth: usize| asked(&home, &format!("key-of-{nth}"), &["PHONE"]);
         let inputs: Vec<Value> = (0..53).map(input).collect();
         let answers = futures::future::join_all(inputs.iter().map(|input| reveal(&home.world.office, input))).await;
@@ -96,8 +96,8 @@ on_both! {
         assert!(reveal(&home.world.office, &input(61)).await.at("/householdReveal/values").is_array());
     }
 
-    async fn a_persons_values_are_shown(app: TestApp) {
-        let home = Home::on(app).await;
+    async fn a_persons_values_are_shown(world: World) {
+        let home = Home::on(world).await;
         let person = json!({ "name": "张三", "region": home.world.county, "phone": PHONE });
         let person = home.world.office.done("personRegister", "person", person).await;
         let query = "mutation($input: PersonReveal!) { personReveal(input: $input) { values { owner kind value } userErrors { field code } } }";

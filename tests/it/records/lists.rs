@@ -4,7 +4,7 @@
 use api::gid::Gid;
 use serde_json::{Value, json};
 use tests::list::List;
-use tests::{TestApp, World, on_both};
+use tests::{World, on_both};
 use uuid::Uuid;
 
 /// Three equal days would end a page in their midst; they are not entered in their order.
@@ -52,8 +52,7 @@ fn nodes(mut rows: Vec<Row>, field: &str) -> Vec<Value> {
 
 on_both! {
     /// All arrive at one moment, but the last two, which arrive later and happened earlier.
-    async fn records_are_paged_to_the_end(app: TestApp) {
-        let world = World::on(app).await;
+    async fn records_are_paged_to_the_end(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         let (mut visits, mut needs) = (vec![], vec![]);
         for (nth, on) in DAYS.into_iter().enumerate() {
@@ -72,8 +71,7 @@ on_both! {
         }
     }
 
-    async fn links_are_paged_to_the_end(app: TestApp) {
-        let world = World::on(app).await;
+    async fn links_are_paged_to_the_end(world: World) {
         let mut links = vec![];
         for (member, household, day) in [(0, 0, 3), (0, 2, 1), (1, 4, 3), (1, 1, 1), (2, 3, 3), (2, 5, 2)] {
             let from = DAYS[day];
@@ -85,8 +83,7 @@ on_both! {
     }
 
     /// Also those of which nothing is known.
-    async fn groups_are_paged_to_the_end(app: TestApp) {
-        let world = World::on(app).await;
+    async fn groups_are_paged_to_the_end(world: World) {
         world.app.go_to("2022-03-01");
         for (member, household) in [(2, 0), (0, 2), (1, 4)] {
             let link = world.link(member, household, "2022-01-01").await;

@@ -1,7 +1,7 @@
 //! Tags and kinds are data: of the common catalogue, or of the programmes that a record counts for.
 
 use serde_json::{Value, json};
-use tests::{Answer, Client, TestApp, World, on_both};
+use tests::{Answer, Client, World, on_both};
 
 /// A set of the programme with two categories; the key of the first.
 async fn set(world: &World, programme: &str, code: &str) -> String {
@@ -25,8 +25,7 @@ async fn ask(client: &Client, query: &str, variables: Value) -> Answer {
 
 on_both! {
     /// What is tagged can be listed and counted by its tag.
-    async fn a_record_is_tagged_and_counted_by_its_tag(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_record_is_tagged_and_counted_by_its_tag(world: World) {
         let tag = set(&world, &world.programme, "SEVEN").await;
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-05-01");
@@ -49,8 +48,7 @@ on_both! {
     }
 
     /// A programme's tags and kinds are for what counts for it.
-    async fn another_programmes_codes_are_refused(app: TestApp) {
-        let world = World::on(app).await;
+    async fn another_programmes_codes_are_refused(world: World) {
         let other = programme(&world, "OTHER").await;
         let tag = set(&world, &other, "SEVEN").await;
         set(&world, &other, "ACTIVITY_KIND").await;
@@ -73,8 +71,7 @@ on_both! {
     }
 
     /// Offices share a ledger; each verifies what belongs to its organisation's programmes.
-    async fn an_office_verifies_for_its_own_organisation(app: TestApp) {
-        let world = World::on(app).await;
+    async fn an_office_verifies_for_its_own_organisation(world: World) {
         let npc = json!({ "region": world.county, "name": "县人大", "kind": "NPC", "system": "NPC" });
         let npc = world.office.done("organisationCreate", "organisation", npc).await;
         let grant = |organisation: &str| {

@@ -1,7 +1,7 @@
 //! The copy of what is held of somebody.
 
 use serde_json::{Value, json};
-use tests::{Answer, Client, TestApp, on_all, world::key};
+use tests::{Answer, Client, World, on_all, world::key};
 
 use super::{CANARY, CARD, PHONE, Place, complaint};
 use crate::personal::identity;
@@ -24,8 +24,8 @@ fn said<'a>(copy: &'a Answer, field: &str) -> Vec<&'a str> {
 
 on_all! {
     /// All of a household, in clear, once; it is in the journal, the access log and the request.
-    async fn a_household_gets_all_that_is_held_of_it(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn a_household_gets_all_that_is_held_of_it(world: World) {
+        let place = Place::on(world).await;
         let (world, office) = (&place.world, &place.world.office);
         let seen = json!({ "household": place.home, "kinds": ["PHONE"], "purpose": "CONTACT", "reason": "联系" });
         let _ = office.act_plainly("householdReveal", seen).await.expect_ok();
@@ -55,8 +55,8 @@ on_all! {
     }
 
     /// A member of the family gets their own and nobody else's; what names others, too, is told without its text.
-    async fn a_member_of_the_family_gets_their_own(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn a_member_of_the_family_gets_their_own(world: World) {
+        let place = Place::on(world).await;
         let (world, office) = (&place.world, &place.world.office);
         let wife = json!({ "household": place.home, "from": "2022-01-01", "member": { "name": "王氏甲", "relation": "配偶",
             "identityNumber": identity(7), "phone": "13987650007" } });
@@ -79,8 +79,8 @@ on_all! {
     }
 
     /// A key that comes again shows nothing again, and copies count among what an account is shown in a day.
-    async fn a_repeat_shows_nothing(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn a_repeat_shows_nothing(world: World) {
+        let place = Place::on(world).await;
         let office = &place.world.office;
         let input = json!({ "idempotencyKey": "once", "request": place.asks("COPY", &place.home).await, "reason": "本人到场" });
         let first = office.post(COPY, json!({ "input": input })).await.expect_ok();
@@ -100,8 +100,8 @@ on_all! {
     }
 
     /// A holder of a seat gets what is said of them and of their work, without what was written of those they help.
-    async fn a_holder_of_a_seat_gets_their_own(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn a_holder_of_a_seat_gets_their_own(world: World) {
+        let place = Place::on(world).await;
         let office = &place.world.office;
         let query = "query($id: ID!) { member(id: $id) { person { id } } }";
         let person = office.post(query, json!({ "id": place.world.members[0].seat })).await.expect_ok();

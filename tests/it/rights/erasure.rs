@@ -1,15 +1,15 @@
 //! Erasure: nothing that names somebody is left, and no figure changes.
 
 use serde_json::{Value, json};
-use tests::{TestApp, on_all, on_both};
+use tests::{World, on_all, on_both};
 
 use super::{CANARY, CARD, PHONE, Place, complaint};
 use crate::personal::identity;
 
 on_all! {
     /// Every column of every table is looked at; the figures and what they rest on stay as they were.
-    async fn what_names_them_is_gone_and_what_was_counted_stays(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn what_names_them_is_gone_and_what_was_counted_stays(world: World) {
+        let place = Place::on(world).await;
         let (world, office) = (&place.world, &place.world.office);
         let request = place.asks("DELETION", &place.home).await;
         place.leaves().await;
@@ -36,8 +36,8 @@ on_all! {
     }
 
     /// Nothing is written of them any more, by whichever act, and no name finds them.
-    async fn nothing_is_written_of_them_any_more(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn nothing_is_written_of_them_any_more(world: World) {
+        let place = Place::on(world).await;
         let (world, office) = (&place.world, &place.world.office);
         let request = place.asks("DELETION", &place.home).await;
         place.leaves().await;
@@ -64,8 +64,8 @@ on_all! {
     }
 
     /// Not while they are there, nor before the time the ledger keeps such data, nor where it has not said how long.
-    async fn it_has_its_time(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn it_has_its_time(world: World) {
+        let place = Place::on(world).await;
         let (world, office) = (&place.world, &place.world.office);
         let request = place.asks("DELETION", &place.home).await;
         let erase = json!({ "request": request, "reason": "本人要求" });
@@ -83,8 +83,8 @@ on_all! {
     }
 
     /// What was written about several households stays: it is the others', too.
-    async fn what_others_share_stays(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn what_others_share_stays(world: World) {
+        let place = Place::on(world).await;
         let (world, office) = (&place.world, &place.world.office);
         let other = world.link(1, 2, "2022-01-01").await;
         let about = json!({ "title": "联合走访", "happenedOn": "2022-01-01", "links": [place.link, other] });
@@ -99,8 +99,8 @@ on_all! {
     }
 
     /// A member of a family who has left it; the household stays as it is.
-    async fn one_of_a_family(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn one_of_a_family(world: World) {
+        let place = Place::on(world).await;
         let (world, office) = (&place.world, &place.world.office);
         let request = place.asks("DELETION", &place.head).await;
         place.keeps("FAMILY_MEMBER", 1).await;
@@ -115,8 +115,8 @@ on_all! {
     }
 
     /// A holder of seats when the last has ended, and with no account that signs in.
-    async fn one_of_the_roster(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn one_of_the_roster(world: World) {
+        let place = Place::on(world).await;
         let (world, office) = (&place.world, &place.world.office);
         let query = "query($id: ID!) { member(id: $id) { person { id } } }";
         let person = office.post(query, json!({ "id": world.members[0].seat })).await.expect_ok();
@@ -147,8 +147,8 @@ on_all! {
 
 on_both! {
     /// The database's own file forgets, too, once its log is folded in: pages that are given back are written over.
-    async fn the_file_forgets(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn the_file_forgets(world: World) {
+        let place = Place::on(world).await;
         let world = &place.world;
         if world.app.db.backend() != sea_orm::DbBackend::Sqlite {
             return;

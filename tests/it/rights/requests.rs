@@ -1,7 +1,7 @@
 //! Requests and how they are answered.
 
 use serde_json::{Value, json};
-use tests::{TestApp, on_all};
+use tests::{World, on_all};
 
 use super::{CANARY, Place, complaint};
 
@@ -10,8 +10,8 @@ const SHOWN: &str = "query($id: ID!) { personalRequest(id: $id) {
 
 on_all! {
     /// A correction is done when what is said of them has changed since they asked, and not before.
-    async fn a_correction_is_done_once_something_has_changed(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn a_correction_is_done_once_something_has_changed(world: World) {
+        let place = Place::on(world).await;
         let (office, home) = (&place.world.office, &place.home);
         let input = json!({ "kind": "CORRECTION", "subject": home, "data": ["ADDRESS", "PHONE", "ADDRESS"],
             "receivedOn": "2021-12-30", "statement": "门牌写错了" });
@@ -38,8 +38,8 @@ on_all! {
     }
 
     /// Of a person of the roster, too; a refusal needs a reason.
-    async fn a_person_asks_as_well(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn a_person_asks_as_well(world: World) {
+        let place = Place::on(world).await;
         let office = &place.world.office;
         let person = office.done("personRegister", "person", json!({ "name": "张三", "region": place.world.county })).await;
         let request = place.asks("CORRECTION", &person).await;
@@ -64,8 +64,8 @@ on_all! {
     }
 
     /// Nobody but the office that keeps the ledger sees or answers them; others are told what they are told of any id.
-    async fn they_are_the_offices_alone(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn they_are_the_offices_alone(world: World) {
+        let place = Place::on(world).await;
         let world = &place.world;
         let request = place.asks("COPY", &place.home).await;
         for (by, told) in [(&world.city_office, "FORBIDDEN"), (&world.neighbour, "NOT_FOUND")] {

@@ -1,7 +1,7 @@
 //! How long data are kept, and erasing what is due.
 
 use serde_json::{Value, json};
-use tests::{TestApp, on_all};
+use tests::{World, on_all};
 
 use super::{CANARY, Place};
 
@@ -13,8 +13,8 @@ async fn apply(place: &Place) {
 
 on_all! {
     /// Those who left long enough ago are erased, the others stay; said again under another key, nothing more is due.
-    async fn what_is_due_is_erased(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn what_is_due_is_erased(world: World) {
+        let place = Place::on(world).await;
         let (world, office) = (&place.world, &place.world.office);
         place.leaves().await;
         world.app.go_to("2022-06-10");
@@ -38,8 +38,8 @@ on_all! {
     }
 
     /// People whose last seat ended, and members of families who left them.
-    async fn of_people_and_families(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn of_people_and_families(world: World) {
+        let place = Place::on(world).await;
         let (world, office) = (&place.world, &place.world.office);
         for member in &world.members[1..3] {
             office.done("memberEnd", "member", json!({ "member": member.seat, "to": "2022-01-01" })).await;
@@ -62,8 +62,8 @@ on_all! {
     }
 
     /// It is for the office of the ledger alone, and of what a ledger can forget.
-    async fn rules_are_the_offices(app: TestApp) {
-        let place = Place::on(app).await;
+    async fn rules_are_the_offices(world: World) {
+        let place = Place::on(world).await;
         let world = &place.world;
         for by in [&world.neighbour, &world.city_office] {
             let set = json!({ "region": world.county, "of": "HOUSEHOLD", "months": 1 });

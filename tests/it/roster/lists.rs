@@ -152,8 +152,7 @@ on_both! {
     }
 
     /// A seat is linked while its link is: for the office, and for the member alone who holds it.
-    async fn linked_seats_are_told_apart(app: TestApp) {
-        let world = World::on(app).await;
+    async fn linked_seats_are_told_apart(world: World) {
         world.link(0, 0, "2022-01-01").await;
         world.link(1, 1, "2022-02-01").await;
         let linked = async |client: &Client, linked: bool| filtered(client, "members", json!({ "isLinked": linked })).await;

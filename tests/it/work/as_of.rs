@@ -1,7 +1,7 @@
 //! An as-of costs little more than the present: what each ledger knew is looked up by one statement, by an index.
 
 use serde_json::{Value, json};
-use tests::{Client, DbKind, TestApp, World, on_both};
+use tests::{Client, DbKind, World, on_both};
 
 use super::plan;
 
@@ -30,8 +30,7 @@ fn of_the_journal(sql: &str) -> bool {
 }
 
 on_both! {
-    async fn what_each_ledger_knew_is_looked_up_once(app: TestApp) {
-        let world = World::on(app).await;
+    async fn what_each_ledger_knew_is_looked_up_once(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-06-01");
         world.visit(&world.office, &link, "2022-03-01").await;

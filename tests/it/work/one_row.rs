@@ -1,7 +1,7 @@
 //! Reading one row never depends on how many there are: whether it is one's own is asked of the row alone.
 
 use serde_json::json;
-use tests::{Client, DbKind, TestApp, World, on_both};
+use tests::{Client, DbKind, World, on_both};
 
 use super::plan;
 
@@ -41,8 +41,7 @@ fn by_key(kind: DbKind, plan: &str, tables: &[&str]) {
 const RECORDS: [&str; 5] = ["record", "record_ref", "record_step", "project_fund", "project_household"];
 
 on_both! {
-    async fn a_member_reads_a_record(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_member_reads_a_record(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         world.app.go_to("2022-06-01");
         let visit = world.visit(&world.members[0].client, &link, "2022-03-01").await;
@@ -52,8 +51,7 @@ on_both! {
         }
     }
 
-    async fn somebody_signs_in(app: TestApp) {
-        let world = World::on(app).await;
+    async fn somebody_signs_in(world: World) {
         let sign_in = "mutation($id: String!) { signIn(input: { account: $id, password: \"wrong\" }) { token } }";
         for plan in plans(&world, &world.app.stranger(), sign_in, "nobody", &["account"]).await {
             let scans = plan.lines().any(|line| line.contains("SCAN application") || line.contains("hashed"));

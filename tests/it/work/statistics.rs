@@ -22,8 +22,7 @@ async fn tables_known(app: &TestApp) -> i64 {
 }
 
 on_each! { [sqlite Sqlite]
-    async fn a_server_keeps_statistics(app: TestApp) {
-        let world = World::on(app).await;
+    async fn a_server_keeps_statistics(world: World) {
         assert_eq!(tables_known(&world.app).await, 0);
         let shell = Shell::beside(&world.app);
         assert_eq!(shell.run("keys make").code, Some(0));
@@ -36,8 +35,7 @@ on_each! { [sqlite Sqlite]
     }
 
     /// Of three thousand households this took longer than any request may, where nothing was known of the tables.
-    async fn persons_of_households_are_found_by_household(app: TestApp) {
-        let world = World::on(app).await;
+    async fn persons_of_households_are_found_by_household(world: World) {
         world.app.go_to("2022-06-01");
         let measure = json!({ "of": "LINK", "measure": "HOUSEHOLD_PERSONS", "time": "STOCK" });
         let input = json!({ "programme": world.programme, "code": "PEOPLE_HELPED", "name": "受益人口", "unit": "人", "definition": { "measure": measure } });
