@@ -3,7 +3,7 @@
 
 mod acts;
 mod disk;
-mod injected;
+pub mod injected;
 mod lost;
 mod pool;
 

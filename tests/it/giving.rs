@@ -175,9 +175,35 @@ on_all! {
         let rule = world.neighbour.done("linkRuleCreate", "linkRule", rule).await;
         let link = json!({ "rule": rule, "helper": seat, "target": world.stranger, "from": "2022-01-01" });
         world.neighbour.done("linkCreate", "link", link).await;
-        assert_eq!(world.office.refused("passwordReset", "account", reset()).await, "NOT_FOUND");
+        assert_eq!(world.office.refused("passwordReset", "account", reset()).await, "NOT_ELIGIBLE");
         let input = opening(json!({ "person": person }));
         assert_eq!(world.office.refused("accountOpen", "account", input).await, "NOT_ELIGIBLE");
+        // To take something away is no gift.
+        let stopped = |is_disabled: bool| json!({ "account": account, "isDisabled": is_disabled });
+        world.office.done("accountUpdate", "account", stopped(true)).await;
+        assert_eq!(world.office.refused("accountUpdate", "account", stopped(false)).await, "NOT_ELIGIBLE");
+    }
+
+    /// An administrator of a county has no say over other regions, nor over what the whole country reads.
+    async fn an_administrator_of_a_county_keeps_its_regions(world: World) {
+        let (there, _) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &world.county)] })).await;
+        let renamed = |region: &str| json!({ "region": region, "name": "改名" });
+        let below = |region: Option<&str>, level: &str| json!({ "level": level, "parent": region, "name": "新", "validFrom": "2022-01-01" });
+        let catalogue = "{ indicators { id } }";
+        let catalogue = there.post(catalogue, Value::Null).await.expect_ok().text_at("/indicators/0/id").to_owned();
+        for (mutation, object, input) in [
+            ("regionUpdate", "region", renamed(&world.province)),
+            ("regionUpdate", "region", renamed(&world.other_county)),
+            ("regionCreate", "region", below(Some(&world.city), "COUNTY")),
+            ("regionCreate", "region", below(None, "PROVINCE")),
+            ("indicatorPublish", "indicator", json!({ "indicator": catalogue, "isPublic": false })),
+        ] {
+            assert_eq!(there.refused(mutation, object, input).await, "FORBIDDEN", "{mutation}");
+        }
+        let open = json!({ "region": world.other_county, "name": "台账" });
+        assert_eq!(there.act_plainly("ledgerOpen", open).await.code(), Some("FORBIDDEN"));
+        there.done("regionUpdate", "region", renamed(&world.villages[0])).await;
+        there.done("regionCreate", "region", below(Some(&world.township), "VILLAGE")).await;
     }
 }
 

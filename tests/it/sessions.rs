@@ -1,7 +1,10 @@
 //! Sessions: how they begin, go on and end, who may guess how often, and what a password must be.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use api::db::Heard;
 use api::session::settings::Settings;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
@@ -11,6 +14,8 @@ use futures::future::join_all;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use tests::{Answer, Client, TestApp, on_both};
+
+use crate::faults::injected::Kind;
 
 const PASSWORD: &str = "Correct horse 9 battery";
 
@@ -51,6 +56,17 @@ async fn knows(client: &Client) -> bool {
 /// An account `root` that may sign in.
 async fn opened(app: &TestApp) -> AccountId {
     api::account::open_first_admin(&app.db, "root", PASSWORD).await.unwrap()
+}
+
+async fn signs_in_from(app: &TestApp, peer: &str, forwarded: &str, account: &str, password: &str) -> bool {
+    let body = json!({ "query": SIGN_IN, "variables": { "account": account, "password": password } });
+    let peer: SocketAddr = format!("{peer}:40000").parse().unwrap();
+    let request = Request::post("/graphql")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("x-forwarded-for", forwarded)
+        .extension(ConnectInfo(peer));
+    let answer = app.stranger().send(request.body(body.to_string().into()).unwrap()).await.expect_ok();
+    answer.at("/signIn/token").is_string()
 }
 
 async fn sign_in(app: &TestApp, password: &str) -> Answer {
@@ -266,6 +282,34 @@ on_both! {
         assert_eq!(refused.at("/signIn/userErrors/0/code"), "BAD_CREDENTIALS");
     }
 
+    /// A server whose clock is behind another's takes what that one has written for no silence.
+    async fn clocks_need_not_agree(app: TestApp) {
+        opened(&app).await;
+        for _ in 0..6 {
+            assert!(signs_in_from(&app, "1.1.1.1", "1.1.1.1", "root", PASSWORD).await);
+            wait(&app, Duration::milliseconds(-500));
+        }
+    }
+
+    /// A right password is no guess, whatever fails after it.
+    async fn a_fault_is_no_guess(app: TestApp) {
+        opened(&app).await;
+        let is_broken = Arc::new(AtomicBool::new(true));
+        let broken = Arc::clone(&is_broken);
+        let app = app.hearing(move |heard| match heard {
+            Heard::Statement(sql) if sql.contains("INTO \"session\"") && broken.load(Ordering::SeqCst) => {
+                Err(Kind::Code("53100").error())
+            }
+            _ => Ok(()),
+        });
+        for _ in 0..12 {
+            let words = json!({ "account": "root", "password": PASSWORD });
+            assert_eq!(app.stranger().post(SIGN_IN, words).await.code(), Some("BUSY"));
+        }
+        is_broken.store(false, Ordering::SeqCst);
+        assert!(signed_in(&app).await.is_known().await);
+    }
+
     /// Known, unknown, disabled or locked: the same answer after the same work.
     async fn nobody_learns_which_accounts_there_are(app: TestApp) {
         opened(&app).await;
@@ -289,14 +333,7 @@ on_both! {
         let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
         let app = app.under(Settings { guesses_per_address: 4, trusted_proxies, ..Settings::default() });
         let guess = async |peer: &str, forwarded: &str, account: &str, password: &str| {
-            let body = json!({ "query": SIGN_IN, "variables": { "account": account, "password": password } });
-            let peer: SocketAddr = format!("{peer}:40000").parse().unwrap();
-            let request = Request::post("/graphql")
-                .header(header::CONTENT_TYPE, "application/json")
-                .header("x-forwarded-for", forwarded)
-                .extension(ConnectInfo(peer));
-            let answer = app.stranger().send(request.body(body.to_string().into()).unwrap()).await.expect_ok();
-            answer.at("/signIn/token").is_string()
+            signs_in_from(&app, peer, forwarded, account, password).await
         };
         assert!(guess("10.0.0.1", "9.9.9.9, 1.1.1.1", "root", PASSWORD).await);
         for account in ["one", "two"] {

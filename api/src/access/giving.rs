@@ -185,6 +185,14 @@ impl Viewer {
     pub fn may_give(&self, gift: &Gift) -> bool {
         gift.may_be_given_by(&self.grants)
     }
+
+    /// Is the viewer an administrator of the region, or of one above it?
+    #[must_use]
+    pub fn administers(&self, region: &region::Model) -> bool {
+        let place = Place::from(region);
+        let is_around = |grant: &Grant| grant.region.is_none_or(|own| place.lies_in(own));
+        self.grants.iter().any(|grant| grant.role == Role::Admin && is_around(grant))
+    }
 }
 
 #[cfg(test)]

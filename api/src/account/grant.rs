@@ -12,7 +12,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::gift;
-use super::keep::{kept, subject};
+use super::keep::{account_kept, account_to_give, subject};
 use crate::access::Action;
 use crate::access::policy::level;
 use crate::check;
@@ -151,7 +151,7 @@ impl Act for GrantGive {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let (account, _) = kept(tx, &self.account).await?;
+        let account = account_to_give(tx, &self.account).await?;
         gift::is_anothers(tx, &account)?;
         self.grant.give(tx, account.id, "grant.").await?;
         tx.tick_reference().await?;
@@ -182,7 +182,7 @@ impl Act for GrantEnd {
 
     /// A role that has not begun by its last day was never held: it ends before its first day as on it.
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let (account, grants) = kept(tx, &self.account).await?;
+        let (account, grants) = account_kept(tx, &self.account).await?;
         let grant = grants.into_iter().find(|grant| grant.id.0 == self.grant);
         let grant = grant.ok_or_else(|| Error::missing("grant"))?;
         check::ends_after("to", grant.from_on, Some(self.to))?;

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::keep::{kept, kept_in, subject};
+use super::keep::{account_kept, account_to_give, kept_in, subject};
 use super::mutation::AccountPayload;
 use crate::access::Action;
 use crate::access::scope::identities_of;
@@ -108,7 +108,7 @@ impl Act for Linking {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let (account, _) = kept(tx, &self.input.account).await?;
+        let account = account_to_give(tx, &self.input.account).await?;
         let Some(issuer) = &self.issuer else {
             let message = "this server knows no provider: set SANLIAN_OIDC_ISSUER first";
             return Err(Error::field("subject", ErrorCode::NotEligible, message));
@@ -156,7 +156,7 @@ impl Act for AccountIdentityUnlink {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let (account, _) = kept(tx, &self.account).await?;
+        let (account, _) = account_kept(tx, &self.account).await?;
         let row = identities_of(tx.scope(), &account)
             .filter(account_identity::Column::Id.eq(self.identity))
             .filter(account_identity::Column::UnlinkedAt.is_null())

@@ -1,5 +1,5 @@
-//! Accounts that an office keeps: stopped, given a new password. Whoever keeps an account could give every role that it
-//! holds and the seats of its person, or else a new password would be a way to rise.
+//! Accounts that an office keeps: stopped, given a new password. A new password is for an account of which the office could
+//! give every role, and the seats of its person, or else it would be a way to rise.
 
 use async_graphql::{Context, ID, InputObject};
 use entity::fact::SourceType;
@@ -13,7 +13,7 @@ use super::grant::could_give;
 use super::of_people;
 use crate::access::Action;
 use crate::access::scope::grants_of;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::Asking;
@@ -42,10 +42,10 @@ pub(super) async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account::Model> {
     row.ok_or_else(|| Error::missing("account"))
 }
 
-/// An account that the act's ledger keeps, with its roles. The viewer could give all of them, also those that have ended,
-/// and may act for its person. An account without roles and person is an administrator's of everywhere alone: it may be
-/// given a role later, and a sign-in that was linked before would still open it.
-pub(super) async fn kept(tx: &Tx, id: &ID) -> Result<(account::Model, Vec<role_grant::Model>)> {
+/// An account that the act's ledger keeps, with its roles. That is enough for acts that take something away: whoever keeps
+/// an account may always disable it, whatever others have given to its person since. Accounts of the reference tables lie in
+/// all regions; there, too, an administrator takes only what that administrator may give.
+pub(super) async fn account_kept(tx: &Tx, id: &ID) -> Result<(account::Model, Vec<role_grant::Model>)> {
     let row = of_people(tx.scope())
         .filter(account::Column::KeeperId.eq(tx.ledger()))
         .filter(account::Column::Id.eq(key(id)?))
@@ -53,19 +53,36 @@ pub(super) async fn kept(tx: &Tx, id: &ID) -> Result<(account::Model, Vec<role_g
         .await?
         .ok_or_else(|| Error::missing("account"))?;
     let grants = grants_of(tx.scope(), &row).all(tx.db()).await?;
-    let is_blank = grants.is_empty() && row.person_id.is_none();
-    if is_blank && tx.ledger() == LedgerId::REFERENCE && !tx.viewer().administers_everywhere() {
-        return Err(Error::missing("account"));
-    }
-    for grant in &grants {
-        if !could_give(tx, grant).await? {
-            return Err(Error::missing("account"));
-        }
-    }
-    if !may_give_seats(tx, row.person_id).await? {
+    if tx.ledger() == LedgerId::REFERENCE && !may_give_all(tx, &row, &grants).await? {
         return Err(Error::missing("account"));
     }
     Ok((row, grants))
+}
+
+/// The same for acts that give something, be it a password: the viewer may give all its roles, also those that have ended,
+/// and may act for its person.
+pub(super) async fn account_to_give(tx: &Tx, id: &ID) -> Result<account::Model> {
+    let (row, grants) = account_kept(tx, id).await?;
+    if !may_give_all(tx, &row, &grants).await? {
+        let message = "this account may do more, or see more, than you: you may disable it and end its roles";
+        return Err(Error::field("account", ErrorCode::NotEligible, message));
+    }
+    Ok(row)
+}
+
+/// An account without roles and person is given by an administrator of everywhere alone: it may be given a role later, and
+/// a sign-in that was linked before would still open it.
+async fn may_give_all(tx: &Tx, row: &account::Model, grants: &[role_grant::Model]) -> Result<bool> {
+    let is_blank = grants.is_empty() && row.person_id.is_none();
+    if is_blank && tx.ledger() == LedgerId::REFERENCE && !tx.viewer().administers_everywhere() {
+        return Ok(false);
+    }
+    for grant in grants {
+        if !could_give(tx, grant).await? {
+            return Ok(false);
+        }
+    }
+    may_give_seats(tx, row.person_id).await
 }
 
 /// What changes in an account 账户变更.
@@ -88,7 +105,11 @@ impl Act for AccountUpdate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let (row, _) = kept(tx, &self.account).await?;
+        let row = if self.is_disabled {
+            account_kept(tx, &self.account).await?.0
+        } else {
+            account_to_give(tx, &self.account).await?
+        };
         let id = row.id;
         if self.is_disabled {
             session::disabled(tx.db(), id, tx.at()).await?;
@@ -145,7 +166,7 @@ impl Act for Resetting {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let (row, _) = kept(tx, &self.account).await?;
+        let row = account_to_give(tx, &self.account).await?;
         let id = row.id;
         session::reset(tx.db(), id, row.password_hash.clone(), tx.at()).await?;
         let password_hash = Set(self.password_hash.clone());

@@ -6,7 +6,7 @@ use entity::ids::HouseholdId;
 use entity::personal::PersonalKind;
 use entity::values::Date;
 use entity::{family_member, household, household_designation};
-use sea_orm::{IntoActiveModel, Set};
+use sea_orm::{IntoActiveModel, Set, TryIntoModel};
 use serde::Serialize;
 
 use super::mutation::{FamilyMemberInput, IncomeInput, designate, household_of, subject, village};
@@ -76,9 +76,8 @@ impl Act for HouseholdUpdate {
             row.left_on = Set(left_on);
         }
         row.version = Set(tx.seq());
-        let old = household.row;
+        self.lives_somewhere(tx, &household.row, &row.clone().try_into_model()?).await?;
         household.row = tx.update(row).await?;
-        self.lives_somewhere(tx, &old, &household.row).await?;
         tx.changed(&household, before).await?;
         if self.head_name.is_some() {
             name::keep(tx, household.row.id, &household.row.head_name).await?;

@@ -5,7 +5,7 @@ use entity::committee::CommitteeKind;
 use entity::definition::{Definition, Measure, Measured, TimeKind};
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
-use entity::ids::{CategoryId, IndicatorId, LinkRuleId, ProgrammeId};
+use entity::ids::{CategoryId, IndicatorId, LedgerId, LinkRuleId, ProgrammeId};
 use entity::member::MemberKind;
 use entity::organisation::OrganisationKind;
 use entity::region::RegionLevel;
@@ -232,6 +232,10 @@ impl Act for IndicatorPublish {
     /// whose difference is one household. Where a record of a village names a household besides, the figure is hidden.
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let row = of_ledger(tx, &self.indicator).await?;
+        // What is published of the catalogue is published for the whole country.
+        if tx.ledger() == LedgerId::REFERENCE && !tx.viewer().administers_everywhere() {
+            return Err(Error::Forbidden);
+        }
         check::version(self.expected_version, row.version)?;
         let id = row.id;
         if self.is_public && row.programme_id.is_some() && !names_nobody(&row.definition) {

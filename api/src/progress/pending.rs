@@ -14,6 +14,7 @@ use super::condition::{day, itself};
 use super::measure::is_region;
 use super::question::Question;
 use super::sql::Binder;
+use crate::clock::{day_in_shanghai, start_of_day};
 use crate::error::Result;
 
 #[derive(FromQueryResult)]
@@ -43,7 +44,8 @@ pub async fn pending(
     }
     let known = coarse.known(db, &ledgers).await?;
     let as_of = match coarse.asked_of() {
-        Some(at) => Some(AsOf::at(db, at).await?),
+        // A day, not an instant: when a single record was entered is nobody's to find out.
+        Some(at) => Some(AsOf::at(db, start_of_day(day_in_shanghai(at))).await?),
         None => None,
     };
     let question = Question { ledgers, as_of, ..question.clone() };

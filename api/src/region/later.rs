@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::key;
 use super::mutation::subject;
-use super::rows::{described, kept, known};
+use super::rows::{administered, described, kept};
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
 use crate::check;
@@ -58,11 +58,11 @@ impl Act for RegionUpdate {
     }
 }
 
-/// The administrator changes any region, an office those below its own.
+/// An administrator changes the regions of their own region, an office those below its own.
 async fn own(tx: &Tx, region: &ID) -> Result<region::Model> {
     let id = key(region, "region")?;
     if tx.ledger() == LedgerId::REFERENCE {
-        return known(tx, id, "region").await;
+        return administered(tx, id, "region").await;
     }
     let keeper = ledger::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(ledger::Column::Id.eq(tx.ledger()))

@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::mutation::subject;
-use super::rows::known;
+use super::rows::administered;
 use super::{Region, by_id, key};
 use crate::access::Action;
 use crate::access::scope::Whole;
@@ -97,7 +97,7 @@ impl Act for LedgerOpen {
 
     /// The subject is the region that keeps the ledger.
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let keeper = known(tx, key(&self.region, "region")?, "region").await?;
+        let keeper = administered(tx, key(&self.region, "region")?, "region").await?;
         if matches!(keeper.level, RegionLevel::Township | RegionLevel::Village) {
             let message = "a ledger is kept by a county, a city or a province";
             return Err(Error::field("region", ErrorCode::Invalid, message));

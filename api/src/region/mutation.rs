@@ -13,7 +13,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::later::{RegionEnd, RegionUpdate};
-use super::rows::{Described, all_set, coded, described, kept, known, placed, unplaced};
+use super::rows::{Described, administered, all_set, coded, described, kept, placed, unplaced};
 use super::{Region, key};
 use crate::access::Action;
 use crate::access::scope::Whole;
@@ -150,10 +150,12 @@ impl Act for RegionCreate {
 
 impl RegionCreate {
     async fn parent(&self, tx: &Tx) -> Result<Option<region::Model>> {
-        let Some(parent) = &self.parent else { return Ok(None) };
+        let Some(parent) = &self.parent else {
+            return if tx.viewer().administers_everywhere() { Ok(None) } else { Err(Error::Forbidden) };
+        };
         let id = key(parent, "parent")?;
         let parent = if tx.ledger() == LedgerId::REFERENCE {
-            known(tx, id, "parent").await?
+            administered(tx, id, "parent").await?
         } else {
             kept(tx, id, "parent").await?
         };

@@ -55,6 +55,12 @@ impl Record for Described {
     }
 }
 
+/// A region of which the viewer is an administrator.
+pub(super) async fn administered(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
+    let row = known(tx, id, field).await?;
+    if tx.viewer().administers(&row) { Ok(row) } else { Err(Error::Forbidden) }
+}
+
 /// A region by its id, whoever keeps it.
 pub async fn known(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
     region::Entity::whole(&tx.may(Action::ReadReference)?)

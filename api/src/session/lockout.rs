@@ -29,22 +29,22 @@ pub struct Counted {
     pub is_heard: bool,
 }
 
-const LOCK: &str = "INSERT INTO guess (subject, tried, open_at, seen_at) VALUES ($1, $2, $3, $3)
+const LOCK: &str = "INSERT INTO guess (subject, tried, open_at, seen_at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (subject) DO UPDATE SET seen_at = excluded.seen_at
     RETURNING subject, tried, open_at, seen_at";
 
 /// Counts a guess at an account's password.
 pub async fn count(app: App, account: String, address: Option<IpAddr>) -> Result<Counted> {
-    let now = app.clock.now();
     let tx = rows::open(&app.db).await?;
     // What was typed as a name may have been a password: it is kept as a hash.
     let account = format!("account:{:x}", Sha256::digest(account));
     let address = address.map(|address| format!("address:{}", network::counted(address)));
     // Always the account first, so that no two wait for each other.
-    let mut guesses = vec![(locked(&tx, &account, now).await?, app.settings.guesses_per_account)];
+    let mut guesses = vec![(locked(&tx, &account, &app).await?, app.settings.guesses_per_account)];
     if let Some(address) = &address {
-        guesses.push((locked(&tx, address, now).await?, app.settings.guesses_per_address));
+        guesses.push((locked(&tx, address, &app).await?, app.settings.guesses_per_address));
     }
+    let now = app.clock.now();
     let is_heard = guesses.iter().all(|(guess, _)| guess.open_at <= now);
     for (mut guess, most) in guesses {
         if is_heard {
@@ -61,13 +61,13 @@ pub async fn forgive(app: App, counted: Counted) -> Result<()> {
     let tx = rows::open(&app.db).await?;
     guess::Entity::delete_by_id(counted.account).exec(&tx).await?;
     if let Some(address) = &counted.address {
-        let mut guess = locked(&tx, address, app.clock.now()).await?;
+        let mut guess = locked(&tx, address, &app).await?;
         let at = counted.at.timestamp_micros();
         if let Some(place) = guess.tried.0.iter().rposition(|tried| *tried == at) {
             guess.tried.0.remove(place);
             // The silence after a later guess stays.
             if place == guess.tried.0.len() {
-                guess.open_at = counted.at;
+                guess.open_at = DateTime::UNIX_EPOCH;
             }
         }
         write(&tx, guess).await?;
@@ -75,9 +75,10 @@ pub async fn forgive(app: App, counted: Counted) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-async fn locked(tx: &Transaction, subject: &str, now: DateTime<Utc>) -> Result<guess::Model> {
-    let none = serde_json::json!([]);
-    let values = [subject.into(), none.into(), now.into()];
+/// Guesses at a subject, of which nobody else reads or writes before the transaction ends. For a new one no silence holds.
+async fn locked(tx: &Transaction, subject: &str, app: &App) -> Result<guess::Model> {
+    let (none, open) = (serde_json::json!([]), DateTime::UNIX_EPOCH);
+    let values = [subject.into(), none.into(), open.into(), app.clock.now().into()];
     let statement = Statement::from_sql_and_values(tx.get_database_backend(), LOCK, values);
     let row = guess::Model::find_by_statement(statement).one(tx).await?;
     row.ok_or_else(|| Error::internal("a guess was not written"))
@@ -98,7 +99,11 @@ fn add(guess: &mut guess::Model, most: u32, settings: &Settings, now: DateTime<U
     let since = (now - settings.window()).timestamp_micros();
     guess.tried.0.retain(|tried| *tried > since);
     guess.tried.0.push(now.timestamp_micros());
-    guess.open_at = now + silence(guess.tried.0.len(), most, settings.lock());
+    let silence = silence(guess.tried.0.len(), most, settings.lock());
+    // Without a silence it stays: the clock of another server that asks at the same time may be behind ours.
+    if silence > Duration::zero() {
+        guess.open_at = now + silence;
+    }
 }
 
 /// How long nothing is heard after so many guesses.

@@ -308,14 +308,17 @@ async fn sign_in(app: App, asker: Asker, input: SignInInput) -> Result<Held> {
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let fits = password::fits(hash, input.password).await?;
     let held = match account.filter(|_| fits) {
-        Some(account) => family::begin(&app, account.id, By::Password(&account.password_hash)).await?,
+        Some(account) => {
+            // Before anything else that may fail: a fault of ours is no guess of theirs.
+            lockout::forgive(app.clone(), counted).await?;
+            family::begin(&app, account.id, By::Password(&account.password_hash)).await?
+        }
         None => None,
     };
     let Some(held) = held else {
         tell(Ended::Wrong);
         return Err(wrong(None));
     };
-    lockout::forgive(app.clone(), counted).await?;
     tell(Ended::Begun(held.bearer.session));
     Ok(held)
 }

@@ -26,7 +26,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn error(self) -> DbErr {
+    pub fn error(self) -> DbErr {
         let error = match self {
             Self::Lost => sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into()),
             Self::Code(code) => sqlx::Error::Database(Box::new(Coded(code))),

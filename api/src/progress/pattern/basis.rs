@@ -54,9 +54,11 @@ pub fn names_nobody(definition: &Definition) -> bool {
             && part.quantity_from.is_none()
             && part.quantity_to.is_none();
         let counts_things = !matches!(part.measure, Measure::SumPersons | Measure::HouseholdPersons)
-            && !part.by.is_some_and(is_personal);
+            && !part.by.is_some_and(|role| is_personal(role) || role == RefRole::Origin);
         let looks_elsewhere = !part.targets.is_empty() && !part.targets.contains(&PartyKind::Household);
-        let counts_offices = counts_seats(part) && !part.targets.contains(&PartyKind::Household);
+        // A seat that has seen to the one medical need of a county says as much as the need.
+        let counts_offices =
+            counts_seats(part) && !part.targets.contains(&PartyKind::Household) && part.categories.is_empty();
         let is_of_things =
             !may_name_people(part) || counts_offices || looks_elsewhere && !is_of_people(part.of);
         is_loose && is_plain(part) && counts_things && is_of_things
