@@ -7,6 +7,7 @@ use entity::record;
 use serde::Serialize;
 
 use crate::access::Action;
+use crate::check;
 use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
@@ -79,7 +80,7 @@ pub struct ActivityRecord {
     /// Code of its kind, from the catalogue ACTIVITY_KIND: `VISIT` 类型.
     pub kind: String,
     /// Persons reached, counted each time 人次.
-    pub persons: Option<u32>,
+    pub persons: Option<i32>,
 }
 
 impl Act for ActivityRecord {
@@ -92,6 +93,6 @@ impl Act for ActivityRecord {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let entry = Entry::new(SourceType::Activity, &self.about).kind("ACTIVITY_KIND", &self.kind);
-        enter(tx, Entry { persons: self.persons.unwrap_or_default().into(), ..entry }).await
+        enter(tx, Entry { persons: check::persons("persons", self.persons)?, ..entry }).await
     }
 }

@@ -125,7 +125,7 @@ pub struct NeedReport {
     /// The day by which it should be resolved 办理期限.
     pub due_on: Option<Date>,
     /// Persons who would benefit 受益人数.
-    pub persons: Option<u32>,
+    pub persons: Option<i32>,
 }
 
 impl Act for NeedReport {
@@ -138,7 +138,7 @@ impl Act for NeedReport {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         check::ends_after("dueOn", self.about.happened_on, self.due_on)?;
-        let persons = self.persons.unwrap_or_default().into();
+        let persons = check::persons("persons", self.persons)?;
         let entry = Entry::new(SourceType::Need, &self.about).category("NEED_CATEGORY", &self.category);
         enter(tx, Entry { persons, due_on: self.due_on, ..entry }).await
     }

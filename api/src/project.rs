@@ -185,7 +185,7 @@ pub struct ProjectCreate {
     /// Code of its category, from the catalogue PROJECT_CATEGORY: `INFRASTRUCTURE` 类别.
     pub category: String,
     /// Persons who benefit 受益人数.
-    pub persons: Option<u32>,
+    pub persons: Option<i32>,
     /// Its funds by source, at most 100; more can be added later 项目资金.
     #[graphql(default)]
     pub funds: Vec<ProjectFundInput>,
@@ -204,7 +204,7 @@ impl Act for ProjectCreate {
             let message = format!("create a project with at most {MOST_FUNDS} funds, and add the others");
             return Err(Error::field("funds", ErrorCode::Invalid, message));
         }
-        let persons = self.persons.unwrap_or_default().into();
+        let persons = check::persons("persons", self.persons)?;
         let entry = Entry::new(SourceType::Project, &self.about).category("PROJECT_CATEGORY", &self.category);
         let mut project = write(tx, Entry { persons, ..entry }).await?;
         for (nth, fund) in self.funds.iter().enumerate() {

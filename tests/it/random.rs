@@ -115,8 +115,13 @@ impl Memory {
                 let at = link % self.links.len();
                 if self.ended[at].is_none() {
                     let end = json!({ "link": self.links[at], "to": date(*day), "reason": "迁出" });
-                    office.done("linkEnd", "link", end).await;
-                    self.ended[at] = Some(date(*day));
+                    let answer = office.act_plainly("linkEnd", end).await;
+                    // Not before work that it serves.
+                    if answer.at("/linkEnd/userErrors") == &json!([]) {
+                        self.ended[at] = Some(date(*day));
+                    } else {
+                        assert_eq!(answer.at("/linkEnd/userErrors/0/code"), "WRONG_STEP", "{answer}");
+                    }
                 }
             }
             Deed::Mark { link, .. } if self.over(*link, 363) => {}

@@ -1,7 +1,7 @@
 //! Records of work: what each mutation writes, and that a refusal writes nothing.
 
 mod exemption;
-mod house;
+pub mod house;
 mod inputs;
 mod lists;
 mod mark;

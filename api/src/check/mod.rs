@@ -64,6 +64,16 @@ pub fn id(chosen: Option<Uuid>) -> Result<Uuid> {
     }
 }
 
+/// How many persons there were; nobody where nothing is said.
+pub fn persons(field: &str, given: Option<i32>) -> Result<i64> {
+    match given.unwrap_or_default() {
+        count if count < 0 => {
+            Err(Error::field(field, ErrorCode::Invalid, format!("`{field}` is below zero")))
+        }
+        count => Ok(count.into()),
+    }
+}
+
 /// The row is still what the caller has seen.
 pub fn version(expected: Option<i64>, actual: i64) -> Result<()> {
     match expected {

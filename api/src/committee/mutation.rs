@@ -208,6 +208,7 @@ impl Act for CommitteeEnd {
         roster::still_open(row.to_on, "committee")?;
         check::ends_after("to", row.from_on, Some(self.to))?;
         link::none_after(tx, id.0, self.to, "to").await?;
+        none_below_after(tx, id, self.to).await?;
         let region = region_of(tx, &row).await?;
         for place in places_after(tx, id, self.to).await? {
             end_place(tx, place, self.to, region).await?;
@@ -222,6 +223,22 @@ impl Act for CommitteeEnd {
 async fn region_of(tx: &Tx, committee: &committee::Model) -> Result<RegionId> {
     let id = committee.organisation_id;
     Ok(roster::known::<organisation::Entity>(tx, id.0, "committee").await?.region_id)
+}
+
+/// No committee outlasts the one that it is a part of.
+async fn none_below_after(tx: &Tx, id: CommitteeId, last: Date) -> Result<()> {
+    let below = committee::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(committee::Column::ParentId.eq(id))
+        .filter(roster::outlasts(committee::Column::ToOn, last))
+        .one(tx.db())
+        .await?;
+    match below {
+        Some(row) => {
+            let message = format!("`{}` is a part of it and lasts longer: end that first", row.name);
+            Err(Error::field("to", ErrorCode::WrongStep, message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Places in a committee that would outlast it.

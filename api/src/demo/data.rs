@@ -159,7 +159,7 @@ pub struct ActivityRow {
     pub targets: Vec<Key>,
     pub participants: Vec<Key>,
     pub links: Vec<Key>,
-    pub persons: u32,
+    pub persons: i32,
 }
 
 #[derive(Deserialize)]
@@ -173,7 +173,7 @@ pub struct ProjectRow {
     pub helpers: Vec<Key>,
     pub targets: Vec<Key>,
     pub links: Vec<Key>,
-    pub persons: u32,
+    pub persons: i32,
     pub funds: Vec<(String, i64, Date)>,
     pub driven_on: Option<Date>,
     pub driven: Vec<usize>,
@@ -220,7 +220,7 @@ pub struct NeedRow {
     pub satisfaction: Option<Satisfaction>,
     pub helpers: Vec<Key>,
     pub links: Vec<Key>,
-    pub persons: u32,
+    pub persons: i32,
     pub origin: Option<Key>,
 }
 
@@ -251,7 +251,7 @@ pub struct PresentNeed {
     pub title: String,
     pub days_ago: i64,
     pub links: Vec<Key>,
-    pub persons: u32,
+    pub persons: i32,
 }
 
 #[derive(Deserialize)]

@@ -280,6 +280,7 @@ impl Act for IndustryEnd {
         roster::still_open(row.to_on, "industry")?;
         check::ends_after("to", row.from_on.unwrap_or(BEGINNING), Some(self.to))?;
         link::none_after(tx, id.0, self.to, "to").await?;
+        none_below_after(tx, id, self.to).await?;
         let units = units_of(tx, id).await?.into_iter();
         for unit in units.filter(|unit| unit.to_on.is_none_or(|last| last > self.to)) {
             end_unit(tx, unit, self.to).await?;
@@ -288,6 +289,22 @@ impl Act for IndustryEnd {
         tx.changed(&row, Moves::default()).await?;
         tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Industry, id: id.0 })
+    }
+}
+
+/// No industry outlasts the one that it is a part of.
+async fn none_below_after(tx: &Tx, id: IndustryId, last: Date) -> Result<()> {
+    let below = industry::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(industry::Column::ParentId.eq(id))
+        .filter(roster::outlasts(industry::Column::ToOn, last))
+        .one(tx.db())
+        .await?;
+    match below {
+        Some(row) => {
+            let message = format!("`{}` is a part of it and lasts longer: end that first", row.name);
+            Err(Error::field("to", ErrorCode::WrongStep, message))
+        }
+        None => Ok(()),
     }
 }
 

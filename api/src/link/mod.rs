@@ -35,7 +35,9 @@ pub use mutation::ledger_of_target;
 pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
 pub use paper::{LinkPaper, LinkPaperInput};
 pub use party::{HELPERS, Helper, TARGETS, Target, party};
-pub use rows::{Bound, ends, holds_on, lineage, move_targets, none_after, none_before, programme};
+pub use rows::{
+    Bound, ends, holds_on, lineage, move_targets, none_after, none_before, none_under_after, programme,
+};
 
 /// A helper bound to a target under a rule 结对联系.
 #[derive(Description)]

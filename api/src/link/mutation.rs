@@ -23,6 +23,7 @@ use crate::ledger::{Act, Moves, Record, Subject, Tx};
 use crate::loader;
 use crate::mutation::{Asking, home, run};
 use crate::payload;
+use crate::record;
 
 payload!(
     /// A link, or what is to be mended 结对结果.
@@ -269,6 +270,7 @@ async fn end(
     check::ends_after(field, row.from_on, Some(to))?;
     let ended = link::Model { to_on: Some(to), ..row.clone() };
     ends_with_its_parties(tx, &ended).await.map_err(|error| error.on(field))?;
+    record::none_after(tx, row.id.0, to, field).await?;
     let rule = rule_by_id(tx, row.rule_id).await?;
     let programmes = lineage(tx.db(), rule.programme_id).await?;
     let ended = link::ActiveModel {

@@ -2,14 +2,14 @@
 
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::{PartyKind, RefRole};
-use entity::ids::{HouseholdId, LedgerId, ProgrammeId, RegionId};
+use entity::ids::{HouseholdId, LedgerId, LinkRuleId, ProgrammeId, RegionId};
 use entity::values::Date;
 use entity::{
     committee, household, household_designation, industry, link, link_rule, member, organisation, programme,
     region, region_designation,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set, Statement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set, Statement, Value,
 };
 use uuid::Uuid;
 
@@ -262,6 +262,25 @@ pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<(
         return Err(Error::field(field, ErrorCode::WrongStep, message));
     }
     Ok(())
+}
+
+/// No link under a rule begins after the rule's last day, in whatever ledger.
+pub async fn none_under_after(tx: &Tx, rule: LinkRuleId, last: Date, field: &str) -> Result<()> {
+    let later = "SELECT 1 FROM link WHERE rule_id = $1 AND from_on > $2 LIMIT 1";
+    if is_anywhere(tx, later, [rule.into(), last.into()]).await? {
+        let message = "there are links under this rule that begin after this day: end the rule later, or end them first";
+        return Err(Error::field(field, ErrorCode::WrongStep, message));
+    }
+    Ok(())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a rule holds in all ledgers, and that a row is there tells nothing of it"
+)]
+async fn is_anywhere(tx: &Tx, sql: &str, values: [Value; 2]) -> Result<bool> {
+    let statement = Statement::from_sql_and_values(tx.scope().backend(), sql, values);
+    tx.over_all_ledgers(async |db| Ok(db.query_one_raw(statement).await?.is_some())).await
 }
 
 /// Nothing that is an end of links begins after them.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{Owner, Written, opened, place, purpose};
 use crate::access::Within;
 use crate::access::scope::one_of;
+use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
 use crate::seal;
@@ -173,10 +174,8 @@ async fn any_still_there(tx: &Tx, ids: Vec<Uuid>) -> Result<bool> {
 
 fn has_been_born(tx: &Tx, field: &str, value: &Personal) -> Result<()> {
     let born_on = if let Personal::IdentityNumber(number) = value { number.born_on() } else { None };
-    if born_on.is_some_and(|day| day > tx.today()) {
-        return Err(refused(field, value.kind(), Unfit::BirthDate));
-    }
-    Ok(())
+    let may_be_alive = born_on.is_none_or(|day| check::born(field, day, tx.today()).is_ok());
+    if may_be_alive { Ok(()) } else { Err(refused(field, value.kind(), Unfit::BirthDate)) }
 }
 
 fn masked(field: &str) -> Error {

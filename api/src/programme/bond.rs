@@ -18,6 +18,7 @@ use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
+use crate::link;
 use crate::roster;
 
 /// A link rule to be laid down 新建联系规则.
@@ -186,6 +187,7 @@ impl Act for LinkRuleEnd {
         let row = roster::kept::<link_rule::Entity>(tx, gid.id, "rule").await?;
         check::version(self.expected_version, row.version)?;
         let valid_to = Set(Some(ends(row.valid_from, row.valid_to, self.to)?));
+        link::none_under_after(tx, row.id, self.to, "to").await?;
         let ended = link_rule::ActiveModel { valid_to, version: Set(tx.seq()), ..row.into() };
         let row = tx.update(ended).await?;
         tx.tick_reference().await?;

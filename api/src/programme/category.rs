@@ -12,9 +12,10 @@ use super::own::{categories, once, own};
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::check;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
+use crate::record::{VARIOUS, ratio};
 
 const fn subject(id: CategorySetId) -> Subject {
     Subject { of: SourceType::CategorySet, id: id.0 }
@@ -66,6 +67,26 @@ impl CategoryInput {
             keeper_id: Set(tx.ledger()),
         })
     }
+
+    /// A kind of the catalogue that a programme names again has the catalogue's unit, or else no sum of it adds up.
+    async fn agrees_with_catalogue(&self, tx: &Tx, set: &str, field: &str) -> Result<()> {
+        let Some(unit) = &self.unit else { return Ok(()) };
+        let reference = tx.may(Action::ReadReference)?;
+        let of_catalogue = category_set::Entity::whole(&reference)
+            .filter(category_set::Column::ProgrammeId.is_null())
+            .filter(category_set::Column::Code.eq(set))
+            .one(tx.db())
+            .await?;
+        let known = categories(tx, of_catalogue.map(|set| set.id)).await?;
+        let same = known.into_iter().find(|category| category.code == self.code);
+        match same.and_then(|category| category.unit).filter(|known| known != VARIOUS) {
+            Some(known) if ratio(unit, &known).is_none_or(|(times, by)| times != by) => {
+                let message = format!("in the catalogue `{}` is counted in `{known}`", self.code);
+                Err(Error::field(field, ErrorCode::Invalid, message))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Act for CategorySetCreate {
@@ -88,6 +109,9 @@ impl Act for CategorySetCreate {
                 keeper_id: Set(tx.ledger()),
             })
             .await?;
+        for category in &self.categories {
+            category.agrees_with_catalogue(tx, &row.code, "categories.unit").await?;
+        }
         let rows: Vec<_> = (0..)
             .zip(&self.categories)
             .map(|(position, category)| category.row(tx, row.id, position, "categories."))
@@ -140,6 +164,7 @@ impl Act for CategoryAdd {
             name_en: self.name_en.clone(),
             unit: self.unit.clone(),
         };
+        new.agrees_with_catalogue(tx, &set.code, "unit").await?;
         tx.insert(new.row(tx, set.id, next, "")?).await?;
         tx.tick_reference().await?;
         Ok(subject(set.id))

@@ -22,6 +22,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::link::lineage;
+use crate::record;
 use crate::roster;
 
 /// A checklist to be laid down 新建清单.
@@ -335,6 +336,7 @@ impl Act for DutyRuleEnd {
         let row = roster::kept::<duty_rule::Entity>(tx, gid.id, "rule").await?;
         check::version(self.expected_version, row.version)?;
         let valid_to = Set(Some(ends(row.valid_from, row.valid_to, self.to)?));
+        record::none_after(tx, row.id.0, self.to, "to").await?;
         let ended = duty_rule::ActiveModel { valid_to, version: Set(tx.seq()), ..row.into() };
         let row = tx.update(ended).await?;
         tx.tick_reference().await?;

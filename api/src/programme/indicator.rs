@@ -65,7 +65,8 @@ impl Act for IndicatorDefine {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let programme = own(tx, &self.programme).await?.id;
         can_be_asked(tx, programme, None, &self.definition).await?;
-        makes_sense(tx, programme, &self.definition).await?;
+        let divisor = divisor(self.divisor)?;
+        makes_sense(tx, programme, &self.definition, (&self.unit, divisor)).await?;
         let row = tx
             .insert(indicator::ActiveModel {
                 id: Set(IndicatorId(check::id(self.id)?)),
@@ -74,7 +75,7 @@ impl Act for IndicatorDefine {
                 name: Set(check::text("name", &self.name)?),
                 name_en: Set(check::optional_text("nameEn", self.name_en.as_deref())?),
                 unit: Set(check::text("unit", &self.unit)?),
-                divisor: Set(divisor(self.divisor)?),
+                divisor: Set(divisor),
                 definition: Set(self.definition.clone()),
                 public: Set(false),
                 position: Set(next_position(tx, programme).await?),
@@ -169,6 +170,12 @@ impl Act for IndicatorUpdate {
         let (old, programme) = kept(tx, &self.indicator).await?;
         check::version(self.expected_version, old.version)?;
         let (id, is_public) = (old.id, old.public);
+        let unit = self.unit.as_ref().unwrap_or(&old.unit).clone();
+        let told_in = (unit.as_str(), self.divisor.unwrap_or(old.divisor));
+        let definition = self.definition.as_ref().unwrap_or(&old.definition);
+        if self.definition.is_some() || told_in != (old.unit.as_str(), old.divisor) {
+            makes_sense(tx, programme, definition, told_in).await?;
+        }
         let mut row = old.into_active_model();
         if let Some(name) = &self.name {
             row.name = Set(check::text("name", name)?);
@@ -185,7 +192,6 @@ impl Act for IndicatorUpdate {
         }
         if let Some(definition) = &self.definition {
             can_be_asked(tx, programme, Some(id), definition).await?;
-            makes_sense(tx, programme, definition).await?;
             still_measures(tx, id, definition).await?;
             if is_public && !names_nobody(definition) {
                 return Err(bad(format!("the indicator is public: {LOOKS_FOR_NOBODY}")));
@@ -295,8 +301,13 @@ fn bad(message: impl Into<String>) -> Error {
     Error::field("definition", ErrorCode::Invalid, message)
 }
 
-/// Whether a definition can be computed, and names only what is there.
-async fn makes_sense(tx: &Tx, programme: ProgrammeId, definition: &Definition) -> Result<()> {
+/// Whether a definition can be computed, names only what is there, and is told in a unit with the divisor that makes it.
+async fn makes_sense(
+    tx: &Tx,
+    programme: ProgrammeId,
+    definition: &Definition,
+    (unit, divisor): (&str, i64),
+) -> Result<()> {
     let Definition { measure, or, denominator, of_denominator } = definition;
     let adds_up = |part: &Measured| !matches!(part.measure, Measure::Latest | Measure::Minimum);
     if denominator.as_ref().is_some_and(|below| !adds_up(measure) || !adds_up(below)) {
@@ -318,7 +329,10 @@ async fn makes_sense(tx: &Tx, programme: ProgrammeId, definition: &Definition) -
     for part in definition.parts() {
         can_be_measured(part)?;
         catalogue.names(part)?;
-        catalogue.adds_one_unit(part)?;
+        if let Some(kept) = catalogue.unit_of_sum(part)?.filter(|_| denominator.is_none()) {
+            units::told_in(kept, unit, divisor)
+                .map_err(|message| Error::field("unit", ErrorCode::Invalid, message))?;
+        }
         rules_exist(tx, part).await?;
     }
     Ok(())
@@ -394,14 +408,14 @@ impl Known {
     }
 
     /// Quantities are added of kinds that are counted in one unit.
-    fn adds_one_unit(&self, part: &Measured) -> Result<()> {
+    fn unit_of_sum(&self, part: &Measured) -> Result<Option<&str>> {
         let set = kind_set(part.of, part.step);
         let of_type = |row: &&category::Model| {
             part.kinds.contains(&row.code) && self.set_of(row).is_some_and(|at| Some(at.code.as_str()) == set)
         };
         match part.measure {
             Measure::SumQuantity => units::add_up(part, self.categories.iter().filter(of_type)).map_err(bad),
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 

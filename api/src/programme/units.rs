@@ -1,30 +1,31 @@
-//! What a sum of quantities adds: kinds of one unit.
+//! What a sum of quantities adds: kinds of one unit, and the unit in which the sum is told.
 
 use entity::category;
 use entity::definition::Measured;
 use entity::fact::SourceType;
+use entity::values::Quantity;
 
 use crate::record::{VARIOUS, ratio};
 
-/// Why quantities of these kinds do not add up.
+/// The unit in which quantities of these kinds are kept, where one is known; or why they do not add up.
 pub(super) fn add_up<'a>(
     part: &Measured,
     kinds: impl Iterator<Item = &'a category::Model>,
-) -> Result<(), String> {
+) -> Result<Option<&'a str>, String> {
     if !matches!(part.of, SourceType::Contribution | SourceType::Outcome) {
-        return Ok(());
+        return Ok(None);
     }
     if part.kinds.is_empty() {
         return Err("kinds are counted in different units: a sum of quantities names its `kinds`".to_owned());
     }
-    let kinds: Vec<&category::Model> = kinds.collect();
+    let kinds: Vec<&'a category::Model> = kinds.collect();
     if let Some(unsaid) = kinds.iter().find(|row| row.unit.is_none() && kinds.len() > 1) {
         return Err(format!(
             "`{}` has no unit of its own: it is summed by itself, or given a unit",
             unsaid.code
         ));
     }
-    let units: Vec<(&str, &str)> =
+    let units: Vec<(&'a str, &'a str)> =
         kinds.iter().filter_map(|row| Some((row.code.as_str(), row.unit.as_deref()?))).collect();
     if let Some((code, _)) = units.iter().find(|(_, unit)| *unit == VARIOUS) {
         return Err(format!(
@@ -37,6 +38,22 @@ pub(super) fn add_up<'a>(
         Some(&[(one, unit), (other, another)]) => {
             Err(format!("`{one}` is counted in `{unit}` and `{other}` in `{another}`: they do not add up"))
         }
-        _ => Ok(()),
+        _ => Ok(units.first().map(|(_, unit)| *unit)),
+    }
+}
+
+/// Whether a sum of quantities, which is kept in thousandths of one unit, is right in another after it is divided; if not,
+/// why.
+pub(super) fn told_in(kept: &str, unit: &str, divisor: i64) -> Result<(), String> {
+    let needed = ratio(kept, unit).and_then(|(times, by)| {
+        let thousandths = i128::from(by) * i128::from(Quantity::SCALE);
+        (thousandths % i128::from(times) == 0).then(|| thousandths / i128::from(times))
+    });
+    match needed {
+        Some(needed) if needed == i128::from(divisor) => Ok(()),
+        Some(needed) => Err(format!(
+            "quantities are summed in thousandths of `{kept}`: `{unit}` needs the divisor {needed}"
+        )),
+        None => Err(format!("the sum is kept in `{kept}`, and cannot be told in `{unit}`")),
     }
 }

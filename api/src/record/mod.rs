@@ -28,7 +28,7 @@ pub use entry::{
     ref_rows, write,
 };
 pub use fields::{Fields, StepReached};
-pub use query::{Listing, RecordFilter, RecordSort, list, one, referring};
+pub use query::{Listing, RecordFilter, RecordSort, list, none_after, one, referring};
 pub use resolve::{exist, helper, household, ledger_of_seat, place, seat, served};
 pub use unit::{VARIOUS, ratio};
 

@@ -4,6 +4,7 @@ use serde_json::json;
 use tests::{World, on_both};
 
 use super::told;
+use crate::records::house::of_same_type;
 
 /// Born on 1990-01-01.
 const NUMBER: &str = "510822199001019911";
@@ -97,5 +98,56 @@ on_both! {
         let mark = world.office.done("markSet", "mark", mark("2022-03-01")).await;
         let earlier = json!({ "record": mark, "happenedOn": "2022-02-28" });
         assert_eq!(told(&world, &world.office, "recordAmend", earlier).await, "NOT_ELIGIBLE happenedOn");
+    }
+
+    /// What may not be entered after a last day is not left behind by setting that day.
+    async fn nothing_is_left_behind_an_end(world: World) {
+        let link = world.link(0, 0, "2022-01-01").await;
+        let programme = &world.programme;
+        let duty = json!({ "programme": programme, "code": "CALL", "name": "任务", "subject": "LINK", "target": 1, "period": "YEAR",
+            "obligation": "GOAL", "from": "2022-01-01" });
+        let duty = world.office.done("dutyRuleCreate", "dutyRule", duty).await;
+        world.app.go_to("2022-09-01");
+        let visit = world.visit(&world.office, &link, "2022-06-01").await;
+        world.office.done("markSet", "mark", json!({ "duty": duty, "subject": link, "on": "2022-06-01" })).await;
+        let part = |parent: &str| json!({ "organisation": world.organisation, "name": "组", "kind": "OFFICE", "from": "2022-01-01", "parent": parent });
+        let part = world.office.done("committeeCreate", "committee", part(&world.committee)).await;
+        let crop = json!({ "region": world.county, "name": "绿茶", "parent": world.industry });
+        let crop = world.office.done("industryCreate", "industry", crop).await;
+        let ends = |what: &str, id: &str, to: &str| json!({ what: id, "to": to, "reason": "结束" });
+        let plain = |what: &str, id: &str, to: &str| json!({ what: id, "to": to });
+        for (mutation, input) in [
+            ("linkEnd", ends("link", &link, "2022-05-31")),
+            ("dutyRuleEnd", plain("rule", &duty, "2022-05-31")),
+            ("committeeEnd", plain("committee", &world.committee, "2022-05-31")),
+            ("industryEnd", plain("industry", &world.industry, "2022-05-31")),
+        ] {
+            assert_eq!(told(&world, &world.office, mutation, input).await, "WRONG_STEP to", "{mutation}");
+        }
+        let late = world.link(0, 2, "2022-08-01").await;
+        let rule = plain("rule", &world.rule_exited, "2022-07-31");
+        assert_eq!(told(&world, &world.office, "linkRuleEnd", rule).await, "WRONG_STEP to");
+        world.office.done("linkRuleEnd", "linkRule", plain("rule", &world.rule_exited, "2022-08-01")).await;
+        assert!(!late.is_empty());
+        world.office.done("recordReject", "record", json!({ "record": visit, "reason": "误" })).await;
+        let mark = "{ marks { nodes { id } } }";
+        let mark = world.office.post(mark, json!({})).await.expect_ok().text_at("/marks/nodes/0/id").to_owned();
+        world.office.done("recordReject", "record", json!({ "record": mark, "reason": "误" })).await;
+        world.office.done("linkEnd", "link", ends("link", &link, "2022-05-31")).await;
+        world.office.done("dutyRuleEnd", "dutyRule", plain("rule", &duty, "2022-05-31")).await;
+        world.office.done("committeeEnd", "committee", plain("committee", &part, "2022-05-31")).await;
+        world.office.done("committeeEnd", "committee", plain("committee", &world.committee, "2022-05-31")).await;
+        world.office.done("industryEnd", "industry", plain("industry", &crop, "2022-05-31")).await;
+        world.office.done("industryEnd", "industry", plain("industry", &world.industry, "2022-05-31")).await;
+    }
+
+    /// What names a village that is not there is refused, and so is a birth that only an identity number tells.
+    async fn what_is_named_is_there(world: World) {
+        let nowhere = of_same_type(&world.villages[0], uuid::Uuid::now_v7());
+        let moves = json!({ "household": world.households[0], "village": nowhere });
+        assert_eq!(told(&world, &world.office, "householdUpdate", moves).await, "NOT_FOUND village");
+        let visit = |persons: i64| json!({ "kind": "VISIT", "persons": persons, "about": { "title": "走访", "happenedOn": "2022-01-01", "targets": [world.villages[0]] } });
+        assert_eq!(told(&world, &world.office, "activityRecord", visit(-1)).await, "INVALID persons");
+        assert_eq!(told(&world, &world.office, "activityRecord", visit(4_294_967_295)).await, "INVALID -");
     }
 }

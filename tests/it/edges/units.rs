@@ -83,6 +83,32 @@ on_both! {
         for (of, kinds) in [("CONTRIBUTION", &["GOODS"][..]), ("CONTRIBUTION", &[]), ("OUTCOME", &["ROAD", "PLANTING"]), ("OUTCOME", &["MEASUREMENT"])] {
             assert_eq!(told(&world, &world.office, "indicatorDefine", sum(&world, "NO", of, kinds)).await, "INVALID definition", "{kinds:?}");
         }
-        world.office.done("indicatorDefine", "indicator", sum(&world, "YES", "OUTCOME", &["PLANTING", "LAND"])).await;
+        let mut area = sum(&world, "YES", "OUTCOME", &["PLANTING", "LAND"]);
+        area["unit"] = "亩".into();
+        world.office.done("indicatorDefine", "indicator", area).await;
+    }
+
+    /// What is summed in one unit is told in it, or in another with the divisor that makes it.
+    async fn a_sum_is_told_in_its_unit(world: World) {
+        let told_in = |unit: &str, divisor: i64| {
+            let mut define = sum(&world, &format!("D{divisor}"), "OUTCOME", &["ROAD"]);
+            (define["unit"], define["divisor"]) = (unit.into(), divisor.into());
+            define
+        };
+        for (unit, divisor) in [("米", 1000), ("亩", 1000), ("元", 1000), ("公里", 1), ("公里", 7000), ("km", 1)] {
+            let define = told_in(unit, divisor);
+            assert_eq!(told(&world, &world.office, "indicatorDefine", define).await, "INVALID unit", "{unit} {divisor}");
+        }
+        world.office.done("indicatorDefine", "indicator", told_in("米", 1)).await;
+        let km = world.office.done("indicatorDefine", "indicator", told_in("km", 1000)).await;
+        for change in [json!({ "unit": "亩" }), json!({ "divisor": 1 }), json!({ "unit": "台", "divisor": 3 })] {
+            let mut update = change;
+            update["indicator"] = km.as_str().into();
+            assert_eq!(told(&world, &world.office, "indicatorUpdate", update.clone()).await, "INVALID unit", "{update}");
+        }
+        world.office.done("indicatorUpdate", "indicator", json!({ "indicator": km, "unit": "里", "divisor": 500 })).await;
+        let again = json!({ "programme": world.programme, "code": "OUTCOME_KIND", "name": "成效",
+            "categories": [{ "code": "ROAD", "name": "路", "unit": "亩" }] });
+        assert_eq!(told(&world, &world.office, "categorySetCreate", again).await, "INVALID categories.unit");
     }
 }

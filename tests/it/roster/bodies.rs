@@ -74,16 +74,22 @@ on_both! {
         let told = json!({ "name": "一组", "kind": "WORK_GROUP", "from": "2022-01-01", "to": null,
             "organisation": { "name": "县政协" }, "parent": { "name": "提案委" } });
         assert_eq!(answer.expect_ok().at("/committeeCreate/committee"), &told);
-        done(&places.office, "committeeEnd", "committee", json!({ "committee": first, "to": "2021-12-31" })).await;
+        let end = |committee: &str| json!({ "committee": committee, "to": "2022-01-31" });
+        assert_eq!(refused(&places.office, "committeeEnd", end(&first)).await, "to WRONG_STEP");
+        let group = "{ committees(filter: { nameContains: \"一组\" }) { nodes { id } } }";
+        let group = places.office.post(group, json!({})).await.expect_ok().text_at("/committees/nodes/0/id").to_owned();
+        for committee in [&group, &first] {
+            done(&places.office, "committeeEnd", "committee", end(committee)).await;
+        }
         for (input, told) in [
-            (new("提案委", "2021-12-31", None), "name ALREADY_EXISTS"),
-            (new("二组", "2022-01-01", Some(&first)), "parent INVALID"),
-            (new("二组", "2022-01-01", Some(&organisation)), "parent NOT_FOUND"),
-            (new("", "2022-01-01", None), "name REQUIRED"),
+            (new("提案委", "2022-01-31", None), "name ALREADY_EXISTS"),
+            (new("二组", "2022-02-01", Some(&first)), "parent INVALID"),
+            (new("二组", "2022-02-01", Some(&organisation)), "parent NOT_FOUND"),
+            (new("", "2022-02-01", None), "name REQUIRED"),
         ] {
             assert_eq!(refused(&places.office, "committeeCreate", input).await, told);
         }
-        done(&places.office, "committeeCreate", "committee", new("提案委", "2022-01-01", None)).await;
+        done(&places.office, "committeeCreate", "committee", new("提案委", "2022-02-01", None)).await;
     }
 
     /// A committee ends with the places in it, once, and not before it began.
@@ -203,6 +209,8 @@ on_both! {
         assert_eq!(refused(office, "industryUnitEnd", end("2022-12-31")).await, "industryUnit WRONG_STEP");
         let end = json!({ "industry": tea, "to": "2021-12-31" });
         assert_eq!(refused(&places.neighbour, "industryEnd", end.clone()).await, "NOT_FOUND");
+        assert_eq!(refused(office, "industryEnd", end.clone()).await, "to WRONG_STEP");
+        done(office, "industryEnd", "industry", json!({ "industry": yellow, "to": "2021-12-31" })).await;
         let answer = act(office, "industryEnd", shown, end.clone()).await.expect_ok();
         assert_eq!(answer.text_at("/industryEnd/industry/to"), "2021-12-31");
         assert_eq!(refused(office, "industryEnd", end).await, "industry WRONG_STEP");
