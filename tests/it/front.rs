@@ -397,6 +397,7 @@ on_both! {
 
     /// Prometheus gets counts and times by operation, of accounts alone; what a stranger calls theirs, nobody repeats.
     async fn operators_see_counts_and_times(world: World) {
+        world.link(0, 0, "2022-01-01").await;
         let asked = "query Households { households(first: 5) { nodes { headName members { name } } } }";
         let _ = world.office.post(asked, Value::Null).await.expect_ok();
         let _ = world.app.stranger().post("query Canary { households(first: 5) { nodes { id } } }", Value::Null).await;
@@ -424,7 +425,7 @@ on_both! {
         let of_households = "{operation=\"Households\",kind=\"query\"}";
         assert!((2.0..20.0).contains(&figure(&format!("sanlian_request_statements_sum{of_households}"))));
         assert!(figure(&format!("sanlian_request_cost_sum{of_households}")) > 5.0);
-        assert!(figure("sanlian_ledger_clock_acts_total") > 10.0);
+        assert!((figure("sanlian_ledger_clock_acts_total") - 1.0).abs() < f64::EPSILON);
         for hidden in ["Canary", "户主", "委员"] {
             assert!(!told.contains(hidden), "{hidden}");
         }

@@ -204,7 +204,7 @@ on_all! {
         let raise = json!({ "account": team_id, "grant": { "role": "CITY_OFFICE", "region": world.city, "from": "2021-01-01" } });
         world.admin.done("grantGive", "account", raise).await;
         let reset = json!({ "account": team_id, "password": PASSWORD });
-        assert_eq!(world.office.refused("passwordReset", "account", reset).await, "NOT_FOUND");
+        assert_eq!(world.office.refused("passwordReset", "account", reset).await, "NOT_ELIGIBLE");
         assert_eq!(team.refused("accountUpdate", "account", json!({ "account": city, "isDisabled": true })).await, "NOT_FOUND");
         let stranger = json!({ "name": "邻人", "region": world.other_county });
         let stranger = world.neighbour.done("personRegister", "person", stranger).await;

@@ -31,7 +31,7 @@ on_both! {
             assert_eq!(refused, "- INVALID", "{input}");
         }
         let input = json!({ "kind": "VISIT", "persons": -1, "about": house.about(&[("links", json!([house.link]))]) });
-        assert_eq!(house.refused(&house.office, "activityRecord", "activity", input).await, "- INVALID");
+        assert_eq!(house.refused(&house.office, "activityRecord", "activity", input).await, "persons INVALID");
     }
 
     async fn a_request_that_does_not_parse_is_not_quoted(app: TestApp) {
