@@ -72,6 +72,7 @@ pub fn acts() -> Vec<(&'static str, &'static str)> {
 }
 
 /// A county with all that these acts are done to, on the first of March. Its server knows a provider at which people sign in.
+#[expect(clippy::too_many_lines, reason = "there are many kinds of things")]
 pub async fn ready(app: TestApp) -> (World, Place, Provider) {
     let provider = Provider::start(&app.clock).await;
     let world = World::on(app.with_provider(&provider.settings())).await;
@@ -107,10 +108,10 @@ pub async fn ready(app: TestApp) -> (World, Place, Provider) {
         by.post(query, json!({ "id": id })).await.expect_ok().text_at(at).to_owned()
     };
     let funded = office.done("projectCreate", "project", project).await;
-    let fund = "query($id: ID!) { project(id: $id) { funds { key } } }";
+    let first_fund = "query($id: ID!) { project(id: $id) { funds { key } } }";
     let identity = "query($id: ID!) { account(id: $id) { identities { key } } }";
     for (word, id) in [
-        ("fund", found(office, fund, &funded, "/project/funds/0/key").await),
+        ("fund", found(office, first_fund, &funded, "/project/funds/0/key").await),
         ("funded", funded),
         ("visit", visit),
         ("excused", office.done("exemptionGrant", "exemption", excused).await),
