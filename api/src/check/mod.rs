@@ -3,7 +3,7 @@
 mod day;
 mod text;
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, SubsecRound, Utc};
 use entity::values::Date;
 use uuid::Uuid;
 
@@ -47,10 +47,10 @@ pub fn not_erased(erased_on: Option<Date>, field: &str) -> Result<()> {
 }
 
 /// When something was written down: now, or before, on a device that was offline. A device's clock may run a little
-/// fast; what claims to be later than that is taken as now.
+/// fast; what claims to be later than that is taken as now. It is kept to the microsecond, as PostgreSQL does.
 #[must_use]
 pub fn recorded_at(claimed: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
-    claimed.map_or(now, |claimed| claimed.min(now))
+    claimed.map_or(now, |claimed| claimed.min(now)).trunc_subsecs(6)
 }
 
 /// The id a client chose, or a fresh one.

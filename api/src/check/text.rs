@@ -2,6 +2,7 @@
 //! names that look alike are one name.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::error::{Error, ErrorCode, Result};
 
@@ -37,7 +38,8 @@ fn optional(field: &str, value: Option<String>) -> Result<Option<String>> {
 }
 
 fn said(field: &str, text: String) -> Result<String> {
-    if text.is_empty() {
+    // A mark shows nothing without a letter to stand on.
+    if text.chars().all(|letter| is_combining_mark(letter) || letter.is_whitespace()) {
         return Err(Error::field(field, ErrorCode::Required, format!("`{field}` is empty")));
     }
     if text.chars().count() > LONGEST {
@@ -81,10 +83,12 @@ const fn is_mongolian(letter: char) -> bool {
     matches!(letter, '\u{1820}'..='\u{18AA}')
 }
 
-/// Controls, marks of direction and joining, fillers, selectors of variants, and tags. A character for private use is
-/// none of these: old registers write rare surnames with them.
+/// Controls, marks of direction and joining, fillers, selectors of variants, tags, and code points that are no characters. A
+/// character for private use is none of these: old registers write rare surnames with them.
 fn is_invisible(letter: char) -> bool {
+    let is_no_character = u32::from(letter) & 0xFFFE == 0xFFFE || matches!(letter, '\u{FDD0}'..='\u{FDEF}');
     letter.is_control()
+        || is_no_character
         || matches!(
             letter,
             '\u{AD}'
@@ -102,7 +106,10 @@ fn is_invisible(letter: char) -> bool {
                 | '\u{FEFF}'
                 | '\u{FFA0}'
                 | '\u{FFF0}'..='\u{FFFB}'
+                | '\u{13430}'..='\u{13440}'
+                | '\u{16FE4}'
                 | '\u{1BCA0}'..='\u{1BCA3}'
+                | '\u{1D159}'
                 | '\u{1D173}'..='\u{1D17A}'
                 | '\u{E0000}'..='\u{E0FFF}'
         )
@@ -118,6 +125,15 @@ fn narrow(letter: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_shows_nothing_is_required() {
+        for written in
+            ["\u{16FE4}", "\u{1D159}", "\u{13430}", "\u{FFFF}", "\u{1FFFE}", "\u{301}", " \u{301} \u{20D0}"]
+        {
+            assert_eq!(text("name", written).unwrap_err().code(), ErrorCode::Required, "{written:?}");
+        }
+    }
 
     #[test]
     fn names_that_look_alike_are_one() {

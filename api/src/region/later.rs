@@ -149,6 +149,10 @@ impl RegionEnd {
             let message = "another region of the same level takes its place, one that has no end";
             return Err(Error::field("successor", ErrorCode::Invalid, message));
         }
+        if self.to.succ_opt().is_some_and(|next| successor.valid_from > next) {
+            let message = "the region that takes its place is there on the day after";
+            return Err(Error::field("successor", ErrorCode::Invalid, message));
+        }
         Ok(Some(successor.id))
     }
 }

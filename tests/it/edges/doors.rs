@@ -141,6 +141,19 @@ on_both! {
         world.office.done("industryEnd", "industry", plain("industry", &world.industry, "2022-05-31")).await;
     }
 
+    /// Whoever takes a village's place is there when it has ended.
+    async fn a_successor_is_there(world: World) {
+        let new = |from: &str| json!({ "level": "VILLAGE", "parent": world.township, "name": format!("新村{from}"), "validFrom": from });
+        let late = world.office.done("regionCreate", "region", new("2022-07-02")).await;
+        let end = json!({ "region": world.villages[2], "to": "2022-06-30", "successor": late });
+        for nth in [4, 5] {
+            world.office.done("householdUpdate", "household", json!({ "household": world.households[nth], "leftOn": "2022-06-30" })).await;
+        }
+        assert_eq!(told(&world, &world.office, "regionEnd", end).await, "INVALID successor");
+        let next = world.office.done("regionCreate", "region", new("2022-07-01")).await;
+        world.office.done("regionEnd", "region", json!({ "region": world.villages[2], "to": "2022-06-30", "successor": next })).await;
+    }
+
     /// What names a village that is not there is refused, and so is a birth that only an identity number tells.
     async fn what_is_named_is_there(world: World) {
         let nowhere = of_same_type(&world.villages[0], uuid::Uuid::now_v7());
