@@ -95,6 +95,13 @@ pub fn still_open(to: Option<Date>, field: &str) -> Result<()> {
     }
 }
 
+/// Refuses a last day that a part of the same thing outlasts.
+pub fn parts_end_first(outlasting: Option<&str>) -> Result<()> {
+    let Some(name) = outlasting else { return Ok(()) };
+    let message = format!("`{name}` is a part of it and lasts longer: end that first");
+    Err(Error::field("to", ErrorCode::WrongStep, message))
+}
+
 /// `column` contains the text, in the form in which names are kept; nothing in it is a pattern. A text in which
 /// nothing can be seen finds nothing.
 pub fn contains<C: ColumnTrait>(backend: DbBackend, column: C, text: &str) -> Expr {

@@ -299,13 +299,7 @@ async fn none_below_after(tx: &Tx, id: IndustryId, last: Date) -> Result<()> {
         .filter(roster::outlasts(industry::Column::ToOn, last))
         .one(tx.db())
         .await?;
-    match below {
-        Some(row) => {
-            let message = format!("`{}` is a part of it and lasts longer: end that first", row.name);
-            Err(Error::field("to", ErrorCode::WrongStep, message))
-        }
-        None => Ok(()),
-    }
+    roster::parts_end_first(below.as_ref().map(|part| part.name.as_str()))
 }
 
 async fn end_unit(tx: &mut Tx, row: industry_unit::Model, to: Date) -> Result<()> {

@@ -8,14 +8,14 @@ use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::own::{categories, once, own};
+use super::own::{categories, category_of_catalogue, once, own};
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
-use crate::record::{VARIOUS, ratio};
+use crate::record::{VARIOUS, is_same_unit};
 
 const fn subject(id: CategorySetId) -> Subject {
     Subject { of: SourceType::CategorySet, id: id.0 }
@@ -71,16 +71,9 @@ impl CategoryInput {
     /// A kind of the catalogue that a programme names again has the catalogue's unit, or else no sum of it adds up.
     async fn agrees_with_catalogue(&self, tx: &Tx, set: &str, field: &str) -> Result<()> {
         let Some(unit) = &self.unit else { return Ok(()) };
-        let reference = tx.may(Action::ReadReference)?;
-        let of_catalogue = category_set::Entity::whole(&reference)
-            .filter(category_set::Column::ProgrammeId.is_null())
-            .filter(category_set::Column::Code.eq(set))
-            .one(tx.db())
-            .await?;
-        let known = categories(tx, of_catalogue.map(|set| set.id)).await?;
-        let same = known.into_iter().find(|category| category.code == self.code);
+        let same = category_of_catalogue(tx, set, &self.code).await?;
         match same.and_then(|category| category.unit).filter(|known| known != VARIOUS) {
-            Some(known) if ratio(unit, &known).is_none_or(|(times, by)| times != by) => {
+            Some(known) if !is_same_unit(unit, &known) => {
                 let message = format!("in the catalogue `{}` is counted in `{known}`", self.code);
                 Err(Error::field(field, ErrorCode::Invalid, message))
             }

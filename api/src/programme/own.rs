@@ -64,14 +64,18 @@ pub(super) async fn categories(
 
 /// A category of the common catalogue.
 pub(super) async fn catalogued(tx: &Tx, set: &str, code: &str, field: &str) -> Result<category::Model> {
+    category_of_catalogue(tx, set, code).await?.ok_or_else(|| no_code(field, code, set))
+}
+
+/// The same; none where the catalogue has no such code.
+pub(super) async fn category_of_catalogue(tx: &Tx, set: &str, code: &str) -> Result<Option<category::Model>> {
     let sets = category_set::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(category_set::Column::ProgrammeId.is_null())
         .filter(category_set::Column::Code.eq(set))
         .all(tx.db())
         .await?;
     let found = categories(tx, sets.into_iter().map(|set| set.id)).await?;
-    let found = found.into_iter().find(|category| category.code == code);
-    found.ok_or_else(|| no_code(field, code, set))
+    Ok(found.into_iter().find(|category| category.code == code))
 }
 
 pub(super) fn no_code(field: &str, code: &str, of: &str) -> Error {

@@ -1,11 +1,11 @@
-//! What a sum of quantities adds: kinds of one unit, and the unit in which the sum is told.
+//! Units of sums of quantities: the kinds that are added share one unit, and the sum is told in it or in a multiple of it.
 
 use entity::category;
 use entity::definition::Measured;
 use entity::fact::SourceType;
 use entity::values::Quantity;
 
-use crate::record::{VARIOUS, ratio};
+use crate::record::{VARIOUS, is_same_unit, ratio};
 
 /// The unit in which quantities of these kinds are kept, where one is known; or why they do not add up.
 pub(super) fn add_up<'a>(
@@ -33,7 +33,7 @@ pub(super) fn add_up<'a>(
              kind of your own with its unit"
         ));
     }
-    let differ = |pair: &&[(&str, &str)]| ratio(pair[0].1, pair[1].1).is_none_or(|(times, by)| times != by);
+    let differ = |pair: &&[(&str, &str)]| !is_same_unit(pair[0].1, pair[1].1);
     match units.windows(2).find(differ) {
         Some(&[(one, unit), (other, another)]) => {
             Err(format!("`{one}` is counted in `{unit}` and `{other}` in `{another}`: they do not add up"))

@@ -30,7 +30,7 @@ pub use entry::{
 pub use fields::{Fields, StepReached};
 pub use query::{Listing, RecordFilter, RecordSort, list, none_after, one, referring};
 pub use resolve::{exist, helper, household, ledger_of_seat, place, seat, served};
-pub use unit::{VARIOUS, ratio};
+pub use unit::{VARIOUS, is_same_unit, ratio};
 
 /// A type of record, as it is published.
 pub trait Typed: async_graphql::OutputType + Send + Sync + 'static {

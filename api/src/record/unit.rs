@@ -156,6 +156,11 @@ pub fn ratio(from: &str, to: &str) -> Option<(i64, i64)> {
     many(&from, &to).map(|times| (times, 1)).or_else(|| many(&to, &from).map(|times| (1, times)))
 }
 
+/// Whether two names stand for one unit: `km` and `公里`.
+pub fn is_same_unit(one: &str, other: &str) -> bool {
+    ratio(one, other).is_some_and(|(times, divisor)| times == divisor)
+}
+
 /// As units are compared: `ＫＭ`, `㎞` and `km` are one.
 fn plain(unit: &str) -> String {
     unit.nfkc().flat_map(char::to_lowercase).filter(|letter| !letter.is_whitespace()).collect()
