@@ -209,8 +209,8 @@ impl Act for IndicatorUpdate {
 
 /// Why an indicator of a programme's own is not made public.
 const LOOKS_FOR_NOBODY: &str = "a programme's own indicator is made public only if it looks for nobody's records: every \
-    part counts seats, or names in `targets` the kinds of party it is about (REGION, INDUSTRY, ORGANISATION …) and not \
-    HOUSEHOLD, or counts villages, bodies or industries themselves. It sums no persons, and names no single helper or \
+    part counts seats of no single category, or names in `targets` the kinds of party it is about (REGION, INDUSTRY, ORGANISATION …) and not \
+    HOUSEHOLD, or counts villages, bodies or industries themselves. It sums no persons, counts no origins, and names no single helper or \
     target, quantity or designation";
 
 /// An indicator to be made public, or no more 指标公开.
@@ -238,7 +238,7 @@ impl Act for IndicatorPublish {
     /// whose difference is one household. Where a record of a village names a household besides, the figure is hidden.
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let row = of_ledger(tx, &self.indicator).await?;
-        // What is published of the catalogue is published for the whole country.
+        // An indicator of the catalogue is published for the whole country.
         if tx.ledger() == LedgerId::REFERENCE && !tx.viewer().administers_everywhere() {
             return Err(Error::Forbidden);
         }

@@ -199,7 +199,7 @@ async fn of_person(tx: &mut Tx, row: person::Model) -> Result<()> {
     tx.tick_reference().await
 }
 
-/// What was written when accounts were proposed for a person.
+/// Texts of account proposals for a person.
 async fn of_proposals(tx: &Tx, person: PersonId) -> Result<()> {
     let erased = async |db: &Transaction| {
         for row in proposals_for(person).all(db).await? {

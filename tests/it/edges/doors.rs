@@ -100,7 +100,7 @@ on_both! {
         assert_eq!(told(&world, &world.office, "recordAmend", earlier).await, "NOT_ELIGIBLE happenedOn");
     }
 
-    /// What may not be entered after a last day is not left behind by setting that day.
+    /// A last day is refused while work, marks, links or parts lie after it, as they are refused after it.
     async fn nothing_is_left_behind_an_end(world: World) {
         let link = world.link(0, 0, "2022-01-01").await;
         let programme = &world.programme;
@@ -141,7 +141,7 @@ on_both! {
         world.office.done("industryEnd", "industry", plain("industry", &world.industry, "2022-05-31")).await;
     }
 
-    /// Whoever takes a village's place is there when it has ended.
+    /// The successor of a village is there on the day after the village has ended.
     async fn a_successor_is_there(world: World) {
         let new = |from: &str| json!({ "level": "VILLAGE", "parent": world.township, "name": format!("新村{from}"), "validFrom": from });
         let late = world.office.done("regionCreate", "region", new("2022-07-02")).await;
@@ -154,11 +154,15 @@ on_both! {
         world.office.done("regionEnd", "region", json!({ "region": world.villages[2], "to": "2022-06-30", "successor": next })).await;
     }
 
-    /// What names a village that is not there is refused, and so is a birth that only an identity number tells.
+    /// An act that names a village that is not there is refused; so are a birth before 1880 that only an identity number
+    /// tells, and more or fewer persons than there can be.
     async fn what_is_named_is_there(world: World) {
         let nowhere = of_same_type(&world.villages[0], uuid::Uuid::now_v7());
         let moves = json!({ "household": world.households[0], "village": nowhere });
         assert_eq!(told(&world, &world.office, "householdUpdate", moves).await, "NOT_FOUND village");
+        let ancient = json!({ "household": world.households[0], "from": "2022-01-01",
+            "member": { "name": "祖", "relation": "父", "identityNumber": "510822185001010012" } });
+        assert_eq!(told(&world, &world.office, "familyMemberAdd", ancient).await, "INVALID members.identityNumber");
         let visit = |persons: i64| json!({ "kind": "VISIT", "persons": persons, "about": { "title": "走访", "happenedOn": "2022-01-01", "targets": [world.villages[0]] } });
         assert_eq!(told(&world, &world.office, "activityRecord", visit(-1)).await, "INVALID persons");
         assert_eq!(told(&world, &world.office, "activityRecord", visit(4_294_967_295)).await, "INVALID -");

@@ -140,7 +140,7 @@ pub async fn furnish(office: &Client, region: &str, village: &str, seat_to_link:
     place
 }
 
-/// What only an administrator enters: an application at the place, and a document.
+/// An application at the place, and a trusted document: an administrator registers both.
 pub async fn registered(world: &World, place: &mut Place) {
     let application = world.application(&place["region"], &["FIGURES"]).await;
     place.insert("application", application.id);
