@@ -24,6 +24,7 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 use uuid::Uuid;
 
+use crate::access::holders;
 use crate::access::scope::{in_ledgers, one_of};
 use crate::db::RequestDb;
 use crate::error::{Error, Result};
@@ -92,6 +93,28 @@ impl Loader<LedgerId> for Source {
             .all(&self.db)
             .await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+/// A person, if known as the holder of a seat or a post.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Holder(pub PersonId);
+
+impl Loader<Holder> for Source {
+    type Value = ();
+    type Error = Error;
+
+    async fn load(&self, keys: &[Holder]) -> Result<HashMap<Holder, ()>, Error> {
+        let ids = keys.iter().map(|key| key.0.0);
+        let rows: Vec<PersonId> = person::Entity::find()
+            .select_only()
+            .column(person::Column::Id)
+            .filter(one_of(self.db.backend(), person::Column::Id, ids))
+            .filter(holders())
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        Ok(rows.into_iter().map(|id| (Holder(id), ())).collect())
     }
 }
 

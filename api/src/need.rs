@@ -17,7 +17,7 @@ use crate::ledger::{Act, Subject, Tx};
 use crate::loader::{self, OpenNeedsOf};
 use crate::mutation::{Asking, run};
 use crate::record::{
-    About, Entry, Fields, Reached, Typed, enter, exist, helper as helper_named, ledger_of_about, of_type,
+    About, Entry, Fields, Reached, Typed, are_there, enter, helper as helper_named, ledger_of_about, of_type,
     reach_step,
 };
 use crate::{payload, record_object, record_query};
@@ -258,7 +258,7 @@ impl NeedAdvance {
             return Ok(None);
         };
         let helper = helper_named(helper, "helper")?;
-        exist(tx, "helper", &[helper]).await?;
+        are_there(tx, "helper", &[helper], Some(self.on)).await?;
         Ok(Some(helper))
     }
 }

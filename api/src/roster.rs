@@ -10,19 +10,22 @@ use entity::{
     member, organisation, person,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
-use sea_orm::{ColumnTrait, Condition, DbBackend, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, Select};
 use uuid::Uuid;
 
-use crate::access::Action;
-use crate::access::scope::{Reference, Whole};
+use crate::access::scope::Whole;
+use crate::access::{Action, Viewer, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
 
 /// A table of the roster whose rows are each kept by one ledger.
-pub trait Kept: Reference {
+pub trait Kept: EntityTrait {
     const ID: Self::Column;
     const KEEPER: Self::Column;
+
+    /// The rows that the viewer may refer to.
+    fn readable(viewer: &Viewer) -> Result<Select<Self>>;
 }
 
 macro_rules! kept {
@@ -30,43 +33,42 @@ macro_rules! kept {
         impl Kept for $table::Entity {
             const ID: Self::Column = $table::Column::Id;
             const KEEPER: Self::Column = $table::Column::KeeperId;
+
+            fn readable(viewer: &Viewer) -> Result<Select<Self>> {
+                Ok(Self::whole(&viewer.may(Action::ReadReference)?))
+            }
         }
     )*};
 }
 
-kept!(
-    committee,
-    committee_member,
-    duty_rule,
-    industry,
-    industry_unit,
-    link_rule,
-    member,
-    organisation,
-    person
-);
+kept!(committee, committee_member, duty_rule, industry, industry_unit, link_rule, member, organisation,);
+
+impl Kept for person::Entity {
+    const ID: Self::Column = person::Column::Id;
+    const KEEPER: Self::Column = person::Column::KeeperId;
+
+    fn readable(viewer: &Viewer) -> Result<Select<Self>> {
+        Ok(Self::within(&viewer.may_know_people()?))
+    }
+}
 
 /// A row that the act's ledger keeps, so that the act may change it or add to it.
 pub async fn kept<E: Kept>(tx: &Tx, id: Uuid, field: &str) -> Result<E::Model> {
     one::<E>(tx, E::ID.eq(id).and(E::KEEPER.eq(tx.ledger())), field).await
 }
 
-/// A row whoever keeps it, to be referred to.
+/// A row that the act may refer to, whoever keeps it.
 pub async fn known<E: Kept>(tx: &Tx, id: Uuid, field: &str) -> Result<E::Model> {
     one::<E>(tx, E::ID.eq(id), field).await
 }
 
 async fn one<E: Kept>(tx: &Tx, these: Expr, field: &str) -> Result<E::Model> {
-    E::whole(&tx.may(Action::ReadReference)?)
-        .filter(these)
-        .one(tx.db())
-        .await?
-        .ok_or_else(|| Error::missing(field))
+    E::readable(tx.viewer())?.filter(these).one(tx.db()).await?.ok_or_else(|| Error::missing(field))
 }
 
 /// Refuses what is held already: a seat or a place is not held twice at a time.
 pub async fn vacant<E: Kept>(tx: &Tx, held: Condition, field: &str, message: &str) -> Result<()> {
-    match E::whole(&tx.may(Action::ReadReference)?).filter(held).one(tx.db()).await? {
+    match E::readable(tx.viewer())?.filter(held).one(tx.db()).await? {
         None => Ok(()),
         Some(_) => Err(Error::field(field, ErrorCode::AlreadyExists, message)),
     }

@@ -33,6 +33,7 @@ mod m023_account_proposals;
 mod m025_name_keys_by_owner;
 mod m026_units;
 mod m027_values_of_people;
+mod m028_people_without_a_post;
 mod tables;
 
 pub struct Migrator;
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m025_name_keys_by_owner::Change),
             Box::new(m026_units::Change),
             Box::new(m027_values_of_people::Change),
+            Box::new(m028_people_without_a_post::Change),
         ]
     }
 }

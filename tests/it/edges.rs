@@ -3,6 +3,7 @@
 mod counties;
 mod days;
 mod doors;
+mod lifetimes;
 mod names;
 mod numbers;
 mod spells;

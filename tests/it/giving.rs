@@ -42,10 +42,21 @@ const SIGN_IN: &str = "mutation($account: String!, $password: String!) {
 const CHANGE: &str = "mutation($old: String!, $new: String!) {
     passwordChange(input: { old: $old, new: $new }) { token mustChangePassword userErrors { code } } }";
 
+/// A person whom an office registers and seats.
+async fn seated(office: &Client, region: &str, organisation: &str) -> String {
+    let person = json!({ "name": "经办人", "region": region });
+    let person = office.done("personRegister", "person", person).await;
+    let post =
+        json!({ "person": person, "organisation": organisation, "kind": "CADRE", "from": "2021-01-01" });
+    office.done("memberAppoint", "member", post).await;
+    person
+}
+
 /// A person of the roster with a seat that is linked to a household of the first county.
 async fn linked_person(world: &World, office: &Client, region: &str) -> String {
-    let person =
-        office.done("personRegister", "person", json!({ "name": "下乡干部", "region": region })).await;
+    let body = json!({ "name": "机关", "region": region, "kind": "DEPARTMENT", "system": "GOVERNMENT" });
+    let body = office.done("organisationCreate", "organisation", body).await;
+    let person = seated(office, region, &body).await;
     let seat = json!({ "person": person, "organisation": world.organisation, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
     let seat = world.office.done("memberAppoint", "member", seat).await;
     let link = json!({ "rule": world.rule_exited, "helper": seat, "target": world.households[0], "from": "2022-01-01" });
@@ -129,7 +140,7 @@ on_all! {
 
     /// Nobody gives themselves anything: neither an own account, nor another one of the own person.
     async fn nobody_gives_themselves_anything(world: World) {
-        let clerk = world.office.done("personRegister", "person", json!({ "name": "经办人", "region": world.county })).await;
+        let clerk = seated(&world.office, &world.county, &world.organisation).await;
         let admin_of = |region: &str| json!({ "person": clerk, "grants": [role("ADMIN", region)] });
         let (admin, own) = open(&world, &world.admin, admin_of(&world.city)).await;
         let (_, other) = open(&world, &world.admin, json!({ "person": clerk })).await;

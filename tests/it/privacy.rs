@@ -1,9 +1,9 @@
 //! What leads to a household leads only to one's own: by way of progress, past links, and records about several.
 
 use serde_json::{Value, json};
-use tests::{World, on_all};
+use tests::{Client, World, on_all};
 
-async fn asked(by: &tests::Client, query: &str, variables: Value) -> Value {
+async fn asked(by: &Client, query: &str, variables: Value) -> Value {
     by.post(query, variables).await.json
 }
 
@@ -82,6 +82,39 @@ on_all! {
         let shown = asked(member, query, json!({ "id": id })).await;
         let seats: Vec<_> = shown["data"]["activity"]["helpers"].as_array().unwrap().iter().map(|helper| helper["id"].clone()).collect();
         assert!(seats.contains(&json!(world.members[0].seat)) && seats.len() == 2, "{shown:#}");
+    }
+
+    /// A holder of a seat or a post is known everywhere. Anybody else is known to the office that keeps them, and to
+    /// themselves: by id, in lists, by name, and as somebody whom an act names.
+    async fn people_without_a_post_are_known_where_they_are_kept(world: World) {
+        let registered = async |name: &str| {
+            let person = json!({ "name": name, "region": world.county, "phone": "13900000003" });
+            world.office.done("personRegister", "person", person).await
+        };
+        let (voter, holder) = (registered("群众甲").await, registered("干部乙").await);
+        let place = json!({ "committee": world.committee, "person": holder, "role": "MEMBER", "from": "2021-01-01" });
+        world.office.done("committeeMemberAdd", "committeeMember", place).await;
+        let id = uuid::Uuid::now_v7();
+        let account = json!({ "id": id, "name": "voter", "password": "correct horse battery", "person": voter, "grants": [] });
+        world.office.done("accountOpen", "account", account).await;
+        let own = world.app.signed_in(entity::ids::AccountId(id));
+        let query = "query($id: ID!) { person(id: $id) { name } node(id: $id) { ... on Person { name } } people(first: 100, filter: { nameContains: \"群众\" }) { totalCount } }";
+        let known = async |client: &Client, id: &str| {
+            let answer = asked(client, query, json!({ "id": id })).await;
+            answer["data"]["person"]["name"].is_string() && answer["data"]["node"]["name"].is_string()
+        };
+        let found = async |client: &Client| asked(client, query, json!({ "id": voter })).await["data"]["people"]["totalCount"].clone();
+        assert_eq!((known(&world.office, &voter).await, found(&world.office).await), (true, json!(1)));
+        assert!(known(&own, &voter).await);
+        for stranger in [&world.neighbour, &world.city_office, &world.province_office, &world.admin, &world.members[0].client] {
+            assert_eq!((known(stranger, &voter).await, found(stranger).await), (false, json!(0)));
+            assert!(known(stranger, &holder).await);
+        }
+        let seat = json!({ "person": voter, "organisation": world.other_organisation, "kind": "CADRE", "from": "2021-01-01" });
+        assert_eq!(world.neighbour.refused("memberAppoint", "member", seat.clone()).await, "NOT_FOUND");
+        let seat = json!({ "person": voter, "organisation": world.organisation, "kind": "CADRE", "from": "2021-01-01" });
+        world.office.done("memberAppoint", "member", seat).await;
+        assert_eq!((known(&world.neighbour, &voter).await, found(&world.neighbour).await), (true, json!(1)));
     }
 
     /// One field that fails leaves the others as they are.

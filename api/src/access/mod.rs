@@ -13,4 +13,5 @@ pub use class::{Age, Datum, Sight, Standing};
 pub use giving::Gift;
 pub use policy::Action;
 pub use scope::{Scope, Within};
+pub use tables::holders;
 pub use viewer::{Bearer, Viewer};

@@ -217,6 +217,11 @@ pub trait Ledgered: EntityTrait {
         None
     }
 
+    /// Rows for whoever may read the table at all; none unless the table says which.
+    fn everywhere() -> Option<Condition> {
+        None
+    }
+
     /// Rows that lie in an area; none unless the table says how.
     fn area(_area: &Area, _backend: DbBackend) -> Option<Condition> {
         None
@@ -240,7 +245,9 @@ fn condition<E: Ledgered>(scope: &Scope) -> Condition {
     let backend = scope.backend;
     let own = scope.own.iter().filter_map(|own| E::own(own, backend));
     let areas = scope.areas.iter().filter_map(|area| E::area(area, backend));
+    let everywhere = scope.everything.then(E::everywhere).flatten();
     own.chain(areas)
+        .chain(everywhere)
         .fold(Condition::any().add(in_ledgers(backend, E::LEDGER, &scope.ledgers)), Condition::add)
 }
 

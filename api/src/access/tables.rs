@@ -9,7 +9,7 @@ use entity::{
     record, record_ref, record_step, region, region_designation, retention_rule, reveal, roster_name_key,
     trusted_document, village,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query};
 use sea_orm::{ColumnTrait, Condition, DbBackend};
 
 use super::scope::{Area, Ledgered, Own, Reference, in_ledgers, one_of};
@@ -34,7 +34,6 @@ reference!(
     link_rule,
     member,
     organisation,
-    person,
     programme,
     region,
     region_designation,
@@ -63,6 +62,27 @@ ledger_only!(
     retention_rule,
     reveal
 );
+
+/// A holder of a seat or a post, also of a past one, is known to everybody who reads people. Anybody else is known where
+/// they are kept.
+impl Ledgered for person::Entity {
+    const LEDGER: Self::Column = person::Column::KeeperId;
+
+    fn everywhere() -> Option<Condition> {
+        Some(holders())
+    }
+}
+
+/// People who hold a seat or a post, or held one.
+pub fn holders() -> Condition {
+    let held = |table: DynIden, of: DynIden| {
+        let holder = Expr::col((table.clone(), of)).equals((person::Entity, person::Column::Id));
+        Expr::exists(Query::select().expr(Expr::val(1)).from(table).and_where(holder).to_owned())
+    };
+    let seat = held(member::Entity.into_iden(), member::Column::PersonId.into_iden());
+    let post = held(committee_member::Entity.into_iden(), committee_member::Column::PersonId.into_iden());
+    Condition::any().add(seat).add(post)
+}
 
 /// An account lies with the clock of the reference tables: for those who keep accounts alone.
 impl Ledgered for account::Entity {

@@ -242,6 +242,15 @@ impl Viewer {
         if scope.is_nothing() { Err(Error::Forbidden) } else { Ok(scope) }
     }
 
+    /// The people whom the viewer may know by name: holders of seats and posts, and all whom the viewer's offices keep.
+    pub fn may_know_people(&self) -> Result<Scope> {
+        let mut scope = self.may(Action::ReadPeople)?;
+        if let Ok(kept) = self.may(Action::KeepRoster) {
+            scope.add_ledgers(kept.ledgers());
+        }
+        Ok(scope)
+    }
+
     fn add(&self, scope: &mut Scope, grant: &Grant, reach: Reach) {
         let area = |only| grant.area.clone().map(|(ledger, places)| Area { ledger, places, only });
         match reach {

@@ -2,6 +2,7 @@
 
 use entity::ids::PersonId;
 use entity::{account, committee, person, role_grant};
+use sea_orm::{ColumnTrait, QueryFilter};
 
 use crate::access::Gift;
 use crate::access::policy::Actor;
@@ -9,7 +10,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
 use crate::link::{ledgers_of_committee, ledgers_of_person};
 use crate::region as regions;
-use crate::roster;
+use crate::roster::{self, Kept};
 
 /// The gift of a role at a region. The links of a committee lie in the ledger that keeps it, and in those
 /// that have linked it already.
@@ -36,7 +37,10 @@ pub(super) async fn of_seats(tx: &Tx, person: &person::Model) -> Result<Gift> {
 /// May the viewer act for whoever is behind an account?
 pub(super) async fn may_give_seats(tx: &Tx, person: Option<PersonId>) -> Result<bool> {
     let Some(id) = person else { return Ok(true) };
-    let row = roster::known::<person::Entity>(tx, id.0, "person").await?;
+    let these = person::Column::Id.eq(id);
+    let Some(row) = person::Entity::readable(tx.viewer())?.filter(these).one(tx.db()).await? else {
+        return Ok(false);
+    };
     Ok(tx.viewer().may_give(&of_seats(tx, &row).await?))
 }
 

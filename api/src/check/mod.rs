@@ -48,9 +48,10 @@ pub fn not_erased(erased_on: Option<Date>, field: &str) -> Result<()> {
 
 /// When something was written down: now, or before, on a device that was offline. A device's clock may run a little
 /// fast; what claims to be later than that is taken as now. It is kept to the microsecond, as PostgreSQL does.
-#[must_use]
-pub fn recorded_at(claimed: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
-    claimed.map_or(now, |claimed| claimed.min(now)).trunc_subsecs(6)
+pub fn recorded_at(field: &str, claimed: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let at = claimed.map_or(now, |claimed| claimed.min(now)).trunc_subsecs(6);
+    day::day(field, Date(at.date_naive()))?;
+    Ok(at)
 }
 
 /// The id a client chose, or a fresh one.

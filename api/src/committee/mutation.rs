@@ -19,13 +19,13 @@ use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, Moves, Subject, Tx};
-use crate::link;
 use crate::loader;
 use crate::member;
 use crate::mutation::{Asking, run};
 use crate::name;
 use crate::organisation as bodies;
 use crate::payload;
+use crate::record;
 use crate::roster;
 
 payload!(
@@ -207,7 +207,7 @@ impl Act for CommitteeEnd {
         let row = roster::kept::<committee::Entity>(tx, id.0, "committee").await?;
         roster::still_open(row.to_on, "committee")?;
         check::ends_after("to", row.from_on, Some(self.to))?;
-        link::none_after(tx, id.0, self.to, "to").await?;
+        record::nothing_outside(tx, id.0, (None, Some(self.to)), "to").await?;
         none_below_after(tx, id, self.to).await?;
         let region = region_of(tx, &row).await?;
         for place in places_after(tx, id, self.to).await? {

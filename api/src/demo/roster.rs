@@ -430,7 +430,7 @@ impl Loader {
                 let id = super::fixed_id(name, on);
                 self.accounts.insert(Actor::Member, AccountId(id));
                 let open = account(name, id, secret, person, vec![]).await?;
-                self.wait(on, Actor::Admin, open);
+                self.wait(on, Actor::County, open);
             }
         }
         Ok(())

@@ -18,6 +18,7 @@ use crate::ledger::{Act, Moves, Record, Subject, Tx};
 use crate::link;
 use crate::name;
 use crate::personal::{self, Owner, Written};
+use crate::record;
 use crate::region as places;
 
 /// What changes in a household 农户变更.
@@ -71,7 +72,7 @@ impl Act for HouseholdUpdate {
         if let Some(left_on) = self.left_on.as_opt_ref().map(Option::<&Date>::copied) {
             check::ends_after("leftOn", household.row.registered_on, left_on)?;
             if let Some(last) = left_on {
-                link::none_after(tx, household.row.id.0, last, "leftOn").await?;
+                self.nothing_after(tx, &household, last).await?;
             }
             row.left_on = Set(left_on);
         }
@@ -117,6 +118,17 @@ impl HouseholdUpdate {
             }
         }
         Ok(())
+    }
+
+    /// Nothing that is kept of a household begins after its last day.
+    async fn nothing_after(&self, tx: &Tx, household: &Registered, last: Date) -> Result<()> {
+        let of = family(tx, household.row.id).await?;
+        let begins = household.designations.iter().map(|(held, _)| held.from_on);
+        if begins.chain(of.iter().map(|member| member.from_on)).any(|first| first > last) {
+            let message = "a designation or a member of its family begins after this day";
+            return Err(Error::field("leftOn", ErrorCode::WrongStep, message));
+        }
+        record::nothing_outside(tx, household.row.id.0, (None, Some(last)), "leftOn").await
     }
 
     /// A household that moves, or stays longer than was said, lives in a village that is there.
@@ -196,6 +208,7 @@ impl Act for HouseholdDesignate {
                 check::ends_after("to", row.from_on, Some(to))?;
                 let ended = household_designation::ActiveModel { to_on: Set(Some(to)), ..row.clone().into() };
                 *row = tx.update(ended).await?;
+                link::still_eligible(tx, household.row.id.0, "to").await?;
             }
             (None, Some(_), None) => {
                 let message = format!("the household does not have this designation: `{}`", self.designation);
@@ -287,8 +300,8 @@ pub struct FamilyMemberUpdate {
     pub name: Option<String>,
     /// Relation to the head 与户主关系.
     pub relation: Option<String>,
-    /// Day of birth 出生日期.
-    pub born_on: Option<Date>,
+    /// Day of birth; null where it is not known 出生日期.
+    pub born_on: MaybeUndefined<Date>,
     /// Occupation 职业.
     pub occupation: MaybeUndefined<String>,
     /// Schooling 就学情况.
@@ -320,8 +333,8 @@ impl Act for FamilyMemberUpdate {
         if let Some(relation) = &self.relation {
             row.relation = Set(check::text("relation", relation)?);
         }
-        if self.born_on.is_some() {
-            row.born_on = Set(self.born_on);
+        if !self.born_on.is_undefined() {
+            row.born_on = Set(self.born_on.as_opt_ref().flatten().copied());
         }
         for (field, value, column) in [
             ("occupation", &self.occupation, &mut row.occupation),

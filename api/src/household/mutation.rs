@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_graphql::{Context, ID, InputObject, Object};
+use chrono::Datelike;
 use entity::fact::SourceType;
 use entity::household_income::IncomeSource;
 use entity::ids::{DesignationId, FamilyMemberId, HouseholdId, IncomeId, LedgerId, RegionId};
@@ -314,8 +315,8 @@ impl IncomeInput {
     /// Said again, it is replaced.
     pub(super) async fn record(&self, tx: &Tx, household: HouseholdId, field: &str) -> Result<()> {
         use household_income::Column;
-        if !(1949..=2200).contains(&self.year) {
-            return Err(Error::field(field, ErrorCode::Invalid, "there is no such year"));
+        if !(1949..=tx.today().0.year()).contains(&self.year) {
+            return Err(Error::field(field, ErrorCode::Invalid, "income is of a year from 1949 to this one"));
         }
         let known = household_income::Entity::within(tx.scope())
             .filter(Column::LedgerId.eq(tx.ledger()))

@@ -134,14 +134,21 @@ pub async fn fits(
     household: &household::Model,
     path: &str,
 ) -> Result<()> {
-    let Some(born_on) = row.born_on else { return Ok(()) };
-    let field = format!("{path}bornOn");
-    check::born(&field, born_on, tx.today())?;
-    if row.from_on < born_on {
+    let in_number = personal::birth_in_number(tx, Owner::family_member(row.id, household.id)).await?;
+    let field = format!("{path}{}", if row.born_on.is_some() { "bornOn" } else { "identityNumber" });
+    if let Some(born_on) = row.born_on {
+        check::born(&field, born_on, tx.today())?;
+        if in_number.is_some_and(|day| day != born_on) {
+            let message =
+                format!("`{field}` is not the birth date in the identity number: one of the two is wrong");
+            return Err(Error::field(&field, ErrorCode::Invalid, message));
+        }
+    }
+    if row.born_on.or(in_number).is_some_and(|born_on| row.from_on < born_on) {
         let message = "nobody is of a family before the day of birth";
         return Err(Error::field(&field, ErrorCode::Invalid, message));
     }
-    personal::fits_birth(tx, Owner::family_member(row.id, household.id), born_on, &field).await
+    Ok(())
 }
 
 /// Everybody who is or was in a household's family.

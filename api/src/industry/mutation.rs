@@ -6,7 +6,7 @@ use entity::ids::{IndustryId, IndustryUnitId, LedgerId};
 use entity::industry;
 use entity::industry_unit::{self, IndustryUnitKind};
 use entity::values::Date;
-use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ColumnTrait, Condition, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -17,11 +17,11 @@ use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gid::Gid;
 use crate::ledger::{Act, BEGINNING, Moves, Subject, Tx};
-use crate::link;
 use crate::loader;
 use crate::mutation::{Asking, run};
 use crate::name;
 use crate::payload;
+use crate::record;
 use crate::region;
 use crate::roster;
 
@@ -133,7 +133,7 @@ impl Act for IndustryCreate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let region = region::kept(tx, region::key(&self.region, "region")?, "region").await?;
+        let region = region::lasting(tx, region::key(&self.region, "region")?, "region").await?;
         check::optional_day("from", self.from)?;
         let row = tx
             .insert(industry::ActiveModel {
@@ -141,7 +141,7 @@ impl Act for IndustryCreate {
                 region_id: Set(region.id),
                 name: Set(check::text("name", &self.name)?),
                 tier: Set(tier(self.tier)?),
-                parent_id: Set(parent(tx, self.parent.as_ref()).await?),
+                parent_id: Set(parent(tx, self.parent.as_ref(), self.from).await?),
                 from_on: Set(self.from),
                 to_on: Set(None),
                 keeper_id: Set(tx.ledger()),
@@ -161,11 +161,25 @@ fn tier(tier: Option<i32>) -> Result<Option<i32>> {
     }
 }
 
-async fn parent(tx: &Tx, parent: Option<&ID>) -> Result<Option<IndustryId>> {
+/// The industry that another one is a part of, from its first day on.
+async fn parent(tx: &Tx, parent: Option<&ID>, from: Option<Date>) -> Result<Option<IndustryId>> {
     let Some(parent) = parent else { return Ok(None) };
     let row = roster::known::<industry::Entity>(tx, key(parent, "parent")?.0, "parent").await?;
     roster::still_open(row.to_on, "parent")?;
+    is_part_of(from, &row, "parent")?;
     Ok(Some(row.id))
+}
+
+/// A part does not begin before the whole.
+fn is_part_of(from: Option<Date>, whole: &industry::Model, field: &str) -> Result<()> {
+    match whole.from_on {
+        Some(first) if from.is_none_or(|from| from < first) => {
+            let message =
+                format!("`{}` begins on {first}: what is a part of it begins no earlier", whole.name);
+            Err(Error::field(field, ErrorCode::Invalid, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What changes in an industry 产业变更.
@@ -197,6 +211,8 @@ impl Act for IndustryUpdate {
         let id = key(&self.industry, "industry")?;
         let old = roster::kept::<industry::Entity>(tx, id.0, "industry").await?;
         let ends = old.to_on;
+        let begins =
+            if self.from.is_undefined() { old.from_on } else { self.from.as_opt_ref().flatten().copied() };
         let mut row = old.into_active_model();
         if let Some(name) = &self.name {
             row.name = Set(check::text("name", name)?);
@@ -205,19 +221,22 @@ impl Act for IndustryUpdate {
             row.tier = Set(tier(self.tier.as_opt_ref().flatten().copied())?);
         }
         if !self.parent.is_undefined() {
-            let above = parent(tx, self.parent.as_opt_ref().flatten()).await?;
+            let above = parent(tx, self.parent.as_opt_ref().flatten(), begins).await?;
             not_below_itself(tx, id, above).await?;
             row.parent_id = Set(above);
         }
         if !self.from.is_undefined() {
-            let from = self.from.as_opt_ref().flatten().copied();
-            check::span(("from", from.unwrap_or(BEGINNING)), ("from", ends))?;
-            if let Some(first) = from {
+            check::span(("from", begins.unwrap_or(BEGINNING)), ("from", ends))?;
+            if let Some(first) = begins {
                 none_earlier(tx, id, first).await?;
             }
-            row.from_on = Set(from);
+            row.from_on = Set(begins);
         }
         let row = tx.update(row).await?;
+        if let (true, Some(above)) = (self.parent.is_undefined(), row.parent_id) {
+            let above = roster::known::<industry::Entity>(tx, above.0, "parent").await?;
+            is_part_of(begins, &above, "from")?;
+        }
         tx.changed(&row, Moves::default()).await?;
         if self.name.is_some() {
             name::keep(tx, id, &row.name).await?;
@@ -227,13 +246,24 @@ impl Act for IndustryUpdate {
     }
 }
 
-/// No industry begins after its parks, operators and links.
+/// No industry begins after its parts, parks, operators, links and work.
 async fn none_earlier(tx: &Tx, id: IndustryId, first: Date) -> Result<()> {
+    let earlier =
+        Condition::any().add(industry::Column::FromOn.is_null()).add(industry::Column::FromOn.lt(first));
+    let part = industry::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(industry::Column::ParentId.eq(id))
+        .filter(earlier)
+        .one(tx.db())
+        .await?;
+    if let Some(part) = part {
+        let message = format!("`{}` is a part of it and began before this day", part.name);
+        return Err(Error::field("from", ErrorCode::WrongStep, message));
+    }
     if units_of(tx, id).await?.iter().any(|unit| unit.from_on < first) {
         let message = "it has parks or operators that began before this day";
         return Err(Error::field("from", ErrorCode::WrongStep, message));
     }
-    link::none_before(tx, id.0, first, "from").await
+    record::nothing_outside(tx, id.0, (Some(first), None), "from").await
 }
 
 async fn units_of(tx: &Tx, id: IndustryId) -> Result<Vec<industry_unit::Model>> {
@@ -279,7 +309,7 @@ impl Act for IndustryEnd {
         let row = roster::kept::<industry::Entity>(tx, id.0, "industry").await?;
         roster::still_open(row.to_on, "industry")?;
         check::ends_after("to", row.from_on.unwrap_or(BEGINNING), Some(self.to))?;
-        link::none_after(tx, id.0, self.to, "to").await?;
+        record::nothing_outside(tx, id.0, (None, Some(self.to)), "to").await?;
         none_below_after(tx, id, self.to).await?;
         let units = units_of(tx, id).await?.into_iter();
         for unit in units.filter(|unit| unit.to_on.is_none_or(|last| last > self.to)) {
@@ -346,6 +376,10 @@ impl Act for IndustryUnitAdd {
         if !region::lies_in(&region, industry.region_id) {
             let message = "it lies outside the industry's region";
             return Err(Error::field("region", ErrorCode::Invalid, message));
+        }
+        if region.valid_to.is_some() {
+            let message = "the region ends: name the one that takes its place";
+            return Err(Error::field("region", ErrorCode::NotEligible, message));
         }
         let row = tx
             .insert(industry_unit::ActiveModel {

@@ -37,6 +37,7 @@ pub use paper::{LinkPaper, LinkPaperInput};
 pub use party::{HELPERS, Helper, TARGETS, Target, party};
 pub use rows::{
     Bound, ends, holds_on, lineage, move_targets, none_after, none_before, none_under_after, programme,
+    still_eligible,
 };
 
 /// A helper bound to a target under a rule 结对联系.

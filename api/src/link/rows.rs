@@ -84,8 +84,10 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     let helper =
         party(tx, &reading, new.helper_kind, new.helper_id).await?.ok_or_else(|| Error::missing("helper"))?;
     keeper::may_bind(tx, &reading, rule, helper.keeper).await?;
-    let fits = rule.helper_filter.0.is_empty() || rule.helper_filter.0.contains(&helper.kind);
-    if new.helper_kind != rule.helper_kind || !fits || !within(new.from_on, helper.from, helper.to) {
+    if new.helper_kind != rule.helper_kind
+        || !takes(rule, &helper.kind)
+        || !within(new.from_on, helper.from, helper.to)
+    {
         return Err(Error::field(
             "helper",
             ErrorCode::NotEligible,
@@ -245,6 +247,35 @@ async fn designated(tx: &Tx, reading: &Scope, rule: &link_rule::Model, new: &lin
         return Err(Error::field("target", ErrorCode::NotEligible, message));
     }
     Ok(())
+}
+
+/// Every link of somebody, in the act's ledger, still has a helper and a target as its rule asked for on its first day:
+/// asked when a kind has changed, or a designation has ended.
+pub async fn still_eligible(tx: &Tx, end: Uuid, field: &str) -> Result<()> {
+    let Ok(scope) = tx.may(Action::KeepLink) else { return Ok(()) };
+    let reading = tx.may(Action::ReadReference)?;
+    let either = Condition::any().add(link::Column::TargetId.eq(end)).add(link::Column::HelperId.eq(end));
+    let links = link::Entity::within(&scope)
+        .filter(link::Column::LedgerId.eq(tx.ledger()))
+        .filter(either)
+        .all(tx.db())
+        .await?;
+    for row in links {
+        let rule = super::mutation::rule_by_id(tx, row.rule_id).await?;
+        let helper = party(tx, &reading, row.helper_kind, row.helper_id).await?;
+        let fits = helper.is_none_or(|helper| takes(&rule, &helper.kind));
+        if !fits || designated(tx, &reading, &rule, &row).await.is_err() {
+            let message =
+                format!("the link under `{}` from {} rests on it: end that before", rule.code, row.from_on);
+            return Err(Error::field(field, ErrorCode::WrongStep, message));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a rule lets helpers of a kind take a link.
+fn takes(rule: &link_rule::Model, kind: &String) -> bool {
+    rule.helper_filter.0.is_empty() || rule.helper_filter.0.contains(kind)
 }
 
 /// Nothing of the roster ends while links of it or to it, in the act's ledger, last longer.

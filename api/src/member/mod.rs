@@ -14,12 +14,12 @@ use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
-use crate::access::Action;
 use crate::access::scope::Whole;
+use crate::access::{Action, Within};
 use crate::committee;
 use crate::error::Result;
 use crate::gid::Gid;
-use crate::loader::{self, SeatsOf};
+use crate::loader::{self, Holder, SeatsOf};
 use crate::mutation::{Asking, Reread};
 use crate::name;
 use crate::organisation::{self, Organisation};
@@ -276,7 +276,7 @@ fn seats(ctx: &Context<'_>, filter: MemberFilter) -> Result<Select<member::Entit
         rows = rows.filter(roster::valid_on(Column::FromOn, Column::ToOn, day));
     }
     if let Some(part) = filter.name_contains {
-        let people = viewer.may(Action::ReadPeople)?;
+        let people = viewer.may_know_people()?;
         let column = Column::PersonId;
         rows = rows.filter(name::named(&people, SourceType::Person, column, &part)?);
     }
@@ -288,8 +288,8 @@ fn seats(ctx: &Context<'_>, filter: MemberFilter) -> Result<Select<member::Entit
 }
 
 async fn persons(ctx: &Context<'_>, filter: PersonFilter) -> Result<Select<person::Entity>> {
-    let scope = ctx.viewer()?.may(Action::ReadPeople)?;
-    let mut rows = person::Entity::whole(&scope);
+    let scope = ctx.viewer()?.may_know_people()?;
+    let mut rows = person::Entity::within(&scope);
     if let Some(part) = filter.name_contains {
         let column = person::Column::Id;
         rows = rows.filter(name::named(&scope, SourceType::Person, column, &part)?);
@@ -320,12 +320,16 @@ pub async fn by_id(ctx: &Context<'_>, id: MemberId) -> Result<Option<Member>> {
     Ok(loader::one(ctx.rows()?, id).await?.map(Member))
 }
 
-/// A person by id.
+/// A person by id; none whom the viewer may not know by name.
 pub async fn person(ctx: &Context<'_>, id: PersonId) -> Result<Option<Person>> {
-    if reads(ctx, id).is_err() {
-        return Ok(None);
+    let viewer = ctx.viewer()?;
+    let Some(row) = loader::one(ctx.rows()?, id).await? else { return Ok(None) };
+    if viewer.person == Some(id) {
+        return Ok(Some(Person(row)));
     }
-    Ok(loader::one(ctx.rows()?, id).await?.map(Person))
+    let Ok(scope) = viewer.may_know_people() else { return Ok(None) };
+    let is_known = scope.holds(row.keeper_id) || loader::one(ctx.rows()?, Holder(id)).await?.is_some();
+    Ok(is_known.then_some(Person(row)))
 }
 
 impl Reread for Member {
@@ -335,15 +339,12 @@ impl Reread for Member {
     }
 }
 
-/// Everybody reads their own name.
-fn reads(ctx: &Context<'_>, id: PersonId) -> Result<()> {
-    let viewer = ctx.viewer()?;
-    if viewer.person == Some(id) { Ok(()) } else { viewer.may(Action::ReadPeople).map(drop) }
-}
-
 impl Reread for Person {
     async fn reread(ctx: &Context<'_>, _: LedgerId, id: Uuid) -> Result<Option<Self>> {
-        reads(ctx, PersonId(id))?;
+        let viewer = ctx.viewer()?;
+        if viewer.person != Some(PersonId(id)) {
+            viewer.may(Action::ReadPeople)?;
+        }
         person(ctx, PersonId(id)).await
     }
 }

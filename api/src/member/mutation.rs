@@ -17,13 +17,13 @@ use crate::access::Action;
 use crate::check;
 use crate::error::{Error, Result};
 use crate::ledger::{Act, Moves, Subject, Tx};
-use crate::link;
 use crate::loader;
 use crate::mutation::{Asking, run};
 use crate::name;
 use crate::organisation as bodies;
 use crate::payload;
 use crate::personal::{self, Owner, Written};
+use crate::record;
 use crate::region;
 use crate::roster;
 
@@ -102,8 +102,8 @@ async fn ledger_of(ctx: &Context<'_>, member: &ID) -> Result<LedgerId> {
 
 /// The ledger that keeps the person of an input.
 pub async fn ledger_of_person(ctx: &Context<'_>, person: &ID, field: &str) -> Result<LedgerId> {
-    let row = loader::one(ctx.rows()?, person_key(person, field)?).await?;
-    row.map(|row| row.keeper_id).ok_or_else(|| Error::missing(field))
+    let known = super::person(ctx, person_key(person, field)?).await?;
+    known.map(|person| person.0.keeper_id).ok_or_else(|| Error::missing(field))
 }
 
 /// A person to be registered 人员登记.
@@ -344,7 +344,7 @@ impl Act for MemberEnd {
         let row = roster::kept::<member::Entity>(tx, id.0, "member").await?;
         roster::still_open(row.to_on, "member")?;
         check::ends_after("to", row.from_on, Some(self.to))?;
-        link::none_after(tx, id.0, self.to, "to").await?;
+        record::nothing_outside(tx, id.0, (None, Some(self.to)), "to").await?;
         changed(tx, member::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await
     }
 }

@@ -20,6 +20,7 @@ use crate::link;
 use crate::mutation::run;
 use crate::name;
 use crate::payload;
+use crate::record;
 use crate::region;
 use crate::roster;
 
@@ -96,7 +97,7 @@ impl Act for OrganisationCreate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let region = region::kept(tx, region::key(&self.region, "region")?, "region").await?;
+        let region = region::lasting(tx, region::key(&self.region, "region")?, "region").await?;
         check::optional_day("from", self.from)?;
         let row = tx
             .insert(organisation::ActiveModel {
@@ -165,6 +166,9 @@ impl Act for OrganisationUpdate {
             row.from_on = Set(from);
         }
         let row = tx.update(row).await?;
+        if self.kind.is_some() {
+            link::still_eligible(tx, id.0, "kind").await?;
+        }
         tx.changed(&row, moves).await?;
         if self.name.is_some() {
             name::keep(tx, id, &row.name).await?;
@@ -198,7 +202,7 @@ impl Act for OrganisationEnd {
         let row = roster::kept::<organisation::Entity>(tx, id.0, "organisation").await?;
         roster::still_open(row.to_on, "organisation")?;
         check::ends_after("to", row.from_on.unwrap_or(BEGINNING), Some(self.to))?;
-        link::none_after(tx, id.0, self.to, "to").await?;
+        record::nothing_outside(tx, id.0, (None, Some(self.to)), "to").await?;
         none_within(tx, id, self.to).await?;
         let row = tx.update(organisation::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
         tx.changed(&row, Moves::default()).await?;
@@ -224,7 +228,7 @@ async fn none_earlier(tx: &Tx, id: OrganisationId, first: Date) -> Result<()> {
         let message = "it has committees or seats that began before this day";
         return Err(Error::field("from", ErrorCode::WrongStep, message));
     }
-    link::none_before(tx, id.0, first, "from").await
+    record::nothing_outside(tx, id.0, (Some(first), None), "from").await
 }
 
 /// No organisation ends before its committees and seats.

@@ -82,16 +82,12 @@ pub async fn returns(tx: &Tx, owner: Owner, field: &str) -> Result<()> {
     alone(tx, owner, kind, field, used.hashes(purpose(kind), &value)).await
 }
 
-/// The birth date of an owner is the one in their identity number, where that is known.
-pub async fn fits_birth(tx: &Tx, owner: Owner, born_on: Date, field: &str) -> Result<()> {
-    let Some(row) = stored(tx, owner, PersonalKind::IdentityNumber).await? else { return Ok(()) };
+/// The birth date in the identity number of an owner, where it is known.
+pub async fn birth_in_number(tx: &Tx, owner: Owner) -> Result<Option<Date>> {
+    let Some(row) = stored(tx, owner, PersonalKind::IdentityNumber).await? else { return Ok(None) };
     let value = opened(&row, tx.keys().get(row.key_id)?.as_ref())?;
     let number: IdentityNumber = value.parse().map_err(|_| Error::internal("a kept number is none"))?;
-    if number.born_on().is_none_or(|day| day == born_on) {
-        return Ok(());
-    }
-    let message = format!("`{field}` is not the birth date in the identity number: one of the two is wrong");
-    Err(Error::field(field, ErrorCode::Invalid, message))
+    Ok(number.born_on())
 }
 
 async fn stored(tx: &Tx, owner: Owner, kind: PersonalKind) -> Result<Option<personal_value::Model>> {

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::seal::Seal;
 
 pub use find::{households, people};
-pub use keep::{fits_birth, forget_all, keep, keep_change, returns};
+pub use keep::{birth_in_number, forget_all, keep, keep_change, returns};
 pub use reveal::{HouseholdReveal, PersonReveal, RevealMutation, RevealPayload, kinds, note, shown};
 pub use show::{born_on, of_household, of_person, plain, whole};
 

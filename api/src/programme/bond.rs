@@ -11,7 +11,7 @@ use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::own::{among, catalogued, ends, kinds_of_helper, no_overlap, own};
+use super::own::{among, begins_within, catalogued, ends, kinds_of_helper, no_overlap, own};
 use super::tighten::{Ruled, tightens};
 use crate::access::Action;
 use crate::check;
@@ -74,8 +74,9 @@ impl Act for LinkRuleCreate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let programme = own(tx, &self.programme).await?.id;
-        check::day("from", self.from)?;
+        let programme = own(tx, &self.programme).await?;
+        begins_within(&programme, self.from)?;
+        let programme = programme.id;
         self.makes_sense()?;
         let designation = self.designation(tx).await?;
         let known = link_rule::Model::of_code(tx, &[programme], &self.code).await?;

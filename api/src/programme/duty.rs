@@ -13,7 +13,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::indicator::measures_a_duty;
-use super::own::{among, ends, kinds_of_subject, link_rules, no_code, no_overlap, once, own};
+use super::own::{among, begins_within, ends, kinds_of_subject, link_rules, no_code, no_overlap, once, own};
 use super::tighten::tightens;
 use crate::access::Action;
 use crate::access::scope::Whole;
@@ -78,8 +78,9 @@ impl Act for ChecklistCreate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        check::day("from", self.from)?;
-        let programme = own(tx, &self.programme).await?.id;
+        let programme = own(tx, &self.programme).await?;
+        begins_within(&programme, self.from)?;
+        let programme = programme.id;
         if self.items.is_empty() {
             return Err(Error::field("items", ErrorCode::Required, "a checklist has an item at least"));
         }
@@ -243,8 +244,9 @@ impl Act for DutyRuleCreate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        check::day("from", self.from)?;
-        let programme = own(tx, &self.programme).await?.id;
+        let programme = own(tx, &self.programme).await?;
+        begins_within(&programme, self.from)?;
+        let programme = programme.id;
         let whose = Whose::of(tx, programme, self.subject, &self.link_rules, &self.subject_kinds).await?;
         let same = duties(tx, programme).await?.into_iter().filter(|row| row.code == self.code);
         no_overlap(self.from, same.map(|row| row.valid_to))?;

@@ -4,7 +4,7 @@ use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::fact::SourceType;
 use entity::ids::{OrganisationId, ProgrammeId};
 use entity::values::Date;
-use entity::{organisation, programme, region};
+use entity::{duty_rule, link_rule, organisation, programme, region};
 use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
@@ -145,6 +145,25 @@ async fn holds_those_below(tx: &Tx, id: ProgrammeId, to: Option<Date>) -> Result
     Err(Error::field("to", ErrorCode::WrongStep, message))
 }
 
+/// No programme ends before one of its rules begins.
+async fn holds_its_rules(tx: &Tx, id: ProgrammeId, to: Option<Date>) -> Result<()> {
+    let Some(last) = to else { return Ok(()) };
+    let reading = tx.may(Action::ReadReference)?;
+    let rule = link_rule::Entity::whole(&reading)
+        .filter(link_rule::Column::ProgrammeId.eq(id))
+        .filter(link_rule::Column::ValidFrom.gt(last))
+        .one(tx.db())
+        .await?;
+    let duty = duty_rule::Entity::whole(&reading)
+        .filter(duty_rule::Column::ProgrammeId.eq(id))
+        .filter(duty_rule::Column::ValidFrom.gt(last))
+        .one(tx.db())
+        .await?;
+    let Some(code) = rule.map(|row| row.code).or(duty.map(|row| row.code)) else { return Ok(()) };
+    let message = format!("its rule `{code}` begins after this day");
+    Err(Error::field("to", ErrorCode::WrongStep, message))
+}
+
 /// What changes in a programme 行动变更.
 #[derive(InputObject, Serialize)]
 pub struct ProgrammeUpdate {
@@ -187,6 +206,7 @@ impl Act for ProgrammeUpdate {
             };
             within(parent.as_ref(), old.from_on, to)?;
             holds_those_below(tx, old.id, to).await?;
+            holds_its_rules(tx, old.id, to).await?;
             row.to_on = Set(to);
         }
         if row.is_changed() {

@@ -154,6 +154,18 @@ pub(super) fn no_overlap(from: Date, ends: impl IntoIterator<Item = Option<Date>
     Ok(())
 }
 
+/// A rule begins while its programme goes on.
+pub(super) fn begins_within(programme: &programme::Model, from: Date) -> Result<()> {
+    crate::check::day("from", from)?;
+    match programme.to_on {
+        Some(last) if last < from => {
+            let message = format!("the programme ends on {last}: none of its rules begins after that");
+            Err(Error::field("from", ErrorCode::NotEligible, message))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The last day of a rule that has none yet.
 pub(super) fn ends(from: Date, known: Option<Date>, to: Date) -> Result<Date> {
     if known.is_some() {

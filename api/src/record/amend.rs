@@ -2,17 +2,15 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Union};
 use entity::fact::{SourceType, Verification};
-use entity::fact_ref::RefRole;
 use entity::ids::LedgerId;
+use entity::record;
 use entity::values::{Date, Money, Quantity};
-use entity::{link, record};
 use sea_orm::{ColumnTrait, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::entry::{amend, may_verify, of_type, own_work};
 use super::{Aggregate, Typed, lasts};
-use crate::access::scope::one_of;
 use crate::access::{Action, Within};
 use crate::activity::Activity;
 use crate::check;
@@ -21,8 +19,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::exemption::Exemption;
 use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
-use crate::link::holds_on;
-use crate::mark::{Mark, duty_in_force};
+use crate::mark::Mark;
 use crate::mutation::{Asking, Reread, run};
 use crate::need::Need;
 use crate::outcome::Outcome;
@@ -240,8 +237,6 @@ impl Act for RecordAmend {
         }
         if let Some(day) = self.happened_on {
             may_have_happened(&record, day, tx.today())?;
-            links_hold(tx, &record, day).await?;
-            answers_still(tx, &record, day).await?;
             row.happened_on = Set(day);
         }
         if let Some(quantity) = self.quantity {
@@ -269,28 +264,6 @@ fn may_have_happened(record: &Aggregate, day: Date, today: Date) -> Result<()> {
         return Err(Error::field(FIELD, ErrorCode::EndBeforeStart, message));
     }
     Ok(())
-}
-
-/// A mark answers a duty that is in force on its day.
-async fn answers_still(tx: &Tx, record: &Aggregate, day: Date) -> Result<()> {
-    match record.refs.iter().find(|(role, _)| *role == RefRole::Duty) {
-        Some((_, duty)) => duty_in_force(tx, *duty, day, "happenedOn").await.map(drop),
-        None => Ok(()),
-    }
-}
-
-/// Work that serves a link is done while the link holds; a plan may be made before.
-async fn links_hold(tx: &Tx, record: &Aggregate, day: Date) -> Result<()> {
-    let links = record.refs.iter().filter(|(role, _)| *role == RefRole::Link).map(|(_, id)| *id);
-    let rows = link::Entity::within(tx.scope())
-        .filter(link::Column::LedgerId.eq(tx.ledger()))
-        .filter(one_of(tx.scope().backend(), link::Column::Id, links))
-        .all(tx.db())
-        .await?;
-    if record.row.source_type == SourceType::Plan || rows.iter().all(|link| holds_on(link, day)) {
-        return Ok(());
-    }
-    Err(Error::field("happenedOn", ErrorCode::NotEligible, "a link does not hold on this day"))
 }
 
 /// The type of the record has such a field of its own.

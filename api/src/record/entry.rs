@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::aggregate::{Aggregate, aggregates, with_parents};
 use super::first_step;
+use super::lifetime::{counts_anew, still_stands};
 use super::resolve::{Resolved, origin, resolve};
 use super::unit::{Measured, in_unit_of_kind};
 use crate::access::scope::{Whole, one_of};
@@ -239,7 +240,7 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
             reason: Set(entry.reason),
             rejection: Set(None),
             entered_by: Set(tx.account()),
-            recorded_at: Set(check::recorded_at(about.recorded_at, tx.at())),
+            recorded_at: Set(check::recorded_at("recordedAt", about.recorded_at, tx.at())?),
             received_at: Set(tx.at()),
             version: Set(tx.seq()),
         })
@@ -395,7 +396,11 @@ pub async fn amend(
         row.rejection = Set(None);
     }
     row.version = Set(tx.seq());
+    let was = record.row.clone();
     record.row = tx.update(row).await?;
+    if counts_anew(&was, &record.row) {
+        still_stands(tx, &record).await?;
+    }
     stands_alone(tx, &record).await?;
     tx.changed(&record, before).await?;
     Ok(Subject { of: record.row.source_type, id: record.row.id.0 })

@@ -6,6 +6,7 @@ mod aggregate;
 mod amend;
 mod entry;
 mod fields;
+mod lifetime;
 mod query;
 mod resolve;
 mod unit;
@@ -28,8 +29,9 @@ pub use entry::{
     ref_rows, write,
 };
 pub use fields::{Fields, StepReached};
-pub use query::{Listing, RecordFilter, RecordSort, list, none_after, one, referring};
-pub use resolve::{exist, helper, household, ledger_of_seat, place, seat, served};
+pub use lifetime::{are_there, none_after, nothing_outside};
+pub use query::{Listing, RecordFilter, RecordSort, list, one, referring};
+pub use resolve::{helper, household, ledger_of_seat, place, seat, served};
 pub use unit::{VARIOUS, is_same_unit, ratio};
 
 /// A type of record, as it is published.

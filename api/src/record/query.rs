@@ -6,14 +6,13 @@ use entity::fact_ref::RefRole;
 use entity::values::Date;
 use entity::{household, link, record, record_ref};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use super::Typed;
 use crate::access::{Action, Within};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, Result};
 use crate::gid::Gid;
-use crate::ledger::Tx;
 use crate::link::{HELPERS, TARGETS};
 use crate::mutation::{Asking, Reread};
 use crate::page::{self, Direction, Nodes, Page, Sort};
@@ -157,22 +156,6 @@ fn only<E: EntityTrait>(visible: Select<E>, id: E::Column, one: Uuid) -> SelectS
 /// Records that refer to a row, as whatever.
 pub fn referring(to: Uuid) -> Expr {
     Expr::exists(refs(to))
-}
-
-/// No work that refers to something was done after its last day: where a record may not be entered, none may be left behind.
-pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<()> {
-    let later = record::Entity::within(tx.scope())
-        .filter(record::Column::LedgerId.eq(tx.ledger()))
-        .filter(record::Column::Verification.ne(Verification::Rejected))
-        .filter(record::Column::HappenedOn.gt(last))
-        .filter(referring(end))
-        .count(tx.db())
-        .await?;
-    if later > 0 {
-        let message = format!("{later} records of it happened after this day: correct or reject them first");
-        return Err(Error::field(field, ErrorCode::WrongStep, message));
-    }
-    Ok(())
 }
 
 fn refs(to: Uuid) -> SelectStatement {

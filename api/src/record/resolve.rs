@@ -4,11 +4,13 @@ use async_graphql::ID;
 use entity::fact::SourceType;
 use entity::fact_ref::{PartyKind, RefRole};
 use entity::ids::{HouseholdId, LedgerId, MemberId, ProgrammeId, RecordId, RegionId};
+use entity::values::Date;
 use entity::{committee, household, industry, ledger, link, link_rule, member, organisation, record, region};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::entry::{About, Entry, nowhere};
+use super::lifetime::are_there;
 use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Scope, Within};
 use crate::check;
@@ -42,19 +44,27 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
         let gid = Gid::parse(id, "programmes", &[SourceType::Programme])?;
         refs.push((RefRole::Programme, programme(tx, ProgrammeId(gid.id), "programmes").await?.id.0));
     }
-    refs.extend(helpers(tx, about).await?);
+    // A plan may be made for somebody who is not there yet.
+    let day = (entry.of != SourceType::Plan).then_some(about.happened_on);
+    refs.extend(helpers(tx, about, day).await?);
+    let mut targets = vec![];
     for id in &about.targets {
         let gid = Gid::parse(id, "targets", TARGETS)?;
         let kind = party(gid.of).ok_or_else(|| Error::missing("targets"))?;
         places.push(place_of(tx, gid).await?);
-        refs.push((RefRole::target(kind), gid.id));
+        targets.push((RefRole::target(kind), gid.id));
         if gid.of == SourceType::Household {
             household = household.or(Some(HouseholdId(gid.id)));
         }
     }
+    are_there(tx, "targets", &targets, day).await?;
+    refs.extend(targets);
     let region = match &about.region {
         Some(id) => {
-            place(tx, RegionId(Gid::parse(id, "region", &[SourceType::Region])?.id), "region").await?
+            let at = RegionId(Gid::parse(id, "region", &[SourceType::Region])?.id);
+            let at = place(tx, at, "region").await?;
+            are_there(tx, "region", &[(RefRole::TargetRegion, at.0)], day).await?;
+            at
         }
         None => *places.first().ok_or_else(nowhere)?,
     };
@@ -96,18 +106,18 @@ pub async fn served(tx: &Tx, links: &[ID]) -> Result<Vec<(link::Model, Uuid)>> {
         .collect()
 }
 
-/// The helpers and participants that an input names; all of them exist.
-async fn helpers(tx: &Tx, about: &About) -> Result<Vec<(RefRole, Uuid)>> {
+/// The helpers and participants that an input names; all of them are there on the day.
+async fn helpers(tx: &Tx, about: &About, day: Option<Date>) -> Result<Vec<(RefRole, Uuid)>> {
     let mut helpers = vec![];
     for id in &about.helpers {
         helpers.push(helper(id, "helpers")?);
     }
-    exist(tx, "helpers", &helpers).await?;
+    are_there(tx, "helpers", &helpers, day).await?;
     let mut participants = vec![];
     for id in &about.participants {
         participants.push((RefRole::Participant, Gid::parse(id, "participants", &[SourceType::Member])?.id));
     }
-    exist(tx, "participants", &participants).await?;
+    are_there(tx, "participants", &participants, day).await?;
     helpers.extend(participants);
     Ok(helpers)
 }
@@ -117,40 +127,6 @@ pub fn helper(id: &ID, field: &str) -> Result<(RefRole, Uuid)> {
     let gid = Gid::parse(id, field, HELPERS)?;
     let role = party(gid.of).and_then(RefRole::helper).ok_or_else(|| Error::missing(field))?;
     Ok((role, gid.id))
-}
-
-/// All the seats, committees and organisations that are referred to exist: a statement for each type there is.
-pub async fn exist(tx: &Tx, field: &str, named: &[(RefRole, Uuid)]) -> Result<()> {
-    let of = |roles: &[RefRole]| {
-        let ids = named.iter().filter(|(role, _)| roles.contains(role)).map(|(_, id)| *id);
-        let mut ids: Vec<Uuid> = ids.collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids
-    };
-    let members = of(&[RefRole::HelperMember, RefRole::Participant]);
-    let there = all_there::<member::Entity>(tx, member::Column::Id, members).await?
-        && all_there::<committee::Entity>(tx, committee::Column::Id, of(&[RefRole::HelperCommittee])).await?
-        && all_there::<organisation::Entity>(
-            tx,
-            organisation::Column::Id,
-            of(&[RefRole::HelperOrganisation]),
-        )
-        .await?;
-    if there { Ok(()) } else { Err(Error::missing(field)) }
-}
-
-async fn all_there<E>(tx: &Tx, column: E::Column, ids: Vec<Uuid>) -> Result<bool>
-where
-    E: Whole + EntityTrait,
-    E::Model: Send + Sync,
-{
-    if ids.is_empty() {
-        return Ok(true);
-    }
-    let wanted = ids.len() as u64;
-    let rows = E::whole(&tx.may(Action::ReadReference)?).filter(one_of(tx.scope().backend(), column, ids));
-    Ok(rows.count(tx.db()).await? == wanted)
 }
 
 /// The seat or committee of who records work and names neither link nor helper of their own. A need is no work yet: it

@@ -10,14 +10,14 @@ use serde::Serialize;
 
 use super::key;
 use super::mutation::subject;
-use super::rows::{administered, described, kept};
+use super::rows::{self, administered, described, kept};
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Act, Record, Subject, Tx};
-use crate::link;
 use crate::name;
+use crate::record;
 use crate::roster;
 
 /// What changes in a region 区划变更.
@@ -108,6 +108,10 @@ impl Act for RegionEnd {
         self.nothing_left(tx, row.id).await?;
         let successor = self.successor(tx, &row).await?;
         let mut region = described(tx, row.id, "region").await?;
+        if let Some((_, code)) = region.designations.iter().find(|(held, _)| held.from_on > self.to) {
+            let message = format!("its designation `{code}` begins after this day");
+            return Err(Error::field("to", ErrorCode::WrongStep, message));
+        }
         let ended =
             region::ActiveModel { valid_to: Set(Some(self.to)), successor_id: Set(successor), ..row.into() };
         region.row = tx.update(ended).await?;
@@ -139,7 +143,10 @@ impl RegionEnd {
         if below > 0 {
             return refused("regions below it last longer: end them first");
         }
-        link::none_after(tx, id.0, self.to, "to").await
+        if let Some(name) = rows::standing_after(tx, id, self.to).await? {
+            return refused(&format!("`{name}` is there after this day: end it first"));
+        }
+        record::nothing_outside(tx, id.0, (None, Some(self.to)), "to").await
     }
 
     async fn successor(&self, tx: &Tx, row: &region::Model) -> Result<Option<RegionId>> {

@@ -30,7 +30,7 @@ pub use mutation::{
     RegionCreate, RegionDesignate, RegionImport, RegionMutation, RegionPayload, RegionRow, VillageDescribe,
     ledger_of,
 };
-pub use rows::{Described, ids_by_code, kept, known, lies_in};
+pub use rows::{Described, ids_by_code, kept, known, lasting, lies_in};
 
 /// A region of the tree of places 行政区划.
 #[derive(Description)]

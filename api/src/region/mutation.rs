@@ -20,6 +20,7 @@ use crate::access::scope::Whole;
 use crate::check;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Act, Record, Subject, Tx};
+use crate::link;
 use crate::mutation::{Asking, home, run};
 use crate::name;
 use crate::payload;
@@ -314,7 +315,7 @@ impl RegionDesignate {
 async fn end(tx: &Tx, row: &mut region_designation::Model, to: Date) -> Result<()> {
     check::ends_after("to", row.from_on, Some(to))?;
     *row = tx.update(region_designation::ActiveModel { to_on: Set(Some(to)), ..row.clone().into() }).await?;
-    Ok(())
+    link::still_eligible(tx, row.region_id.0, "to").await
 }
 
 /// What only a village has 村情登记.

@@ -6,7 +6,8 @@ use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::{CategoryId, LedgerId, RegionId};
 use entity::region::{self, RegionLevel};
-use entity::{category, region_designation};
+use entity::values::Date;
+use entity::{category, industry, industry_unit, organisation, region_designation};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, Set};
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ use crate::access::{Action, Scope};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Draft, Moves, Record, Tx, code};
 use crate::mutation::home;
+use crate::roster;
 
 /// A region with what its facts are made of. They begin when its ledger first says something of it: what ships with
 /// the national list stands in no ledger.
@@ -76,6 +78,38 @@ pub async fn kept(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
         return Err(Error::missing(field));
     }
     known(tx, id, field).await
+}
+
+/// A region that the act's ledger is kept for, and that has no end: what is to stand there may stay.
+pub async fn lasting(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
+    let row = kept(tx, id, field).await?;
+    match row.valid_to {
+        None => Ok(row),
+        Some(last) => {
+            let message = format!("`{}` ends on {last}: name the region that takes its place", row.name);
+            Err(Error::field(field, ErrorCode::NotEligible, message))
+        }
+    }
+}
+
+/// The name of an organisation, an industry, a park or an operator that is in a region after a day.
+pub(super) async fn standing_after(tx: &Tx, id: RegionId, last: Date) -> Result<Option<String>> {
+    let reading = tx.may(Action::ReadReference)?;
+    macro_rules! in_region {
+        ($table:ident) => {{
+            use $table::Column;
+            let there = $table::Entity::whole(&reading)
+                .filter(Column::RegionId.eq(id))
+                .filter(roster::outlasts(Column::ToOn, last));
+            if let Some(row) = there.one(tx.db()).await? {
+                return Ok(Some(row.name));
+            }
+        }};
+    }
+    in_region!(organisation);
+    in_region!(industry);
+    in_region!(industry_unit);
+    Ok(None)
 }
 
 /// The same with its designations.

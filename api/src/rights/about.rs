@@ -12,6 +12,7 @@ use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Within};
 use crate::error::Result;
 use crate::ledger::Tx;
+use crate::roster::Kept;
 
 /// Its links, also past ones.
 pub(super) async fn links(tx: &Tx, household: HouseholdId) -> Result<Vec<link::Model>> {
@@ -82,7 +83,7 @@ pub(super) async fn helper(tx: &Tx, link: &link::Model) -> Result<Option<String>
                 .column(member::Column::PersonId)
                 .filter(member::Column::Id.eq(id))
                 .into_query();
-            let row = person::Entity::whole(scope).filter(person::Column::Id.in_subquery(holder));
+            let row = person::Entity::readable(tx.viewer())?.filter(person::Column::Id.in_subquery(holder));
             row.one(tx.db()).await?.map(|row| row.name)
         }
         PartyKind::Committee => {

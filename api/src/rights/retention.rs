@@ -173,7 +173,7 @@ fn people(scope: &Scope, ledger: LedgerId, last: Date) -> Select<person::Entity>
         .from(committee_member::Entity)
         .cond_where(crate::roster::outlasts(committee_member::Column::ToOn, last))
         .to_owned();
-    person::Entity::whole(scope)
+    person::Entity::within(scope)
         .filter(Column::KeeperId.eq(ledger))
         .filter(Column::ErasedOn.is_null())
         .filter(Column::Id.in_subquery(seats()))

@@ -36,9 +36,10 @@ on_both! {
             json!({ "household": home, "designation": code, "from": from, "to": to })
         };
         once_at_a_time(&world, "householdDesignate", "household", &give, ["POOR", "DEMONSTRATION"]).await;
-        let leaves = json!({ "household": home, "leftOn": "2021-12-31" });
+        let gone = world.office.done("householdRegister", "household", register(json!([]))).await;
+        let leaves = json!({ "household": gone, "leftOn": "2021-12-31" });
         world.office.done("householdUpdate", "household", leaves).await;
-        let late = json!({ "household": home, "designation": "EXITED", "from": "2022-01-01" });
+        let late = json!({ "household": gone, "designation": "EXITED", "from": "2022-01-01" });
         assert_eq!(told(&world, &world.office, "householdDesignate", late).await, "WRONG_STEP from");
     }
 

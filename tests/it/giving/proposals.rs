@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Client, World, on_all, on_both};
 
-use super::{CHANGE, OTHER, PASSWORD, SIGN_IN, open, proposed, role};
+use super::{CHANGE, OTHER, PASSWORD, SIGN_IN, open, proposed, role, seated};
 
 const LIST: &str = "query($toAnswer: Boolean, $state: AccountProposalState) {
     accountProposals(filter: { isToAnswer: $toAnswer, state: $state }) { totalCount nodes { id } } }";
@@ -74,7 +74,7 @@ on_all! {
 
     /// Neither the account that asked, nor another of the same person, nor anybody who could not give it, confirms.
     async fn nobody_confirms_for_themselves(world: World) {
-        let clerk = world.office.done("personRegister", "person", json!({ "name": "经办人", "region": world.county })).await;
+        let clerk = seated(&world.office, &world.county, &world.organisation).await;
         let office = json!({ "person": clerk, "grants": [role("COUNTY_OFFICE", &world.county)] });
         let (one, _) = open(&world, &world.admin, office.clone()).await;
         let (same, _) = open(&world, &world.admin, office).await;

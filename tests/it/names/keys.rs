@@ -150,9 +150,10 @@ on_both! {
     /// More than fill a batch, of every kind.
     async fn many_names_are_filled(world: World) {
         let people = match world.app.db.backend() {
-            DbBackend::Postgres => "SELECT md5(n::text)::uuid, '张' || n, false, 1 FROM generate_series(1, 2500) AS n",
-            _ => "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2500) SELECT CAST(printf('%016d', n) AS BLOB), '张' || n, 0, 1 FROM c",
+            DbBackend::Postgres => "SELECT md5(n::text)::uuid, '张' || n, false, KEEPER FROM generate_series(1, 2500) AS n",
+            _ => "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2500) SELECT CAST(printf('%016d', n) AS BLOB), '张' || n, 0, KEEPER FROM c",
         };
+        let people = people.replace("KEEPER", "(SELECT keeper_id FROM person LIMIT 1)");
         tamper(&world, &format!("INSERT INTO person (id, name, party_member, keeper_id) {people}")).await;
         assert_eq!(api::name::fill(&world.app.owner().await).await.unwrap(), 2500);
         assert_eq!(api::name::fill(&world.app.owner().await).await.unwrap(), 0);

@@ -48,7 +48,9 @@ on_both! {
         let person = world.office.done("personRegister", "person", person).await;
         let id = uuid::Uuid::now_v7();
         let account = json!({ "id": id, "name": "self", "password": "correct horse battery", "person": person, "grants": [] });
-        world.admin.done("accountOpen", "account", account).await;
+        world.office.done("accountOpen", "account", account).await;
+        let post = json!({ "person": person, "organisation": world.organisation, "kind": "CADRE", "from": "2021-01-01" });
+        world.office.done("memberAppoint", "member", post).await;
         let oneself = world.app.signed_in(entity::ids::AccountId(id));
         let shown = async |to: &Client| {
             let query = "query($id: ID!) { person(id: $id) { name phone identityNumber } }";

@@ -35,6 +35,10 @@ on_both! {
         let organisation = places.organisation("县政协").await;
         let stranger = json!({ "region": places.other_county, "name": "李四" });
         let stranger = done(&places.neighbour, "personRegister", "person", stranger).await;
+        let body = json!({ "region": places.other_county, "name": "邻县政协", "kind": "CPPCC", "system": "CPPCC" });
+        let body = done(&places.neighbour, "organisationCreate", "organisation", body).await;
+        let post = json!({ "person": stranger, "organisation": body, "kind": "CADRE", "from": "2020-01-01" });
+        done(&places.neighbour, "memberAppoint", "member", post).await;
         let appoint = |person: &str, kind: &str, from: &str| {
             json!({ "person": person, "organisation": organisation, "kind": kind, "from": from })
         };
@@ -61,7 +65,7 @@ on_both! {
         done(&places.office, "memberAppoint", "member", appoint(&stranger, "CPPCC_MEMBER", "2022-01-01")).await;
         assert_eq!(
             places.facts("member").await,
-            ["recorded:CPPCC_MEMBER", "recorded:CPPCC_MEMBER", "recorded:LEADER"]
+            ["recorded:CADRE", "recorded:CPPCC_MEMBER", "recorded:CPPCC_MEMBER", "recorded:LEADER"]
         );
     }
 
@@ -88,7 +92,7 @@ on_both! {
         let told = json!({ "name": "张山", "isPartyMember": true, "expertise": null });
         assert_eq!(answer.expect_ok().at("/personUpdate/person"), &told);
         assert_eq!(refused(&places.office, "personUpdate", json!({ "person": person, "name": "" })).await, "name REQUIRED");
-        assert_eq!(refused(&places.neighbour, "personUpdate", change.clone()).await, "NOT_FOUND");
-        assert_eq!(refused(&places.province_office, "personUpdate", change).await, "NOT_FOUND");
+        assert_eq!(refused(&places.neighbour, "personUpdate", change.clone()).await, "person NOT_FOUND");
+        assert_eq!(refused(&places.province_office, "personUpdate", change).await, "person NOT_FOUND");
     }
 }

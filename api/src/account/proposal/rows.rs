@@ -11,7 +11,7 @@ use sea_orm::{QueryFilter, QueryOrder, QuerySelect, Select};
 use crate::access::giving::Place;
 use crate::access::policy::Actor;
 use crate::access::scope::{Whole, one_of, proposed_grants};
-use crate::access::{Action, Gift, Viewer};
+use crate::access::{Action, Gift, Viewer, Within};
 use crate::db::RequestDb;
 use crate::error::Result;
 use crate::mutation::Asking;
@@ -70,7 +70,11 @@ impl Asked {
         let committees =
             committee::Entity::whole(&reading).filter(one_of(backend, committee::Column::Id, ids));
         let ids = rows.iter().filter_map(|row| row.person_id).map(|id| id.0);
-        let people = person::Entity::whole(&reading).filter(one_of(backend, person::Column::Id, ids));
+        let people = person::Entity::within(&ctx.viewer()?.may_know_people()?).filter(one_of(
+            backend,
+            person::Column::Id,
+            ids,
+        ));
         Ok(Self {
             grants,
             places: places.all(db).await?.iter().map(|row| (row.id, row.into())).collect(),

@@ -1,0 +1,205 @@
+//! Lifetimes: a record names nobody on a day on which they are not there. It is asked when a record is entered, amended
+//! or verified, and when somebody begins, ends, or leaves.
+
+use entity::fact::{SourceType, Verification};
+use entity::fact_ref::RefRole;
+use entity::values::Date;
+use entity::{committee, household, industry, link, member, organisation, record, region};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
+use uuid::Uuid;
+
+use super::aggregate::Aggregate;
+use super::query::referring;
+use crate::access::scope::{Whole, one_of};
+use crate::access::{Action, Within};
+use crate::error::{Error, ErrorCode, Result};
+use crate::ledger::Tx;
+use crate::link::{self as links, holds_on};
+use crate::mark::duty_in_force;
+
+/// From when to when something of the roster is there; without an end where nothing is said.
+type Lifetime = (Uuid, Option<Date>, Option<Date>);
+
+/// All that a record names exist, and are there on its day, where one is given.
+pub async fn are_there(tx: &Tx, field: &str, named: &[(RefRole, Uuid)], day: Option<Date>) -> Result<()> {
+    let Found { all, lifetimes } = found(tx, named).await?;
+    if !all {
+        return Err(Error::missing(field));
+    }
+    day.map_or(Ok(()), |day| last_over(&lifetimes, day, field))
+}
+
+/// What a record says is judged again when its day has changed, and when it was rejected and is so no more.
+pub(super) fn counts_anew(was: &record::Model, row: &record::Model) -> bool {
+    row.verification != Verification::Rejected
+        && (was.happened_on != row.happened_on || was.verification == Verification::Rejected)
+}
+
+/// Everybody whom a record names is there on its day, its links hold, and its duty is in force. Of a record about several
+/// households, the viewer answers for those they see.
+pub(super) async fn still_stands(tx: &Tx, record: &Aggregate) -> Result<()> {
+    const FIELD: &str = "happenedOn";
+    let (day, refs) = (record.row.happened_on, &record.refs);
+    if let Some((_, duty)) = refs.iter().find(|(role, _)| *role == RefRole::Duty) {
+        duty_in_force(tx, *duty, day, FIELD).await?;
+    }
+    if record.row.source_type == SourceType::Plan {
+        return Ok(());
+    }
+    let links = refs.iter().filter(|(role, _)| *role == RefRole::Link).map(|(_, id)| *id);
+    let links = link::Entity::within(tx.scope())
+        .filter(link::Column::LedgerId.eq(tx.ledger()))
+        .filter(one_of(tx.scope().backend(), link::Column::Id, links))
+        .all(tx.db())
+        .await?;
+    if !links.iter().all(|link| holds_on(link, day)) {
+        return Err(Error::field(FIELD, ErrorCode::NotEligible, "a link does not hold on this day"));
+    }
+    let place = (RefRole::TargetRegion, record.row.region_id.0);
+    let named: Vec<_> = refs.iter().copied().chain([place]).collect();
+    last_over(&found(tx, &named).await?.lifetimes, day, FIELD)
+}
+
+/// What was found of those who are named.
+struct Found {
+    all: bool,
+    lifetimes: Vec<Lifetime>,
+}
+
+/// One statement for each type there is.
+async fn found(tx: &Tx, named: &[(RefRole, Uuid)]) -> Result<Found> {
+    let mut found = Found { all: true, lifetimes: vec![] };
+    for of in [
+        SourceType::Member,
+        SourceType::Committee,
+        SourceType::Organisation,
+        SourceType::Household,
+        SourceType::Region,
+        SourceType::Industry,
+    ] {
+        let ids = named.iter().filter(|(role, _)| party(*role) == Some(of)).map(|(_, id)| *id);
+        let mut ids: Vec<Uuid> = ids.collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if !ids.is_empty() {
+            let lifetimes = lifetimes(tx, of, &ids).await?;
+            found.all &= lifetimes.len() == ids.len();
+            found.lifetimes.extend(lifetimes);
+        }
+    }
+    Ok(found)
+}
+
+fn last_over(lifetimes: &[Lifetime], day: Date, field: &str) -> Result<()> {
+    for (_, from, to) in lifetimes {
+        let message = match (*from, *to) {
+            (Some(first), _) if day < first => format!("one of those named begins on {first}, after {day}"),
+            (_, Some(last)) if day > last => format!("one of those named ended on {last}, before {day}"),
+            _ => continue,
+        };
+        return Err(Error::field(field, ErrorCode::NotEligible, message));
+    }
+    Ok(())
+}
+
+/// The type of the row that is referred to in a role, where it comes and goes.
+const fn party(role: RefRole) -> Option<SourceType> {
+    match role {
+        RefRole::HelperMember | RefRole::TargetMember | RefRole::Participant => Some(SourceType::Member),
+        RefRole::HelperCommittee | RefRole::TargetCommittee => Some(SourceType::Committee),
+        RefRole::HelperOrganisation | RefRole::TargetOrganisation => Some(SourceType::Organisation),
+        RefRole::TargetHousehold => Some(SourceType::Household),
+        RefRole::TargetRegion => Some(SourceType::Region),
+        RefRole::TargetIndustry => Some(SourceType::Industry),
+        RefRole::Programme
+        | RefRole::Rule
+        | RefRole::Link
+        | RefRole::Duty
+        | RefRole::Tag
+        | RefRole::DrivenHousehold
+        | RefRole::Person
+        | RefRole::Organisation
+        | RefRole::Committee
+        | RefRole::Origin => None,
+    }
+}
+
+async fn lifetimes(tx: &Tx, of: SourceType, ids: &[Uuid]) -> Result<Vec<Lifetime>> {
+    let reading = tx.may(Action::ReadReference)?;
+    macro_rules! of_table {
+        ($rows:expr, $table:ident . $from:ident .. $to:ident) => {{
+            use $table::Column;
+            spans($rows, tx, ids, [Column::Id, Column::$from, Column::$to]).await
+        }};
+    }
+    match of {
+        SourceType::Member => of_table!(member::Entity::whole(&reading), member.FromOn..ToOn),
+        SourceType::Committee => of_table!(committee::Entity::whole(&reading), committee.FromOn..ToOn),
+        SourceType::Organisation => {
+            of_table!(organisation::Entity::whole(&reading), organisation.FromOn..ToOn)
+        }
+        SourceType::Industry => of_table!(industry::Entity::whole(&reading), industry.FromOn..ToOn),
+        SourceType::Region => of_table!(region::Entity::whole(&reading), region.ValidFrom..ValidTo),
+        _ => {
+            let rows =
+                household::Entity::within(tx.scope()).filter(household::Column::LedgerId.eq(tx.ledger()));
+            of_table!(rows, household.RegisteredOn..LeftOn)
+        }
+    }
+}
+
+async fn spans<E: EntityTrait>(
+    rows: Select<E>,
+    tx: &Tx,
+    ids: &[Uuid],
+    [id, from, to]: [E::Column; 3],
+) -> Result<Vec<Lifetime>> {
+    Ok(rows
+        .select_only()
+        .columns([id, from, to])
+        .filter(one_of(tx.scope().backend(), id, ids.iter().copied()))
+        .into_tuple()
+        .all(tx.db())
+        .await?)
+}
+
+/// Refuses a first or a last day of somebody outside of which there are links of theirs, or records that name them.
+pub async fn nothing_outside(
+    tx: &Tx,
+    party: Uuid,
+    (first, last): (Option<Date>, Option<Date>),
+    field: &str,
+) -> Result<()> {
+    if let Some(first) = first {
+        links::none_before(tx, party, first, field).await?;
+        none_where(tx, party, record::Column::HappenedOn.lt(first), "before", field).await?;
+    }
+    if let Some(last) = last {
+        links::none_after(tx, party, last, field).await?;
+        none_after(tx, party, last, field).await?;
+    }
+    Ok(())
+}
+
+/// Refuses a last day after which records name something: where a record may not be entered, none may be left behind.
+pub async fn none_after(tx: &Tx, named: Uuid, last: Date, field: &str) -> Result<()> {
+    none_where(tx, named, record::Column::HappenedOn.gt(last), "after", field).await
+}
+
+async fn none_where(tx: &Tx, named: Uuid, outside: Expr, side: &str, field: &str) -> Result<()> {
+    let outside = record::Entity::within(&tx.may(Action::RecordWork)?)
+        .filter(record::Column::LedgerId.eq(tx.ledger()))
+        .filter(record::Column::SourceType.ne(SourceType::Plan))
+        .filter(record::Column::Verification.ne(Verification::Rejected))
+        .filter(outside)
+        .filter(Condition::any().add(referring(named)).add(record::Column::RegionId.eq(named)))
+        .count(tx.db())
+        .await?;
+    if outside > 0 {
+        let message =
+            format!("{outside} records that name it happened {side} this day: correct or reject them first");
+        return Err(Error::field(field, ErrorCode::WrongStep, message));
+    }
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! Nothing is said of somebody on a day on which they are not there: neither when it is said, nor when they come or go.
+
+use serde_json::{Value, json};
+use tests::{World, on_both};
+
+use super::told;
+
+/// A record of work on a day, about what is given.
+fn work(on: &str, about: Value) -> Value {
+    let mut of = json!({ "title": "工作", "happenedOn": on });
+    of.as_object_mut().unwrap().extend(about.as_object().unwrap().clone());
+    json!({ "kind": "RESEARCH", "about": of })
+}
+
+on_both! {
+    async fn a_record_names_nobody_who_is_not_there(world: World) {
+        world.app.go_to("2022-09-01");
+        let (seat, village) = (&world.members[2].seat, &world.villages[2]);
+        for nth in [4, 5] {
+            world.office.done("householdUpdate", "household", json!({ "household": world.households[nth], "leftOn": "2022-06-30" })).await;
+        }
+        for (mutation, object, input) in [
+            ("memberEnd", "member", json!({ "member": seat, "to": "2022-06-30" })),
+            ("committeeEnd", "committee", json!({ "committee": world.committee, "to": "2022-06-30" })),
+            ("industryEnd", "industry", json!({ "industry": world.industry, "to": "2022-06-30" })),
+            ("regionEnd", "region", json!({ "region": village, "to": "2022-06-30" })),
+        ] {
+            world.office.done(mutation, object, input).await;
+        }
+        let there = json!({ "targets": [world.villages[0]] });
+        for (about, field) in [
+            (json!({ "targets": [world.households[4]] }), "targets"),
+            (json!({ "targets": [world.industry] }), "targets"),
+            (json!({ "targets": [village] }), "targets"),
+            (json!({ "region": village }), "region"),
+            (json!({ "targets": there["targets"], "helpers": [seat] }), "helpers"),
+            (json!({ "targets": there["targets"], "helpers": [world.committee] }), "helpers"),
+            (json!({ "targets": there["targets"], "participants": [seat] }), "participants"),
+        ] {
+            let late = work("2022-07-01", about.clone());
+            assert_eq!(told(&world, &world.office, "activityRecord", late).await, format!("NOT_ELIGIBLE {field}"), "{about}");
+            let record = world.office.done("activityRecord", "activity", work("2022-06-30", about)).await;
+            let later = json!({ "record": record, "happenedOn": "2022-07-01" });
+            assert_eq!(told(&world, &world.office, "recordAmend", later).await, "NOT_ELIGIBLE happenedOn");
+        }
+        let early = work("2020-12-31", json!({ "targets": there["targets"], "helpers": [world.members[0].seat] }));
+        assert_eq!(told(&world, &world.office, "activityRecord", early).await, "NOT_ELIGIBLE helpers");
+        let early = work("2021-11-30", json!({ "targets": [world.households[0]] }));
+        assert_eq!(told(&world, &world.office, "activityRecord", early).await, "NOT_ELIGIBLE targets");
+        let need = json!({ "category": "WATER", "about": { "title": "饮水", "happenedOn": "2022-07-01", "targets": there["targets"] } });
+        let need = world.office.done("needReport", "need", need).await;
+        let matched = json!({ "need": need, "step": "MATCH", "on": "2022-07-02", "helper": seat });
+        assert_eq!(told(&world, &world.office, "needAdvance", matched).await, "NOT_ELIGIBLE helper");
+    }
+
+    async fn nobody_ends_before_the_work_that_names_them(world: World) {
+        world.app.go_to("2022-09-01");
+        let body = json!({ "region": world.county, "name": "农业局", "kind": "DEPARTMENT", "system": "GOVERNMENT" });
+        let body = world.office.done("organisationCreate", "organisation", body).await;
+        let village = json!([world.villages[0]]);
+        let mut records = vec![];
+        for about in [
+            json!({ "targets": village, "helpers": [body, world.committee, world.members[2].seat] }),
+            json!({ "targets": [world.industry] }),
+            json!({ "targets": [world.households[0]] }),
+        ] {
+            records.push(world.office.done("activityRecord", "activity", work("2022-07-01", about)).await);
+        }
+        let ends = [
+            ("organisationEnd", json!({ "organisation": body, "to": "2022-06-30" }), "to"),
+            ("memberEnd", json!({ "member": world.members[2].seat, "to": "2022-06-30" }), "to"),
+            ("committeeEnd", json!({ "committee": world.committee, "to": "2022-06-30" }), "to"),
+            ("industryEnd", json!({ "industry": world.industry, "to": "2022-06-30" }), "to"),
+            ("householdUpdate", json!({ "household": world.households[0], "leftOn": "2022-06-30" }), "leftOn"),
+        ];
+        for (mutation, input, field) in &ends {
+            assert_eq!(told(&world, &world.office, mutation, input.clone()).await, format!("WRONG_STEP {field}"), "{mutation}");
+        }
+        for (mutation, input) in [
+            ("organisationUpdate", json!({ "organisation": body, "from": "2022-07-02" })),
+            ("industryUpdate", json!({ "industry": world.industry, "from": "2022-07-02" })),
+        ] {
+            assert_eq!(told(&world, &world.office, mutation, input).await, "WRONG_STEP from", "{mutation}");
+        }
+        for record in &records {
+            world.office.done("recordReject", "record", json!({ "record": record, "reason": "日期有误" })).await;
+        }
+        for (mutation, input, _) in ends {
+            let object = mutation.trim_end_matches("End").trim_end_matches("Update");
+            world.office.done(mutation, object, input).await;
+        }
+        for record in &records {
+            assert_eq!(told(&world, &world.office, "recordVerify", json!({ "record": record })).await, "NOT_ELIGIBLE happenedOn");
+        }
+    }
+
+    async fn nobody_leaves_before_what_is_kept_of_them_begins(world: World) {
+        world.app.go_to("2022-09-01");
+        let (home, village) = (&world.households[0], &world.villages[2]);
+        let poor = json!({ "household": home, "designation": "POOR", "from": "2022-05-01" });
+        world.office.done("householdDesignate", "household", poor).await;
+        let left = |on: &str| json!({ "household": home, "leftOn": on });
+        assert_eq!(told(&world, &world.office, "householdUpdate", left("2022-04-30")).await, "WRONG_STEP leftOn");
+        let child = json!({ "household": home, "from": "2022-06-01", "member": { "name": "孩子", "relation": "子" } });
+        world.office.done("familyMemberAdd", "household", child).await;
+        assert_eq!(told(&world, &world.office, "householdUpdate", left("2022-05-31")).await, "WRONG_STEP leftOn");
+        world.office.done("householdUpdate", "household", left("2022-06-01")).await;
+        for nth in [4, 5] {
+            world.office.done("householdUpdate", "household", json!({ "household": world.households[nth], "leftOn": "2022-01-31" })).await;
+        }
+        let ends = json!({ "region": village, "to": "2022-06-30" });
+        let hard = json!({ "region": village, "designation": "POOR", "from": "2022-07-01" });
+        world.office.done("regionDesignate", "region", hard).await;
+        assert_eq!(told(&world, &world.office, "regionEnd", ends).await, "WRONG_STEP to");
+        let ends = json!({ "region": village, "to": "2022-08-31" });
+        let body = |region: &str| json!({ "region": region, "name": "合作社", "kind": "COOPERATIVE", "system": "SOCIETY" });
+        let shop = world.office.done("organisationCreate", "organisation", body(village)).await;
+        assert_eq!(told(&world, &world.office, "regionEnd", ends.clone()).await, "WRONG_STEP to");
+        world.office.done("organisationEnd", "organisation", json!({ "organisation": shop, "to": "2022-08-31" })).await;
+        world.office.done("regionEnd", "region", ends).await;
+        assert_eq!(told(&world, &world.office, "organisationCreate", body(village)).await, "NOT_ELIGIBLE region");
+        let unit = json!({ "industry": world.industry, "kind": "PARK", "name": "园", "region": village, "from": "2022-01-01" });
+        assert_eq!(told(&world, &world.office, "industryUnitAdd", unit).await, "NOT_ELIGIBLE region");
+    }
+
+    async fn a_link_keeps_what_its_rule_asked_for(world: World) {
+        world.app.go_to("2022-09-01");
+        world.link(0, 0, "2022-05-01").await;
+        let exited = |to: &str| json!({ "household": world.households[0], "designation": "EXITED", "to": to });
+        assert_eq!(told(&world, &world.office, "householdDesignate", exited("2022-04-30")).await, "WRONG_STEP to");
+        world.office.done("householdDesignate", "household", exited("2022-05-01")).await;
+        let rule = json!({ "programme": world.programme, "code": "FIRM", "name": "企业帮村", "helperKind": "ORGANISATION", "helperFilter": ["ENTERPRISE"],
+            "targetKind": "REGION", "targetDesignation": "POOR", "obligation": "GOAL", "from": "2022-01-01" });
+        let rule = world.office.done("linkRuleCreate", "linkRule", rule).await;
+        let firm = json!({ "region": world.county, "name": "茶厂", "kind": "ENTERPRISE", "system": "SOCIETY" });
+        let firm = world.office.done("organisationCreate", "organisation", firm).await;
+        let poor = json!({ "region": world.villages[0], "designation": "POOR", "from": "2022-01-01" });
+        world.office.done("regionDesignate", "region", poor).await;
+        world.office.done("linkCreate", "link", json!({ "rule": rule, "helper": firm, "target": world.villages[0], "from": "2022-05-01" })).await;
+        let kind = json!({ "organisation": firm, "kind": "DEPARTMENT" });
+        assert_eq!(told(&world, &world.office, "organisationUpdate", kind).await, "WRONG_STEP kind");
+        let poor = |to: &str| json!({ "region": world.villages[0], "designation": "POOR", "to": to });
+        assert_eq!(told(&world, &world.office, "regionDesignate", poor("2022-04-30")).await, "WRONG_STEP to");
+        world.office.done("regionDesignate", "region", poor("2022-05-01")).await;
+    }
+
+    async fn a_rule_begins_while_its_programme_goes_on(world: World) {
+        let duty = |code: &str, from: &str| json!({ "programme": world.programme, "code": code, "name": "任务", "subject": "LINK", "target": 1,
+            "period": "YEAR", "obligation": "GOAL", "from": from });
+        let rule = |code: &str, from: &str| json!({ "programme": world.programme, "code": code, "name": "规则", "helperKind": "MEMBER",
+            "targetKind": "HOUSEHOLD", "obligation": "GOAL", "from": from });
+        world.office.done("dutyRuleCreate", "dutyRule", duty("CALL", "2022-06-01")).await;
+        world.office.done("linkRuleCreate", "linkRule", rule("LATER", "2022-08-01")).await;
+        let ends = |to: &str| json!({ "programme": world.programme, "to": to });
+        assert_eq!(told(&world, &world.office, "programmeUpdate", ends("2022-05-31")).await, "WRONG_STEP to");
+        assert_eq!(told(&world, &world.office, "programmeUpdate", ends("2022-07-31")).await, "WRONG_STEP to");
+        world.office.done("programmeUpdate", "programme", ends("2022-08-01")).await;
+        assert_eq!(told(&world, &world.office, "dutyRuleCreate", duty("LATE", "2022-08-02")).await, "NOT_ELIGIBLE from");
+        assert_eq!(told(&world, &world.office, "linkRuleCreate", rule("LATE", "2022-08-02")).await, "NOT_ELIGIBLE from");
+        let list = json!({ "programme": world.programme, "code": "LATE", "name": "清单", "subject": "LINK", "period": "YEAR", "obligation": "GOAL",
+            "from": "2022-08-02", "items": [{ "code": "A", "name": "一", "target": 1 }] });
+        assert_eq!(told(&world, &world.office, "checklistCreate", list).await, "NOT_ELIGIBLE from");
+    }
+
+    async fn a_part_begins_no_earlier_than_the_whole(world: World) {
+        world.office.done("industryUpdate", "industry", json!({ "industry": world.industry, "from": "2021-06-01" })).await;
+        let part = |from: Option<&str>| json!({ "region": world.county, "name": "白茶", "parent": world.industry, "from": from });
+        assert_eq!(told(&world, &world.office, "industryCreate", part(None)).await, "INVALID parent");
+        assert_eq!(told(&world, &world.office, "industryCreate", part(Some("2021-05-31"))).await, "INVALID parent");
+        let part = world.office.done("industryCreate", "industry", part(Some("2021-06-01"))).await;
+        let from = |industry: &str, from: &str| json!({ "industry": industry, "from": from });
+        assert_eq!(told(&world, &world.office, "industryUpdate", from(&part, "2021-05-31")).await, "INVALID from");
+        assert_eq!(told(&world, &world.office, "industryUpdate", from(&world.industry, "2021-06-02")).await, "WRONG_STEP from");
+        let apart = json!({ "industry": part, "parent": null, "from": "2021-05-31" });
+        world.office.done("industryUpdate", "industry", apart).await;
+        let again = json!({ "industry": part, "parent": world.industry });
+        assert_eq!(told(&world, &world.office, "industryUpdate", again).await, "INVALID parent");
+    }
+
+    /// A birth that only the identity number tells is one, too; and a birth date can be taken back.
+    async fn nobody_is_of_a_family_before_the_birth_in_their_number(world: World) {
+        let add = |from: &str| json!({ "household": world.households[0], "from": from, "member": { "name": "人", "relation": "子", "identityNumber": "510822202112209915" } });
+        world.app.go_to("2022-09-01");
+        let told_of = told(&world, &world.office, "familyMemberAdd", add("2021-12-19")).await;
+        assert_eq!(told_of, "INVALID members.identityNumber");
+        world.office.done("familyMemberAdd", "household", add("2021-12-20")).await;
+        let query = "query($id: ID!) { household(id: $id) { members { id name bornOn } } }";
+        let family = async || {
+            let answer = world.office.post(query, json!({ "id": world.households[0] })).await.expect_ok();
+            answer.at("/household/members").as_array().unwrap().iter().find(|member| member["name"] == "家人").unwrap().clone()
+        };
+        let relative = family().await["id"].clone();
+        for born in [json!("1990-01-01"), Value::Null] {
+            let change = json!({ "member": relative, "bornOn": born });
+            world.office.done("familyMemberUpdate", "household", change).await;
+            assert_eq!(family().await["bornOn"], born);
+        }
+    }
+
+    async fn income_is_of_a_year_that_has_begun(world: World) {
+        let income = |year: i32| json!({ "household": world.households[0], "income": { "year": year, "source": "WAGE", "amount": 1 } });
+        for (year, field) in [(1948, "income.year"), (2023, "income.year")] {
+            assert_eq!(told(&world, &world.office, "householdIncomeRecord", income(year)).await, format!("INVALID {field}"));
+        }
+        world.office.done("householdIncomeRecord", "household", income(2022)).await;
+        let about = json!({ "title": "x", "happenedOn": "2022-01-01", "recordedAt": "0001-01-01T00:00:00Z", "targets": [world.villages[0]] });
+        assert_eq!(told(&world, &world.office, "activityRecord", json!({ "kind": "RESEARCH", "about": about })).await, "INVALID recordedAt");
+    }
+}
