@@ -58,15 +58,18 @@ on_both! {
         let plain = world.office.post(HOUSEHOLDS, Value::Null).await.expect_ok();
         assert!(plain.text.len() > 1024 && coding(&plain.headers).is_empty());
         for (codings, taken) in [("gzip", "gzip"), ("br", "br"), ("zstd", "zstd"), ("gzip, deflate, br, zstd", "zstd"),
-            ("gzip;q=1, br;q=0.5", "gzip"), ("deflate", ""), ("identity", ""), ("", "")] {
+            ("gzip;q=1, br;q=0.5", "gzip"), ("deflate", ""), ("identity", ""), ("", ""),
+            ("identity;q=0", ""), ("*;q=0", ""), ("gzip, identity;q=0", "gzip")] {
             let request = || taking(codings, posted(HOUSEHOLDS, &Value::Null));
             let answer = world.office.send(request()).await;
             assert_eq!((answer.status, coding(&answer.headers)), (StatusCode::OK, taken), "{codings}");
             assert!(answer.headers[header::VARY].to_str().unwrap().contains("accept-encoding"), "{codings}");
             assert_eq!(unpacked(&world.app, &world.office, request()).await["data"], plain.json["data"], "{codings}");
         }
-        let short = world.office.send(taking("gzip", posted("{ __typename }", &Value::Null))).await;
-        assert_eq!(coding(&short.headers), "");
+        for codings in ["gzip", "gzip, identity;q=0", "identity; q=0"] {
+            let short = world.office.send(taking(codings, posted("{ __typename }", &Value::Null))).await;
+            assert_eq!((short.status, coding(&short.headers)), (StatusCode::OK, ""), "{codings}");
+        }
         let request = taking("br", Request::get("/schema.graphql").body(Body::empty()).unwrap());
         assert_eq!(coding(&world.office.send(request).await.headers), "br");
     }
@@ -186,11 +189,16 @@ on_both! {
             (format!("host: localhost/path\r\n{length}"), body),
             (format!("host:\r\n{length}"), body),
             ("host: localhost\r\ntransfer-encoding: gzip, chunked\r\n".to_owned(), &chunked),
+            (format!("host: localhost\r\ncontent-type: text/plain\r\n{length}"), body),
+            (format!("host: localhost\r\nauthorization: Bearer a\r\nauthorization: Bearer b\r\n{length}"), body),
+            (format!("host: localhost\r\norigin: http://localhost\r\norigin: http://evil.cn\r\n{length}"), body),
             ("host: localhost\r\ntransfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n".to_owned(), &chunked),
         ] {
             let answer = post(&headers, body);
             assert!(answer.starts_with("HTTP/1.1 400 "), "{headers}: {answer}");
         }
+        let packed = post(&format!("host: localhost\r\ncontent-encoding: gzip\r\n{length}"), body);
+        assert!(packed.starts_with("HTTP/1.1 415 ") && packed.contains("content-encoding"), "{packed}");
         for path in ["/", "/health/live", "/schema.graphql", "/explorer.json", "/nowhere"] {
             let answer = exchanged(served.address, &format!("GET {path} HTTP/1.1\r\nconnection: close\r\nhost: a\r\nhost: b\r\n\r\n"));
             assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("BAD_REQUEST"), "{path}: {answer}");

@@ -1,6 +1,7 @@
 //! Answers above a kibibyte are compressed, as the caller takes it. What shows a secret once, such as a token, is sent as
 //! it is: the length of what is compressed tells of what is in it (BREACH).
 
+use axum::extract::Request;
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::Response;
 use tower_http::compression::CompressionLayer;
@@ -15,6 +16,26 @@ const LEAST: u64 = 1024;
 pub fn layer() -> CompressionLayer<impl Predicate> {
     let may = |_: StatusCode, _: Version, _: &HeaderMap, told: &Extensions| told.get::<Plain>().is_none();
     CompressionLayer::new().compress_when(SizeAbove::new(LEAST).and(may))
+}
+
+/// An answer is sent as it is where no coding suits, also to a caller who refuses just that: by then an act has been done.
+pub async fn asked(mut request: Request) -> Request {
+    let headers = request.headers_mut();
+    let is_refusal = |part: &&str| {
+        let (coding, weight) = part.split_once(';').unwrap_or((part, ""));
+        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+        ["identity", "*"].contains(&coding.trim().to_ascii_lowercase().as_str()) && weight == Some(0.0)
+    };
+    let taken: Vec<&str> =
+        headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
+    let taken = taken.join(",");
+    let kept: Vec<&str> = taken.split(',').filter(|part| !is_refusal(part)).collect();
+    if let Ok(kept) = HeaderValue::from_str(&kept.join(","))
+        && headers.contains_key(header::ACCEPT_ENCODING)
+    {
+        headers.insert(header::ACCEPT_ENCODING, kept);
+    }
+    request
 }
 
 /// The tag of a compressed answer says that it means the same, and no longer that each byte is; what an answer varies by

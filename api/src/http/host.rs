@@ -1,4 +1,5 @@
-//! One host a request, and one way to say where a body ends: two readers of a request would otherwise read two.
+//! One host a request, one way to say where a body ends, and each header that decides once: two readers of a request
+//! would otherwise read two.
 
 use std::net::Ipv6Addr;
 
@@ -12,12 +13,34 @@ use crate::error::{Error, ErrorCode};
 
 pub async fn one(request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let fault = of_host(request.version(), request.uri(), headers).or_else(|| of_body(headers));
-    if let Some(message) = fault {
-        let error = Error::Protocol { code: ErrorCode::BadRequest, message: message.to_owned() };
-        return turned_away(error, headers);
+    let fault = of_host(request.version(), request.uri(), headers)
+        .or_else(|| of_body(headers))
+        .or_else(|| twice(headers))
+        .map(|message| (ErrorCode::BadRequest, message))
+        .or_else(|| of_coding(headers).map(|message| (ErrorCode::UnsupportedMediaType, message)));
+    if let Some((code, message)) = fault {
+        return turned_away(Error::Protocol { code, message: message.to_owned() }, headers);
     }
     next.run(request).await
+}
+
+/// Headers that say who asks, from where, and what is sent.
+fn twice(headers: &HeaderMap) -> Option<&'static str> {
+    let is_double = |name| headers.get_all(name).iter().count() > 1;
+    [
+        (header::AUTHORIZATION, "there are two `authorization` headers: send one"),
+        (header::CONTENT_TYPE, "there are two `content-type` headers: send one"),
+        (header::ORIGIN, "there are two `origin` headers: send one"),
+    ]
+    .into_iter()
+    .find_map(|(name, message)| is_double(name).then_some(message))
+}
+
+/// A body is read as it is sent.
+fn of_coding(headers: &HeaderMap) -> Option<&'static str> {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let is_plain = codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    (!is_plain).then_some("a body is sent as it is, without a `content-encoding`")
 }
 
 fn of_host(version: Version, address: &Uri, headers: &HeaderMap) -> Option<&'static str> {

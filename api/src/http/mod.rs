@@ -28,7 +28,7 @@ use async_graphql::{Schema, ValidationMode};
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use entity::access_line::{AccessKind, AccessResult};
@@ -104,7 +104,8 @@ pub fn router(app: App) -> Router {
         .with_state(Served { app, schema, fitting, sdl: crate::sdl().into(), last_write: Arc::default() });
     let api = elsewhere::kept_out(api, &front.allowed_origins);
     let api = api.merge(explorer).layer(from_fn(host::one)).layer(map_response(closed));
-    let api = api.layer(compress::layer()).layer(map_response(compress::told));
+    let api =
+        api.layer(compress::layer()).layer(map_response(compress::told)).layer(map_request(compress::asked));
     if front.tls_cert.is_none() { api } else { api.layer(map_response(by_https)) }
 }
 
