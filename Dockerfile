@@ -10,7 +10,7 @@ FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .
 COPY --from=page /src/web/dist web/dist
-RUN cargo build --profile dist --locked -p api
+RUN cargo build --profile dist --locked -p cli
 
 FROM debian:bookworm-slim
 RUN useradd --system --uid 10001 sanlian && install -d -o sanlian -g sanlian /var/lib/sanlian

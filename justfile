@@ -19,7 +19,7 @@ test *arguments:
 
 # A server with a county's data to try queries on
 demo:
-  cargo run -p api -- demo
+  cargo run -p cli -- demo
 
 # The page at /, which the server reads from web/dist
 page:
@@ -27,7 +27,7 @@ page:
 
 # Write the API down after a change to it
 schema:
-  cargo run -q -p api -- schema > schema.graphql
+  cargo run -q -p cli -- schema > schema.graphql
 
 # How schema.graphql is written, and that it answers what the last release did (needs `npm ci` in tests/schema)
 schema-rules:
@@ -35,7 +35,7 @@ schema-rules:
 
 # Ask a demo whatever the schema lets one ask, some minutes long
 schemathesis:
-  cargo build -q -p api
+  cargo build -q -p cli
   tests/schema/schemathesis.sh
 
 # Keep the schema of a release: what comes later may not break it

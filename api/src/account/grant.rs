@@ -154,7 +154,6 @@ impl Act for GrantGive {
         let account = account_to_give(tx, &self.account).await?;
         gift::is_anothers(tx, &account)?;
         self.grant.give(tx, account.id, "grant.").await?;
-        tx.tick_reference().await?;
         Ok(subject(account.id))
     }
 }
@@ -190,7 +189,6 @@ impl Act for GrantEnd {
             return Err(Error::field("to", ErrorCode::WrongStep, "the role ends before that day already"));
         }
         tx.update(role_grant::ActiveModel { to_on: Set(Some(self.to)), ..grant.into() }).await?;
-        tx.tick_reference().await?;
         Ok(subject(account.id))
     }
 }

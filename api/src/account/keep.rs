@@ -115,7 +115,6 @@ impl Act for AccountUpdate {
             session::disabled(tx.db(), id, tx.at()).await?;
         }
         tx.update(account::ActiveModel { disabled: Set(self.is_disabled), ..row.into() }).await?;
-        tx.tick_reference().await?;
         Ok(subject(id))
     }
 }

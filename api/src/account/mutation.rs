@@ -226,7 +226,6 @@ impl Act for Opening {
         if !self.keeps_password {
             session::opened(tx.db(), row.id, tx.at()).await?;
         }
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Account, id: row.id.0 })
     }
 }

@@ -122,7 +122,6 @@ impl Act for ApplicationUpdate {
             let name = Set(check::text("name", name)?);
             tx.update(account::ActiveModel { name, ..account.into() }).await?;
         }
-        tx.tick_reference().await?;
         Ok(subject(id))
     }
 }
@@ -206,7 +205,6 @@ impl Act for ApplicationDisable {
             session::disabled(tx.db(), id, tx.at()).await?;
         }
         tx.update(account::ActiveModel { disabled: Set(self.is_disabled), ..account.into() }).await?;
-        tx.tick_reference().await?;
         Ok(subject(id))
     }
 }

@@ -181,7 +181,6 @@ impl Act for Registering {
         tx.insert(row_of).await?;
         let grant = grant(input.region.clone(), input.from, input.to);
         tx.insert(grant.checked(tx, row.id, "").await?).await?;
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Application, id: row.id.0 })
     }
 }

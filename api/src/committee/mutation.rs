@@ -165,7 +165,6 @@ impl Act for CommitteeCreate {
             .await?;
         tx.created(&Placed(&row, organisation.region_id));
         name::keep(tx, row.id, &row.name).await?;
-        tx.tick_reference().await?;
         Ok(subject(row.id))
     }
 }
@@ -215,7 +214,6 @@ impl Act for CommitteeEnd {
         }
         let row = tx.update(committee::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
         tx.changed(&Placed(&row, region), Moves::default()).await?;
-        tx.tick_reference().await?;
         Ok(subject(id))
     }
 }
@@ -298,7 +296,6 @@ impl Act for CommitteeMemberAdd {
             .await?;
         let region = region_of(tx, &committee).await?;
         tx.created(&Sitting(&row, region));
-        tx.tick_reference().await?;
         Ok(place_subject(row.id))
     }
 }
@@ -341,7 +338,6 @@ impl Act for CommitteeMemberEnd {
         let committee = roster::known::<committee::Entity>(tx, row.committee_id.0, "committeeMember").await?;
         let region = region_of(tx, &committee).await?;
         end_place(tx, row, self.to, region).await?;
-        tx.tick_reference().await?;
         Ok(place_subject(id))
     }
 }

@@ -84,7 +84,6 @@ impl Act for TrustedDocumentRegister {
                 keeper_id: Set(tx.ledger()),
             })
             .await?;
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::TrustedDocument, id: row.id.0 })
     }
 }
@@ -116,7 +115,6 @@ impl Act for TrustedDocumentWithdraw {
         let row = rows.filter(Column::Id.eq(id)).one(tx.db()).await?;
         let row = row.ok_or_else(|| Error::missing(field))?;
         tx.update(ActiveModel { withdrawn: Set(self.is_withdrawn), ..row.into() }).await?;
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::TrustedDocument, id })
     }
 }

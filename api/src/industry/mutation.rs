@@ -149,7 +149,6 @@ impl Act for IndustryCreate {
             .await?;
         tx.created(&row);
         name::keep(tx, row.id, &row.name).await?;
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Industry, id: row.id.0 })
     }
 }
@@ -241,7 +240,6 @@ impl Act for IndustryUpdate {
         if self.name.is_some() {
             name::keep(tx, id, &row.name).await?;
         }
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Industry, id: id.0 })
     }
 }
@@ -317,7 +315,6 @@ impl Act for IndustryEnd {
         }
         let row = tx.update(industry::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
         tx.changed(&row, Moves::default()).await?;
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Industry, id: id.0 })
     }
 }
@@ -394,7 +391,6 @@ impl Act for IndustryUnitAdd {
             })
             .await?;
         tx.created(&row);
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::IndustryUnit, id: row.id.0 })
     }
 }
@@ -423,7 +419,6 @@ impl Act for IndustryUnitEnd {
         let row = roster::kept::<industry_unit::Entity>(tx, id.0, "industryUnit").await?;
         roster::still_open(row.to_on, "industryUnit")?;
         end_unit(tx, row, self.to).await?;
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::IndustryUnit, id: id.0 })
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use entity::fact_ref::RefRole;
@@ -13,7 +14,7 @@ use entity::{cell, fact, fact_ref, feed};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult,
-    IntoActiveModel, QueryFilter, Set, Statement,
+    IdenStatic, IntoActiveModel, Iterable, QueryFilter, Set, Statement,
 };
 use uuid::Uuid;
 
@@ -41,6 +42,7 @@ pub struct Tx {
     refs: Vec<fact_ref::ActiveModel>,
     cells: BTreeMap<CellKey, Sums>,
     feed: Vec<feed::ActiveModel>,
+    wrote_reference: AtomicBool,
 }
 
 #[derive(FromQueryResult)]
@@ -81,13 +83,21 @@ impl Tx {
             refs: vec![],
             cells: BTreeMap::new(),
             feed: vec![],
+            wrote_reference: AtomicBool::new(false),
         })
     }
 
-    /// Ticks the clock of the reference tables, too: for acts that write there from a ledger. Every act locks its own
-    /// clock first and this one after it, so that no two wait for each other.
-    pub async fn tick_reference(&self) -> Result<()> {
-        if self.ledger == LedgerId::REFERENCE {
+    /// Notes that a row of this table is written: one that lies in no ledger ticks the clock of the reference tables.
+    fn writes<E: EntityTrait>(&self) {
+        if !E::Column::iter().any(|column| column.as_str() == "ledger_id") {
+            self.wrote_reference.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Ticks the clock of the reference tables, too, if an act of another ledger wrote there. Every act locks its own
+    /// clock first and this one last, so that no two wait for each other.
+    async fn tick_reference(&self) -> Result<()> {
+        if self.ledger == LedgerId::REFERENCE || !self.wrote_reference.load(Ordering::Relaxed) {
             return Ok(());
         }
         let values = [LedgerId::REFERENCE.into(), self.at.into()];
@@ -181,6 +191,7 @@ impl Tx {
         A: ActiveModelTrait + ActiveModelBehavior + Send,
         <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
     {
+        self.writes::<A::Entity>();
         Ok(row.insert(&self.connection).await?)
     }
 
@@ -188,6 +199,9 @@ impl Tx {
     where
         A: ActiveModelTrait + ActiveModelBehavior + Send,
     {
+        if !rows.is_empty() {
+            self.writes::<A::Entity>();
+        }
         insert_many(&self.connection, rows).await
     }
 
@@ -196,6 +210,7 @@ impl Tx {
         A: ActiveModelTrait + ActiveModelBehavior + Send,
         <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
     {
+        self.writes::<A::Entity>();
         Ok(row.update(&self.connection).await?)
     }
 
@@ -204,6 +219,7 @@ impl Tx {
     where
         A: ActiveModelTrait<Entity = E> + ActiveModelBehavior + Send,
     {
+        self.writes::<E>();
         E::delete_many().filter(old).exec(&self.connection).await?;
         insert_many(&self.connection, new).await
     }
@@ -361,6 +377,7 @@ impl Tx {
 
     pub(super) async fn commit(mut self) -> Result<()> {
         insert_many(&self.connection, std::mem::take(&mut self.feed)).await?;
+        self.tick_reference().await?;
         Ok(self.connection.commit().await?)
     }
 }

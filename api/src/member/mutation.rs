@@ -152,7 +152,6 @@ impl Act for PersonRegister {
         let (owner, number) = (Owner::person(row.id), self.identity_number.as_ref());
         personal::keep(tx, owner, PersonalKind::IdentityNumber, "identityNumber", number).await?;
         personal::keep(tx, owner, PersonalKind::Phone, "phone", self.phone.as_ref()).await?;
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Person, id: row.id.0 })
     }
 }
@@ -207,7 +206,6 @@ impl Act for PersonUpdate {
         let (owner, number) = (Owner::person(row.id), PersonalKind::IdentityNumber);
         personal::keep_change(tx, owner, number, "identityNumber", &self.identity_number).await?;
         personal::keep_change(tx, owner, PersonalKind::Phone, "phone", &self.phone).await?;
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Person, id: row.id.0 })
     }
 }
@@ -259,7 +257,6 @@ impl Act for MemberAppoint {
             })
             .await?;
         tx.created(&Placed(&row, organisation.region_id));
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Member, id: row.id.0 })
     }
 }
@@ -316,7 +313,6 @@ async fn changed(tx: &mut Tx, row: member::ActiveModel) -> Result<Subject> {
     let row = tx.update(row).await?;
     let organisation = roster::known::<organisation::Entity>(tx, row.organisation_id.0, "member").await?;
     tx.changed(&Placed(&row, organisation.region_id), Moves::default()).await?;
-    tx.tick_reference().await?;
     Ok(Subject { of: SourceType::Member, id: row.id.0 })
 }
 

@@ -113,7 +113,6 @@ impl Act for OrganisationCreate {
             .await?;
         tx.created(&row);
         name::keep(tx, row.id, &row.name).await?;
-        tx.tick_reference().await?;
         Ok(subject(row.id))
     }
 }
@@ -173,7 +172,6 @@ impl Act for OrganisationUpdate {
         if self.name.is_some() {
             name::keep(tx, id, &row.name).await?;
         }
-        tx.tick_reference().await?;
         Ok(subject(id))
     }
 }
@@ -206,7 +204,6 @@ impl Act for OrganisationEnd {
         none_within(tx, id, self.to).await?;
         let row = tx.update(organisation::ActiveModel { to_on: Set(Some(self.to)), ..row.into() }).await?;
         tx.changed(&row, Moves::default()).await?;
-        tx.tick_reference().await?;
         Ok(subject(id))
     }
 }

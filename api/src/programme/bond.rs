@@ -84,7 +84,6 @@ impl Act for LinkRuleCreate {
         let row = self.row(tx, programme, designation)?;
         tightens(tx, &row).await?;
         let row = tx.insert(row.into_active_model().reset_all()).await?;
-        tx.tick_reference().await?;
         Ok(subject(row.id))
     }
 }
@@ -191,7 +190,6 @@ impl Act for LinkRuleEnd {
         link::none_under_after(tx, row.id, self.to, "to").await?;
         let ended = link_rule::ActiveModel { valid_to, version: Set(tx.seq()), ..row.into() };
         let row = tx.update(ended).await?;
-        tx.tick_reference().await?;
         Ok(subject(row.id))
     }
 }

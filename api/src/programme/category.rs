@@ -110,7 +110,6 @@ impl Act for CategorySetCreate {
             .map(|(position, category)| category.row(tx, row.id, position, "categories."))
             .collect::<Result<_>>()?;
         tx.insert_many(rows).await?;
-        tx.tick_reference().await?;
         Ok(subject(row.id))
     }
 }
@@ -159,7 +158,6 @@ impl Act for CategoryAdd {
         };
         new.agrees_with_catalogue(tx, &set.code, "unit").await?;
         tx.insert(new.row(tx, set.id, next, "")?).await?;
-        tx.tick_reference().await?;
         Ok(subject(set.id))
     }
 }

@@ -106,7 +106,6 @@ impl Act for ChecklistCreate {
             })
             .await?;
         tx.insert_many(items.into_iter().map(|item| item.into_active_model().reset_all()).collect()).await?;
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::Checklist, id: row.id.0 })
     }
 }
@@ -268,7 +267,6 @@ impl Act for DutyRuleCreate {
         };
         tightens(tx, &row).await?;
         let row = tx.insert(row.into_active_model().reset_all()).await?;
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::DutyRule, id: row.id.0 })
     }
 }
@@ -341,7 +339,6 @@ impl Act for DutyRuleEnd {
         record::none_after(tx, row.id.0, self.to, "to").await?;
         let ended = duty_rule::ActiveModel { valid_to, version: Set(tx.seq()), ..row.into() };
         let row = tx.update(ended).await?;
-        tx.tick_reference().await?;
         Ok(Subject { of: SourceType::DutyRule, id: row.id.0 })
     }
 }

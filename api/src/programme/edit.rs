@@ -78,7 +78,6 @@ impl Act for ProgrammeCreate {
                 keeper_id: Set(tx.ledger()),
             })
             .await?;
-        tx.tick_reference().await?;
         Ok(subject(row.id))
     }
 }
@@ -211,7 +210,6 @@ impl Act for ProgrammeUpdate {
         }
         if row.is_changed() {
             tx.update(row).await?;
-            tx.tick_reference().await?;
         }
         Ok(subject(old.id))
     }

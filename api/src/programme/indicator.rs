@@ -83,7 +83,6 @@ impl Act for IndicatorDefine {
                 keeper_id: Set(tx.ledger()),
             })
             .await?;
-        tx.tick_reference().await?;
         Ok(subject(row.id))
     }
 }
@@ -201,7 +200,6 @@ impl Act for IndicatorUpdate {
         if row.is_changed() {
             row.version = Set(tx.seq());
             tx.update(row).await?;
-            tx.tick_reference().await?;
         }
         Ok(subject(id))
     }
@@ -250,7 +248,6 @@ impl Act for IndicatorPublish {
         if row.public != self.is_public {
             let (public, version) = (Set(self.is_public), Set(tx.seq()));
             tx.update(indicator::ActiveModel { public, version, ..row.into() }).await?;
-            tx.tick_reference().await?;
         }
         Ok(subject(id))
     }

@@ -53,7 +53,6 @@ impl Act for RegionUpdate {
         if self.name.is_some() {
             name::keep(tx, row.id, &row.name).await?;
         }
-        tx.tick_reference().await?;
         Ok(subject(row.id))
     }
 }
@@ -117,7 +116,6 @@ impl Act for RegionEnd {
         region.row = tx.update(ended).await?;
         let moves = region.moves();
         tx.changed(&region, moves).await?;
-        tx.tick_reference().await?;
         Ok(subject(region.row.id))
     }
 }

@@ -144,7 +144,6 @@ impl Act for RegionCreate {
         if tx.ledger() != LedgerId::REFERENCE {
             tx.created(&Described { row, designations: vec![] });
         }
-        tx.tick_reference().await?;
         Ok(subject(id))
     }
 }
@@ -280,7 +279,6 @@ impl Act for RegionDesignate {
         }
         let moves = region.moves();
         tx.changed(&region, moves).await?;
-        tx.tick_reference().await?;
         Ok(subject(region.row.id))
     }
 }
@@ -365,7 +363,6 @@ impl Act for VillageDescribe {
         };
         let moves = region.moves();
         tx.changed(&region, moves).await?;
-        tx.tick_reference().await?;
         Ok(subject(region.row.id))
     }
 }

@@ -195,8 +195,7 @@ async fn of_person(tx: &mut Tx, row: person::Model) -> Result<()> {
             ..row.into()
         })
         .await?;
-    tx.changed(&row, Moves::default()).await?;
-    tx.tick_reference().await
+    tx.changed(&row, Moves::default()).await
 }
 
 /// Texts of account proposals for a person.

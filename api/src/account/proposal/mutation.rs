@@ -115,7 +115,6 @@ pub(super) const fn subject(id: AccountProposalId) -> Subject {
 /// A proposal that nobody has answered. Two answers at once come from two ledgers: the clock of the reference tables
 /// lets one through after the other.
 async fn open(tx: &Tx, id: &ID) -> Result<account_proposal::Model> {
-    tx.tick_reference().await?;
     let found = proposals(tx.scope()).filter(Column::Id.eq(key(id)?)).one(tx.db()).await?;
     let row = found.ok_or_else(|| Error::missing("proposal"))?;
     if row.state != AccountProposalState::Open {

@@ -32,7 +32,12 @@ const SEAL_KEYS: &str = "SANLIAN_SEAL_KEYS";
 
 /// Sanlian 三联: paired assistance as a GraphQL service
 #[derive(Parser)]
-#[command(version, about, after_help = "Try it: `sanlian demo`, then open the printed address.")]
+#[command(
+    name = "sanlian",
+    version,
+    about,
+    after_help = "Try it: `sanlian demo`, then open the printed address."
+)]
 struct Cli {
     /// File with settings, by the names of the options, in TOML; the environment and the command line come before it
     #[arg(long, global = true, env = config::FILE, value_name = "FILE")]
@@ -68,7 +73,10 @@ enum Command {
     Rekey(rekey::Arguments),
 }
 
-pub fn main() -> ExitCode {
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
     let (cli, told) = match config::parse() {
         Ok(parsed) => parsed,
         Err(error) => return failed(&error),
