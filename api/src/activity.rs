@@ -7,12 +7,12 @@ use entity::record;
 use serde::Serialize;
 
 use crate::access::Action;
-use crate::check;
-use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
 use crate::record::{About, Entry, Fields, Typed, enter, ledger_of_about};
 use crate::{payload, record_object, record_query};
+use platform::check;
+use platform::error::Result;
 
 /// Anything done on a date at a place: a visit, research, a meeting 工作记录.
 #[derive(async_graphql::Description)]

@@ -8,12 +8,12 @@ use entity::values::{Money, Quantity};
 use serde::Serialize;
 
 use crate::access::Action;
-use crate::check;
-use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
 use crate::record::{About, Entry, Fields, Typed, enter, ledger_of_about};
 use crate::{payload, record_object, record_query};
+use platform::check;
+use platform::error::Result;
 
 /// What somebody gave: cash, goods, jobs, aid, services 帮扶投入.
 #[derive(async_graphql::Description)]

@@ -14,9 +14,6 @@ use uuid::Uuid;
 
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::link::{HELPERS, party};
 use crate::mutation::{Asking, run};
@@ -24,6 +21,9 @@ use crate::record::{
     About, Aggregate, Entry, Fields, Typed, amend, enter, ledger_of_seat, of_type, referring, seat,
 };
 use crate::{payload, record_object, record_query};
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// A helper excused from a rule 豁免.
 #[derive(async_graphql::Description)]

@@ -2,15 +2,8 @@
 
 pub mod access;
 pub mod access_log;
-pub mod chain;
-pub mod check;
-pub mod clock;
 pub mod config;
-pub mod db;
 pub mod demo;
-pub mod detached;
-pub mod error;
-pub mod gid;
 pub mod http;
 pub mod ledger;
 pub mod loader;
@@ -38,7 +31,6 @@ pub mod organisation;
 pub mod outcome;
 pub mod personal;
 pub mod plan;
-pub mod private;
 pub mod programme;
 pub mod project;
 pub mod proposal;
@@ -47,7 +39,6 @@ pub mod region;
 pub mod request;
 pub mod rights;
 pub mod roster;
-pub mod seal;
 pub mod session;
 pub mod setup;
 pub mod start;
@@ -59,13 +50,13 @@ use std::sync::Arc;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 
 use crate::access_log::AccessLog;
-use crate::clock::Clock;
-use crate::db::Db;
-use crate::detached::Detached;
 use crate::ledger::Ledger;
-use crate::seal::Keys;
 use crate::session::settings::Settings;
 use crate::session::token::Tokens;
+use platform::clock::Clock;
+use platform::db::Db;
+use platform::detached::Detached;
+use platform::seal::Keys;
 
 /// What a running server holds.
 #[derive(Clone)]

@@ -26,9 +26,9 @@ use uuid::Uuid;
 
 use crate::access::holders;
 use crate::access::scope::{in_ledgers, one_of};
-use crate::db::RequestDb;
-use crate::error::{Error, Result};
 use crate::wave::{self, NoDelay, Waves};
+use platform::db::RequestDb;
+use platform::error::{Error, Result};
 
 /// All rows a request may ask for.
 pub type Rows = DataLoader<Source, HashMapCache>;

@@ -15,9 +15,6 @@ use uuid::Uuid;
 
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx, code};
 use crate::link::{lineage, party};
 use crate::loader;
@@ -27,6 +24,9 @@ use crate::progress::duty::{role, source};
 use crate::record::{About, Entry, Fields, Typed, enter, household, ledger_of_seat, place, seat, served};
 use crate::region;
 use crate::{payload, record_object, record_query};
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// Something that a duty asks for is done 清单完成.
 #[derive(async_graphql::Description)]

@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use crate::access::Viewer;
 use crate::access_log;
-use crate::error::{Error, Result, UserError};
 use crate::ledger::Act;
 use crate::loader::Rows;
 use crate::request::RequestApp;
 use crate::session::Asker;
+use platform::error::{Error, Result, UserError};
 
 /// What a resolver asks of its request.
 pub trait Asking {
@@ -66,13 +66,13 @@ macro_rules! payload {
             $(#[$fmeta])*
             pub $field: Option<$object>,
             /// What the person can mend; nothing was written where there is any 可更正的错误.
-            pub user_errors: Vec<$crate::error::UserError>,
+            pub user_errors: Vec<platform::error::UserError>,
         }
 
         impl $crate::mutation::Payload for $name {
             type Object = $object;
 
-            fn new($field: Option<$object>, user_errors: Vec<$crate::error::UserError>) -> Self {
+            fn new($field: Option<$object>, user_errors: Vec<platform::error::UserError>) -> Self {
                 Self { $field, user_errors }
             }
         }

@@ -10,9 +10,6 @@ use entity::values::Date;
 use serde::Serialize;
 
 use crate::access::Action;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::loader::{self, OpenNeedsOf};
 use crate::mutation::{Asking, run};
@@ -21,6 +18,9 @@ use crate::record::{
     reach_step,
 };
 use crate::{payload, record_object, record_query};
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// What a household, village or industry needs 需求.
 #[derive(async_graphql::Description)]

@@ -10,9 +10,7 @@ use crate::application::Application;
 use crate::committee::{Committee, CommitteeMember};
 use crate::contribution::Contribution;
 use crate::document::TrustedDocument;
-use crate::error::{Error, ErrorCode, Result};
 use crate::exemption::Exemption;
-use crate::gid::Gid;
 use crate::household::Household;
 use crate::industry::{Industry, IndustryUnit};
 use crate::link::Link;
@@ -28,6 +26,8 @@ use crate::project::Project;
 use crate::proposal::Proposal;
 use crate::region::Region;
 use crate::rights::PersonalRequest;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// What has a global id 节点.
 #[derive(Interface)]

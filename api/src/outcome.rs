@@ -8,12 +8,12 @@ use entity::values::Quantity;
 use serde::Serialize;
 
 use crate::access::Action;
-use crate::check;
-use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
 use crate::record::{About, Entry, Fields, Typed, enter, ledger_of_about};
 use crate::{payload, record_object, record_query};
+use platform::check;
+use platform::error::Result;
 
 /// Something measurable that came about 成效.
 #[derive(async_graphql::Description)]

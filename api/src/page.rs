@@ -15,8 +15,8 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::db::RequestDb;
-use crate::error::{Error, ErrorCode, Result};
+use platform::db::RequestDb;
+use platform::error::{Error, ErrorCode, Result};
 
 /// Direction of a list 排序方向.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]

@@ -8,12 +8,12 @@ use entity::values::Date;
 use serde::Serialize;
 
 use crate::access::Action;
-use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::loader::{self, PlansOf};
 use crate::mutation::{Asking, run};
 use crate::record::{About, Entry, Fields, Typed, enter, ledger_of_about};
 use crate::{payload, record_object, record_query};
+use platform::error::Result;
 
 /// A plan of a household, a village or a year, or an issued document 规划.
 #[derive(async_graphql::Description)]

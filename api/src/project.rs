@@ -14,9 +14,6 @@ use uuid::Uuid;
 
 use crate::access::scope::one_of;
 use crate::access::{Action, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::loader::{self, DrivenBy, FundsOf};
 use crate::mutation::{Asking, run};
@@ -25,6 +22,9 @@ use crate::record::{
     reach_step, write,
 };
 use crate::{payload, record_object, record_query};
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// What is built or run, with its funds 项目.
 #[derive(async_graphql::Description)]

@@ -7,11 +7,11 @@ use entity::record;
 use serde::Serialize;
 
 use crate::access::Action;
-use crate::error::Result;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
 use crate::record::{About, Entry, Fields, Typed, enter, ledger_of_about};
 use crate::{payload, record_object, record_query};
+use platform::error::Result;
 
 /// A proposal, suggestion, report or social opinion 提案·建议.
 #[derive(async_graphql::Description)]

@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use crate::App;
 use crate::access_log::AccessLog;
-use crate::clock::Clock;
-use crate::db::{Apart, RequestDb};
 use crate::document::known::Documents;
 use crate::http::Front;
 use crate::http::rate::Rates;
-use crate::seal::Keys;
 use crate::session::oidc::Provider;
 use crate::session::settings::Settings;
 use crate::session::token::Tokens;
+use platform::clock::Clock;
+use platform::db::{Apart, RequestDb};
+use platform::seal::Keys;
 
 #[derive(Clone)]
 pub struct RequestApp {

@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use crate::access::scope::Whole;
 use crate::access::{Action, Viewer, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
 
 /// A table of the roster whose rows are each kept by one ledger.
 pub trait Kept: EntityTrait {

@@ -14,9 +14,9 @@ use sea_orm::{
 };
 use serde::Deserialize;
 
-use crate::db::Db;
-use crate::error::{Error, Result};
 use crate::name;
+use platform::db::Db;
+use platform::error::{Error, Result};
 
 const CATALOGUE: &str = include_str!("../data/catalogue.json");
 

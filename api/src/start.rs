@@ -5,10 +5,10 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
 use crate::access_log;
-use crate::clock::Clock;
-use crate::db::Db;
-use crate::error::{Error, Result};
-use crate::seal::{self, Keys};
+use platform::clock::Clock;
+use platform::db::Db;
+use platform::error::{Error, Result};
+use platform::seal::{self, Keys};
 
 /// Seconds since 1970.
 const BUILT_AT: &str = env!("SANLIAN_BUILT_AT");

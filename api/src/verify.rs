@@ -19,16 +19,16 @@ use uuid::Uuid;
 
 use crate::access::{Scope, Within};
 use crate::access_log::{self, Walked};
-use crate::chain::Head;
-use crate::db::{Db, Pool};
-use crate::error::Result;
 use crate::household::{Family, Registered};
 use crate::ledger::{CellKey, Draft, Record, Sums, cells_of, code, walk};
 use crate::link::{Bound, lineage};
 use crate::record::aggregates;
 use crate::region::Described;
-use crate::seal::Keys;
 use crate::{committee as committees, member as members};
+use platform::chain::Head;
+use platform::db::{Db, Pool};
+use platform::error::Result;
+use platform::seal::Keys;
 
 /// What was found.
 #[derive(Debug, Default)]

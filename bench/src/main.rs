@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use api::access::Viewer;
 use api::activity::ActivityRecord;
-use api::db::Bounds;
+use platform::db::Bounds;
 use api::record::About;
 use entity::ids::LedgerId;
 use futures::future::join_all;

@@ -3,9 +3,9 @@
 use std::io::{BufRead, IsTerminal};
 
 use api::config::Store;
-use api::error::{Error, Result};
 use api::session::policy::{self, Policy};
 use clap::Args;
+use platform::error::{Error, Result};
 
 const PASSWORD: &str = "SANLIAN_ADMIN_PASSWORD";
 

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use api::chain::Head;
 use api::config::Store;
-use api::error::{Error, Result};
 use clap::{Args, Subcommand};
+use platform::chain::Head;
+use platform::error::{Error, Result};
 
 #[derive(Args)]
 pub struct Arguments {

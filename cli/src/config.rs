@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use api::config::Config;
-use api::error::{Error, Result};
 use api::start;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches};
+use platform::error::{Error, Result};
 use toml::{Table, Value};
 
 use super::{Cli, Missing, SEAL_KEYS, say, serve};

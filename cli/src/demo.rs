@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use api::config::Config;
 use api::demo::{self, State};
-use api::error::{Error, Result};
 use api::http::explorer::{About, DemoAccount};
 use api::http::settings::Origin;
 use indicatif::{ProgressBar, ProgressStyle};
+use platform::error::{Error, Result};
 
 pub async fn run(mut config: Config) -> Result<()> {
     // Whoever tries it has a front end of their own on this machine.

@@ -1,11 +1,11 @@
 //! `keys`: what signs tokens, and the first of what seals. Servers that run take a rotation up within a minute.
 
-use api::clock::Clock;
 use api::config::Store;
-use api::error::{Error, Result};
 use api::session::key_file;
 use api::session::keys::{KeySet, NOTICE};
 use clap::{Args, Subcommand};
+use platform::clock::Clock;
+use platform::error::{Error, Result};
 
 #[derive(Args)]
 pub struct Arguments {

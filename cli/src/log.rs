@@ -2,12 +2,12 @@
 
 use std::io::{IsTerminal, stderr};
 
-use api::error::{Error, Result};
 use api::http::settings::{LogFormat, Settings};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use platform::error::{Error, Result};
 use tracing::Level;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::prelude::*;

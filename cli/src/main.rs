@@ -20,12 +20,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use api::config::{Config, Store};
-use api::db::{Capacity, Db};
-use api::error::{Error, Result};
 use api::http::settings::Settings;
-use api::seal::{self, Keys};
 use api::start;
 use clap::{Parser, Subcommand};
+use platform::db::{Capacity, Db};
+use platform::error::{Error, Result};
+use platform::seal::{self, Keys};
 use sea_orm::{DatabaseConnection, DbErr};
 
 const SEAL_KEYS: &str = "SANLIAN_SEAL_KEYS";
@@ -176,7 +176,7 @@ async fn ready(store: &Store, time: Option<Duration>) -> Result<Db> {
 /// A database that is there already, as its owner: asking about one makes none.
 async fn existing(store: &Store) -> Result<DatabaseConnection> {
     let url = store.url();
-    match api::db::file(&url).filter(|file| !file.exists()) {
+    match platform::db::file(&url).filter(|file| !file.exists()) {
         Some(file) => Err(Error::internal(format!(
             "there is no database {}: name another with --data or --database, or make it with `sanlian migrate up`",
             file.display()
@@ -186,7 +186,7 @@ async fn existing(store: &Store) -> Result<DatabaseConnection> {
 }
 
 async fn app(store: &Store, db: Db, missing: Missing) -> Result<api::App> {
-    let clock = api::clock::Clock::system();
+    let clock = platform::clock::Clock::system();
     let keys = keys(store, &db, missing).await?;
     let file = store.key_file();
     if missing == Missing::Refused && !file.exists() {

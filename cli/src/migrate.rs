@@ -1,9 +1,9 @@
 //! `migrate`: the schema up to the newest change, down again, or where it is.
 
 use api::config::Store;
-use api::error::Result;
 use clap::{Args, Subcommand};
 use migration::{Migrator, MigratorTrait};
+use platform::error::Result;
 
 #[derive(Args)]
 pub struct Arguments {

@@ -3,10 +3,10 @@
 use std::io::IsTerminal;
 
 use api::config::Store;
-use api::error::{Error, Result};
 use api::personal::rekey;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use platform::error::{Error, Result};
 
 #[derive(Args)]
 #[command(
@@ -30,7 +30,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         bar.set_length(all);
         bar.set_position(done);
     };
-    let report = rekey::run(&db, &keys, &api::clock::Clock::system(), &tell).await?;
+    let report = rekey::run(&db, &keys, &platform::clock::Clock::system(), &tell).await?;
     bar.finish_and_clear();
     let Some(report) = report else { return super::say("nothing is sealed yet\n") };
     for sentence in &report.unopened {

@@ -6,17 +6,17 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use api::clock::Clock;
 use api::config::Config;
-use api::db::Db;
 use api::document::known::Documents;
-use api::error::{Error, Result};
 use api::http::settings::Settings;
 use api::session::oidc::Provider;
 use api::start;
 use axum_server::tls_rustls::RustlsConfig;
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
+use platform::clock::Clock;
+use platform::db::Db;
+use platform::error::{Error, Result};
 
 use super::quiet::Quiet;
 

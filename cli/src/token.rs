@@ -3,9 +3,9 @@
 use api::access::Bearer;
 use api::access_log::Happened;
 use api::config::Store;
-use api::error::{Error, Result};
 use clap::Args;
 use entity::access_line::{AccessKind, AccessResult};
+use platform::error::{Error, Result};
 
 #[derive(Args)]
 pub struct Arguments {

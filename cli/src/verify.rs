@@ -1,7 +1,7 @@
 //! `verify`: facts, cells and journals against a recount.
 
 use api::config::Store;
-use api::error::Result;
+use platform::error::Result;
 
 pub async fn run(store: Store) -> Result<()> {
     let db = super::ready(&store, None).await?;

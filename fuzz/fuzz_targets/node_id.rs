@@ -1,7 +1,7 @@
 //! Whatever text comes as a global id, or within one: it names something or nothing, and what it names has one id.
 #![no_main]
 
-use api::gid::Gid;
+use platform::gid::Gid;
 use async_graphql::ID;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

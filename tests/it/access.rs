@@ -39,7 +39,7 @@ on_all! {
 
     /// What is not yours answers exactly as what is not there.
     async fn absent_and_not_yours_are_alike(world: World) {
-        let absent = api::gid::Gid::record(entity::fact::SourceType::Household, entity::ids::LedgerId(3), uuid::Uuid::now_v7());
+        let absent = platform::gid::Gid::record(entity::fact::SourceType::Household, entity::ids::LedgerId(3), uuid::Uuid::now_v7());
         let absent = absent.text();
         for client in [&world.office, &world.members[0].client] {
             assert_eq!(codes(client, &absent).await, codes(client, &world.stranger).await);

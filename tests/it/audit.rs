@@ -225,8 +225,8 @@ on_both! {
         let app = &world.app;
         let read = "{ households { nodes { headName } } }";
         ok(&world.office, read, Value::Null).await;
-        let other = api::db::Db::connect(&app.url, api::db::Capacity::default()).await.unwrap();
-        let holding = other.begin(&api::db::Bounds::house()).await.unwrap();
+        let other = platform::db::Db::connect(&app.url, platform::db::Capacity::default()).await.unwrap();
+        let holding = other.begin(&platform::db::Bounds::house()).await.unwrap();
         if app.kind == DbKind::Postgres {
             lock(&holding).await;
         }
@@ -269,6 +269,6 @@ on_both! {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a lock is no row")]
-async fn lock(tx: &api::db::Transaction) {
+async fn lock(tx: &platform::db::Transaction) {
     tx.execute_unprepared("LOCK TABLE access_chain, access_line IN ACCESS EXCLUSIVE MODE").await.unwrap();
 }

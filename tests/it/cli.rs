@@ -282,7 +282,7 @@ on_both! {
 
     /// What another service keeps is not even migrated.
     async fn the_demo_leaves_another_service_alone(shell: Shell) {
-        let db = api::db::Db::owner(&shell.url).await.unwrap();
+        let db = platform::db::Db::owner(&shell.url).await.unwrap();
         plant(&db, "CREATE TABLE theirs (id integer)").await;
         assert!(refused(&shell.run("demo --listen 127.0.0.1:0")).starts_with("this database holds data"));
         assert_eq!(api::setup::tables(&db).await.unwrap(), ["theirs"]);

@@ -6,12 +6,12 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use api::document::known::{self, Documents};
-use api::error::{Error, ErrorCode};
 use api::http::settings::{Introspection, Settings};
 use api::session::settings as session;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
+use platform::error::{Error, ErrorCode};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use tests::{Answer, Client, TestApp, World, on_both};
@@ -116,7 +116,7 @@ on_both! {
             assert_eq!(asked(SLOW).await.unwrap_err().code(), ErrorCode::TimedOut);
         }
         asked("SELECT 1").await.unwrap();
-        let tx = app.db.begin(&api::db::Bounds::house()).await.unwrap();
+        let tx = app.db.begin(&platform::db::Bounds::house()).await.unwrap();
         let short = || Statement::from_string(app.db.backend(), "SELECT 1");
         let mut failed = None;
         for _ in 0..1_000 {
@@ -128,7 +128,7 @@ on_both! {
         }
         assert_eq!(failed.map(|error| Error::from(error).code()), Some(ErrorCode::TimedOut));
         drop(tx);
-        app.db.begin(&api::db::Bounds::house()).await.unwrap().query_one_raw(short()).await.unwrap();
+        app.db.begin(&platform::db::Bounds::house()).await.unwrap().query_one_raw(short()).await.unwrap();
     }
 
     /// What waits for an act that never ends is told so, and is done when it is sent again.
@@ -137,7 +137,7 @@ on_both! {
         let county = world.county.clone();
         let app = world.app.hurried(Duration::from_millis(500)).await;
         let office = app.client(office);
-        let held = app.db.begin(&api::db::Bounds::house()).await.unwrap();
+        let held = app.db.begin(&platform::db::Bounds::house()).await.unwrap();
         held.execute_unprepared("UPDATE ledger_clock SET seq = seq").await.unwrap();
         let input = json!({ "idempotencyKey": "waits", "name": "委员九", "region": county });
         let act = "mutation($input: PersonRegister!) { personRegister(input: $input) { person { name } userErrors { code } } }";
@@ -150,7 +150,7 @@ on_both! {
 
     /// Who stops waits for what is begun, and says whether it has ended.
     async fn stopping_waits_for_acts(world: World) {
-        let held = world.app.db.begin(&api::db::Bounds::house()).await.unwrap();
+        let held = world.app.db.begin(&platform::db::Bounds::house()).await.unwrap();
         held.execute_unprepared("UPDATE ledger_clock SET seq = seq").await.unwrap();
         let stopping = async {
             while world.app.ledger.acts.under_way() == 0 {
@@ -170,7 +170,7 @@ on_both! {
         let office = world.office.token().unwrap().to_owned();
         let county = world.county.clone();
         let app = world.app.behind(front(|front| front.time_limit = 1));
-        let held = app.db.begin(&api::db::Bounds::house()).await.unwrap();
+        let held = app.db.begin(&platform::db::Bounds::house()).await.unwrap();
         held.execute_unprepared("UPDATE ledger_clock SET seq = seq").await.unwrap();
         let act = "mutation($input: PersonRegister!) { personRegister(input: $input) { person { name } } }";
         let input = json!({ "input": { "idempotencyKey": "late", "name": "委员九", "region": county } });

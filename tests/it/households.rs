@@ -39,7 +39,7 @@ impl Home {
     async fn people(&self, village: &str, day: &str) -> i64 {
         let day: entity::values::Date = day.parse().unwrap();
         let day = entity::values::Day::of(day).0;
-        let id = api::gid::Gid::decode(&village.into()).unwrap().id;
+        let id = platform::gid::Gid::decode(&village.into()).unwrap().id;
         let place = match self.world.app.db.backend() {
             sea_orm::DbBackend::Postgres => format!("'{id}'"),
             _ => format!("X'{}'", id.simple()),

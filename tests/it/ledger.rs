@@ -150,7 +150,7 @@ async fn limited(world: &World, programme: &str, code: &str, most: i32) -> Strin
 
 /// The ledger that a global id names.
 fn ledger_of(id: &str) -> entity::ids::LedgerId {
-    api::gid::Gid::decode(&id.to_owned().into()).unwrap().ledger
+    platform::gid::Gid::decode(&id.to_owned().into()).unwrap().ledger
 }
 
 #[expect(clippy::disallowed_methods, reason = "an intruder does not come by the door")]

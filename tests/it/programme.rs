@@ -429,7 +429,7 @@ on_both! {
         assert_eq!(*answer.at("/node"), json!({ "name": "新人", "isDisabled": false, "grants": [grant] }));
         assert_eq!(world.county.post(query, json!({ "id": id })).await.code(), Some("NOT_FOUND"));
         let second = api::account::open_first_admin(&app.db, "second", PASSWORD).await;
-        assert_eq!(second.unwrap_err().code(), api::error::ErrorCode::AlreadyExists);
+        assert_eq!(second.unwrap_err().code(), platform::error::ErrorCode::AlreadyExists);
         let chain = api::ledger::walk(&app.db.read, entity::ids::LedgerId::REFERENCE, &[]).await;
         assert_eq!(chain.unwrap().differences(), [""; 0]);
     }

@@ -1,6 +1,6 @@
 //! The demonstration gives the published figures of its text, through the API, on both databases.
 
-use api::db::Capacity;
+use platform::db::Capacity;
 use serde_json::{Value, json};
 use tests::{Client, TestApp, on_both};
 

@@ -173,7 +173,7 @@ async fn enter(client: &Client, level: &str, parent: &str, name: &str) -> String
 
 /// The row's own id in a global one.
 fn key(id: &str) -> RegionId {
-    RegionId(api::gid::Gid::decode(&id.into()).unwrap().id)
+    RegionId(platform::gid::Gid::decode(&id.into()).unwrap().id)
 }
 
 #[expect(clippy::disallowed_methods, reason = "accounts are another feature")]

@@ -3,8 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "a test looks past the scope and the door")]
 
 use api::access::Viewer;
-use api::db::{Bounds, Capacity, Db};
 use entity::ids::LedgerId;
+use platform::db::{Bounds, Capacity, Db};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TryGetable};
 use tests::{DbKind, TestApp, World};
 

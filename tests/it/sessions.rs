@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use api::db::Heard;
 use api::session::settings::Settings;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use chrono::Duration;
 use entity::ids::AccountId;
 use futures::future::join_all;
+use platform::db::Heard;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use tests::{Answer, Client, TestApp, on_both};

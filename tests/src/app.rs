@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::App;
-use api::clock::Clock;
-use api::db::{Capacity, Db, Heard};
 use api::document::known::Documents;
 use api::http::settings as front;
 use api::ledger::Ledger;
-use api::seal::Keys;
 use api::session::oidc;
 use api::session::policy::Policy;
 use api::session::settings::Settings;
 use api::session::token::Tokens;
 use axum::Router;
+use platform::clock::Clock;
+use platform::db::{Capacity, Db, Heard};
+use platform::seal::Keys;
 use sea_orm::{DatabaseConnection, DbErr};
 use tempfile::TempDir;
 

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use api::db::Db;
+use platform::db::Db;
 
 /// Today's schema, by the text of its migrations.
 pub const SCHEMA: &str = env!("SCHEMA");

@@ -182,7 +182,7 @@ impl TestApp {
     /// Goes to ten in the morning of a day, in Shanghai.
     pub fn go_to(&self, day: &str) {
         let day: entity::values::Date = day.parse().unwrap();
-        self.clock.set(api::clock::start_of_day(day) + chrono::Duration::hours(10));
+        self.clock.set(platform::clock::start_of_day(day) + chrono::Duration::hours(10));
     }
 
     /// Registers an application at a region, with so many requests that a test does not run out of them.

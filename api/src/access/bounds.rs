@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::policy::Action;
 use super::scope::{Area, Own, Scope};
-use crate::db::Bounds;
+use platform::db::Bounds;
 
 pub(super) fn of(account: AccountId, person: Option<PersonId>, scope: impl Fn(Action) -> Scope) -> Bounds {
     let (households, records) = (scope(Action::ReadHousehold), scope(Action::ReadRecord));

@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, Q
 use uuid::Uuid;
 
 use super::viewer::OwnLink;
-use crate::error::Result;
+use platform::error::Result;
 
 /// A union of places: whole ledgers, what one's own links lead to, and areas within a ledger.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use super::class::{Datum, Standing};
 use super::policy::{Action, Actor, Reach, reach};
 use super::scope::{Area, Scope};
 use super::viewer::{Grant, OwnLink, Viewer};
-use crate::error::{Error, Result};
+use platform::error::{Error, Result};
 
 /// Of whom something is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

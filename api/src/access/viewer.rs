@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use super::policy::{ASSIGNED, Action, Actor, COLLECTED, Reach, reach};
 use super::scope::{Area, Scope};
-use crate::db::{Bounds, Reads};
-use crate::error::{Error, Result};
+use platform::db::{Bounds, Reads};
+use platform::error::{Error, Result};
 
 /// What a token says of the one who shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

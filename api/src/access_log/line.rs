@@ -11,7 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::ledger::code;
-use crate::seal::{Seal, hex};
+use platform::seal::{Seal, hex};
 
 /// What happened. Equal things that happen before the next batch become one line, with how often.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -18,11 +18,11 @@ use tokio::sync::{Mutex as Turn, Notify};
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
-use crate::clock::Clock;
-use crate::db::Db;
-use crate::error::{Error, Result};
-use crate::seal::Keys;
 use line::Queue;
+use platform::clock::Clock;
+use platform::db::Db;
+use platform::error::{Error, Result};
+use platform::seal::Keys;
 use rows::Point;
 
 pub use line::{Happened, Line, MOST};

@@ -15,10 +15,10 @@ use sea_orm::{
 use serde_json::json;
 
 use super::line::{Happened, Line, chained, hash};
-use crate::chain::Walk;
-use crate::db::Db;
-use crate::error::{Error, Result};
-use crate::seal::{Keys, Seal, hex};
+use platform::chain::Walk;
+use platform::db::Db;
+use platform::error::{Error, Result};
+use platform::seal::{Keys, Seal, hex};
 
 /// Where a chain stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use super::{AccessLog, Happened, Line};
 use crate::access::Datum;
-use crate::error::{Error, ErrorCode, code_name};
-use crate::gid::Gid;
 use crate::session::Asker;
+use platform::error::{Error, ErrorCode, code_name};
+use platform::gid::Gid;
 
 /// What has gathered while a request was answered.
 #[derive(Default)]

@@ -8,10 +8,10 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 
 use super::line::hash;
 use super::rows::{self, head_seal, kept_seal, root, walk};
-use crate::chain::{Head, PAGE};
-use crate::db::Db;
-use crate::error::Result;
-use crate::seal::{Keys, Seal};
+use platform::chain::{Head, PAGE};
+use platform::db::Db;
+use platform::error::Result;
+use platform::seal::{Keys, Seal};
 
 /// What a walk along all chains has found.
 #[derive(Debug, Default)]

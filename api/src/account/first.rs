@@ -7,11 +7,11 @@ use entity::{account, ledger_clock, role_grant};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 
-use crate::check;
-use crate::db::{Bounds, Db, Transaction};
-use crate::error::{Error, ErrorCode, Result};
-use crate::ledger::BEGINNING;
 use crate::session::password;
+use platform::check;
+use platform::check::BEGINNING;
+use platform::db::{Bounds, Db, Transaction};
+use platform::error::{Error, ErrorCode, Result};
 
 /// Opens the account of an administrator, where there is no account at all, with a password that has been checked.
 pub async fn open_first_admin(db: &Db, name: &str, password: &str) -> Result<AccountId> {

@@ -6,11 +6,11 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use crate::access::Gift;
 use crate::access::policy::Actor;
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
 use crate::link::{ledgers_of_committee, ledgers_of_person};
 use crate::region as regions;
 use crate::roster::{self, Kept};
+use platform::error::{Error, ErrorCode, Result};
 
 /// The gift of a role at a region. The links of a committee lie in the ledger that keeps it, and in those
 /// that have linked it already.

@@ -15,12 +15,12 @@ use super::gift;
 use super::keep::{account_kept, account_to_give, subject};
 use crate::access::Action;
 use crate::access::policy::level;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::region::{self as regions, lies_in};
 use crate::roster;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// A role to be granted 角色授予.
 #[derive(InputObject, Serialize)]

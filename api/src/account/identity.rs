@@ -13,10 +13,10 @@ use super::keep::{account_kept, account_to_give, kept_in, subject};
 use super::mutation::AccountPayload;
 use crate::access::Action;
 use crate::access::scope::identities_of;
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::{Asking, run};
 use crate::session;
+use platform::error::{Error, ErrorCode, Result};
 
 const LONGEST: usize = 255;
 

@@ -13,12 +13,12 @@ use super::grant::could_give;
 use super::of_people;
 use crate::access::Action;
 use crate::access::scope::grants_of;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::Asking;
 use crate::session::policy::{self, Policy};
 use crate::session::{self, password};
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 pub(super) const fn subject(id: AccountId) -> Subject {
     Subject { of: SourceType::Account, id: id.0 }

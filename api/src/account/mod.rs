@@ -22,8 +22,6 @@ use uuid::Uuid;
 use crate::access::{Action, Scope, Within};
 use crate::application;
 use crate::committee::{self, Committee};
-use crate::error::{Error, Result};
-use crate::gid::Gid;
 use crate::link::{Link, valid_on};
 use crate::loader::{self, GrantsOf, IdentitiesOf};
 use crate::member::{self, Member, Person};
@@ -32,6 +30,8 @@ use crate::organisation::{self, Organisation};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::region::{self, Region};
 use crate::roster;
+use platform::error::{Error, Result};
+use platform::gid::Gid;
 
 pub use first::{count, open_first_admin};
 pub use grant::{GrantInput, could_give};

@@ -14,9 +14,6 @@ use super::gift;
 use super::grant::{GrantEnd, GrantGive, GrantInput};
 use super::keep::{AccountUpdate, PasswordReset, Resetting, kept_in, seen};
 use crate::access::Action;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::{Asking, Payload, home, run};
 use crate::payload;
@@ -24,6 +21,9 @@ use crate::region;
 use crate::roster;
 use crate::session::policy::{self, Policy};
 use crate::session::{self, password};
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 payload!(
     /// An account, or what is to be mended 账户结果.

@@ -16,11 +16,11 @@ use super::within;
 use crate::access::Action;
 use crate::access::scope::{application_of, grants_of};
 use crate::account::could_give;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::session;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// How long a secret goes on beside its successor where nothing is said, and at most.
 const USUAL_OVERLAP: i32 = 24;

@@ -17,14 +17,14 @@ use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use crate::access::{Action, Scope, Within};
-use crate::error::{Error, Result};
-use crate::gid::Gid;
 use crate::loader::{self, ApplicationOf, GrantsOf};
 use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::region::{self, Region};
 use crate::roster;
+use platform::error::{Error, Result};
+use platform::gid::Gid;
 
 pub use mutation::{ApplicationMutation, ApplicationPayload};
 

@@ -16,14 +16,14 @@ use super::Application;
 use super::keep::{ApplicationDisable, ApplicationSecretRotate, ApplicationUpdate, Rotating};
 use crate::access::Action;
 use crate::account::GrantInput;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result, UserError};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::{self, run};
 use crate::payload;
 use crate::roster;
 use crate::session::client::fresh_secret;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result, UserError};
+use platform::gid::Gid;
 
 payload!(
     /// An application, or what is to be mended 应用结果.

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{account_name, ledger_name};
 use crate::access::Datum;
-use crate::error::Result;
-use crate::gid::Gid;
+use platform::error::Result;
+use platform::gid::Gid;
 
 /// A line of the access log 访问记录: who came in, was refused, or was shown personal data, when and from where.
 #[derive(Description)]

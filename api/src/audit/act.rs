@@ -10,11 +10,11 @@ use entity::values::BigInt;
 use entity::{act, reveal};
 
 use super::{account_name, ledger_name};
-use crate::error::Result;
-use crate::gid::Gid;
 use crate::loader::{self, RevealOf};
 use crate::mutation::Asking;
 use crate::personal;
+use platform::error::Result;
+use platform::gid::Gid;
 
 /// An act that was done, as the journal has it 操作记录; what was refused stands in the access log.
 #[derive(Description)]

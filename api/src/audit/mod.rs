@@ -15,13 +15,13 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter, Select};
 
 use crate::access::scope::access_lines;
 use crate::access::{Action, Within};
-use crate::clock::start_of_day;
-use crate::error::Result;
-use crate::gid::Gid;
 use crate::loader::{self, NameOf};
 use crate::mutation::Asking;
 use crate::page::{self, Direction, Nodes, Order, Page};
 use crate::region;
+use platform::clock::start_of_day;
+use platform::error::Result;
+use platform::gid::Gid;
 
 pub use access::AuditAccess;
 pub use act::{AuditAct, AuditReveal};

@@ -14,8 +14,6 @@ use uuid::Uuid;
 
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::error::Result;
-use crate::gid::Gid;
 use crate::loader::{self, CommitteeMembersOf};
 use crate::member::{self, Person};
 use crate::mutation::{Asking, Reread};
@@ -23,6 +21,8 @@ use crate::name;
 use crate::organisation::{self, Organisation};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::roster;
+use platform::error::Result;
+use platform::gid::Gid;
 
 pub use mutation::{
     CommitteeCreate, CommitteeEnd, CommitteeMemberAdd, CommitteeMemberEnd, CommitteeMemberPayload,

@@ -15,9 +15,6 @@ use super::rows::{Placed, Sitting};
 use super::{Committee, CommitteeMember, key};
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Moves, Subject, Tx};
 use crate::loader;
 use crate::member;
@@ -27,6 +24,9 @@ use crate::organisation as bodies;
 use crate::payload;
 use crate::record;
 use crate::roster;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 payload!(
     /// A committee, or what is to be mended 委室结果.

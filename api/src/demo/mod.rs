@@ -23,14 +23,14 @@ use uuid::Uuid;
 use crate::App;
 use crate::access::scope::Whole;
 use crate::access::{Action, Viewer};
-use crate::check::day_before;
-use crate::clock::{Clock, day_in_shanghai, start_of_day};
-use crate::error::{Error, Result};
-use crate::gid::Gid;
 use crate::http::explorer::DemoAccount;
 use crate::ledger::{Act, Ledger, Subject, Tx};
 use crate::programme::IndicatorPublish;
 use data::{Key, Scenario};
+use platform::check::day_before;
+use platform::clock::{Clock, day_in_shanghai, start_of_day};
+use platform::error::{Error, Result};
+use platform::gid::Gid;
 use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter};
 
 const SCENARIO: &str = include_str!("../../data/demo/qingchuan.json");

@@ -12,9 +12,7 @@ use super::data::{
 };
 use super::{Actor, Loader};
 use crate::activity::ActivityRecord;
-use crate::check::day_before;
 use crate::contribution::ContributionRecord;
-use crate::error::Result;
 use crate::link::{LinkHandOver, LinkPaper, LinkPaperInput};
 use crate::mark::MarkSet;
 use crate::member::MemberAppoint;
@@ -22,6 +20,8 @@ use crate::need::{NeedAdvance, NeedReport, NeedStep};
 use crate::project::{ProjectCreate, ProjectFundInput, ProjectHouseholdsAdd};
 use crate::proposal::ProposalFile;
 use crate::record::{About, RecordReject};
+use platform::check::day_before;
+use platform::error::Result;
 
 impl Loader {
     pub(super) fn records(&mut self, records: &Records) -> Result<()> {

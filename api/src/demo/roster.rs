@@ -14,8 +14,6 @@ use super::{ADMIN, Actor, Loader, REGIONS};
 use crate::access::Action;
 use crate::account::{AccountOpen, GrantInput, Opening, open_first_admin};
 use crate::committee::{CommitteeCreate, CommitteeMemberAdd};
-use crate::error::{Error, Result};
-use crate::gid::Gid;
 use crate::household::{DesignationInput, FamilyMemberInput, HouseholdRegister, IncomeInput};
 use crate::industry::{IndustryCreate, IndustryUnitAdd};
 use crate::link::{LinkCreate, LinkPaper};
@@ -27,6 +25,8 @@ use crate::programme::{
 };
 use crate::region::{LedgerOpen, RegionDesignate, RegionImport, RegionRow, VillageDescribe};
 use crate::session::policy::Policy;
+use platform::error::{Error, Result};
+use platform::gid::Gid;
 
 /// Key of the demonstration's first act.
 pub(super) const FIRST: &str = "demo:regions";

@@ -19,9 +19,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
 use crate::access::Viewer;
-use crate::db::RequestDb;
-use crate::error::{Error, ErrorCode, Result};
 use crate::http::{Api, OUTLINE, text_holds_nul};
+use platform::db::RequestDb;
+use platform::error::{Error, ErrorCode, Result};
 
 /// What hashes of texts are called in the draft *Persisted Documents* of GraphQL over HTTP.
 const PREFIX: &str = "sha256:";

@@ -12,11 +12,11 @@ use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use crate::access::{Action, Within};
-use crate::error::{Error, Result};
-use crate::gid::Gid;
 use crate::mutation::{Asking, Reread};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::roster;
+use platform::error::{Error, Result};
+use platform::gid::Gid;
 
 pub use mutation::{DocumentMutation, TrustedDocumentPayload};
 

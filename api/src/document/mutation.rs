@@ -11,12 +11,12 @@ use uuid::Uuid;
 
 use super::{TrustedDocument, known};
 use crate::access::{Action, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::run;
 use crate::payload;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 payload!(
     /// A trusted document, or what is to be mended 可信文档结果.

@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use crate::access::class::sight;
 use crate::access::{Age, Datum, Sight};
-use crate::error::Result;
-use crate::gid::Gid;
 use crate::loader::{self, FamilyOf};
 use crate::mutation::Asking;
 use crate::personal::{self, Owner};
+use platform::error::Result;
+use platform::gid::Gid;
 
 /// A member of a household's family 家庭成员.
 #[derive(Description)]

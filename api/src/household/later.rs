@@ -12,14 +12,14 @@ use serde::Serialize;
 use super::mutation::{FamilyMemberInput, IncomeInput, designate, household_of, subject, village};
 use super::rows::{self, Family, Registered, family, fits, registered};
 use crate::access::Action;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Act, Moves, Record, Subject, Tx};
 use crate::link;
 use crate::name;
 use crate::personal::{self, Owner, Written};
 use crate::record;
 use crate::region as places;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
 
 /// What changes in a household 农户变更.
 #[derive(InputObject, Serialize)]

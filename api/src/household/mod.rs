@@ -19,8 +19,6 @@ use uuid::Uuid;
 
 use crate::access::class::sight;
 use crate::access::{Action, Age, Datum, Sight, Standing, Within};
-use crate::error::{Error, Result};
-use crate::gid::Gid;
 use crate::link::Link;
 use crate::loader::{self, DesignationsOf, FamilyOf, HouseholdRow, IncomeOf, LinksOf};
 use crate::mutation::{Asking, Reread};
@@ -29,6 +27,8 @@ use crate::need::{self, Need};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::personal::{self, Owner, Written};
 use crate::region::{self, Designation, Region};
+use platform::error::{Error, Result};
+use platform::gid::Gid;
 
 pub use family::{FamilyMember, sight_of_member};
 pub(crate) use mutation::household_of;

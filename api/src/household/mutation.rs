@@ -21,15 +21,15 @@ use super::later::{
 };
 use super::rows::{Family, Registered, designation_named, fits};
 use crate::access::{Action, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx, code};
 use crate::mutation::run;
 use crate::name;
 use crate::payload;
 use crate::personal::{self, Owner, Written};
 use crate::region as places;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 payload!(
     /// A household, or what is to be mended 农户结果.

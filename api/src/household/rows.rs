@@ -12,12 +12,12 @@ use uuid::Uuid;
 
 use crate::access::scope::Whole;
 use crate::access::{Scope, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Draft, Moves, Record, Tx};
 use crate::personal::{self, Owner};
 use crate::roster;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// A household with what its facts are made of.
 pub struct Registered {

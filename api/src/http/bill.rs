@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Front;
 use super::budget::{Payer, RateLimit, beyond};
 use super::meter::Codes;
-use crate::db::Run;
+use platform::db::Run;
 
 pub struct Bill {
     front: Arc<Front>,

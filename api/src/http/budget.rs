@@ -15,9 +15,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::ids::AccountId;
 
 use super::rate::seconds;
-use crate::clock::Clock;
-use crate::error::{Error, Result};
 use crate::session::network;
+use platform::clock::Clock;
+use platform::error::{Error, Result};
 
 const MINUTE: u64 = 60;
 

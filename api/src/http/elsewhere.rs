@@ -13,7 +13,7 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use super::graphql::turned_away;
 use super::settings::Origin;
-use crate::error::{Error, ErrorCode};
+use platform::error::{Error, ErrorCode};
 
 type Origins = Arc<[Origin]>;
 

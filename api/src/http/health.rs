@@ -15,8 +15,9 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::Served;
-use crate::error::Result;
-use crate::{App, seal, start};
+use crate::{App, start};
+use platform::error::Result;
+use platform::seal;
 
 /// A database that says nothing for so long is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::graphql::turned_away;
-use crate::error::{Error, ErrorCode};
+use platform::error::{Error, ErrorCode};
 
 pub async fn one(request: Request, next: Next) -> Response {
     let headers = request.headers();

@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use crate::error::{Error, ErrorCode, Result};
+use platform::error::{Error, ErrorCode, Result};
 
 /// Bytes that a body holds at most.
 pub const BODY_LIMIT: usize = 256 * 1024;

@@ -41,12 +41,12 @@ use self::meter::Meter;
 use self::settings::Settings;
 
 use crate::access::Viewer;
-use crate::clock::Clock;
-use crate::db::Bounds;
-use crate::error::{Error, Result};
 use crate::request::RequestApp;
 use crate::session::{Asker, keys, network};
 use crate::{App, Mutation, Query, Subscription};
+use platform::clock::Clock;
+use platform::db::Bounds;
+use platform::error::{Error, Result};
 
 /// The schema as it is served.
 pub type Api = Schema<Query, Mutation, Subscription>;

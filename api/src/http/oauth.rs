@@ -13,9 +13,9 @@ use serde_json::json;
 
 use super::compress::Plain;
 use super::{Served, address, rate};
-use crate::error::{Error, ErrorCode};
 use crate::session::client::{self, Credentials, Refusal};
 use crate::session::{Asker, token};
+use platform::error::{Error, ErrorCode};
 
 /// What is wrong with a request, by its code.
 type Wrong = (&'static str, &'static str);

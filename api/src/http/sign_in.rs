@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::{Served, address};
-use crate::error::{Error, Result};
 use crate::session::oidc::{self, Came};
+use platform::error::{Error, Result};
 
 /// How somebody begins.
 #[derive(Deserialize)]

@@ -14,14 +14,15 @@ use uuid::Uuid;
 
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::error::Result;
-use crate::gid::Gid;
-use crate::ledger::{BEGINNING, Draft, Record, code};
+use crate::ledger::{Draft, Record, code};
 use crate::loader::{self, UnitsOf};
 use crate::mutation::{Asking, Reread};
 use crate::name;
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::region::{self, Region};
+use platform::check::BEGINNING;
+use platform::error::Result;
+use platform::gid::Gid;
 
 pub use mutation::{
     IndustryCreate, IndustryEnd, IndustryMutation, IndustryPayload, IndustryUnitAdd, IndustryUnitEnd,

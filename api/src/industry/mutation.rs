@@ -13,10 +13,7 @@ use uuid::Uuid;
 use super::{Industry, IndustryUnit, key};
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
-use crate::ledger::{Act, BEGINNING, Moves, Subject, Tx};
+use crate::ledger::{Act, Moves, Subject, Tx};
 use crate::loader;
 use crate::mutation::{Asking, run};
 use crate::name;
@@ -24,6 +21,10 @@ use crate::payload;
 use crate::record;
 use crate::region;
 use crate::roster;
+use platform::check;
+use platform::check::BEGINNING;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 payload!(
     /// An industry, or what is to be mended 产业结果.

@@ -11,12 +11,6 @@ use entity::{cell, fact, fact_ref};
 use sea_orm::Set;
 use uuid::Uuid;
 
-/// The first day of what has none: before all records.
-pub const BEGINNING: Date = match Date::from_ymd_opt(1949, 10, 1) {
-    Some(day) => day,
-    None => panic!("a day of the calendar"),
-};
-
 /// An enum's value as facts and indicators write it: `SPECIAL_COMMITTEE`.
 pub fn code<E: sea_orm::ActiveEnum<Value = String>>(value: &E) -> String {
     value.to_value().to_uppercase()
@@ -67,7 +61,7 @@ impl Draft {
     #[must_use]
     pub fn new(
         of: SourceType,
-        source: impl Into<crate::gid::Key>,
+        source: impl Into<platform::gid::Key>,
         step: Step,
         region: RegionId,
         on: Date,

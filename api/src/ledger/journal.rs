@@ -11,9 +11,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use sha2::{Digest, Sha256};
 
 use super::{Act, Receipt, Subject, Tx};
-use crate::chain::{Head, PAGE, Walk};
-use crate::error::{Error, ErrorCode, Result};
-use crate::seal::hex;
+use platform::chain::{Head, PAGE, Walk};
+use platform::error::{Error, ErrorCode, Result};
+use platform::seal::hex;
 
 /// A line before it is written.
 pub(super) struct Line {

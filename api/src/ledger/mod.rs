@@ -7,7 +7,7 @@ mod fact;
 mod journal;
 mod tx;
 
-pub use fact::{ALL_PROGRAMMES, BEGINNING, CellKey, Draft, Moves, Record, Sums, cells_of, code, parties};
+pub use fact::{ALL_PROGRAMMES, CellKey, Draft, Moves, Record, Sums, cells_of, code, parties};
 pub use journal::{keys_used, walk};
 pub use tx::{Tx, insert_many};
 
@@ -22,11 +22,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::access::{Action, Viewer};
-use crate::clock::Clock;
-use crate::db::{Db, Failure};
-use crate::detached::Detached;
-use crate::error::{Error, ErrorCode, Result, from_write};
-use crate::seal::Keys;
+use platform::clock::Clock;
+use platform::db::{Db, Failure};
+use platform::detached::Detached;
+use platform::error::{Error, ErrorCode, Result, from_write};
+use platform::seal::Keys;
 
 /// What an act left behind: the row it was about. The answer is read again, in the caller's scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,10 +21,10 @@ use uuid::Uuid;
 use super::fact::{CellKey, Draft, Moves, Record, Sums, cells_of};
 use crate::access::scope::one_of;
 use crate::access::{Action, Scope, Viewer};
-use crate::clock::{Clock, day_in_shanghai};
-use crate::db::{Bounds, Db, Transaction, waiting};
-use crate::error::{Error, ErrorCode, Result, UserError};
-use crate::seal::Keys;
+use platform::clock::{Clock, day_in_shanghai};
+use platform::db::{Bounds, Db, Transaction, waiting};
+use platform::error::{Error, ErrorCode, Result, UserError};
+use platform::seal::Keys;
 
 /// Rows per insert: below the number of bound values that SQLite allows.
 const BATCH: usize = 500;

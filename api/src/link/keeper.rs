@@ -8,9 +8,9 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use crate::access::Scope;
 use crate::access::scope::Whole;
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
 use crate::region::lies_in;
+use platform::error::{Error, ErrorCode, Result};
 
 /// A link is made under a rule that binds the act's ledger. Where the rule limits a helper's links and is not that
 /// ledger's own, the helper is one of that ledger, or of one above.

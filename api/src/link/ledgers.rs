@@ -5,9 +5,9 @@ use entity::{link, member};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::error::Result;
 use crate::ledger::Tx;
 use crate::roster;
+use platform::error::Result;
 
 /// The ledgers of the links of a committee that have not ended.
 pub async fn ledgers_of_committee(tx: &Tx, committee: CommitteeId) -> Result<Vec<LedgerId>> {

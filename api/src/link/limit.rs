@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::overlapping;
 use crate::access::Scope;
 use crate::access::scope::Whole;
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
+use platform::error::{Error, ErrorCode, Result};
 
 /// Two acts of one ledger never overlap; of those of two ledgers the second waits here until the first is through.
 /// SQLite has one writer anyhow.

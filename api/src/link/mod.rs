@@ -19,8 +19,6 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait, Sele
 use uuid::Uuid;
 
 use crate::access::{Action, Scope, Within};
-use crate::error::{Error, Result};
-use crate::gid::Gid;
 use crate::household::{self, Household};
 use crate::loader::{self, LinkRow};
 use crate::mutation::{Asking, Reread};
@@ -29,6 +27,8 @@ use crate::plan::{self, Plan};
 use crate::programme::{self, LinkRule};
 use crate::progress::standing::{self, Standing};
 use crate::region::{self, Region};
+use platform::error::{Error, Result};
+use platform::gid::Gid;
 
 pub use ledgers::{ledgers_of_committee, ledgers_of_person};
 pub use mutation::ledger_of_target;

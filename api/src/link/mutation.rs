@@ -16,14 +16,14 @@ use super::party::{HELPERS, TARGETS, party};
 use super::rows::{Bound, ends_with_its_parties, household, judge, lineage};
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Moves, Record, Subject, Tx};
 use crate::loader;
 use crate::mutation::{Asking, home, run};
 use crate::payload;
 use crate::record;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 payload!(
     /// A link, or what is to be mended 结对结果.

@@ -12,11 +12,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::rows::{Bound, ends};
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Record, Tx};
 use crate::plan::{AGREEMENT, is_agreement};
 use crate::record::{About, Aggregate, Entry, amend, enter, of_type, ref_rows};
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// A plan or an agreement of a link: one that is there, or one made with the link 结对依据.
 #[derive(OneofObject, Serialize)]

@@ -7,12 +7,12 @@ use entity::ids::{CommitteeId, HouseholdId, IndustryId, LedgerId, MemberId, Orga
 use uuid::Uuid;
 
 use crate::committee::{self, Committee};
-use crate::error::Result;
 use crate::household::{self, Household};
 use crate::industry::{self, Industry};
 use crate::member::{self, Member};
 use crate::organisation::{self, Organisation};
 use crate::region::{self, Region};
+use platform::error::Result;
 
 /// Types whose rows can help.
 pub const HELPERS: &[SourceType] = &[SourceType::Member, SourceType::Committee, SourceType::Organisation];

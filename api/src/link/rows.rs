@@ -16,10 +16,10 @@ use uuid::Uuid;
 use super::{keeper, limit};
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Draft, Moves, Record, Tx, code};
 use crate::roster;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
 
 /// A link with its programme and all parents.
 pub struct Bound {

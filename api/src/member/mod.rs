@@ -17,8 +17,6 @@ use uuid::Uuid;
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
 use crate::committee;
-use crate::error::Result;
-use crate::gid::Gid;
 use crate::loader::{self, Holder, SeatsOf};
 use crate::mutation::{Asking, Reread};
 use crate::name;
@@ -27,6 +25,8 @@ use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::personal::{self, Written};
 use crate::programme::Category;
 use crate::roster;
+use platform::error::Result;
+use platform::gid::Gid;
 
 pub use mutation::{
     MemberAppoint, MemberEnd, MemberMutation, MemberPayload, PersonPayload, PersonRegister, PersonUpdate,

@@ -14,8 +14,6 @@ use uuid::Uuid;
 use super::rows::Placed;
 use super::{Member, Person, key, person_key};
 use crate::access::Action;
-use crate::check;
-use crate::error::{Error, Result};
 use crate::ledger::{Act, Moves, Subject, Tx};
 use crate::loader;
 use crate::mutation::{Asking, run};
@@ -26,6 +24,8 @@ use crate::personal::{self, Owner, Written};
 use crate::record;
 use crate::region;
 use crate::roster;
+use platform::check;
+use platform::error::{Error, Result};
 
 payload!(
     /// A person, or what is to be mended 人员结果.

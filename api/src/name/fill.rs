@@ -13,8 +13,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::keep::{Named, of_household, rows};
-use crate::error::Result;
 use crate::ledger::insert_many;
+use platform::error::Result;
 
 /// Names at a time.
 const BATCH: i64 = 1_000;

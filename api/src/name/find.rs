@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait, Sele
 use super::key::typed;
 use crate::access::scope::{Whole, found_first};
 use crate::access::{Datum, Scope, Viewer, Within};
-use crate::error::Result;
+use platform::error::Result;
 
 /// Households with such a name, of their head or of one of the family, where the viewer is shown names in clear.
 pub fn households(viewer: &Viewer, text: &str) -> Result<Select<household::Entity>> {

@@ -9,8 +9,8 @@ use sea_orm::{ColumnTrait, Condition, Set};
 use uuid::Uuid;
 
 use super::key::keys;
-use crate::error::Result;
 use crate::ledger::Tx;
+use platform::error::Result;
 
 /// What has a name: somebody of a household, or a row of the roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use ferrous_opencc::config::BuiltinConfig;
 use pinyin::ToPinyinMulti;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::check;
-use crate::error::{Error, Result};
+use platform::check;
+use platform::error::{Error, Result};
 
 /// Characters of a name that keys are made of.
 const LONGEST: usize = 60;

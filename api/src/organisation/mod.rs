@@ -14,15 +14,15 @@ use uuid::Uuid;
 
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::check;
 use crate::committee::Committee;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::loader::{self, CommitteesOf};
 use crate::mutation::{Asking, Reread};
 use crate::name;
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::region::{self, Region};
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 pub use mutation::{
     OrganisationCreate, OrganisationEnd, OrganisationMutation, OrganisationPayload, OrganisationUpdate,

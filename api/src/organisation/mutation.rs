@@ -13,9 +13,7 @@ use uuid::Uuid;
 use super::{Organisation, key, ledger_of};
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::ledger::{Act, BEGINNING, Moves, Record, Subject, Tx};
+use crate::ledger::{Act, Moves, Record, Subject, Tx};
 use crate::link;
 use crate::mutation::run;
 use crate::name;
@@ -23,6 +21,9 @@ use crate::payload;
 use crate::record;
 use crate::region;
 use crate::roster;
+use platform::check;
+use platform::check::BEGINNING;
+use platform::error::{Error, ErrorCode, Result};
 
 payload!(
     /// An organisation, or what is to be mended 单位结果.

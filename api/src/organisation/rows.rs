@@ -5,7 +5,8 @@ use entity::fact_ref::RefRole;
 use entity::organisation;
 use uuid::Uuid;
 
-use crate::ledger::{BEGINNING, Draft, Record, code};
+use crate::ledger::{Draft, Record, code};
+use platform::check::BEGINNING;
 
 impl Record for organisation::Model {
     fn of(&self) -> SourceType {

@@ -11,11 +11,11 @@ use super::keep::refused;
 use super::{Written, purpose};
 use crate::access::class::sight;
 use crate::access::{Action, Age, Datum, Sight, Within};
-use crate::error::{Error, ErrorCode, Result};
 use crate::household::sight_of_member;
 use crate::loader::{self, HouseholdRow};
 use crate::mutation::Asking;
-use crate::seal;
+use platform::error::{Error, ErrorCode, Result};
+use platform::seal;
 
 /// Households with this value, of their own or of one of their family.
 pub async fn households(

@@ -12,10 +12,10 @@ use uuid::Uuid;
 use super::{Owner, Written, opened, place, purpose};
 use crate::access::Within;
 use crate::access::scope::one_of;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
-use crate::seal;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::seal;
 
 /// What an edit says of a value: nothing, that there is none, or what it is.
 pub async fn keep_change(

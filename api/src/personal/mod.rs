@@ -15,9 +15,9 @@ use entity::personal_value;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::check;
-use crate::error::{Error, Result};
-use crate::seal::Seal;
+use platform::check;
+use platform::error::{Error, Result};
+use platform::seal::Seal;
 
 pub use find::{households, people};
 pub use keep::{birth_in_number, forget_all, keep, keep_change, returns};

@@ -16,10 +16,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{opened, place, purpose};
-use crate::clock::Clock;
-use crate::db::{Bounds, Db, Transaction};
-use crate::error::{Error, Result};
-use crate::seal::{self, Keys};
+use platform::clock::Clock;
+use platform::db::{Bounds, Db, Transaction};
+use platform::error::{Error, Result};
+use platform::seal::{self, Keys};
 
 /// Values per transaction: writers of the ledger wait for no more.
 const BATCH: u64 = 100;

@@ -16,13 +16,13 @@ use uuid::Uuid;
 use super::opened;
 use crate::access::{Action, Scope, Within};
 use crate::access_log;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result, UserError};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx, code};
 use crate::member::{self, person_key};
 use crate::mutation::Asking;
 use crate::roster;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result, UserError};
+use platform::gid::Gid;
 
 /// Values in clear, or what is to be mended 明文结果.
 #[derive(SimpleObject)]

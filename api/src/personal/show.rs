@@ -12,9 +12,9 @@ use super::{Owner, opened};
 use crate::access::class::sight;
 use crate::access::{Age, Datum, Sight};
 use crate::access_log;
-use crate::error::Result;
 use crate::loader::{self, HouseholdValues, PersonValues};
 use crate::mutation::Asking;
+use platform::error::Result;
 
 /// A text of a household or its family that lies plain, as far as it is to be seen.
 pub fn plain(

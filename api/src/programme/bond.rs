@@ -14,12 +14,12 @@ use uuid::Uuid;
 use super::own::{among, begins_within, catalogued, ends, kinds_of_helper, no_overlap, own};
 use super::tighten::{Ruled, tightens};
 use crate::access::Action;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::link;
 use crate::roster;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// A link rule to be laid down 新建联系规则.
 #[derive(InputObject, Serialize)]

@@ -11,11 +11,11 @@ use uuid::Uuid;
 use super::own::{categories, category_of_catalogue, once, own};
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::record::{VARIOUS, is_same_unit};
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 const fn subject(id: CategorySetId) -> Subject {
     Subject { of: SourceType::CategorySet, id: id.0 }

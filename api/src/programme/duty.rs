@@ -17,13 +17,13 @@ use super::own::{among, begins_within, ends, kinds_of_subject, link_rules, no_co
 use super::tighten::tightens;
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::link::lineage;
 use crate::record;
 use crate::roster;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// A checklist to be laid down 新建清单.
 #[derive(InputObject, Serialize)]

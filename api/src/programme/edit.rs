@@ -12,12 +12,12 @@ use uuid::Uuid;
 use super::own::{known, own};
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::home;
 use crate::roster;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 const fn subject(id: ProgrammeId) -> Subject {
     Subject { of: SourceType::Programme, id: id.0 }

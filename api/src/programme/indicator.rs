@@ -20,12 +20,12 @@ use super::own::{all, categories, no_code, own, sets};
 use super::units;
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::progress::measure::is_region;
 use crate::progress::pattern::names_nobody;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 const fn subject(id: IndicatorId) -> Subject {
     Subject { of: SourceType::Indicator, id: id.0 }

@@ -22,12 +22,12 @@ use uuid::Uuid;
 
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::error::Result;
-use crate::gid::Gid;
 use crate::loader::{self, CategorySetsOf, ChecklistsOf, DutyRulesOf, LinkRulesOf};
 use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
 use crate::page::{self, Direction, Nodes, Page, Sort};
+use platform::error::Result;
+use platform::gid::Gid;
 
 pub use bond::{LinkRuleCreate, LinkRuleEnd};
 pub use category::{CategoryAdd, CategoryInput, CategorySetCreate};

@@ -11,11 +11,11 @@ use super::{
     DutyRuleEnd, Indicator, IndicatorDefine, IndicatorPublish, IndicatorUpdate, LinkRule, LinkRuleCreate,
     LinkRuleEnd, Programme, ProgrammeCreate, ProgrammeUpdate,
 };
-use crate::error::{Error, Result};
-use crate::gid::Gid;
 use crate::loader;
 use crate::mutation::{Asking, home, run};
 use crate::payload;
+use platform::error::{Error, Result};
+use platform::gid::Gid;
 
 payload!(
     /// A programme, or what is to be mended 行动结果.

@@ -17,10 +17,10 @@ use sea_orm::{ActiveEnum, ColumnTrait, Condition, Iterable, QueryFilter};
 
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Tx, code};
 use crate::link::lineage;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// A programme that the act's ledger keeps.
 pub(super) async fn own(tx: &Tx, id: &ID) -> Result<programme::Model> {
@@ -156,7 +156,7 @@ pub(super) fn no_overlap(from: Date, ends: impl IntoIterator<Item = Option<Date>
 
 /// A rule begins while its programme goes on.
 pub(super) fn begins_within(programme: &programme::Model, from: Date) -> Result<()> {
-    crate::check::day("from", from)?;
+    platform::check::day("from", from)?;
     match programme.to_on {
         Some(last) if last < from => {
             let message = format!("the programme ends on {last}: none of its rules begins after that");
@@ -171,5 +171,5 @@ pub(super) fn ends(from: Date, known: Option<Date>, to: Date) -> Result<Date> {
     if known.is_some() {
         return Err(Error::field("to", ErrorCode::WrongStep, "the rule has an end already"));
     }
-    crate::check::ends_after("to", from, Some(to)).map(|()| to)
+    platform::check::ends_after("to", from, Some(to)).map(|()| to)
 }

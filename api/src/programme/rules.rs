@@ -14,11 +14,11 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder};
 use super::Programme;
 use crate::access::Scope;
 use crate::access::scope::Whole;
-use crate::error::Result;
-use crate::gid::Gid;
 use crate::loader::{self, CategoriesOf, ItemsOf};
 use crate::mutation::Asking;
 use crate::record::VARIOUS;
+use platform::error::Result;
+use platform::gid::Gid;
 
 /// Which helper may be linked to which target, and how often 联系规则.
 #[derive(Description)]

@@ -11,8 +11,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, Statement};
 use super::own::above;
 use crate::access::Action;
 use crate::access::scope::{Whole, one_of};
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
+use platform::error::{Error, ErrorCode, Result};
 
 /// A rule that is compared with those of its code in other programmes.
 pub(super) trait Ruled: Sized {

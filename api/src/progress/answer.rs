@@ -16,14 +16,14 @@ use super::group::{self, Group};
 use super::question::Question;
 use super::rule::Side;
 use crate::access::Action;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
 use crate::link::Helper;
 use crate::loader::{self, DutyRulesOf, LinkRulesOf};
 use crate::mutation::Asking;
 use crate::page::{self, Nodes, Page};
 use crate::programme::{Programme, rules_indicators};
 use crate::region::Region;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
 
 /// The progress of a region in a period 进展.
 #[derive(Description)]

@@ -9,8 +9,8 @@ use sea_orm::ConnectionTrait;
 
 use super::figure::{Part, measure_all};
 use super::question::Question;
-use crate::db::{RequestDb, within};
-use crate::error::{ErrorCode, Result};
+use platform::db::{RequestDb, within};
+use platform::error::{ErrorCode, Result};
 
 /// What was measured in time.
 #[derive(Default)]

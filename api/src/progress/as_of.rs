@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 
 use super::sql::Binder;
-use crate::error::Result;
+use platform::error::Result;
 
 /// An instant, and what each ledger knew then.
 #[derive(Clone, Debug)]

@@ -11,13 +11,13 @@ use super::group::{self};
 use super::question::{GroupBy, Question};
 use super::rule::{self, Side};
 use crate::access::Action;
-use crate::error::{Error, ErrorCode, Result};
 use crate::household::{self, Household};
 use crate::link::{self, Helper, Link, Target};
 use crate::member::{self, Member};
 use crate::mutation::Asking;
 use crate::page::{self, Nodes, Page};
 use crate::region::{self, Region};
+use platform::error::{Error, ErrorCode, Result};
 
 impl Progress {
     pub(super) async fn who_is_behind(

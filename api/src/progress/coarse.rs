@@ -22,10 +22,10 @@ use super::question::{GroupBy, Question};
 use super::told::FigureWithheld;
 use crate::access::Scope;
 use crate::access::scope::Whole;
-use crate::clock::{day_in_shanghai, start_of_day};
-use crate::error::{Error, ErrorCode, Result};
 use crate::region::ids_below;
 use crate::request::RequestApp;
+use platform::clock::{day_in_shanghai, start_of_day};
+use platform::error::{Error, ErrorCode, Result};
 
 /// How somebody is answered who is shown a pattern.
 pub struct Coarse {

@@ -14,8 +14,8 @@ use sea_orm::{EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
 use super::duty::Duty;
 use super::sql::Binder;
 use crate::access::scope::one_of;
-use crate::db::RequestDb;
-use crate::error::Result;
+use platform::db::RequestDb;
+use platform::error::Result;
 
 /// A duty, and the rules whose links have it.
 pub struct Listed {

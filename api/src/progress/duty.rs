@@ -15,7 +15,7 @@ use super::duties::counted;
 use super::measure::regions;
 use super::question::{GroupBy, Question};
 use super::sql::Binder;
-use crate::error::Result;
+use platform::error::Result;
 
 /// A duty with what is needed to count it.
 #[derive(Clone, Debug)]

@@ -16,10 +16,10 @@ use super::question::Question;
 use super::rule::{self, RuleGroup};
 use super::sql::Binder;
 use super::told::FigureWithheld;
-use crate::error::{Error, Result};
 use crate::loader;
 use crate::mutation::Asking;
 use crate::programme::{Checklist, DutyRule, Indicator, LinkRule};
+use platform::error::{Error, Result};
 
 /// A figure of an indicator 数据.
 #[derive(Description, Clone)]

@@ -25,11 +25,11 @@ use super::sql::Binder;
 use super::told::{Ledgers, Telling};
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::clock::start_of_day;
-use crate::error::Result;
 use crate::mutation::Asking;
 use crate::region::below;
 use crate::roster;
+use platform::clock::start_of_day;
+use platform::error::Result;
 
 impl Progress {
     /// Fills a page of groups with what is asked.

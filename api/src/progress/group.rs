@@ -13,12 +13,12 @@ use super::sql::Binder;
 use crate::access::Scope;
 use crate::access::scope::Whole;
 use crate::committee;
-use crate::error::Result;
 use crate::link::Helper;
 use crate::member;
 use crate::mutation::Asking;
 use crate::organisation;
 use crate::region::below;
+use platform::error::Result;
 
 /// A group: a row it stands for, or a month, or all.
 #[derive(Clone, Debug)]

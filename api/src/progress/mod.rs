@@ -35,12 +35,12 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope};
-use crate::check;
-use crate::clock::day_in_shanghai;
-use crate::error::{Error, Result};
 use crate::mutation::Asking;
 use crate::programme::{self, ProgrammeKey};
 use crate::region::{RegionKey, ids_below};
+use platform::check;
+use platform::clock::day_in_shanghai;
+use platform::error::{Error, Result};
 
 pub use answer::Progress;
 use as_of::AsOf;

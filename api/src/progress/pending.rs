@@ -14,8 +14,8 @@ use super::condition::{day, itself};
 use super::measure::is_region;
 use super::question::Question;
 use super::sql::Binder;
-use crate::clock::{day_in_shanghai, start_of_day};
-use crate::error::Result;
+use platform::clock::{day_in_shanghai, start_of_day};
+use platform::error::Result;
 
 #[derive(FromQueryResult)]
 struct Last {

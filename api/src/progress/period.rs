@@ -5,7 +5,7 @@ use chrono::{Datelike, Days, Months};
 use entity::duty_rule::DutyPeriod;
 use entity::values::{Date, Day, month_number};
 
-use crate::error::{Error, ErrorCode, Result};
+use platform::error::{Error, ErrorCode, Result};
 
 /// Which days are asked for 时期.
 #[derive(OneofObject, Clone)]

@@ -16,9 +16,9 @@ use super::question::Question;
 use super::told::Telling;
 use crate::access::Scope;
 use crate::access::scope::Whole;
-use crate::error::{Error, ErrorCode, Result};
 use crate::mutation::Asking;
 use crate::region::RegionKey;
+use platform::error::{Error, ErrorCode, Result};
 
 #[derive(Default)]
 pub struct PublicQuery;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::measure::regions;
 use super::question::Question;
 use super::sql::Binder;
-use crate::error::Result;
+use platform::error::Result;
 
 /// Who must meet a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

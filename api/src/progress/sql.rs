@@ -5,7 +5,7 @@ use entity::values::Day;
 use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
-use crate::error::Result;
+use platform::error::Result;
 
 /// Values of a statement in the making; each is named by the place where it stands.
 pub struct Binder {

@@ -19,10 +19,10 @@ use super::duty::{Duty, is_cadence, own_work};
 use super::period::Period;
 use super::question::{GroupBy, Question};
 use super::sql::Binder;
-use crate::error::Result;
 use crate::loader::{self, Source};
 use crate::mutation::Asking;
 use crate::programme::{Checklist, DutyRule};
+use platform::error::Result;
 
 /// How a link stands today 结对进度.
 #[derive(Description, Clone, Debug, Default)]
@@ -154,7 +154,7 @@ pub struct StandingOf(pub LedgerId, pub RecordId);
 
 impl Loader<StandingOf> for Source {
     type Value = Standing;
-    type Error = crate::error::Error;
+    type Error = platform::error::Error;
 
     async fn load(&self, keys: &[StandingOf]) -> Result<HashMap<StandingOf, Standing>> {
         let links = Links::of(keys);

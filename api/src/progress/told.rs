@@ -16,8 +16,8 @@ use super::figure::{Figure, naming_people, zero_is_known};
 use super::pattern::Basis;
 use super::pending::pending;
 use super::question::Question;
-use crate::error::Result;
 use crate::request::RequestApp;
+use platform::error::Result;
 
 /// Why a figure is not there 缺数原因.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

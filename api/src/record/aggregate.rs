@@ -13,9 +13,9 @@ use uuid::Uuid;
 use super::{first_step, lasts};
 use crate::access::scope::one_of;
 use crate::access::{Scope, Within};
-use crate::error::Result;
 use crate::ledger::{Draft, Moves, Record};
 use crate::link::lineage;
+use platform::error::Result;
 
 pub struct Aggregate {
     pub row: record::Model,

@@ -13,11 +13,8 @@ use super::entry::{amend, may_verify, of_type, own_work};
 use super::{Aggregate, Typed, lasts};
 use crate::access::{Action, Within};
 use crate::activity::Activity;
-use crate::check;
 use crate::contribution::Contribution;
-use crate::error::{Error, ErrorCode, Result};
 use crate::exemption::Exemption;
-use crate::gid::Gid;
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::mark::Mark;
 use crate::mutation::{Asking, Reread, run};
@@ -27,6 +24,9 @@ use crate::payload;
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::proposal::Proposal;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// Types of record that an office verifies.
 pub const RECORDS: &[SourceType] = &[

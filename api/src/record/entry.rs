@@ -22,12 +22,12 @@ use super::resolve::{Resolved, origin, resolve};
 use super::unit::{Measured, in_unit_of_kind};
 use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
 use crate::exemption::stands_alone;
-use crate::gid::Gid;
 use crate::ledger::{Moves, Record, Subject, Tx};
 use crate::link::ledger_of_target;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// A code that must come from a set: of the catalogue, or of one of the record's programmes.
 #[derive(Clone, Copy)]

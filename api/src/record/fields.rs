@@ -11,8 +11,6 @@ use uuid::Uuid;
 
 use super::AnyRecord;
 use crate::access::Action;
-use crate::error::Result;
-use crate::gid::Gid;
 use crate::household::{self, Household};
 use crate::link::{self, Helper, Link, Target};
 use crate::loader::{self, RecordRow, RefsOf, StepsOf};
@@ -20,6 +18,8 @@ use crate::member::{self, Member};
 use crate::mutation::Asking;
 use crate::programme::{self, Programme};
 use crate::region::{self, Region};
+use platform::error::Result;
+use platform::gid::Gid;
 
 /// Publishes a type of record: what all types show of it, and what it alone has. (Flattening `Fields` as an object of
 /// its own will not do: types that lead back to records while it is being registered would find it empty.)
@@ -67,7 +67,7 @@ macro_rules! record_object {
             async fn steps(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> $crate::error::Result<Vec<$crate::record::StepReached>> {
+            ) -> platform::error::Result<Vec<$crate::record::StepReached>> {
                 self.0.steps(ctx).await
             }
 
@@ -90,7 +90,7 @@ macro_rules! record_object {
             async fn region(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> Option<$crate::error::Result<$crate::region::Region>> {
+            ) -> Option<platform::error::Result<$crate::region::Region>> {
                 self.0.region(ctx).await
             }
 
@@ -98,7 +98,7 @@ macro_rules! record_object {
             async fn household(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> Option<$crate::error::Result<$crate::household::Household>> {
+            ) -> Option<platform::error::Result<$crate::household::Household>> {
                 self.0.household(ctx).await
             }
 
@@ -106,7 +106,7 @@ macro_rules! record_object {
             async fn programmes(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> $crate::error::Result<Vec<$crate::programme::Programme>> {
+            ) -> platform::error::Result<Vec<$crate::programme::Programme>> {
                 self.0.programmes(ctx).await
             }
 
@@ -114,7 +114,7 @@ macro_rules! record_object {
             async fn links(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> $crate::error::Result<Vec<$crate::link::Link>> {
+            ) -> platform::error::Result<Vec<$crate::link::Link>> {
                 self.0.links(ctx).await
             }
 
@@ -122,7 +122,7 @@ macro_rules! record_object {
             async fn helpers(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> $crate::error::Result<Vec<$crate::link::Helper>> {
+            ) -> platform::error::Result<Vec<$crate::link::Helper>> {
                 self.0.helpers(ctx).await
             }
 
@@ -130,7 +130,7 @@ macro_rules! record_object {
             async fn targets(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> $crate::error::Result<Vec<$crate::link::Target>> {
+            ) -> platform::error::Result<Vec<$crate::link::Target>> {
                 self.0.targets(ctx).await
             }
 
@@ -138,7 +138,7 @@ macro_rules! record_object {
             async fn participants(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> $crate::error::Result<Vec<$crate::member::Member>> {
+            ) -> platform::error::Result<Vec<$crate::member::Member>> {
                 self.0.participants(ctx).await
             }
 
@@ -146,7 +146,7 @@ macro_rules! record_object {
             async fn rules(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> $crate::error::Result<Vec<$crate::programme::LinkRule>> {
+            ) -> platform::error::Result<Vec<$crate::programme::LinkRule>> {
                 self.0.rules(ctx).await
             }
 
@@ -154,7 +154,7 @@ macro_rules! record_object {
             async fn tags(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> $crate::error::Result<Vec<$crate::programme::Category>> {
+            ) -> platform::error::Result<Vec<$crate::programme::Category>> {
                 self.0.tags(ctx).await
             }
 
@@ -162,7 +162,7 @@ macro_rules! record_object {
             async fn origin(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> Option<$crate::error::Result<$crate::record::AnyRecord>> {
+            ) -> Option<platform::error::Result<$crate::record::AnyRecord>> {
                 self.0.origin(ctx).await
             }
 

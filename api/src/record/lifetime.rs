@@ -13,10 +13,10 @@ use super::aggregate::Aggregate;
 use super::query::referring;
 use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Within};
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
 use crate::link::{self as links, holds_on};
 use crate::mark::duty_in_force;
+use platform::error::{Error, ErrorCode, Result};
 
 /// From when to when something of the roster is there; without an end where nothing is said.
 type Lifetime = (Uuid, Option<Date>, Option<Date>);

@@ -19,8 +19,8 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::access::{Action, Within};
-use crate::error::{Error, Result};
 use crate::mutation::{Asking, Reread};
+use platform::error::{Error, Result};
 
 pub use aggregate::{Aggregate, aggregates};
 pub use amend::{AnyRecord, RecordMutation, RecordPayload, RecordReject};

@@ -11,12 +11,12 @@ use uuid::Uuid;
 
 use super::Typed;
 use crate::access::{Action, Within};
-use crate::error::{Error, Result};
-use crate::gid::Gid;
 use crate::link::{HELPERS, TARGETS};
 use crate::mutation::{Asking, Reread};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::region;
+use platform::error::{Error, Result};
+use platform::gid::Gid;
 
 /// Which records 记录筛选.
 #[derive(InputObject, Default)]
@@ -188,7 +188,7 @@ macro_rules! record_query {
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "Its id")] id: async_graphql::ID,
-            ) -> Option<$crate::error::Result<$object>> {
+            ) -> Option<platform::error::Result<$object>> {
                 $crate::record::one(ctx, &id).await
             }
 
@@ -204,7 +204,7 @@ macro_rules! record_query {
                 #[graphql(desc = "After this cursor")] after: Option<String>,
                 #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
                 #[graphql(desc = "Before this cursor")] before: Option<String>,
-            ) -> Option<$crate::error::Result<$crate::page::Nodes<$object>>> {
+            ) -> Option<platform::error::Result<$crate::page::Nodes<$object>>> {
                 let page = async {
                     let page = $crate::page::Page::of(first, after, last, before)?;
                     $crate::record::list(ctx, $crate::record::Listing { filter, order_by, direction, page }).await

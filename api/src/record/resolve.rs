@@ -13,11 +13,11 @@ use super::entry::{About, Entry, nowhere};
 use super::lifetime::are_there;
 use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Scope, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::Tx;
 use crate::link::{HELPERS, TARGETS, ends, holds_on, party, programme};
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// What a record is about.
 pub(super) struct Resolved {

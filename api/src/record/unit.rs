@@ -9,8 +9,8 @@ use entity::values::Quantity;
 use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, Statement, Value};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::Tx;
+use platform::error::{Error, ErrorCode, Result};
 
 /// The unit of a kind whose records are counted in many: goods, say. Their quantities are never added.
 pub const VARIOUS: &str = "";

@@ -13,12 +13,12 @@ use super::mutation::subject;
 use super::rows::{self, administered, described, kept};
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::name;
 use crate::record;
 use crate::roster;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
 
 /// What changes in a region 区划变更.
 #[derive(InputObject, Serialize)]

@@ -14,11 +14,11 @@ use super::rows::administered;
 use super::{Region, by_id, key};
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::{Asking, Reread, run};
 use crate::payload;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
 
 /// What a region keeps its records in 台账.
 #[derive(Description)]

@@ -18,12 +18,12 @@ use uuid::Uuid;
 
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::error::Result;
-use crate::gid::Gid;
 use crate::loader::{self, RegionDesignationsOf, VillageOf};
 use crate::mutation::{Asking, Reread};
 use crate::name;
 use crate::page::{self, Direction, Nodes, Page, Sort};
+use platform::error::Result;
+use platform::gid::Gid;
 
 pub use ledger::{Ledger, LedgerMutation, LedgerOpen, LedgerPayload};
 pub use mutation::{

@@ -17,14 +17,14 @@ use super::rows::{Described, administered, all_set, coded, described, kept, plac
 use super::{Region, key};
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::link;
 use crate::mutation::{Asking, home, run};
 use crate::name;
 use crate::payload;
 use crate::roster;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
 
 payload!(
     /// A region, or what is to be mended 区划结果.

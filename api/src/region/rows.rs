@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope};
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Draft, Moves, Record, Tx, code};
 use crate::mutation::home;
 use crate::roster;
+use platform::error::{Error, ErrorCode, Result};
 
 /// A region with what its facts are made of. They begin when its ledger first says something of it: what ships with
 /// the national list stands in no ledger.

@@ -10,9 +10,9 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Within};
-use crate::error::Result;
 use crate::ledger::Tx;
 use crate::roster::Kept;
+use platform::error::Result;
 
 /// Its links, also past ones.
 pub(super) async fn links(tx: &Tx, household: HouseholdId) -> Result<Vec<link::Model>> {

@@ -15,13 +15,13 @@ use super::erase::PersonalErase;
 use super::retention::{RetentionApply, RetentionPayload, RetentionSet};
 use super::{PersonalRequest, Whose, ledger_of, ledger_of_request, open_request};
 use crate::access::{Action, Datum, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
 use crate::ledger::{Act, Subject, Tx};
 use crate::member::PersonUpdate;
 use crate::mutation::run;
 use crate::payload;
 use crate::region;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
 
 payload!(
     /// A request about somebody's own data, or what is to be mended 个人信息权利请求结果.

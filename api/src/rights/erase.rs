@@ -21,12 +21,13 @@ use super::answer::answer;
 use super::{Whose, about, open_request_for, retention};
 use crate::access::scope::{Whole, one_of, proposals_for};
 use crate::access::{Action, Within};
-use crate::db::Transaction;
-use crate::error::{Error, ErrorCode, Result};
 use crate::household::{self as homes, Family, Registered};
-use crate::ledger::{Act, BEGINNING, Moves, Record, Subject, Tx};
+use crate::ledger::{Act, Moves, Record, Subject, Tx};
 use crate::name;
 use crate::personal::{self, Owner};
+use platform::check::BEGINNING;
+use platform::db::Transaction;
+use platform::error::{Error, ErrorCode, Result};
 
 /// What stands where a name or a text has to.
 const ERASED: &str = "已删除";

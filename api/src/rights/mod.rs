@@ -18,15 +18,15 @@ use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use crate::access::{Action, Datum, Within};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::household as homes;
 use crate::ledger::{Tx, code};
 use crate::member::{ledger_of_person, person_key};
 use crate::mutation::{Asking, Reread};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::roster;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 pub use answer::{PersonalRequestPayload, RightsMutation};
 pub use copy::PersonalCopy;

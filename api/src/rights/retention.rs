@@ -15,12 +15,12 @@ use super::erase::{erase, signing_in};
 use super::{SUBJECTS, Whose};
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope, Within};
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx, code};
 use crate::mutation::{Asking, Reread};
 use crate::payload;
 use crate::region;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// How many are erased by one act, so that it holds its ledger for a moment and no longer.
 const AT_A_TIME: usize = 50;
@@ -121,7 +121,7 @@ pub(super) async fn months(
 /// Whoever left on this day or before is kept no longer.
 pub(super) fn cut_off(today: Date, months: i32) -> Date {
     let months = Months::new(months.unsigned_abs());
-    today.0.checked_sub_months(months).map_or(crate::ledger::BEGINNING, Date)
+    today.0.checked_sub_months(months).map_or(platform::check::BEGINNING, Date)
 }
 
 /// Who left so long ago that a rule keeps their data no longer, and has not been erased.

@@ -6,7 +6,7 @@ use super::family::{self, By, Held};
 use super::{Asker, Ended, lockout, password, policy, rows, wrong};
 use crate::App;
 use crate::access::Bearer;
-use crate::error::{Error, ErrorCode, Result};
+use platform::error::{Error, ErrorCode, Result};
 
 /// What one says to change a password.
 pub struct Words {

@@ -18,7 +18,7 @@ use super::secret::Secret;
 use super::{Asker, Ended, token};
 use crate::App;
 use crate::access::Bearer;
-use crate::error::{Error, Result};
+use platform::error::{Error, Result};
 
 /// By which a secret that lies where it should not is known for what it is.
 const PREFIX: &str = "sanlian_app_";

@@ -13,8 +13,8 @@ use super::{Asker, rows};
 use crate::App;
 use crate::access::Bearer;
 use crate::access_log::Happened;
-use crate::db::Transaction;
-use crate::error::{Error, Result};
+use platform::db::Transaction;
+use platform::error::{Error, Result};
 
 /// For so long a replaced token is answered once more, with the same successor: its reply may have been lost.
 const GRACE: Duration = Duration::seconds(10);

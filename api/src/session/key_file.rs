@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use super::keys::KeySet;
-use crate::error::{Error, Result};
-use crate::private;
+use platform::error::{Error, Result};
+use platform::private;
 
 /// The keys in a file, which is made where it is missing; a single key of earlier versions becomes a set.
 pub fn open(path: &Path, now: DateTime<Utc>) -> Result<KeySet> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result};
+use platform::error::{Error, Result};
 
 /// How long others may keep the published keys.
 pub const CACHE: Duration = Duration::minutes(5);

@@ -17,8 +17,8 @@ use super::network;
 use super::rows;
 use super::settings::Settings;
 use crate::App;
-use crate::db::Transaction;
-use crate::error::{Error, Result};
+use platform::db::Transaction;
+use platform::error::{Error, Result};
 
 /// A guess that has been counted.
 pub struct Counted {

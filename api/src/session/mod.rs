@@ -34,11 +34,11 @@ use crate::App;
 use crate::access::Bearer;
 use crate::access_log::{AccessLog, Happened};
 use crate::application;
-use crate::check;
-use crate::db::Transaction;
-use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::mutation::Asking;
 use family::{By, Held};
+use platform::check;
+use platform::db::Transaction;
+use platform::error::{Error, ErrorCode, Result, UserError};
 
 /// Who sent the request, before any rights are looked at.
 #[derive(Clone, Copy, Debug, Default)]

@@ -7,7 +7,7 @@ use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use tokio::sync::Semaphore;
 
-use crate::error::{Error, Result};
+use platform::error::{Error, Result};
 
 /// Each hash takes a core and 19 MiB for a moment.
 static PERMITS: Semaphore = Semaphore::const_new(2);

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::error::{Error, ErrorCode, Result};
+use platform::error::{Error, ErrorCode, Result};
 
 /// The present password and those before it that may not come again.
 pub const REMEMBERED: u64 = 5;

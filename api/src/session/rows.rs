@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use super::policy::REMEMBERED;
 use super::secret::Secret;
-use crate::db::{Bounds, Db, Transaction};
-use crate::error::{Error, Result};
+use platform::db::{Bounds, Db, Transaction};
+use platform::error::{Error, Result};
 
 /// A transaction that writes.
 pub async fn open(db: &Db) -> Result<Transaction> {

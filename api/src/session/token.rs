@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::key_file;
 use super::keys::KeySet;
 use crate::access::Bearer;
-use crate::error::{Error, Result};
+use platform::error::{Error, Result};
 
 const ISSUER: &str = "sanlian";
 const TYPE: &str = "at+jwt";

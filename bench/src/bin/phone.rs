@@ -177,5 +177,5 @@ async fn by_hand(world: &World) {
 }
 
 fn entity_id(id: &str) -> Uuid {
-    api::gid::Gid::decode(&id.into()).expect("an id").id
+    platform::gid::Gid::decode(&id.into()).expect("an id").id
 }

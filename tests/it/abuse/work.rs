@@ -1,8 +1,8 @@
 //! Requests whose work is more than they look: what is named again and again is done once, what is quoted is cut, and
 //! what breaks is told like any fault.
 
-use api::db::Heard;
 use axum::http::{Request, StatusCode};
+use platform::db::Heard;
 use serde_json::{Value, json};
 use tests::{World, on_both};
 

@@ -182,14 +182,14 @@ on_all! {
 }
 
 fn person_id(account: AccountId) -> String {
-    api::gid::Gid::reference(entity::fact::SourceType::Account, account).text()
+    platform::gid::Gid::reference(entity::fact::SourceType::Account, account).text()
 }
 
 /// Everything that lies in the database, as it lies there.
 async fn stored(world: &World) -> String {
     let app = &world.app;
     if app.kind == DbKind::Sqlite {
-        let file = api::db::file(&app.url).unwrap();
+        let file = platform::db::file(&app.url).unwrap();
         let log = file.with_extension("db-wal");
         let read = |path| std::fs::read(path).unwrap_or_default();
         return String::from_utf8_lossy(&[read(file), read(log)].concat()).into_owned();

@@ -1,8 +1,8 @@
 //! Chains of the access log: every way to touch them is found, and what is old goes without breaking them.
 
 use api::access_log::AccessLog;
-use api::chain::Head;
 use chrono::Duration;
+use platform::chain::Head;
 use serde_json::json;
 use tests::{TestApp, World, on_both};
 

@@ -23,7 +23,7 @@ fn printed(ran: Ran) -> String {
 
 #[expect(clippy::disallowed_methods, reason = "an intruder does not come by the door")]
 async fn execute(shell: &Shell, sql: &str) {
-    api::db::Db::owner(&shell.url).await.unwrap().execute_unprepared(sql).await.unwrap();
+    platform::db::Db::owner(&shell.url).await.unwrap().execute_unprepared(sql).await.unwrap();
 }
 
 on_both! {

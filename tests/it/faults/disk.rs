@@ -96,7 +96,7 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
     // Other writers of the same connection have lost nothing either.
     let person = json!({ "name": "后来", "region": world.county });
     let person = world.office.done("personRegister", "person", person).await;
-    let again = api::db::Db::connect(&world.app.url, api::db::Capacity::default()).await.unwrap();
+    let again = platform::db::Db::connect(&world.app.url, platform::db::Capacity::default()).await.unwrap();
     let people =
         sea_orm::Statement::from_string(again.backend(), "SELECT COUNT(*) FROM person WHERE name = '后来'");
     let people: i64 = again.read.query_one_raw(people).await.unwrap().unwrap().try_get_by_index(0).unwrap();

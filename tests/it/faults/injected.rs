@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use api::db::Heard;
+use platform::db::Heard;
 use sea_orm::{DbErr, RuntimeErr};
 use tests::{TestApp, World, on_both};
 

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use api::db::Capacity;
 use futures::future::join_all;
+use platform::db::Capacity;
 use serde_json::{Value, json};
 use tests::{DbKind, TestApp, World};
 
@@ -56,7 +56,7 @@ async fn a_pool_that_is_exhausted_is_busy() {
     let capacity = Capacity { connections: 2, time: None };
     let Some(app) = TestApp::with_capacity(DbKind::Postgres, capacity).await else { return };
     let world = World::on(app).await;
-    let house = api::db::Bounds::house();
+    let house = platform::db::Bounds::house();
     let held = [world.app.db.begin(&house).await.unwrap(), world.app.db.begin(&house).await.unwrap()];
     let answer = world.office.post("{ viewer { account } }", Value::Null).await;
     assert_eq!((answer.status.as_u16(), answer.code()), (503, Some("BUSY")), "{answer}");

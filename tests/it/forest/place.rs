@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use api::gid::Gid;
 use entity::fact::SourceType;
 use entity::ids::AccountId;
+use platform::gid::Gid;
 use serde_json::{Value, json};
 use tests::world::key;
 use tests::{Client, TestApp};

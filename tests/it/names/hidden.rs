@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use api::gid::Gid;
 use entity::fact::SourceType;
+use platform::gid::Gid;
 
 use super::*;
 

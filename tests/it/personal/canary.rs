@@ -63,7 +63,7 @@ async fn told(by: &Client, home: &Home, person: &str) -> String {
 async fn stored(home: &Home) -> String {
     let app = &home.world.app;
     if app.db.backend() == DbBackend::Sqlite {
-        let file = api::db::file(&app.url).unwrap();
+        let file = platform::db::file(&app.url).unwrap();
         let log = file.with_extension("db-wal");
         let read = |path| std::fs::read(path).unwrap_or_default();
         return String::from_utf8_lossy(&[read(file), read(log)].concat()).into_owned();
@@ -79,7 +79,7 @@ async fn stored(home: &Home) -> String {
 
 /// The same bytes as PostgreSQL writes them.
 fn in_hex(text: &str) -> String {
-    api::seal::hex(text.as_bytes())
+    platform::seal::hex(text.as_bytes())
 }
 
 on_both! {

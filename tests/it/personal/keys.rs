@@ -83,7 +83,7 @@ on_both! {
         assert!(ran.out.starts_with("phone of ") && ran.out.lines().count() == 1, "{ran:?}");
         assert!(ran.err.starts_with("sanlian: 1 values did not open and were left under their old key"), "{ran:?}");
         assert_eq!((home.under(1).await, home.under(2).await, home.world.rows("seal_key").await), (1, 3, 2));
-        let hex = api::seal::hex(&whole[0]);
+        let hex = platform::seal::hex(&whole[0]);
         let back = match home.world.app.db.backend() {
             sea_orm::DbBackend::Postgres => format!("'\\x{hex}'"),
             _ => format!("X'{hex}'"),
@@ -109,7 +109,7 @@ on_both! {
         assert!(!shell.files().contains(&"seal.keys".to_owned()));
         let text = std::fs::read_to_string(&file).unwrap();
         std::fs::remove_file(&file).unwrap();
-        api::seal::Keys::make_file(&file).unwrap();
+        platform::seal::Keys::make_file(&file).unwrap();
         for words in ["serve --listen 127.0.0.1:0", "rekey"] {
             let told = shell.run(words);
             assert!(sentence(&told).contains("is another than the one that sealed the database"), "{told:?}");

@@ -1,7 +1,6 @@
 //! Two counties with their offices, two members of the first with a household each, and a programme with its rules.
 #![expect(clippy::disallowed_methods, reason = "a test lays its ground and looks behind the scope")]
 
-use api::gid::Gid;
 use chrono::{DateTime, Duration, Utc};
 use entity::definition::Codes;
 use entity::duty_rule::{DutyPeriod, DutySubject};
@@ -17,6 +16,7 @@ use entity::{
     account, committee, duty_rule, fact, fact_ref, indicator, industry, ledger, ledger_clock, link_rule,
     member, organisation, person, programme, region, role_grant,
 };
+use platform::gid::Gid;
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, Statement,
@@ -266,7 +266,7 @@ impl House {
     #[expect(clippy::too_many_lines, reason = "a world, laid out in its order")]
     pub async fn on(app: TestApp) -> Self {
         use RegionLevel::{City, County, Province, Township, Village};
-        app.clock.set(api::clock::start_of_day(day(TODAY)) + Duration::hours(10));
+        app.clock.set(platform::clock::start_of_day(day(TODAY)) + Duration::hours(10));
         let province = region(&app, Province, None, "510000000000").await;
         let city = region(&app, City, Some(&province), "510800000000").await;
         let county = region(&app, County, Some(&city), "510822000000").await;

@@ -1,7 +1,7 @@
 //! Lists of records, links and groups of progress: pages put together are the whole list, in each order and from
 //! either end, also where rows have the same sort key.
 
-use api::gid::Gid;
+use platform::gid::Gid;
 use serde_json::{Value, json};
 use tests::list::List;
 use tests::{World, on_both};

@@ -21,7 +21,7 @@ on_all! {
         assert!(figures["figures"].as_array().is_some_and(|figures| figures.iter().any(|figure| figure["value"].as_f64() > Some(0.0))), "{figures}");
         office.done("personalErase", "request", json!({ "request": request, "reason": "保存期满" })).await;
         let after = place.stored().await;
-        for gone in [CANARY, PHONE, CARD, &identity(0), "1234567", "1971-01-01", &api::seal::hex(CANARY.as_bytes())] {
+        for gone in [CANARY, PHONE, CARD, &identity(0), "1234567", "1971-01-01", &platform::seal::hex(CANARY.as_bytes())] {
             assert!(!after.contains(gone), "{gone}: {:?}", after.lines().find(|line| line.contains(gone)));
         }
         assert_eq!((place.figures().await, place.facts().await), (figures, facts));
@@ -159,7 +159,7 @@ on_both! {
         world.app.go_to("2022-03-01");
         world.office.done("personalErase", "request", json!({ "request": request, "reason": "保存期满" })).await;
         place.run("PRAGMA wal_checkpoint(TRUNCATE)").await;
-        let file = std::fs::read(api::db::file(&world.app.url).unwrap()).unwrap();
+        let file = std::fs::read(platform::db::file(&world.app.url).unwrap()).unwrap();
         let text = String::from_utf8_lossy(&file);
         assert!(text.contains("保存期满"), "it looks in the wrong place");
         assert!(!text.contains(CANARY), "{:?}", text.match_indices(CANARY).next());

@@ -187,12 +187,12 @@ on_both! {
         for (nth, rows) in lists.into_iter().enumerate() {
             let admin = viewer(&places.app, "admin").await;
             let refused = places.app.ledger.enter(&admin, LedgerId::REFERENCE, list(&nth.to_string(), rows)).await;
-            assert!(matches!(refused, Err(api::error::Error::User(_))), "{refused:?}");
+            assert!(matches!(refused, Err(platform::error::Error::User(_))), "{refused:?}");
         }
         let office = viewer(&places.app, "office").await;
         for ledger in [LedgerId::REFERENCE, LedgerId(2)] {
             let refused = places.app.ledger.enter(&office, ledger, list("mine", vec![province()])).await;
-            assert!(matches!(refused, Err(api::error::Error::NotFound)), "{refused:?}");
+            assert!(matches!(refused, Err(platform::error::Error::NotFound)), "{refused:?}");
         }
         assert_eq!(places.written().await, before);
     }

@@ -1,8 +1,8 @@
 //! Who keeps the roster, and who does not: nothing is written.
 
-use api::error::ErrorCode;
 use api::organisation::OrganisationUpdate;
 use entity::ids::LedgerId;
+use platform::error::ErrorCode;
 use serde_json::{Value, json};
 use tests::{TestApp, on_both};
 

@@ -19,14 +19,14 @@ use uuid::Uuid;
 use crate::access::Action;
 use crate::access::scope::{made_in, one_of, proposals};
 use crate::committee::{self, Committee};
-use crate::error::{Error, Result};
-use crate::gid::Gid;
 use crate::loader::{self, ProposedGrantsOf};
 use crate::member::{self, Person};
 use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::region::{self, Ledger, Region};
+use platform::error::{Error, Result};
+use platform::gid::Gid;
 
 pub use mutation::{AccountProposalMutation, AccountProposalPayload};
 

@@ -15,14 +15,14 @@ use crate::access::scope::{proposals, proposed_grants};
 use crate::account::gift;
 use crate::account::grant::{GrantInput, could_give};
 use crate::account::mutation::{Opening, keeping_ledger};
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::{Asking, Payload, Reread, run};
 use crate::payload;
 use crate::session::password;
 use crate::session::policy::{self, Policy};
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 payload!(
     /// A proposed account, or what is to be mended 开户申请结果.

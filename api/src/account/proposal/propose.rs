@@ -13,11 +13,11 @@ use super::mutation::subject;
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::account::grant::GrantInput;
-use crate::check;
-use crate::error::{Error, ErrorCode, Result};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::roster;
+use platform::check;
+use platform::error::{Error, ErrorCode, Result};
+use platform::gid::Gid;
 
 /// An account to be proposed 申请开户.
 #[derive(InputObject, Serialize)]

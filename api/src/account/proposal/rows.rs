@@ -12,9 +12,9 @@ use crate::access::giving::Place;
 use crate::access::policy::Actor;
 use crate::access::scope::{Whole, one_of, proposed_grants};
 use crate::access::{Action, Gift, Viewer, Within};
-use crate::db::RequestDb;
-use crate::error::Result;
 use crate::mutation::Asking;
+use platform::db::RequestDb;
+use platform::error::Result;
 
 /// So many open proposals, the newest, are judged for a list.
 const JUDGED: u64 = 500;

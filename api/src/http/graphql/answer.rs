@@ -10,8 +10,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::media::Media;
-use crate::error::{Error, ErrorCode, code_name};
 use crate::http::meter::Codes;
+use platform::error::{Error, ErrorCode, code_name};
 
 /// More errors than these nobody reads: a document can have thousands.
 const MOST_ERRORS: usize = 100;

@@ -40,13 +40,13 @@ use super::settings::Introspection;
 use super::{Api, Served, address, asking, rate, trace};
 use crate::access::{Action, Viewer};
 use crate::access_log::{Asked, Trail};
-use crate::db::counted;
 use crate::document::known;
-use crate::error::{Error, ErrorCode, Result, code_name};
 use crate::progress::AskedBefore;
 use crate::request::RequestApp;
 use crate::session::Asker;
 use crate::{Mutation, Query, loader, node};
+use platform::db::counted;
+use platform::error::{Error, ErrorCode, Result, code_name};
 
 pub async fn get(
     served: State<Served>,

@@ -11,7 +11,7 @@ use async_graphql_value::Value;
 
 use super::Outline;
 use super::values::{Types, Unfit, chosen};
-use crate::error::ErrorCode;
+use platform::error::ErrorCode;
 
 /// Null says nothing there, which is something of its own and not everything: the first page, the usual order, the
 /// present, one total, what is verified.

@@ -7,9 +7,9 @@ use axum::http::HeaderMap;
 
 use super::json::{self, Fault};
 use super::media;
-use crate::error::{Error, ErrorCode, Result};
 use crate::http::Front;
 use crate::http::intake::Received;
+use platform::error::{Error, ErrorCode, Result};
 
 /// How a request is sent.
 pub enum Sent {

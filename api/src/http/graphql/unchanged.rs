@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::media::Media;
 use crate::access::{Action, Viewer};
-use crate::error::{Error, Result};
 use crate::request::RequestApp;
+use platform::error::{Error, Result};
 
 /// What is answered from figures, and reference tables, alone.
 const FIGURES: &[&str] = &["progress", "publicFigures", "indicators", "catalogue"];

@@ -8,7 +8,7 @@ use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Vari
 use async_graphql::registry::{MetaInputValue, MetaType, MetaTypeName};
 use async_graphql::{Name, Pos, Value, Variables};
 
-use crate::error::ErrorCode;
+use platform::error::ErrorCode;
 
 pub type Types = BTreeMap<String, MetaType>;
 

@@ -29,7 +29,7 @@ pub use store::history;
 
 use super::period::Period;
 use super::question::Question;
-use crate::error::Result;
+use platform::error::Result;
 
 /// A ledger, a month, and which set of programmes.
 type Place = (i32, i32, usize);

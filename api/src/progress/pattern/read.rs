@@ -13,11 +13,11 @@ use uuid::Uuid;
 use super::basis::{counts_seats, is_personal, personal_roles, rests_on};
 use super::blocks::{ENOUGH, Element, Who};
 use super::{Frame, Place};
-use crate::error::Result;
 use crate::progress::as_of::AsOf;
 use crate::progress::condition::{day, fulfilled};
 use crate::progress::question::Question;
 use crate::progress::sql::Binder;
+use platform::error::Result;
 
 /// What was known when, of which time.
 pub struct Moment {

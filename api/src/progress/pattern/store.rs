@@ -14,10 +14,10 @@ use sea_orm::{
 };
 
 use super::{Frame, History, Pattern, Tree, made, read};
-use crate::clock::start_of_day;
-use crate::db::Db;
-use crate::error::{Error, ErrorCode, Result};
 use crate::request::RequestApp;
+use platform::clock::start_of_day;
+use platform::db::Db;
+use platform::error::{Error, ErrorCode, Result};
 
 /// Patterns of a frame up to a cut-off, which is made where nobody has asked for it yet.
 pub async fn history(

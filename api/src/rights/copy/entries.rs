@@ -10,10 +10,10 @@ use super::super::about;
 use super::{CopiedEntry, places};
 use crate::access::Within;
 use crate::access::scope::{Whole, one_of, proposals_for};
-use crate::error::Result;
 use crate::household::{self as homes, Registered};
 use crate::ledger::{Tx, code};
 use crate::personal;
+use platform::error::Result;
 
 fn entry(field: &str, term: &str, value: impl Into<String>) -> CopiedEntry {
     let (field, term, value) = (field.to_owned(), term.to_owned(), value.into());

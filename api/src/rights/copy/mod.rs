@@ -25,11 +25,11 @@ use super::{Whose, ledger_of_request, open_request_for};
 use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Within};
 use crate::access_log;
-use crate::error::{Result, UserError};
-use crate::gid::Gid;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::Asking;
 use crate::personal;
+use platform::error::{Result, UserError};
+use platform::gid::Gid;
 
 /// All that is held of somebody 个人信息副本.
 #[derive(Clone, Debug, SimpleObject)]

@@ -14,10 +14,10 @@ use super::super::{Whose, about};
 use super::{CopiedLink, CopiedRecord, CopiedReveal, places};
 use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Within};
-use crate::error::Result;
-use crate::gid::Gid;
 use crate::ledger::Tx;
 use crate::personal;
+use platform::error::Result;
+use platform::gid::Gid;
 
 /// Links and records of a household, with who helps and what was written about it alone.
 pub(super) async fn of_household(

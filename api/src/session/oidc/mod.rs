@@ -26,7 +26,7 @@ use super::lockout;
 use super::secret::Secret;
 use super::{Asker, Ended};
 use crate::App;
-use crate::error::{Error, ErrorCode, Result};
+use platform::error::{Error, ErrorCode, Result};
 
 /// How long somebody may take at the provider.
 const ERRAND: Duration = Duration::minutes(10);

@@ -24,7 +24,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::settings::{Known, Settings};
-use crate::error::{Error, Result};
+use platform::error::{Error, Result};
 
 /// For so long what the provider says of itself is kept, its keys too.
 const KEPT: Duration = Duration::hours(1);

@@ -10,7 +10,7 @@ use entity::ids::{AccountId, IdentityId};
 use entity::sign_in_code;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
 
-use crate::error::Result;
+use platform::error::Result;
 
 const LINKED: &str = "SELECT i.id, i.account_id, i.issuer, i.subject, i.linked_at, i.unlinked_at
     FROM account_identity i JOIN account a ON a.id = i.account_id

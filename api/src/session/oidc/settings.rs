@@ -3,7 +3,7 @@
 use clap::builder::{StringValueParser, TypedValueParser};
 use openidconnect::{ClientSecret, IssuerUrl, RedirectUrl};
 
-use crate::error::{Error, Result};
+use platform::error::{Error, Result};
 
 /// Where people may sign in besides.
 #[derive(Clone, Debug, Default, clap::Args)]

@@ -4,7 +4,12 @@
 use entity::values::Date;
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::ledger::BEGINNING;
+
+/// The first day of what has none: before all records.
+pub const BEGINNING: Date = match Date::from_ymd_opt(1949, 10, 1) {
+    Some(day) => day,
+    None => panic!("a day of the calendar"),
+};
 
 /// The last day that may be entered.
 const LAST: Date = match Date::from_ymd_opt(2199, 12, 31) {
