@@ -139,6 +139,10 @@ impl Act for ExemptionGrant {
             let message = "the rule asks nothing of this helper";
             return Err(Error::field("helper", ErrorCode::NotEligible, message));
         }
+        if rule.valid_to.is_some_and(|last| last < self.from) {
+            let message = "the rule has ended before this day";
+            return Err(Error::field("from", ErrorCode::NotEligible, message));
+        }
         excused_once(tx, None, rule.id.0, gid.id, (self.from, self.until)).await?;
         let about = About {
             id: self.id,

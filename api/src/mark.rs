@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::ledger::{Act, Subject, Tx, code};
-use crate::link::{lineage, party};
+use crate::link::{goes_on, lineage, party, programme};
 use crate::loader;
 use crate::mutation::{Asking, home, run};
 use crate::programme::DutyRule;
@@ -193,6 +193,7 @@ pub async fn duty_in_force(tx: &Tx, id: Uuid, day: Date, field: &str) -> Result<
     if day < duty.valid_from || duty.valid_to.is_some_and(|to| to < day) {
         return Err(Error::field(field, ErrorCode::NotEligible, "the duty is not in force on this day"));
     }
+    goes_on(&programme(tx, duty.programme_id, "duty").await?, day, field)?;
     Ok(duty)
 }
 

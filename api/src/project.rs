@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use entity::fact::{SourceType, Step};
+use entity::fact_ref::RefRole;
 use entity::ids::{HouseholdId, ProjectFundId};
 use entity::values::{Date, Money};
-use entity::{household, project_fund, project_household, record};
-use sea_orm::{ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
+use entity::{project_fund, project_household, record};
+use sea_orm::{IntoActiveModel, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::access::scope::one_of;
-use crate::access::{Action, Within};
+use crate::access::Action;
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::loader::{self, DrivenBy, FundsOf};
 use crate::mutation::{Asking, run};
@@ -391,12 +391,9 @@ impl ProjectHouseholdsAdd {
             }
             ids.insert(gid.id);
         }
-        let found = household::Entity::within(tx.scope())
-            .filter(household::Column::LedgerId.eq(tx.ledger()))
-            .filter(one_of(tx.scope().backend(), household::Column::Id, ids.iter().copied()))
-            .filter(household::Column::ErasedOn.is_null())
-            .count(tx.db())
-            .await?;
-        if found == ids.len() as u64 { Ok(ids) } else { Err(Error::missing("households")) }
+        let named: Vec<_> = ids.iter().map(|id| (RefRole::TargetHousehold, *id)).collect();
+        crate::record::are_there(tx, "households", &named, Some(self.on)).await?;
+        crate::record::none_erased(tx, &named, "households").await?;
+        Ok(ids)
     }
 }

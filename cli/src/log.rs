@@ -16,6 +16,9 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 /// What is logged where `RUST_LOG` says nothing.
 const USUAL: &str = "info,sea_orm_migration=warn,sqlx::postgres::notice=warn,opentelemetry=warn,opentelemetry_sdk=warn,opentelemetry-otlp=warn";
 
+/// Crates whose spans are traced.
+const OURS: [&str; 4] = ["api", "cli", "guard", "platform"];
+
 /// What goes on telling; traces that wait are sent when it ends.
 pub struct Telling(Option<SdkTracerProvider>);
 
@@ -36,7 +39,8 @@ pub fn begin(settings: Option<&Settings>) -> Result<Telling> {
         let layer = layer.with_threads(false).with_target(false).with_level(false);
         // `request` is the log's own: a trace has the request's id from its line.
         layer.with_filter(filter_fn(|told| {
-            told.target().starts_with("api") && *told.level() <= Level::DEBUG && told.name() != "request"
+            let of = told.target().split("::").next().unwrap_or_default();
+            OURS.contains(&of) && *told.level() <= Level::DEBUG && told.name() != "request"
         }))
     });
     registry().with(lines.with_filter(filter)).with(traced).init();

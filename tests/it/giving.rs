@@ -138,6 +138,21 @@ on_all! {
         assert_eq!(office.refused("accountOpen", "account", input).await, "NOT_ELIGIBLE");
     }
 
+    /// Who holds a role until a day gives none that outlasts it.
+    async fn nobody_gives_days_that_are_not_theirs(world: World) {
+        let until = |to: Option<&str>| json!({ "role": "COUNTY_OFFICE", "region": world.county, "from": "2021-01-01", "to": to });
+        let (clerk, _) = open(&world, &world.office, json!({ "grants": [until(Some("2022-06-30"))] })).await;
+        for to in [None, Some("2022-07-01")] {
+            let input = opening(json!({ "grants": [until(to)] }));
+            assert_eq!(clerk.refused("accountOpen", "account", input).await, "NOT_ELIGIBLE", "{to:?}");
+        }
+        let (_, ending) = open(&world, &clerk, json!({ "grants": [until(Some("2022-06-30"))] })).await;
+        let (_, lasting) = open(&world, &world.office, json!({ "grants": [until(None)] })).await;
+        clerk.done("passwordReset", "account", json!({ "account": ending, "password": OTHER })).await;
+        let reset = json!({ "account": lasting, "password": OTHER });
+        assert_eq!(clerk.refused("passwordReset", "account", reset).await, "NOT_ELIGIBLE");
+    }
+
     /// Nobody gives themselves anything: neither an own account, nor another one of the own person.
     async fn nobody_gives_themselves_anything(world: World) {
         let clerk = seated(&world.office, &world.county, &world.organisation).await;

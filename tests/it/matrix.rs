@@ -10,7 +10,9 @@ mod probes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use chrono::{Days, NaiveDate};
 use entity::ids::AccountId;
 use serde_json::{Value, json};
 use tests::{Client, TestApp, World, on_all, world::key};
@@ -56,11 +58,18 @@ async fn asked(client: &Client, place: &Place) -> Vec<(String, String)> {
 
 /// The input of an act about a place; none where the place has not what it is about.
 pub fn filled(place: &Place, input: &str) -> Option<Value> {
-    let mut input = input.replace('~', &key().to_uppercase().replace('-', "_"));
+    let mut input = input.replace('~', &key().to_uppercase().replace('-', "_")).replace('@', &new_day());
     for (word, id) in place {
         input = input.replace(&format!("${word}\""), &format!("{id}\""));
     }
     (!input.contains('$')).then(|| serde_json::from_str(&input).unwrap())
+}
+
+/// A day that no other probe of this process has.
+fn new_day() -> String {
+    static DAYS: AtomicU64 = AtomicU64::new(0);
+    let first = NaiveDate::from_ymd_opt(2030, 1, 1).unwrap();
+    (first + Days::new(DAYS.fetch_add(1, Ordering::Relaxed))).to_string()
 }
 
 async fn act(client: &Client, place: &Place, name: &str, input: &str) -> String {

@@ -7,6 +7,7 @@
 use entity::ids::{LedgerId, OrganisationId, RegionId};
 use entity::region::{self, RegionLevel};
 use entity::role_grant::Role;
+use entity::values::Date;
 use sea_orm::Iterable;
 
 use super::class::{Age, Datum, Kept, Sight, Standing, sight};
@@ -21,8 +22,19 @@ pub struct Gift {
     /// The region at which a role holds; seats hold at none.
     pub place: Option<Place>,
     pub organisation: Option<OrganisationId>,
+    /// The last day of a role; a role without one lasts for ever.
+    pub last: Last,
     /// The ledgers of links: the one that keeps the committee or the person, and those in which its links lie.
     pub links: Vec<LedgerId>,
+}
+
+/// How long a gift lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Last {
+    On(Date),
+    Never,
+    /// As long as the person holds the seats: who gives them an account gives no day.
+    WithSeats,
 }
 
 /// A region with the regions above it.
@@ -69,14 +81,25 @@ impl Gift {
     /// Everybody else gives what lies within their own roles, at a place for which they keep accounts.
     #[must_use]
     pub fn may_be_given_by(&self, grants: &[Grant]) -> bool {
+        let grants: Vec<&Grant> = grants.iter().filter(|grant| self.ends_with(grant)).collect();
         if grants.iter().any(|grant| self.is_entrusted_to(grant)) {
             return true;
         }
         let operators = [Role::Admin, Role::Auditor, Role::Client].map(Actor::Granted);
         !operators.contains(&self.actor)
             && grants.iter().any(|grant| self.is_around(grant))
-            && Action::iter().all(|action| self.acts_within(grants, action))
-            && People::ALL.into_iter().all(|people| self.sees_within(grants, people))
+            && Action::iter().all(|action| self.acts_within(&grants, action))
+            && People::ALL.into_iter().all(|people| self.sees_within(&grants, people))
+    }
+
+    /// Does the giver's role last as long?
+    fn ends_with(&self, grant: &Grant) -> bool {
+        let Some(end) = grant.to else { return true };
+        match self.last {
+            Last::On(day) => day <= end,
+            Last::Never => false,
+            Last::WithSeats => true,
+        }
     }
 
     fn is_entrusted_to(&self, grant: &Grant) -> bool {
@@ -97,7 +120,7 @@ impl Gift {
 
     /// Does one of the roles reach as far with the action? An office that verifies for one organisation alone reaches no
     /// further than that organisation's programmes.
-    fn acts_within(&self, grants: &[Grant], action: Action) -> bool {
+    fn acts_within(&self, grants: &[&Grant], action: Action) -> bool {
         let given = reach(self.actor, action);
         let same_body = |grant: &Grant| {
             action != Action::Verify
@@ -111,7 +134,7 @@ impl Gift {
     }
 
     /// Is every datum that it is shown of these people shown as plainly to one of the roles, at the same place?
-    fn sees_within(&self, grants: &[Grant], people: People) -> bool {
+    fn sees_within(&self, grants: &[&Grant], people: People) -> bool {
         Standing::NEAR.into_iter().all(|standing| {
             let given = reach_as(self.actor, people, standing);
             given == Reach::Nowhere

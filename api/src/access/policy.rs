@@ -77,6 +77,8 @@ pub enum Reach {
     Reference,
     /// That clock, and the ledgers of all regions below; of all regions where the grant names none.
     ReferenceAndBelow,
+    /// The ledgers of all regions below; and that clock, if these are all ledgers there are.
+    LedgersBelowOrAll,
     /// Reference tables, whole.
     Everywhere,
 }
@@ -162,7 +164,7 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
             PublishFigures | KeepApplication | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed
             | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
 
-        (Granted(Auditor), ReadAudit) => ReferenceAndBelow,
+        (Granted(Auditor), ReadAudit) => LedgersBelowOrAll,
         (Granted(Auditor),
             ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadReference | ReadPeople | ReadHousehold | ReadRecord | ReadProgress | KeepRegion | KeepAccount | KeepRoster
             | KeepHousehold | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,

@@ -48,9 +48,13 @@ pub struct Grant {
     pub region: Option<RegionId>,
     pub organisation: Option<OrganisationId>,
     pub committee: Option<CommitteeId>,
+    /// The last day, where it has one.
+    pub to: Option<Date>,
     /// The ledger that the region itself keeps.
     pub own_ledger: Option<LedgerId>,
     pub ledgers: Vec<LedgerId>,
+    /// Whether these are all ledgers there are.
+    pub leaves_none_out: bool,
     /// The ledger that is kept for the region, with the places of the region: of a role that holds in an area.
     pub area: Option<(LedgerId, Vec<RegionId>)>,
 }
@@ -99,11 +103,13 @@ struct AccountRow {
     scopes: Option<String>,
     rate: Option<i32>,
     role: Option<Role>,
+    to_on: Option<Date>,
     region_id: Option<RegionId>,
     organisation_id: Option<OrganisationId>,
     committee_id: Option<CommitteeId>,
     ledger_id: Option<LedgerId>,
     ledger_region_id: Option<RegionId>,
+    all_ledgers: i64,
 }
 
 #[derive(FromQueryResult)]
@@ -127,8 +133,8 @@ struct PlaceRow {
 }
 
 const ACCOUNT: &str = "
-    SELECT a.name, a.person_id, p.scopes, p.rate, g.role, g.region_id, g.organisation_id, g.committee_id,
-           k.id AS ledger_id, k.region_id AS ledger_region_id
+    SELECT a.name, a.person_id, p.scopes, p.rate, g.role, g.to_on, g.region_id, g.organisation_id, g.committee_id,
+           k.id AS ledger_id, k.region_id AS ledger_region_id, (SELECT COUNT(*) FROM ledger) AS all_ledgers
     FROM account a
     LEFT JOIN credential c ON c.account_id = a.id
     LEFT JOIN application p ON p.account_id = a.id
@@ -236,7 +242,8 @@ impl Viewer {
                 | Reach::NeedsOfArea
                 | Reach::Assigned
                 | Reach::Reference
-                | Reach::ReferenceAndBelow => {}
+                | Reach::ReferenceAndBelow
+                | Reach::LedgersBelowOrAll => {}
             }
         }
         if scope.is_nothing() { Err(Error::Forbidden) } else { Ok(scope) }
@@ -261,6 +268,12 @@ impl Viewer {
             Reach::Reference => scope.add_ledgers(&[LedgerId::REFERENCE]),
             Reach::ReferenceAndBelow => {
                 scope.add_ledgers(&[LedgerId::REFERENCE]);
+                scope.add_ledgers(&grant.ledgers);
+            }
+            Reach::LedgersBelowOrAll => {
+                if grant.leaves_none_out {
+                    scope.add_ledgers(&[LedgerId::REFERENCE]);
+                }
                 scope.add_ledgers(&grant.ledgers);
             }
             Reach::OwnLinks => self.add_links(scope, grant.committee.map(|committee| committee.0).as_slice()),
@@ -376,12 +389,28 @@ fn grants(rows: Vec<AccountRow>) -> Vec<Grant> {
             (g.role, g.region, g.organisation, g.committee) == (role, region, organisation, committee)
         };
         let at = grants.iter().position(same).unwrap_or_else(|| {
-            let (own_ledger, ledgers, area) = (None, vec![], None);
-            grants.push(Grant { role, region, organisation, committee, own_ledger, ledgers, area });
+            let (to, own_ledger, ledgers, area) = (row.to_on, None, vec![], None);
+            let leaves_none_out = false;
+            grants.push(Grant {
+                role,
+                region,
+                organisation,
+                committee,
+                to,
+                own_ledger,
+                ledgers,
+                leaves_none_out,
+                area,
+            });
             grants.len() - 1
         });
+        // The same role may be held in several spells; the latest of those that hold today counts.
+        grants[at].to = grants[at].to.zip(row.to_on).map(|(one, other)| one.max(other));
         if let Some(ledger) = row.ledger_id {
-            grants[at].ledgers.push(ledger);
+            if !grants[at].ledgers.contains(&ledger) {
+                grants[at].ledgers.push(ledger);
+            }
+            grants[at].leaves_none_out = i64::try_from(grants[at].ledgers.len()) == Ok(row.all_ledgers);
             if row.ledger_region_id == region {
                 grants[at].own_ledger = Some(ledger);
             }

@@ -5,6 +5,7 @@ use entity::{account, committee, person, role_grant};
 use sea_orm::{ColumnTrait, QueryFilter};
 
 use crate::access::Gift;
+use crate::access::giving::Last;
 use crate::access::policy::Actor;
 use crate::ledger::Tx;
 use crate::link::{ledgers_of_committee, ledgers_of_person};
@@ -24,14 +25,15 @@ pub(super) async fn of_role(tx: &Tx, grant: &role_grant::Model) -> Result<Gift> 
         links = ledgers_of_committee(tx, id).await?;
         links.push(roster::known::<committee::Entity>(tx, id.0, "committee").await?.keeper_id);
     }
-    Ok(Gift { actor: Actor::Granted(grant.role), place, organisation: grant.organisation_id, links })
+    let last = grant.to_on.map_or(Last::Never, Last::On);
+    Ok(Gift { actor: Actor::Granted(grant.role), place, organisation: grant.organisation_id, last, links })
 }
 
 /// The gift of a person's seats, likewise.
 pub(super) async fn of_seats(tx: &Tx, person: &person::Model) -> Result<Gift> {
     let mut links = ledgers_of_person(tx, person.id).await?;
     links.push(person.keeper_id);
-    Ok(Gift { actor: Actor::Member, place: None, organisation: None, links })
+    Ok(Gift { actor: Actor::Member, place: None, organisation: None, last: Last::WithSeats, links })
 }
 
 /// May the viewer act for whoever is behind an account?

@@ -4,10 +4,10 @@
 use async_graphql::{ID, InputObject};
 use entity::fact::SourceType;
 use entity::ids::{AccountId, CommitteeId, GrantId, OrganisationId};
-use entity::role_grant::{self, Role};
+use entity::role_grant::{self, Column, Role};
 use entity::values::Date;
-use entity::{committee, organisation, region};
-use sea_orm::Set;
+use entity::{account, committee, organisation, region};
+use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -15,6 +15,7 @@ use super::gift;
 use super::keep::{account_kept, account_to_give, subject};
 use crate::access::Action;
 use crate::access::policy::level;
+use crate::access::scope::grants_of;
 use crate::ledger::{Act, Subject, Tx};
 use crate::region::{self as regions, lies_in};
 use crate::roster;
@@ -40,9 +41,22 @@ pub struct GrantInput {
 }
 
 impl GrantInput {
-    pub(super) async fn give(&self, tx: &Tx, account: AccountId, path: &str) -> Result<()> {
+    pub(super) async fn give(&self, tx: &Tx, account: &account::Model, path: &str) -> Result<()> {
         self.is_for_people(path)?;
-        tx.insert(self.checked(tx, account, path).await?).await?;
+        let given = self.checked(tx, account.id, path).await?;
+        let same = grants_of(tx.scope(), account)
+            .filter(Column::Role.eq(given.role))
+            .filter(Column::RegionId.eq(given.region_id))
+            .all(tx.db())
+            .await?
+            .into_iter()
+            .filter(|held| {
+                (held.organisation_id, held.committee_id) == (given.organisation_id, given.committee_id)
+            })
+            .map(|held| (held.from_on, held.to_on));
+        let message = "the account has this role there in that time";
+        check::apart(&format!("{path}role"), message, (given.from_on, given.to_on), same)?;
+        tx.insert(role_grant::ActiveModel::from(given)).await?;
         Ok(())
     }
 
@@ -55,19 +69,14 @@ impl GrantInput {
     }
 
     /// The role, where the viewer may give it.
-    pub(crate) async fn checked(
-        &self,
-        tx: &Tx,
-        account: AccountId,
-        path: &str,
-    ) -> Result<role_grant::ActiveModel> {
+    pub(crate) async fn checked(&self, tx: &Tx, account: AccountId, path: &str) -> Result<role_grant::Model> {
         let given = self.read(tx, account, path).await?;
         if !tx.viewer().may_give(&gift::of_role(tx, &given).await?) {
             let message = "you may not grant this role here, since it may do or see what you may not: \
                 propose the account with `accountPropose` to somebody who may";
             return Err(Error::field(&format!("{path}role"), ErrorCode::NotEligible, message));
         }
-        Ok(given.into())
+        Ok(given)
     }
 
     /// The role, whoever gives it.
@@ -75,6 +84,7 @@ impl GrantInput {
         let field = |name: &str| format!("{path}{name}");
         check::span((&field("from"), self.from), (&field("to"), self.to))?;
         let region = self.place(tx, &field("region")).await?;
+        self.begins_by(&field("region"), region.valid_to)?;
         Ok(role_grant::Model {
             id: GrantId::fresh(),
             account_id: account,
@@ -102,7 +112,20 @@ impl GrantInput {
             return if self.role == Role::Department { Err(missing(field)) } else { Ok(None) };
         };
         let id = Gid::parse(id, field, &[SourceType::Organisation])?.id;
-        Ok(Some(roster::known::<organisation::Entity>(tx, id, field).await?.id))
+        let row = roster::known::<organisation::Entity>(tx, id, field).await?;
+        self.begins_by(field, row.to_on)?;
+        Ok(Some(row.id))
+    }
+
+    /// A role does not begin after the end of what it is for.
+    fn begins_by(&self, field: &str, last: Option<Date>) -> Result<()> {
+        match last {
+            Some(last) if last < self.from => {
+                let message = format!("`{field}` ended on {last}, before the role begins");
+                Err(Error::field(field, ErrorCode::NotEligible, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The committee, of an organisation in the region.
@@ -112,6 +135,7 @@ impl GrantInput {
         };
         let id = Gid::parse(id, field, &[SourceType::Committee])?.id;
         let row = roster::known::<committee::Entity>(tx, id, field).await?;
+        self.begins_by(field, row.to_on)?;
         let body = roster::known::<organisation::Entity>(tx, row.organisation_id.0, field).await?;
         let at = regions::known(tx, body.region_id, field).await?;
         if lies_in(&at, within.id) { Ok(Some(row.id)) } else { Err(Error::missing(field)) }
@@ -153,7 +177,7 @@ impl Act for GrantGive {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let account = account_to_give(tx, &self.account).await?;
         gift::is_anothers(tx, &account)?;
-        self.grant.give(tx, account.id, "grant.").await?;
+        self.grant.give(tx, &account, "grant.").await?;
         Ok(subject(account.id))
     }
 }

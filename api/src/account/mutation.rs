@@ -221,7 +221,7 @@ impl Act for Opening {
             })
             .await?;
         for grant in &self.grants {
-            grant.give(tx, row.id, "grants.").await?;
+            grant.give(tx, &row, "grants.").await?;
         }
         if !self.keeps_password {
             session::opened(tx.db(), row.id, tx.at()).await?;

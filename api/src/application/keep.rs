@@ -100,7 +100,11 @@ impl ApplicationUpdate {
         };
         let grant = grant(region, self.from.unwrap_or(role.from_on), to);
         let moved = grant.checked(tx, role.account_id, "").await?;
-        tx.update(role_grant::ActiveModel { id: Set(role.id), ..moved.reset_all() }).await?;
+        tx.update(role_grant::ActiveModel {
+            id: Set(role.id),
+            ..role_grant::ActiveModel::from(moved).reset_all()
+        })
+        .await?;
         Ok(())
     }
 }

@@ -180,7 +180,7 @@ impl Act for Registering {
         answered_for(&row_of)?;
         tx.insert(row_of).await?;
         let grant = grant(input.region.clone(), input.from, input.to);
-        tx.insert(grant.checked(tx, row.id, "").await?).await?;
+        tx.insert(entity::role_grant::ActiveModel::from(grant.checked(tx, row.id, "").await?)).await?;
         Ok(Subject { of: SourceType::Application, id: row.id.0 })
     }
 }

@@ -69,7 +69,7 @@ pub struct AuditQuery;
 
 #[Object]
 impl AuditQuery {
-    /// Acts of the ledgers you audit, and of the reference tables, by their time: who did what, when, to what, and why
+    /// Acts of the ledgers you audit, and of the reference tables if you audit all ledgers, by their time: who did what, when, to what, and why
     /// personal values were revealed 操作审计.
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn audit_acts(

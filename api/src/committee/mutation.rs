@@ -174,8 +174,8 @@ impl CommitteeCreate {
         let Some(parent) = &self.parent else { return Ok(None) };
         let id = key(parent, "parent")?;
         let row = roster::known::<committee::Entity>(tx, id.0, "parent").await?;
-        if self.from < row.from_on || row.to_on.is_some_and(|last| last < self.from) {
-            let message = "`parent` is not there on the first day";
+        if self.from < row.from_on || row.to_on.is_some() {
+            let message = "`parent` is there from the first day on, and has no end";
             return Err(Error::field("parent", ErrorCode::Invalid, message));
         }
         Ok(Some(row.id))

@@ -9,7 +9,9 @@ use entity::{family_member, household, household_designation};
 use sea_orm::{IntoActiveModel, Set, TryIntoModel};
 use serde::Serialize;
 
-use super::mutation::{FamilyMemberInput, IncomeInput, designate, household_of, subject, village};
+use super::mutation::{
+    FamilyMemberInput, IncomeInput, designate, household_of, subject, village, while_there,
+};
 use super::rows::{self, Family, Registered, family, fits, registered};
 use crate::access::Action;
 use crate::ledger::{Act, Moves, Record, Subject, Tx};
@@ -204,6 +206,7 @@ impl Act for HouseholdDesignate {
                 designate(tx, &mut household, &self.designation, (from, to), fields).await?;
             }
             (None, Some(to), Some(at)) => {
+                while_there(household.row.left_on, Some(to), "to")?;
                 let row = &mut household.designations[at].0;
                 check::ends_after("to", row.from_on, Some(to))?;
                 let ended = household_designation::ActiveModel { to_on: Set(Some(to)), ..row.clone().into() };
@@ -252,7 +255,7 @@ impl Act for HouseholdIncomeRecord {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let mut household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
         household.row = touched(tx, household.row).await?;
-        self.income.record(tx, household.row.id, "income.year").await?;
+        self.income.record(tx, &household.row, "income.year").await?;
         tx.changed(&household, household.moves()).await?;
         Ok(subject(household.row.id))
     }
@@ -347,6 +350,7 @@ impl Act for FamilyMemberUpdate {
         if !self.to.is_undefined() {
             let to = self.to.as_opt_ref().flatten().copied();
             check::ends_after("to", old.from_on, to)?;
+            while_there(household.left_on, to, "to")?;
             row.to_on = Set(to);
         }
         let row = tx.update(row).await?;

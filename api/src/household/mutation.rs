@@ -227,7 +227,7 @@ impl Act for HouseholdRegister {
         }
         self.income_once()?;
         for income in &self.income {
-            income.record(tx, row.id, "income.year").await?;
+            income.record(tx, &row, "income.year").await?;
         }
         for member in &self.members {
             // Who was born later has been in the family since.
@@ -293,6 +293,7 @@ pub(super) async fn designate(
         let message = "the household has left before this day";
         return Err(Error::field(from_field, ErrorCode::WrongStep, message));
     }
+    while_there(household.row.left_on, to_on, to_field)?;
     let same = household.designations.iter().filter(|(_, held)| held == code);
     let same = same.map(|(row, _)| (row.from_on, row.to_on));
     check::apart(field, "the household has this designation in that time", (from_on, to_on), same)?;
@@ -311,10 +312,26 @@ pub(super) async fn designate(
     Ok(())
 }
 
+/// What is kept of a household ends with it.
+pub(super) fn while_there(left_on: Option<Date>, to: Option<Date>, field: &str) -> Result<()> {
+    match left_on.zip(to) {
+        Some((left, to)) if left < to => Err(Error::field(
+            field,
+            ErrorCode::WrongStep,
+            format!("the household left on {left}, before this day"),
+        )),
+        _ => Ok(()),
+    }
+}
+
 impl IncomeInput {
     /// Said again, it is replaced.
-    pub(super) async fn record(&self, tx: &Tx, household: HouseholdId, field: &str) -> Result<()> {
+    pub(super) async fn record(&self, tx: &Tx, of: &household::Model, field: &str) -> Result<()> {
         use household_income::Column;
+        let household = of.id;
+        if of.left_on.is_some_and(|left| left.0.year() < self.year) {
+            return Err(Error::field(field, ErrorCode::WrongStep, "the household has left before this year"));
+        }
         if !(1949..=tx.today().0.year()).contains(&self.year) {
             return Err(Error::field(field, ErrorCode::Invalid, "income is of a year from 1949 to this one"));
         }

@@ -3,11 +3,11 @@
 //! that they do not see, and leave its office with a limit that is reached by links it does not see (ADR 37).
 
 use entity::ids::LedgerId;
-use entity::{ledger, link_rule, region};
+use entity::{ledger, link_rule, programme, region};
 use sea_orm::{ColumnTrait, QueryFilter};
 
-use crate::access::Scope;
 use crate::access::scope::Whole;
+use crate::access::{Action, Scope};
 use crate::ledger::Tx;
 use crate::region::lies_in;
 use platform::error::{Error, ErrorCode, Result};
@@ -38,6 +38,18 @@ pub(super) async fn may_bind(
          under a rule of your own"
     );
     Err(Error::field("helper", ErrorCode::NotEligible, message))
+}
+
+/// A record names programmes of its own ledger, and of those above: nobody else's figures are for it to change.
+pub async fn may_name(tx: &Tx, programme: &programme::Model) -> Result<()> {
+    let reading = tx.may(Action::ReadReference)?;
+    if is_here_or_above(tx, &reading, programme.keeper_id).await? {
+        return Ok(());
+    }
+    let keeper = name(tx, &reading, programme.keeper_id).await?;
+    let message =
+        format!("`{}` is a programme of {keeper}, and not of this place or one above it", programme.code);
+    Err(Error::field("programmes", ErrorCode::NotEligible, message))
 }
 
 /// Whether a ledger is the act's own, or kept for a place around it.

@@ -30,14 +30,15 @@ use crate::region::{self, Region};
 use platform::error::{Error, Result};
 use platform::gid::Gid;
 
+pub use keeper::may_name;
 pub use ledgers::{ledgers_of_committee, ledgers_of_person};
 pub use mutation::ledger_of_target;
 pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
 pub use paper::{LinkPaper, LinkPaperInput};
 pub use party::{HELPERS, Helper, TARGETS, Target, party};
 pub use rows::{
-    Bound, ends, holds_on, lineage, move_targets, none_after, none_before, none_under_after, programme,
-    still_eligible,
+    Bound, ends, goes_on, holds_on, lineage, move_targets, none_after, none_before, none_of_programme_after,
+    none_under_after, programme, still_eligible,
 };
 
 /// A helper bound to a target under a rule 结对联系.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::Link;
 use super::paper::{LinkPaper, Papers};
 use super::party::{HELPERS, TARGETS, party};
-use super::rows::{Bound, ends_with_its_parties, household, judge, lineage};
+use super::rows::{Bound, ends, ends_with_its_parties, household, judge, lineage};
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
 use crate::ledger::{Act, Moves, Record, Subject, Tx};
@@ -253,6 +253,7 @@ async fn open(tx: &Tx, id: &ID, expected: Option<i64>, last: Date) -> Result<lin
         .await?
         .ok_or_else(|| Error::missing("link"))?;
     check::version(expected, row.version)?;
+    record::none_erased(tx, &ends(&row).collect::<Vec<_>>(), "link").await?;
     if row.to_on.is_some_and(|known| known <= last) {
         return Err(Error::field("link", ErrorCode::WrongStep, "the link has an end already"));
     }
@@ -326,6 +327,10 @@ impl Act for LinkHandOver {
         let old = open(tx, &self.link, self.expected_version, last).await?;
         let reason = check::prose("reason", &self.reason)?;
         let (helper_kind, helper_id) = end_of(&self.helper, "helper", HELPERS)?;
+        if (helper_kind, helper_id) == (old.helper_kind, old.helper_id) {
+            let message = "the link is this helper's already: it is handed over to somebody else";
+            return Err(Error::field("helper", ErrorCode::NotEligible, message));
+        }
         let successor = link::Model {
             id: RecordId::fresh(),
             helper_kind,

@@ -92,6 +92,10 @@ impl LinkPaperInput {
         if is_agreement(kind) != (field == "agreement") {
             return Err(refused(ErrorCode::Invalid, &format!("`{kind}` is no kind of {field}")));
         }
+        if self.until.is_some_and(|last| last < row.from_on) {
+            let message = format!("a new {field} still holds when the link begins");
+            return Err(Error::field(&format!("{field}.new.until"), ErrorCode::NotEligible, &message));
+        }
         let about = About {
             id: self.id,
             title: self.title.clone(),

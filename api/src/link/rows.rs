@@ -17,6 +17,7 @@ use super::{keeper, limit};
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope, Within};
 use crate::ledger::{Draft, Moves, Record, Tx, code};
+use crate::record;
 use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
@@ -80,6 +81,7 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     if !within(new.from_on, Some(rule.valid_from), rule.valid_to) {
         return Err(Error::field("from", ErrorCode::NotEligible, "the rule does not hold on the first day"));
     }
+    goes_on(&programme(tx, rule.programme_id, "rule").await?, new.from_on, "from")?;
     limit::lock_helper(tx, &reading, new).await?;
     let helper =
         party(tx, &reading, new.helper_kind, new.helper_id).await?.ok_or_else(|| Error::missing("helper"))?;
@@ -96,6 +98,7 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     }
     let target =
         party(tx, &reading, new.target_kind, new.target_id).await?.ok_or_else(|| Error::missing("target"))?;
+    record::none_erased(tx, &ends(new).collect::<Vec<_>>(), "target").await?;
     if new.target_kind != rule.target_kind || !within(new.from_on, target.from, target.to) {
         return Err(Error::field("target", ErrorCode::NotEligible, "the rule is not for such a target"));
     }
@@ -125,6 +128,17 @@ fn no_longer(end: &str, party: &Party, row: &link::Model) -> Result<()> {
         Some(last) if row.to_on.is_none_or(|to| to > last) => {
             let message = format!("the {end} ends on {last}: the link ends by then, too");
             Err(Error::field("to", ErrorCode::WrongStep, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A programme has not ended before a day.
+pub fn goes_on(programme: &programme::Model, day: Date, field: &str) -> Result<()> {
+    match programme.to_on {
+        Some(last) if last < day => {
+            let message = format!("the programme `{}` ended on {last}", programme.code);
+            Err(Error::field(field, ErrorCode::NotEligible, message))
         }
         _ => Ok(()),
     }
@@ -290,6 +304,17 @@ pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<(
         .await?;
     if linked > 0 {
         let message = "there are links after this day: end them first";
+        return Err(Error::field(field, ErrorCode::WrongStep, message));
+    }
+    Ok(())
+}
+
+/// No link under a rule of a programme begins after the programme's last day, in whatever ledger.
+pub async fn none_of_programme_after(tx: &Tx, programme: ProgrammeId, last: Date, field: &str) -> Result<()> {
+    let later = "SELECT 1 FROM link l JOIN link_rule r ON r.id = l.rule_id WHERE r.programme_id = $1 AND l.from_on > $2 LIMIT 1";
+    if is_anywhere(tx, later, [programme.into(), last.into()]).await? {
+        let message =
+            "there are links under its rules that begin after this day: end it later, or end them first";
         return Err(Error::field(field, ErrorCode::WrongStep, message));
     }
     Ok(())

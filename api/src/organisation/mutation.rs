@@ -5,7 +5,7 @@ use entity::fact::SourceType;
 use entity::ids::OrganisationId;
 use entity::organisation::{self, OrganisationKind, System};
 use entity::values::Date;
-use entity::{committee, member};
+use entity::{committee, member, programme};
 use sea_orm::{ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
@@ -209,7 +209,7 @@ impl Act for OrganisationEnd {
     }
 }
 
-/// No organisation begins after its committees, seats and links.
+/// No organisation begins after its committees, seats, programmes and links.
 async fn none_earlier(tx: &Tx, id: OrganisationId, first: Date) -> Result<()> {
     let reading = tx.may(Action::ReadReference)?;
     let committees = committee::Entity::whole(&reading)
@@ -222,14 +222,19 @@ async fn none_earlier(tx: &Tx, id: OrganisationId, first: Date) -> Result<()> {
         .filter(member::Column::FromOn.lt(first))
         .count(tx.db())
         .await?;
-    if committees + seats > 0 {
-        let message = "it has committees or seats that began before this day";
+    let programmes = programme::Entity::whole(&reading)
+        .filter(programme::Column::OrganisationId.eq(id))
+        .filter(programme::Column::FromOn.lt(first))
+        .count(tx.db())
+        .await?;
+    if committees + seats + programmes > 0 {
+        let message = "it has committees, seats or programmes that began before this day";
         return Err(Error::field("from", ErrorCode::WrongStep, message));
     }
     record::nothing_outside(tx, id.0, (Some(first), None), "from").await
 }
 
-/// No organisation ends before its committees and seats.
+/// No organisation ends before its committees, seats and programmes.
 async fn none_within(tx: &Tx, id: OrganisationId, last: Date) -> Result<()> {
     let reading = tx.may(Action::ReadReference)?;
     let committees = committee::Entity::whole(&reading)
@@ -242,9 +247,14 @@ async fn none_within(tx: &Tx, id: OrganisationId, last: Date) -> Result<()> {
         .filter(roster::outlasts(member::Column::ToOn, last))
         .count(tx.db())
         .await?;
-    if committees + seats == 0 {
+    let programmes = programme::Entity::whole(&reading)
+        .filter(programme::Column::OrganisationId.eq(id))
+        .filter(roster::outlasts(programme::Column::ToOn, last))
+        .count(tx.db())
+        .await?;
+    if committees + seats + programmes == 0 {
         return Ok(());
     }
-    let message = "it has committees or seats after this day: end them first";
+    let message = "it has committees, seats or programmes after this day: end them first";
     Err(Error::field("to", ErrorCode::WrongStep, message))
 }

@@ -64,6 +64,7 @@ impl Act for ProgrammeCreate {
             None => None,
         };
         within(parent.as_ref(), self.from, self.to)?;
+        is_there(&organisation, (self.from, self.to))?;
         let row = tx
             .insert(programme::ActiveModel {
                 id: Set(ProgrammeId(check::id(self.id)?)),
@@ -158,9 +159,25 @@ async fn holds_its_rules(tx: &Tx, id: ProgrammeId, to: Option<Date>) -> Result<(
         .filter(duty_rule::Column::ValidFrom.gt(last))
         .one(tx.db())
         .await?;
-    let Some(code) = rule.map(|row| row.code).or(duty.map(|row| row.code)) else { return Ok(()) };
+    let Some(code) = rule.map(|row| row.code).or(duty.map(|row| row.code)) else {
+        return crate::link::none_of_programme_after(tx, id, last, "to").await;
+    };
     let message = format!("its rule `{code}` begins after this day");
     Err(Error::field("to", ErrorCode::WrongStep, message))
+}
+
+/// A programme is its organisation's: it begins and ends while that is there.
+fn is_there(body: &organisation::Model, (from, to): (Date, Option<Date>)) -> Result<()> {
+    let refused = |message: String| Err(Error::field("organisation", ErrorCode::NotEligible, message));
+    if let Some(first) = body.from_on.filter(|first| from < *first) {
+        return refused(format!("`{}` begins on {first}, after the programme", body.name));
+    }
+    match body.to_on {
+        Some(last) if to.is_none_or(|to| to > last) => {
+            refused(format!("`{}` ends on {last}: the programme ends by then, too", body.name))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What changes in a programme 行动变更.
@@ -206,6 +223,8 @@ impl Act for ProgrammeUpdate {
             within(parent.as_ref(), old.from_on, to)?;
             holds_those_below(tx, old.id, to).await?;
             holds_its_rules(tx, old.id, to).await?;
+            is_there(&organisation_by_id(tx, old.organisation_id).await?, (old.from_on, to))
+                .map_err(|error| error.on("to"))?;
             row.to_on = Set(to);
         }
         if row.is_changed() {

@@ -157,6 +157,11 @@ pub(super) fn no_overlap(from: Date, ends: impl IntoIterator<Item = Option<Date>
 /// A rule begins while its programme goes on.
 pub(super) fn begins_within(programme: &programme::Model, from: Date) -> Result<()> {
     platform::check::day("from", from)?;
+    if from < programme.from_on {
+        let message =
+            format!("the programme begins on {}: none of its rules begins before that", programme.from_on);
+        return Err(Error::field("from", ErrorCode::NotEligible, message));
+    }
     match programme.to_on {
         Some(last) if last < from => {
             let message = format!("the programme ends on {last}: none of its rules begins after that");

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::aggregate::{Aggregate, aggregates, with_parents};
 use super::first_step;
-use super::lifetime::{counts_anew, still_stands};
+use super::lifetime::{counts_anew, none_erased, still_stands, were_there};
 use super::resolve::{Resolved, origin, resolve};
 use super::unit::{Measured, in_unit_of_kind};
 use crate::access::scope::{Whole, one_of};
@@ -313,7 +313,9 @@ pub async fn of_type(
         .ok_or_else(|| Error::missing(field))?;
     check::version(expected, row.version)?;
     let mut found = aggregates(tx.db(), tx.scope(), tx.ledger(), vec![row]).await?;
-    found.pop().ok_or_else(|| Error::missing(field))
+    let record = found.pop().ok_or_else(|| Error::missing(field))?;
+    none_erased(tx, &record.refs, field).await?;
+    Ok(record)
 }
 
 /// Who does not keep the ledger changes what they entered or took part in, and the needs of their area; nothing else
@@ -371,6 +373,7 @@ pub async fn reach_step(
         tx.insert_many(ref_rows(tx.ledger(), record.row.id, &[helper])).await?;
         record.refs.push(helper);
     }
+    were_there(tx, &record.refs, on).await?;
     let mut row = record.row.clone().into_active_model();
     row.step = Set(step);
     if reached.reason.is_some() {

@@ -4,18 +4,22 @@
 use entity::fact::{SourceType, Verification};
 use entity::fact_ref::RefRole;
 use entity::values::Date;
-use entity::{committee, household, industry, link, member, organisation, record, region};
-use sea_orm::sea_query::Expr;
+use entity::{
+    committee, household, industry, link, member, organisation, project_household, record, record_step,
+    region,
+};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::aggregate::Aggregate;
 use super::query::referring;
-use crate::access::scope::{Whole, one_of};
+use crate::access::scope::{Ledgered, Whole, one_of};
 use crate::access::{Action, Within};
 use crate::ledger::Tx;
 use crate::link::{self as links, holds_on};
 use crate::mark::duty_in_force;
+use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 
 /// From when to when something of the roster is there; without an end where nothing is said.
@@ -28,6 +32,22 @@ pub async fn are_there(tx: &Tx, field: &str, named: &[(RefRole, Uuid)], day: Opt
         return Err(Error::missing(field));
     }
     day.map_or(Ok(()), |day| last_over(&lifetimes, day, field))
+}
+
+/// Of none of the households that are named the data were erased.
+pub async fn none_erased(tx: &Tx, named: &[(RefRole, Uuid)], field: &str) -> Result<()> {
+    let ids = named.iter().filter(|(role, _)| *role == RefRole::TargetHousehold).map(|(_, id)| *id);
+    let ids: Vec<Uuid> = ids.collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let erased = household::Entity::within(tx.scope())
+        .filter(household::Column::LedgerId.eq(tx.ledger()))
+        .filter(one_of(tx.scope().backend(), household::Column::Id, ids))
+        .filter(household::Column::ErasedOn.is_not_null())
+        .one(tx.db())
+        .await?;
+    check::not_erased(erased.and_then(|row| row.erased_on), field)
 }
 
 /// What a record says is judged again when its day has changed, and when it was rejected and is so no more.
@@ -59,6 +79,13 @@ pub(super) async fn still_stands(tx: &Tx, record: &Aggregate) -> Result<()> {
     let place = (RefRole::TargetRegion, record.row.region_id.0);
     let named: Vec<_> = refs.iter().copied().chain([place]).collect();
     last_over(&found(tx, &named).await?.lifetimes, day, FIELD)
+}
+
+/// Everybody whom a record names is there on the day of its next step. A region that has been merged into another leaves
+/// its needs behind, and they are carried on.
+pub(super) async fn were_there(tx: &Tx, refs: &[(RefRole, Uuid)], on: Date) -> Result<()> {
+    let named: Vec<_> = refs.iter().copied().filter(|(role, _)| *role != RefRole::TargetRegion).collect();
+    last_over(&found(tx, &named).await?.lifetimes, on, "on")
 }
 
 /// What was found of those who are named.
@@ -164,7 +191,8 @@ async fn spans<E: EntityTrait>(
         .await?)
 }
 
-/// Refuses a first or a last day of somebody outside of which there are links of theirs, or records that name them.
+/// Refuses a first or a last day of somebody outside of which there are links of theirs, or records that name them, with
+/// their steps and the households that a project drives.
 pub async fn nothing_outside(
     tx: &Tx,
     party: Uuid,
@@ -173,27 +201,54 @@ pub async fn nothing_outside(
 ) -> Result<()> {
     if let Some(first) = first {
         links::none_before(tx, party, first, field).await?;
-        none_where(tx, party, record::Column::HappenedOn.lt(first), "before", field).await?;
+        let earlier = naming(party).add(record::Column::HappenedOn.lt(first));
+        none_where(tx, earlier, "before", field).await?;
     }
     if let Some(last) = last {
         links::none_after(tx, party, last, field).await?;
-        none_after(tx, party, last, field).await?;
+        let steps = record_step::Column::OnDay.gt(last);
+        let steps = of_record(record_step::Entity, record_step::Column::RecordId, steps);
+        let later = Condition::any().add(record::Column::HappenedOn.gt(last)).add(steps);
+        let drives =
+            project_household::Column::OnDay.gt(last).and(project_household::Column::HouseholdId.eq(party));
+        let drives = of_record(project_household::Entity, project_household::Column::ProjectId, drives);
+        none_where(tx, Condition::any().add(naming(party).add(later)).add(drives), "after", field).await?;
     }
     Ok(())
 }
 
 /// Refuses a last day after which records name something: where a record may not be entered, none may be left behind.
 pub async fn none_after(tx: &Tx, named: Uuid, last: Date, field: &str) -> Result<()> {
-    none_where(tx, named, record::Column::HappenedOn.gt(last), "after", field).await
+    none_where(tx, naming(named).add(record::Column::HappenedOn.gt(last)), "after", field).await
 }
 
-async fn none_where(tx: &Tx, named: Uuid, outside: Expr, side: &str, field: &str) -> Result<()> {
+/// Records that name somebody, or lie in a place.
+fn naming(named: Uuid) -> Condition {
+    let named = Condition::any().add(referring(named)).add(record::Column::RegionId.eq(named));
+    Condition::all().add(named)
+}
+
+/// A row that hangs on the record is such a one.
+fn of_record<E: Ledgered>(table: E, record: E::Column, is_such: Expr) -> Expr {
+    let same = |one: E::Column, other: record::Column| {
+        Expr::col(one.as_column_ref()).eq(Expr::col(other.as_column_ref()))
+    };
+    let rows = Query::select()
+        .expr(Expr::val(1))
+        .from(table)
+        .and_where(same(E::LEDGER, record::Column::LedgerId))
+        .and_where(same(record, record::Column::Id))
+        .and_where(is_such)
+        .to_owned();
+    Expr::exists(rows)
+}
+
+async fn none_where(tx: &Tx, outside: Condition, side: &str, field: &str) -> Result<()> {
     let outside = record::Entity::within(&tx.may(Action::RecordWork)?)
         .filter(record::Column::LedgerId.eq(tx.ledger()))
         .filter(record::Column::SourceType.ne(SourceType::Plan))
         .filter(record::Column::Verification.ne(Verification::Rejected))
         .filter(outside)
-        .filter(Condition::any().add(referring(named)).add(record::Column::RegionId.eq(named)))
         .count(tx.db())
         .await?;
     if outside > 0 {

@@ -29,7 +29,7 @@ pub use entry::{
     ref_rows, write,
 };
 pub use fields::{Fields, StepReached};
-pub use lifetime::{are_there, none_after, nothing_outside};
+pub use lifetime::{are_there, none_after, none_erased, nothing_outside};
 pub use query::{Listing, RecordFilter, RecordSort, list, one, referring};
 pub use resolve::{helper, household, ledger_of_seat, place, seat, served};
 pub use unit::{VARIOUS, is_same_unit, ratio};

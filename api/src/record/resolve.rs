@@ -10,11 +10,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::entry::{About, Entry, nowhere};
-use super::lifetime::are_there;
+use super::lifetime::{are_there, none_erased};
 use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Scope, Within};
 use crate::ledger::Tx;
-use crate::link::{HELPERS, TARGETS, ends, holds_on, party, programme};
+use crate::link::{HELPERS, TARGETS, ends, holds_on, may_name, party, programme};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
@@ -32,6 +32,7 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
     let mut places = vec![];
     let mut household = None;
     for (link, programme) in served(tx, &about.links).await? {
+        none_erased(tx, &ends(&link).collect::<Vec<_>>(), "links").await?;
         if entry.of != SourceType::Plan && !holds_on(&link, about.happened_on) {
             return Err(Error::field("links", ErrorCode::NotEligible, "a link does not hold on this day"));
         }
@@ -42,7 +43,9 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
     }
     for id in &about.programmes {
         let gid = Gid::parse(id, "programmes", &[SourceType::Programme])?;
-        refs.push((RefRole::Programme, programme(tx, ProgrammeId(gid.id), "programmes").await?.id.0));
+        let programme = programme(tx, ProgrammeId(gid.id), "programmes").await?;
+        may_name(tx, &programme).await?;
+        refs.push((RefRole::Programme, programme.id.0));
     }
     // A plan may be made for somebody who is not there yet.
     let day = (entry.of != SourceType::Plan).then_some(about.happened_on);

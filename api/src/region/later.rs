@@ -14,6 +14,7 @@ use super::rows::{self, administered, described, kept};
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
 use crate::ledger::{Act, Record, Subject, Tx};
+use crate::link;
 use crate::name;
 use crate::record;
 use crate::roster;
@@ -144,7 +145,8 @@ impl RegionEnd {
         if let Some(name) = rows::standing_after(tx, id, self.to).await? {
             return refused(&format!("`{name}` is there after this day: end it first"));
         }
-        record::nothing_outside(tx, id.0, (None, Some(self.to)), "to").await
+        link::none_after(tx, id.0, self.to, "to").await?;
+        record::none_after(tx, id.0, self.to, "to").await
     }
 
     async fn successor(&self, tx: &Tx, row: &region::Model) -> Result<Option<RegionId>> {

@@ -159,8 +159,8 @@ impl RegionCreate {
         } else {
             kept(tx, id, "parent").await?
         };
-        if self.valid_from < parent.valid_from || parent.valid_to.is_some_and(|last| last < self.valid_from) {
-            let message = "`parent` is not valid on the first day";
+        if self.valid_from < parent.valid_from || parent.valid_to.is_some() {
+            let message = "`parent` is there from the first day on, and has no end";
             return Err(Error::field("parent", ErrorCode::Invalid, message));
         }
         Ok(Some(parent))

@@ -6,6 +6,7 @@ use tests::{World, on_both};
 use super::told;
 
 /// A record of work on a day, about what is given.
+#[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 fn work(on: &str, about: Value) -> Value {
     let mut of = json!({ "title": "工作", "happenedOn": on });
     of.as_object_mut().unwrap().extend(about.as_object().unwrap().clone());
@@ -205,5 +206,98 @@ on_both! {
         world.office.done("householdIncomeRecord", "household", income(2022)).await;
         let about = json!({ "title": "x", "happenedOn": "2022-01-01", "recordedAt": "0001-01-01T00:00:00Z", "targets": [world.villages[0]] });
         assert_eq!(told(&world, &world.office, "activityRecord", json!({ "kind": "RESEARCH", "about": about })).await, "INVALID recordedAt");
+    }
+
+    /// Steps that follow, and households that a project drives, are work as well.
+    async fn what_follows_lies_within_lives_too(world: World) {
+        world.app.go_to("2022-09-01");
+        let home = &world.households[0];
+        let need = json!({ "category": "WATER", "about": { "title": "饮水", "happenedOn": "2022-02-01", "targets": [home] } });
+        let need = world.office.done("needReport", "need", need).await;
+        let step = |step: &str, on: &str| json!({ "need": need, "step": step, "on": on, "helper": world.members[2].seat });
+        world.office.done("needAdvance", "need", step("MATCH", "2022-05-01")).await;
+        let ends = json!({ "member": world.members[2].seat, "to": "2022-04-30" });
+        assert_eq!(told(&world, &world.office, "memberEnd", ends).await, "WRONG_STEP to");
+        let left = |on: &str| json!({ "household": home, "leftOn": on });
+        assert_eq!(told(&world, &world.office, "householdUpdate", left("2022-04-30")).await, "WRONG_STEP leftOn");
+        let project = json!({ "category": "INFRASTRUCTURE", "about": { "title": "路", "happenedOn": "2022-02-01", "targets": [world.villages[0]] } });
+        let project = world.office.done("projectCreate", "project", project).await;
+        let drives = |on: &str| json!({ "project": project, "households": [home], "on": on });
+        world.office.done("projectHouseholdsAdd", "project", drives("2022-06-01")).await;
+        assert_eq!(told(&world, &world.office, "householdUpdate", left("2022-05-31")).await, "WRONG_STEP leftOn");
+        world.office.done("householdUpdate", "household", left("2022-06-01")).await;
+        assert_eq!(told(&world, &world.office, "needAdvance", json!({ "need": need, "step": "START", "on": "2022-06-02" })).await, "NOT_ELIGIBLE on");
+        world.office.done("householdUpdate", "household", json!({ "household": world.households[1], "leftOn": "2022-06-01" })).await;
+        let late = json!({ "project": project, "households": [world.households[1]], "on": "2022-06-02" });
+        assert_eq!(told(&world, &world.office, "projectHouseholdsAdd", late).await, "NOT_ELIGIBLE households");
+        for (mutation, input, field) in [
+            ("householdDesignate", json!({ "household": home, "designation": "EXITED", "to": "2022-06-02" }), "to"),
+            ("householdDesignate", json!({ "household": home, "designation": "POOR", "from": "2022-01-01", "to": "2022-06-02" }), "to"),
+            ("householdIncomeRecord", json!({ "household": home, "income": { "year": 2023, "source": "WAGE", "amount": 1 } }), "income.year"),
+        ] {
+            world.app.go_to("2023-09-01");
+            assert_eq!(told(&world, &world.office, mutation, input).await, format!("WRONG_STEP {field}"), "{mutation}");
+        }
+    }
+
+    async fn a_programme_lives_within_its_organisation(world: World) {
+        world.app.go_to("2022-09-01");
+        let body = json!({ "region": world.county, "name": "乡村振兴局", "kind": "DEPARTMENT", "system": "GOVERNMENT", "from": "2022-02-01" });
+        let body = world.office.done("organisationCreate", "organisation", body).await;
+        let programme = |code: &str, from: &str, to: Option<&str>| json!({ "code": code, "name": "行动", "organisation": body, "from": from, "to": to });
+        assert_eq!(told(&world, &world.office, "programmeCreate", programme("A", "2022-01-31", None)).await, "NOT_ELIGIBLE organisation");
+        let own = world.office.done("programmeCreate", "programme", programme("A", "2022-02-01", None)).await;
+        let ends = json!({ "organisation": body, "to": "2022-08-31" });
+        assert_eq!(told(&world, &world.office, "organisationEnd", ends.clone()).await, "WRONG_STEP to");
+        let begins = json!({ "organisation": body, "from": "2022-02-02" });
+        assert_eq!(told(&world, &world.office, "organisationUpdate", begins).await, "WRONG_STEP from");
+        let rule = |code: &str, from: &str| json!({ "programme": own, "code": code, "name": "规则", "helperKind": "MEMBER", "targetKind": "HOUSEHOLD", "obligation": "GOAL", "from": from });
+        assert_eq!(told(&world, &world.office, "linkRuleCreate", rule("EARLY", "2022-01-31")).await, "NOT_ELIGIBLE from");
+        let rule = world.office.done("linkRuleCreate", "linkRule", rule("ONE", "2022-02-01")).await;
+        let link = |from: &str| json!({ "rule": rule, "helper": world.members[0].seat, "target": world.households[0], "from": from });
+        world.office.done("linkCreate", "link", link("2022-08-31")).await;
+        let programme_ends = |to: &str| json!({ "programme": own, "to": to });
+        assert_eq!(told(&world, &world.office, "programmeUpdate", programme_ends("2022-08-30")).await, "WRONG_STEP to");
+        world.office.done("programmeUpdate", "programme", programme_ends("2022-08-31")).await;
+        world.office.done("organisationEnd", "organisation", ends).await;
+        assert_eq!(told(&world, &world.office, "programmeUpdate", programme_ends("2022-09-30")).await, "NOT_ELIGIBLE to");
+        assert_eq!(told(&world, &world.office, "programmeCreate", programme("B", "2022-03-01", None)).await, "NOT_ELIGIBLE organisation");
+        let late = json!({ "rule": rule, "helper": world.members[1].seat, "target": world.households[0], "from": "2022-09-01" });
+        assert_eq!(told(&world, &world.office, "linkCreate", late).await, "NOT_ELIGIBLE from");
+    }
+
+    async fn nothing_new_hangs_on_what_has_ended(world: World) {
+        world.app.go_to("2022-09-01");
+        world.office.done("committeeEnd", "committee", json!({ "committee": world.committee, "to": "2022-06-30" })).await;
+        let part = json!({ "organisation": world.organisation, "parent": world.committee, "name": "小组", "kind": "WORK_GROUP", "from": "2022-01-01" });
+        assert_eq!(told(&world, &world.office, "committeeCreate", part).await, "INVALID parent");
+        let grant = json!({ "role": "COMMITTEE", "region": world.county, "committee": world.committee, "from": "2022-07-01" });
+        let account = json!({ "name": "late", "password": "correct horse battery", "grants": [grant] });
+        assert_eq!(told(&world, &world.office, "accountOpen", account).await, "NOT_ELIGIBLE grants.committee");
+        let township = json!({ "level": "TOWNSHIP", "name": "旧乡", "parent": world.county, "validFrom": "2000-01-01" });
+        let township = world.office.done("regionCreate", "region", township).await;
+        world.office.done("regionEnd", "region", json!({ "region": township, "to": "2022-06-30" })).await;
+        let village = json!({ "level": "VILLAGE", "name": "新村", "parent": township, "validFrom": "2022-01-01" });
+        assert_eq!(told(&world, &world.office, "regionCreate", village).await, "INVALID parent");
+        let grant = json!({ "role": "COLLECTOR", "region": world.villages[0], "from": "2022-01-01" });
+        let twice = json!({ "name": "twice", "password": "correct horse battery", "grants": [grant, grant] });
+        assert_eq!(told(&world, &world.office, "accountOpen", twice).await, "ALREADY_EXISTS grants.role");
+        let link = world.link(0, 0, "2022-01-01").await;
+        let same = json!({ "link": link, "helper": world.members[0].seat, "on": "2022-02-01", "reason": "换" });
+        assert_eq!(told(&world, &world.office, "linkHandOver", same).await, "NOT_ELIGIBLE helper");
+        let paper = json!({ "rule": world.rule_exited, "helper": world.members[1].seat, "target": world.households[2], "from": "2022-02-01",
+            "plan": { "new": { "title": "规划", "kind": "HOUSEHOLD_PLAN", "from": "2022-01-01", "until": "2022-01-31" } } });
+        assert_eq!(told(&world, &world.office, "linkCreate", paper).await, "NOT_ELIGIBLE plan.new.until");
+    }
+
+    async fn a_record_names_programmes_of_its_place(world: World) {
+        let about = |programme: &str| json!({ "title": "走访", "happenedOn": "2022-01-01", "targets": [world.stranger], "programmes": [programme] });
+        let visit = json!({ "kind": "VISIT", "about": about(&world.programme) });
+        assert_eq!(told(&world, &world.neighbour, "activityRecord", visit).await, "NOT_ELIGIBLE programmes");
+        let body = json!({ "region": world.city, "name": "市政协", "kind": "CPPCC", "system": "CPPCC" });
+        let body = world.city_office.done("organisationCreate", "organisation", body).await;
+        let above = json!({ "code": "CITY", "name": "市行动", "organisation": body, "from": "2022-01-01" });
+        let above = world.city_office.done("programmeCreate", "programme", above).await;
+        world.neighbour.done("activityRecord", "activity", json!({ "kind": "VISIT", "about": about(&above) })).await;
     }
 }

@@ -227,11 +227,12 @@ impl Forest {
 
     async fn open(
         &self,
-        grants: Vec<(&'static str, Region)>,
+        mut grants: Vec<(&'static str, Region)>,
         person: Option<&str>,
         linked: Vec<usize>,
     ) -> Account {
         let id = Uuid::now_v7();
+        grants.dedup_by(|one, other| (one.0, &one.1.id) == (other.0, &other.1.id));
         let given: Vec<Value> = grants
             .iter()
             .map(|(role, region)| json!({ "role": role, "region": region.id, "from": "2021-01-01" }))

@@ -126,7 +126,8 @@ async fn answer(giver: &Giver, grant: &Value) -> &'static str {
     let answer = giver.client.act_plainly("grantGive", input).await;
     let error = answer.json["data"].pointer("/grantGive/userErrors/0/code").and_then(Value::as_str);
     match (answer.code(), error) {
-        (None, None) => "y",
+        // Whether one may give is asked first.
+        (None, None | Some("ALREADY_EXISTS")) => "y",
         (None, Some("NOT_ELIGIBLE")) => "-",
         (None, Some("NOT_FOUND")) => "N",
         (Some("FORBIDDEN"), _) => "F",

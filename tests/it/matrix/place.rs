@@ -108,7 +108,7 @@ pub async fn furnish(office: &Client, region: &str, village: &str, seat_to_link:
     let subject = place.get("household").unwrap_or(&person);
     let asked = json!({ "kind": "CORRECTION", "subject": subject, "receivedOn": "2022-01-01" });
     place.insert("request", office.done("personalRequestOpen", "request", asked).await);
-    let account = json!({ "name": code(), "password": PASSWORD, "grants": [{ "role": "COLLECTOR", "region": village, "from": "2021-01-01" }] });
+    let account = json!({ "name": code(), "password": PASSWORD, "grants": [{ "role": "COLLECTOR", "region": village, "from": "2021-01-01", "to": "2029-12-31" }] });
     let account = office.done("accountOpen", "account", account).await;
     for word in ["accountProposal", "withdrawn", "declined"] {
         let grant = json!({ "role": "COLLECTOR", "region": village, "from": "2022-01-01" });

@@ -81,7 +81,7 @@ pub const LISTS: &[&str] = &[
     "personalRequests",
 ];
 
-/// Mutations about a thing of a place. `$thing` names another thing of the place, `~` is new each time.
+/// Mutations about a thing of a place. `$thing` names another thing of the place; `~`, and the day `@`, are new each time.
 pub const ACTS: &[(&str, &str)] = &[
     (
         "householdReveal",
@@ -106,7 +106,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("passwordReset", r#"{ "account": "$account", "password": "Correct-horse-8" }"#),
     (
         "grantGive",
-        r#"{ "account": "$account", "grant": { "role": "COLLECTOR", "region": "$village", "from": "2022-01-01" } }"#,
+        r#"{ "account": "$account", "grant": { "role": "COLLECTOR", "region": "$village", "from": "@", "to": "@" } }"#,
     ),
     (
         "applicationRegister",

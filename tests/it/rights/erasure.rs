@@ -45,7 +45,17 @@ on_all! {
         world.app.go_to("2022-03-01");
         office.done("personalErase", "request", json!({ "request": request, "reason": "保存期满" })).await;
         let home = &place.home;
+        let work = office.post("{ needs { nodes { id } } activities { nodes { id } } }", Value::Null).await.expect_ok();
+        let (need, visit) = (work.text_at("/needs/nodes/0/id"), work.text_at("/activities/nodes/0/id"));
+        let about = json!({ "title": "补记", "happenedOn": "2022-01-01", "links": [place.link] });
+        let link = json!({ "rule": world.rule_exited, "helper": world.members[1].seat, "target": home, "from": "2022-01-01", "to": "2022-01-02", "endReason": "迁出" });
         for (mutation, input) in [
+            ("recordAmend", json!({ "record": need, "title": "又一人" })),
+            ("recordReject", json!({ "record": visit, "reason": "又一人" })),
+            ("needAdvance", json!({ "need": need, "step": "REOPEN", "on": "2022-01-02", "reason": "又一人" })),
+            ("activityRecord", json!({ "kind": "VISIT", "about": about })),
+            ("linkCreate", link),
+            ("linkEnd", json!({ "link": place.link, "to": "2022-01-01", "reason": "又一人" })),
             ("householdUpdate", json!({ "household": home, "headName": "又一人" })),
             ("householdUpdate", json!({ "household": home, "leftOn": null })),
             ("householdDesignate", json!({ "household": home, "designation": "DEMONSTRATION", "from": "2022-01-01" })),

@@ -85,6 +85,8 @@ impl Held {
             region: Some(region(self.at)),
             organisation: self.body,
             committee: None,
+            to: None,
+            leaves_none_out: false,
             own_ledger: LEDGERS.contains(&self.at).then(|| ledger(self.at)),
             ledgers,
             area: Some((ledger(home(self.at)), area(self.at).into_iter().map(region).collect())),
@@ -106,7 +108,13 @@ impl Held {
             level: row(self.at).1,
         };
         let links = if self.role == Role::Committee { vec![ledger(home(self.at))] } else { vec![] };
-        Gift { actor: Actor::Granted(self.role), place: Some(place), organisation: self.body, links }
+        Gift {
+            actor: Actor::Granted(self.role),
+            place: Some(place),
+            organisation: self.body,
+            last: Last::Never,
+            links,
+        }
     }
 
     /// The rows that an action reaches: ledger, place and sort; reference tables and their clock are ledgers 0 and 99.
@@ -123,7 +131,7 @@ impl Held {
             Reach::Everywhere => whole(0),
             Reach::Reference => whole(99),
             Reach::ReferenceAndBelow => kept_below().chain([99]).flat_map(whole).collect(),
-            Reach::LedgersBelow => kept_below().flat_map(whole).collect(),
+            Reach::LedgersBelow | Reach::LedgersBelowOrAll => kept_below().flat_map(whole).collect(),
             Reach::OwnLedger => {
                 LEDGERS.into_iter().filter(|ledger| *ledger == self.at).flat_map(whole).collect()
             }
@@ -303,7 +311,7 @@ fn roles_add_up() {
 fn seats_are_given_by_who_sees_as_much() {
     let seats = |links: &[u128]| {
         let links = links.iter().map(|id| ledger(*id)).collect();
-        Gift { actor: Actor::Member, place: None, organisation: None, links }
+        Gift { actor: Actor::Member, place: None, organisation: None, last: Last::WithSeats, links }
     };
     let gives =
         |role, at, links: &[u128]| seats(links).may_be_given_by(&[Held { role, at, body: None }.grant()]);
@@ -314,4 +322,23 @@ fn seats_are_given_by_who_sees_as_much() {
     assert!(!gives(Role::CityOffice, 10, &[11]));
     assert!(gives(Role::Admin, 10, &[11, 12]));
     assert!(!gives(Role::Admin, 10, &[11, 21]));
+}
+
+/// Who holds a role until a day gives no role beyond it, also where a second role has no end.
+#[test]
+fn a_role_is_given_for_as_long_as_it_is_held() {
+    let day = |day| Date::from_ymd_opt(2026, 11, day).unwrap();
+    let held = |role, to| Grant { to, ..Held { role, at: 11, body: None }.grant() };
+    let gives = |grants: &[Grant], last| {
+        let gift = Gift { last, ..Held { role: Role::Collector, at: 11, body: None }.gift() };
+        gift.may_be_given_by(grants)
+    };
+    for role in [Role::CountyOffice, Role::Admin] {
+        let ending = [held(role, Some(day(20)))];
+        assert!(gives(&ending, Last::On(day(20))));
+        assert!(!gives(&ending, Last::On(day(21))));
+        assert!(!gives(&ending, Last::Never));
+        assert!(gives(&[held(role, None)], Last::Never));
+    }
+    assert!(!gives(&[held(Role::CountyOffice, Some(day(20))), held(Role::Inspector, None)], Last::Never));
 }

@@ -8,7 +8,7 @@ use entity::ids::{CommitteeId, LedgerId, PersonId, RegionId};
 use entity::{account_proposal_grant, committee, person, region};
 use sea_orm::{QueryFilter, QueryOrder, QuerySelect, Select};
 
-use crate::access::giving::Place;
+use crate::access::giving::{Last, Place};
 use crate::access::policy::Actor;
 use crate::access::scope::{Whole, one_of, proposed_grants};
 use crate::access::{Action, Gift, Viewer, Within};
@@ -87,7 +87,7 @@ impl Asked {
     fn gifts(&self, row: &account_proposal::Model) -> Option<Vec<Gift>> {
         let of_person = row.person_id.map(|id| {
             let links = vec![*self.people.get(&id)?];
-            Some(Gift { actor: Actor::Member, place: None, organisation: None, links })
+            Some(Gift { actor: Actor::Member, place: None, organisation: None, last: Last::WithSeats, links })
         });
         let of_roles = self.grants.iter().filter(|grant| grant.proposal_id == row.id).map(|grant| {
             let links = match grant.committee_id {
@@ -96,7 +96,8 @@ impl Asked {
             };
             let place = Some(self.places.get(&grant.region_id)?.clone());
             let (actor, organisation) = (Actor::Granted(grant.role), grant.organisation_id);
-            Some(Gift { actor, place, organisation, links })
+            let last = grant.to_on.map_or(Last::Never, Last::On);
+            Some(Gift { actor, place, organisation, last, links })
         });
         of_person.into_iter().chain(of_roles).collect()
     }
