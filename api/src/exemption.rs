@@ -3,7 +3,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::fact::{SourceType, Step, Verification};
-use entity::fact_ref::RefRole;
+use entity::fact_ref::{PartyKind, RefRole};
 use entity::ids::{LedgerId, RecordId};
 use entity::link_rule;
 use entity::record;
@@ -15,7 +15,6 @@ use uuid::Uuid;
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
 use crate::ledger::{Act, Record, Subject, Tx};
-use crate::link::{HELPERS, party};
 use crate::mutation::{Asking, run};
 use crate::record::{
     About, Aggregate, Entry, Fields, Typed, amend, enter, ledger_of_seat, of_type, referring, seat,
@@ -94,7 +93,7 @@ impl ExemptionMutation {
 
 /// An exemption lies where its helper is at home.
 async fn ledger_of_helper(ctx: &Context<'_>, helper: &ID) -> Result<LedgerId> {
-    let gid = Gid::parse(helper, "helper", HELPERS)?;
+    let gid = Gid::parse(helper, "helper", PartyKind::HELPERS)?;
     let reading = ctx.viewer()?.may(Action::ReadReference)?;
     ledger_of_seat(&ctx.app()?.db, &reading, gid, "helper").await
 }
@@ -130,8 +129,8 @@ impl Act for ExemptionGrant {
         check::span(("from", self.from), ("until", self.until))?;
         let reason = Some(check::prose("reason", &self.reason)?);
         let rule = self.rule(tx).await?;
-        let gid = Gid::parse(&self.helper, "helper", HELPERS)?;
-        let kind = party(gid.of).ok_or_else(|| Error::missing("helper"))?;
+        let gid = Gid::parse(&self.helper, "helper", PartyKind::HELPERS)?;
+        let kind = PartyKind::of(gid.of).ok_or_else(|| Error::missing("helper"))?;
         let found = seat(tx.db(), &tx.may(Action::ReadReference)?, kind, gid.id).await?;
         let (region, own_kind) = found.ok_or_else(|| Error::missing("helper"))?;
         let fits = rule.helper_filter.0.is_empty() || rule.helper_filter.0.contains(&own_kind);

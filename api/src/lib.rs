@@ -80,7 +80,7 @@ pub struct App {
     /// Documents that callers need only name.
     pub documents: Arc<document::known::Documents>,
     /// How requests are let in.
-    pub front: Arc<http::Front>,
+    pub front: Arc<http::front::Front>,
     pub access_log: Arc<AccessLog>,
     /// Patterns of hidden figures are made one at a time.
     pub patterns: Arc<tokio::sync::Mutex<()>>,
@@ -96,8 +96,9 @@ impl App {
         let ledger = Ledger::new(db.clone(), clock.clone(), Arc::clone(&keys));
         let (tokens, oidc, patterns) = (Arc::new(tokens), None, Arc::default());
         let (reveals_per_day, settings, rates) = (personal::REVEALS_PER_DAY, Arc::default(), Arc::default());
-        let (limits, about, documents) = (Arc::default(), Arc::default(), Arc::default());
-        let front = Arc::new(http::Front::new(http::settings::Settings::default(), &clock));
+        let (limits, about) = (Arc::default(), Arc::default());
+        let documents = Arc::new(document::known::Documents::registered(document::check::checked, false));
+        let front = Arc::new(http::front::Front::new(http::settings::Settings::default(), &clock));
         Self {
             db,
             clock,
@@ -121,7 +122,7 @@ impl App {
     /// The same behind a front door with these settings.
     #[must_use]
     pub fn behind(self, front: http::settings::Settings) -> Self {
-        Self { front: Arc::new(http::Front::new(front, &self.clock)), ..self }
+        Self { front: Arc::new(http::front::Front::new(front, &self.clock)), ..self }
     }
 
     /// The same with other settings of sessions.
@@ -198,6 +199,7 @@ pub struct Mutation(
 );
 
 pub type Subscription = EmptySubscription;
+pub type Api = Schema<Query, Mutation, Subscription>;
 
 /// The schema, which needs no database. How much may be asked of it the guard says, before it is asked.
 #[must_use]

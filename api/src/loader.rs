@@ -307,7 +307,7 @@ impl Loader<OpenNeedsOf> for Source {
             .filter(in_ledgers(self.db.backend(), Column::LedgerId, &ledgers(keys.iter().map(|key| key.0))))
             .filter(one_of(self.db.backend(), Column::HouseholdId, keys.iter().map(|key| key.1.0)))
             .filter(Column::SourceType.eq(SourceType::Need))
-            .filter(Column::Step.is_in(crate::need::OPEN))
+            .filter(Column::Step.is_in(entity::fact::Step::OF_OPEN_NEEDS))
             .filter(Column::Verification.ne(Verification::Rejected))
             .order_by_asc(Column::HappenedOn)
             .order_by_asc(Column::Id)

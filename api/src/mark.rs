@@ -4,7 +4,7 @@
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::duty_rule::{self, DutySubject};
 use entity::fact::SourceType;
-use entity::fact_ref::RefRole;
+use entity::fact_ref::{PartyKind, RefRole};
 use entity::ids::{DutyRuleId, LedgerId, ProgrammeId, RegionId};
 use entity::record;
 use entity::values::{Date, Quantity};
@@ -15,11 +15,11 @@ use uuid::Uuid;
 
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::ledger::{Act, Subject, Tx, code};
-use crate::link::{goes_on, lineage, party, programme};
+use crate::ledger::{Act, Subject, Tx, code, ledger_for};
 use crate::loader;
-use crate::mutation::{Asking, home, run};
+use crate::mutation::{Asking, run};
 use crate::programme::DutyRule;
+use crate::programme::{goes_on, lineage, programme_by_id};
 use crate::progress::duty::{role, source};
 use crate::record::{About, Entry, Fields, Typed, enter, household, ledger_of_seat, place, seat, served};
 use crate::region;
@@ -108,7 +108,7 @@ async fn ledger_of_subject(ctx: &Context<'_>, subject: &ID) -> Result<LedgerId> 
     let gid = Gid::parse(subject, "subject", SUBJECTS)?;
     match gid.of {
         SourceType::Link | SourceType::Household => Ok(gid.ledger),
-        SourceType::Region => home(&ctx.app()?.db, RegionId(gid.id), "subject").await,
+        SourceType::Region => ledger_for(&ctx.app()?.db, RegionId(gid.id), "subject").await,
         SourceType::Programme => {
             let row = loader::one(ctx.rows()?, ProgrammeId(gid.id)).await?;
             row.map(|row| row.keeper_id).ok_or_else(|| Error::missing("subject"))
@@ -193,7 +193,7 @@ pub async fn duty_in_force(tx: &Tx, id: Uuid, day: Date, field: &str) -> Result<
     if day < duty.valid_from || duty.valid_to.is_some_and(|to| to < day) {
         return Err(Error::field(field, ErrorCode::NotEligible, "the duty is not in force on this day"));
     }
-    goes_on(&programme(tx, duty.programme_id, "duty").await?, day, field)?;
+    goes_on(&programme_by_id(tx, duty.programme_id, "duty").await?, day, field)?;
     Ok(duty)
 }
 
@@ -271,7 +271,7 @@ async fn own_home(tx: &Tx, duty: &duty_rule::Model, gid: Gid) -> Result<RegionId
     if !tx.scope().holds(tx.ledger()) {
         return Err(missing());
     }
-    let kind = party(gid.of).ok_or_else(missing)?;
+    let kind = PartyKind::of(gid.of).ok_or_else(missing)?;
     let found = seat(tx.db(), &tx.may(Action::ReadReference)?, kind, gid.id).await?;
     let (region, own_kind) = found.ok_or_else(missing)?;
     if !duty.subject_kinds.0.is_empty() && !duty.subject_kinds.0.contains(&own_kind) {

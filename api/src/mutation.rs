@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::Context;
-use entity::ids::{LedgerId, RegionId};
-use sea_orm::{ConnectionTrait, Statement};
+use entity::ids::LedgerId;
 use uuid::Uuid;
 
 use crate::access::Viewer;
@@ -12,7 +11,7 @@ use crate::access_log;
 use crate::ledger::Act;
 use crate::loader::Rows;
 use crate::request::RequestApp;
-use crate::session::Asker;
+use crate::session::asker::Asker;
 use platform::error::{Error, Result, UserError};
 
 /// What a resolver asks of its request.
@@ -110,22 +109,4 @@ pub async fn done<A: Act, O: Reread>(
     // What was loaded before the act may have changed by it.
     ctx.rows()?.enable_all_cache(false);
     Ok((O::reread(ctx, receipt.ledger, receipt.subject.id).await?, receipt.repeated))
-}
-
-const HOME: &str = "SELECT l.id FROM region r
-    JOIN ledger l ON l.region_id IN (r.id, r.township_id, r.county_id, r.city_id, r.province_id)
-    JOIN region k ON k.id = l.region_id
-    WHERE r.id = $1
-    ORDER BY CASE k.level WHEN 'village' THEN 1 WHEN 'township' THEN 2 WHEN 'county' THEN 3 WHEN 'city' THEN 4 ELSE 5 END
-    LIMIT 1";
-
-/// The ledger that is kept for a place: by the region itself or the nearest one above.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "it names a ledger; whether the viewer reaches it is asked at the door"
-)]
-pub async fn home(db: &impl ConnectionTrait, region: RegionId, field: &str) -> Result<LedgerId> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), HOME, [region.into()]);
-    let row = db.query_one_raw(statement).await?.ok_or_else(|| Error::missing(field))?;
-    Ok(LedgerId(row.try_get_by_index(0)?))
 }

@@ -40,7 +40,7 @@ record_object!(Need {
     /// Whether it is open after that day, today 是否逾期.
     async fn is_overdue(&self, ctx: &Context<'_>) -> Result<bool> {
         let today = ctx.app()?.clock.today();
-        Ok(is_open(self.0.0.step) && self.0.0.due_on.is_some_and(|due| due < today))
+        Ok(Step::OF_OPEN_NEEDS.contains(&self.0.0.step) && self.0.0.due_on.is_some_and(|due| due < today))
     }
 
     /// How satisfied the household is 满意度.
@@ -55,13 +55,6 @@ impl Typed for Need {
     fn wrap(row: record::Model) -> Self {
         Self(Fields(row))
     }
-}
-
-/// Steps at which a need waits for something to be done.
-pub const OPEN: [Step; 4] = [Step::Reported, Step::Matched, Step::InProgress, Step::Reopened];
-
-fn is_open(step: Step) -> bool {
-    OPEN.contains(&step)
 }
 
 /// Open needs of a visible household.

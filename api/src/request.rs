@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::App;
 use crate::access_log::AccessLog;
 use crate::document::known::Documents;
-use crate::http::Front;
+use crate::http::front::Front;
 use crate::http::rate::Rates;
 use crate::session::oidc::Provider;
 use crate::session::settings::Settings;

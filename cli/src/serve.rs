@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use api::config::Config;
+use api::document::check::checked;
 use api::document::known::Documents;
 use api::http::settings::Settings;
 use api::session::oidc::Provider;
@@ -76,8 +77,8 @@ pub async fn check_clock(config: &Config, db: &Db) -> Result<()> {
 /// The documents that callers may name.
 pub async fn documents(config: &Config) -> Result<Documents> {
     match &config.front.documents {
-        Some(folder) => Documents::read(folder, config.front.documents_only, &config.limits()).await,
-        None => Ok(Documents::registered(config.front.documents_only)),
+        Some(folder) => Documents::read(checked, folder, config.front.documents_only, &config.limits()).await,
+        None => Ok(Documents::registered(checked, config.front.documents_only)),
     }
 }
 

@@ -158,3 +158,40 @@ text_enum! {
         Rejected,
     }
 }
+
+impl SourceType {
+    /// Types of record that an office verifies.
+    pub const RECORDS: [Self; 9] = [
+        Self::Activity,
+        Self::Need,
+        Self::Project,
+        Self::Contribution,
+        Self::Outcome,
+        Self::Plan,
+        Self::Mark,
+        Self::Proposal,
+        Self::Exemption,
+    ];
+
+    /// The step that every record of this type reaches first.
+    #[must_use]
+    pub const fn first_step(self) -> Step {
+        match self {
+            Self::Need => Step::Reported,
+            Self::Proposal => Step::Filed,
+            Self::Link | Self::Plan | Self::Exemption => Step::Active,
+            _ => Step::Recorded,
+        }
+    }
+
+    /// True if records of this type hold for a while, such as plans, and not on one day.
+    #[must_use]
+    pub const fn holds_for_a_while(self) -> bool {
+        matches!(self, Self::Plan | Self::Exemption)
+    }
+}
+
+impl Step {
+    /// Steps at which a need waits for something to be done.
+    pub const OF_OPEN_NEEDS: [Self; 4] = [Self::Reported, Self::Matched, Self::InProgress, Self::Reopened];
+}

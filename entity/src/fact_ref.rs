@@ -112,6 +112,33 @@ text_enum! {
 }
 
 impl PartyKind {
+    /// Types whose rows can help.
+    pub const HELPERS: &[SourceType] = &[SourceType::Member, SourceType::Committee, SourceType::Organisation];
+
+    /// Types whose rows can be helped.
+    pub const TARGETS: &[SourceType] = &[
+        SourceType::Household,
+        SourceType::Region,
+        SourceType::Industry,
+        SourceType::Member,
+        SourceType::Committee,
+        SourceType::Organisation,
+    ];
+
+    /// The party that a row of that type can be.
+    #[must_use]
+    pub const fn of(source: SourceType) -> Option<Self> {
+        match source {
+            SourceType::Member => Some(Self::Member),
+            SourceType::Committee => Some(Self::Committee),
+            SourceType::Organisation => Some(Self::Organisation),
+            SourceType::Household => Some(Self::Household),
+            SourceType::Region => Some(Self::Region),
+            SourceType::Industry => Some(Self::Industry),
+            _ => None,
+        }
+    }
+
     /// The kind of row that the party is.
     #[must_use]
     pub const fn source(self) -> SourceType {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use api::document::check::checked;
 use api::document::known::{self, Documents};
 use api::http::settings::{Introspection, Settings};
 use api::session::settings as session;
@@ -314,7 +315,7 @@ on_both! {
         let limits = guard::Limits::default();
         let mut app = world.app;
         for only in [false, true] {
-            let documents = Documents::read(folder.path(), only, &limits).await.unwrap();
+            let documents = Documents::read(checked, folder.path(), only, &limits).await.unwrap();
             app = app.trusting(documents);
             let (office, stranger) = (app.client(office.clone()), app.stranger());
             let named = async |by: &Client, body: Value| {
@@ -343,7 +344,7 @@ on_both! {
         }
         for (wrong, sentence) in [("{ nothing }", "nothing"), ("{", "one.graphql"), (&"{ a ".repeat(50), "one.graphql")] {
             std::fs::write(folder.path().join("one.graphql"), wrong).unwrap();
-            let error = Documents::read(folder.path(), false, &limits).await.err().unwrap();
+            let error = Documents::read(checked, folder.path(), false, &limits).await.err().unwrap();
             assert!(error.detail().contains(sentence) && error.detail().contains("one.graphql"), "{error:?}");
         }
     }
@@ -353,7 +354,7 @@ on_both! {
     async fn documents_are_registered(world: World) {
         let tokens = [world.admin.token().unwrap().to_owned(), world.office.token().unwrap().to_owned()];
         let application = world.application(&world.county, &["FIGURES"]).await.client.token().unwrap().to_owned();
-        let mut app = world.app.trusting(Documents::registered(true));
+        let mut app = world.app.trusting(Documents::registered(checked, true));
         let [admin, office] = tokens.clone().map(|token| app.client(token));
         let text = "query Few($first: Int!, $kind: OrganisationKind) { regions(first: $first) { nodes { name } } organisations(filter: { kind: $kind }, first: 1) { totalCount } }";
         let named = async |by: &Client, variables: Value| {
@@ -384,7 +385,7 @@ on_both! {
         assert_eq!(huge.code(), Some("QUERY_TOO_COMPLEX"));
         assert_eq!(named(&app.stranger(), json!({ "first": 1 })).await.code(), Some("UNAUTHENTICATED"));
         admin.done("trustedDocumentWithdraw", "trustedDocument", json!({ "trustedDocument": id })).await;
-        app = app.trusting(Documents::registered(true));
+        app = app.trusting(Documents::registered(checked, true));
         let [admin, office] = tokens.map(|token| app.client(token));
         assert_eq!(named(&office, json!({ "first": 1 })).await.code(), Some("DOCUMENT_UNKNOWN"));
         for other in [&app.stranger(), &app.client(application.clone())] {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{AccessLog, Happened, Line};
 use crate::access::Datum;
-use crate::session::Asker;
+use crate::session::asker::Asker;
 use platform::error::{Error, ErrorCode, code_name};
 use platform::gid::Gid;
 

@@ -64,3 +64,12 @@ fn oneself(field: &str) -> Error {
     let message = "nobody gives themselves a role or an account: somebody else who keeps accounts does";
     Error::field(field, ErrorCode::NotEligible, message)
 }
+
+/// Could the viewer give this role, which an account holds? The first administrator's role, which names no region, is
+/// given by nobody but another such administrator.
+pub async fn could_give(tx: &Tx, grant: &role_grant::Model) -> Result<bool> {
+    if grant.region_id.is_none() {
+        return Ok(tx.viewer().administers_everywhere());
+    }
+    Ok(tx.viewer().may_give(&of_role(tx, grant).await?))
+}

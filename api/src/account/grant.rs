@@ -146,15 +146,6 @@ fn missing(field: &str) -> Error {
     Error::field(field, ErrorCode::Required, format!("`{field}` is needed for this role"))
 }
 
-/// Could the viewer give this role, which an account holds? The first administrator's role, which names no region, is
-/// given by nobody but another such administrator.
-pub async fn could_give(tx: &Tx, grant: &role_grant::Model) -> Result<bool> {
-    if grant.region_id.is_none() {
-        return Ok(tx.viewer().administers_everywhere());
-    }
-    Ok(tx.viewer().may_give(&gift::of_role(tx, grant).await?))
-}
-
 /// A role for an account 授予角色.
 #[derive(InputObject, Serialize)]
 pub struct GrantGive {

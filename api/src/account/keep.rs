@@ -8,8 +8,7 @@ use entity::{account, role_grant};
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 
-use super::gift::may_give_seats;
-use super::grant::could_give;
+use super::gift::{could_give, may_give_seats};
 use super::of_people;
 use crate::access::Action;
 use crate::access::scope::grants_of;

@@ -34,7 +34,8 @@ use platform::error::{Error, Result};
 use platform::gid::Gid;
 
 pub use first::{count, open_first_admin};
-pub use grant::{GrantInput, could_give};
+pub use gift::could_give;
+pub use grant::GrantInput;
 pub use identity::{AccountIdentity, IdentityMutation};
 pub use mutation::{AccountMutation, AccountOpen, AccountPayload, Opening};
 pub use proposal::{AccountProposal, AccountProposalMutation, AccountProposalPayload, AccountProposalQuery};

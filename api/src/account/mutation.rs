@@ -14,8 +14,8 @@ use super::gift;
 use super::grant::{GrantEnd, GrantGive, GrantInput};
 use super::keep::{AccountUpdate, PasswordReset, Resetting, kept_in, seen};
 use crate::access::Action;
-use crate::ledger::{Act, Subject, Tx};
-use crate::mutation::{Asking, Payload, home, run};
+use crate::ledger::{Act, Subject, Tx, ledger_for};
+use crate::mutation::{Asking, Payload, run};
 use crate::payload;
 use crate::region;
 use crate::roster;
@@ -193,7 +193,7 @@ pub(super) async fn keeping_ledger(ctx: &Context<'_>, first: Option<RegionId>) -
     }
     let message = "you keep accounts in several places: the first role says in which";
     let first = first.ok_or_else(|| Error::field("grants", ErrorCode::Required, message))?;
-    home(&ctx.app()?.db, first, "grants.region").await
+    ledger_for(&ctx.app()?.db, first, "grants.region").await
 }
 
 impl Act for Opening {

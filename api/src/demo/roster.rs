@@ -85,7 +85,7 @@ impl Loader {
             let open = LedgerOpen { idempotency_key: key, region: region.clone(), name: name.to_owned() };
             self.enter(begins(), Actor::Admin, open).await?;
             let kept = crate::region::key(&region, "region")?;
-            let ledger: LedgerId = crate::mutation::home(&self.app.db.read, kept, "region").await?;
+            let ledger: LedgerId = crate::ledger::ledger_for(&self.app.db.read, kept, "region").await?;
             self.ledgers.insert(by, ledger);
         }
         Ok(())

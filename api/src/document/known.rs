@@ -8,18 +8,16 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
-use async_graphql::{Request, Response, Value};
 use entity::trusted_document::{Column, Entity};
+use futures::future::BoxFuture;
 use guard::Limits;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
 use crate::access::Viewer;
-use crate::http::{Api, OUTLINE, text_holds_nul};
 use platform::db::RequestDb;
 use platform::error::{Error, ErrorCode, Result};
 
@@ -29,8 +27,12 @@ const PREFIX: &str = "sha256:";
 /// So long a registered document is carried out before the database is asked again whether it still is.
 const FRESH: Duration = Duration::from_secs(30);
 
-#[derive(Default)]
+/// Says whether a text is a document that is within the limits and fits the schema, whichever of its operations is asked for.
+/// The schema contains these documents' own mutations, so it is handed in.
+pub type Check = for<'a> fn(String, &'a Limits) -> BoxFuture<'a, Result<Document, String>>;
+
 pub struct Documents {
+    check: Check,
     known: RwLock<HashMap<String, Known>>,
     /// Whether strangers and applications may ask for nothing else.
     only: bool,
@@ -58,25 +60,30 @@ pub fn hash(text: &str) -> String {
 impl Documents {
     /// None of a folder: those that are registered.
     #[must_use]
-    pub fn registered(only: bool) -> Self {
-        Self { only, ..Self::default() }
+    pub fn registered(check: Check, only: bool) -> Self {
+        Self { check, known: RwLock::default(), only }
+    }
+
+    /// The document of a text, or why it is none.
+    pub async fn checked(&self, text: String, limits: &Limits) -> Result<Document, String> {
+        (self.check)(text, limits).await
     }
 
     /// All files below a folder that end in `.graphql`.
-    pub async fn read(folder: &Path, only: bool, limits: &Limits) -> Result<Self> {
+    pub async fn read(check: Check, folder: &Path, only: bool, limits: &Limits) -> Result<Self> {
         let mut files = vec![];
         find(folder, &mut files).map_err(|error| {
             Error::internal(format!("cannot read {} ({error}): see --documents", folder.display()))
         })?;
         let mut known = HashMap::new();
         for (file, text) in files {
-            let document = checked(text, limits).await.map_err(|wrong| {
+            let document = check(text, limits).await.map_err(|wrong| {
                 Error::internal(format!("{}: {wrong}: mend it, or take it out", file.display()))
             })?;
             known.insert(hash(&document.text), Known { document: document.into(), asked: None });
         }
         tracing::info!("{} documents of {} are known", known.len(), folder.display());
-        Ok(Self { known: known.into(), only })
+        Ok(Self { check, known: known.into(), only })
     }
 
     /// The document that a caller names.
@@ -118,7 +125,7 @@ impl Documents {
         let document = match (row, known) {
             (None, _) => None,
             (Some(_), Some(known)) => Some(known.document),
-            (Some(row), None) => match checked(row.text, limits).await {
+            (Some(row), None) => match self.checked(row.text, limits).await {
                 Ok(document) => Some(Arc::new(document)),
                 Err(wrong) => {
                     tracing::warn!(hash, wrong, "a registered document fits no longer");
@@ -148,39 +155,4 @@ fn find(folder: &Path, files: &mut Vec<(PathBuf, String)>) -> std::io::Result<()
         }
     }
     Ok(())
-}
-
-/// The schema, which ends a request when its document has been found to fit.
-static CHECKING: LazyLock<Api> = LazyLock::new(|| crate::schema().extension(Halt).finish());
-
-/// A document that is within the limits, and fits the schema whichever of its operations is asked for.
-pub async fn checked(text: String, limits: &Limits) -> Result<Document, String> {
-    if text_holds_nul(&text) {
-        return Err("no text holds the character U+0000".to_owned());
-    }
-    let known = guard::Known::new(&text, &OUTLINE.shape, limits).map_err(|refusal| refusal.to_string())?;
-    for (name, _) in known.document.operations.iter() {
-        let mut request = Request::new(&text);
-        request.operation_name = name.map(ToString::to_string);
-        request.set_parsed_query(known.document.clone());
-        if let Some(error) = CHECKING.execute(request).await.errors.first() {
-            return Err(error.message.clone());
-        }
-    }
-    Ok(Document { text, known })
-}
-
-struct Halt;
-
-impl ExtensionFactory for Halt {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
-    }
-}
-
-#[async_trait::async_trait]
-impl Extension for Halt {
-    async fn execute(&self, _: &ExtensionContext<'_>, _: Option<&str>, _: NextExecute<'_>) -> Response {
-        Response::new(Value::Null)
-    }
 }

@@ -1,6 +1,7 @@
 //! Trusted documents 可信文档: operations that are known here, which callers name by the SHA-256 of their text and need not
 //! send. Operators put them into a folder, or register them.
 
+pub mod check;
 pub mod known;
 mod mutation;
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{TrustedDocument, known};
 use crate::access::{Action, Within};
 use crate::ledger::{Act, Subject, Tx};
-use crate::mutation::run;
+use crate::mutation::{Asking, run};
 use crate::payload;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
@@ -37,7 +37,8 @@ impl DocumentMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done")] input: TrustedDocumentRegister,
     ) -> Option<async_graphql::Result<TrustedDocumentPayload>> {
-        run(ctx, Ok(LedgerId::REFERENCE), input).await
+        let ledger = fits(ctx, &input.text).await.map(|()| LedgerId::REFERENCE);
+        run(ctx, ledger, input).await
     }
 
     /// Has a document carried out no more under its name, or again; every server knows within a minute 撤回·恢复可信文档.
@@ -63,6 +64,13 @@ pub struct TrustedDocumentRegister {
     pub text: String,
 }
 
+/// The text is a document that fits the schema.
+async fn fits(ctx: &Context<'_>, text: &str) -> Result<()> {
+    ctx.viewer()?.may(TrustedDocumentRegister::ACTION)?;
+    let checked = ctx.app()?.documents.checked(text.to_owned(), &Limits::default()).await;
+    checked.map(drop).map_err(|wrong| Error::field("text", ErrorCode::Invalid, wrong))
+}
+
 impl Act for TrustedDocumentRegister {
     const NAME: &'static str = "trustedDocumentRegister";
     const ACTION: Action = Action::KeepApplication;
@@ -72,8 +80,6 @@ impl Act for TrustedDocumentRegister {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let checked = known::checked(self.text.clone(), &Limits::default()).await;
-        checked.map_err(|wrong| Error::field("text", ErrorCode::Invalid, wrong))?;
         let row = tx
             .insert(ActiveModel {
                 id: Set(TrustedDocumentId(check::id(self.id)?)),

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::Front;
 use super::budget::{Payer, RateLimit, beyond};
+use super::front::Front;
 use super::meter::Codes;
 use platform::db::Run;
 

@@ -7,7 +7,8 @@ mod compress;
 pub mod door;
 mod elsewhere;
 pub mod explorer;
-mod graphql;
+pub mod front;
+pub mod graphql;
 mod health;
 mod host;
 mod intake;
@@ -18,13 +19,14 @@ pub mod settings;
 mod sign_in;
 mod trace;
 
-pub use graphql::{OUTLINE, text_holds_nul};
+pub use graphql::outline::OUTLINE;
+pub use graphql::text_holds_nul;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use async_graphql::{Schema, ValidationMode};
+use async_graphql::ValidationMode;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -33,42 +35,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use entity::access_line::{AccessKind, AccessResult};
 
-use self::budget::Budgets;
-use self::door::Door;
 use self::graphql::turned_away;
-use self::intake::Intake;
-use self::meter::Meter;
-use self::settings::Settings;
 
 use crate::access::Viewer;
 use crate::request::RequestApp;
-use crate::session::{Asker, keys, network};
-use crate::{App, Mutation, Query, Subscription};
-use platform::clock::Clock;
+use crate::session::{asker::Asker, keys, network};
+use crate::{Api, App};
 use platform::db::Bounds;
 use platform::error::{Error, Result};
 
 /// The schema as it is served.
-pub type Api = Schema<Query, Mutation, Subscription>;
-
-/// What stands between a request and its work.
-pub struct Front {
-    pub settings: Settings,
-    pub door: Door,
-    intake: Intake,
-    pub budgets: Budgets,
-    pub meter: Meter,
-}
-
-impl Front {
-    #[must_use]
-    pub fn new(settings: Settings, clock: &Clock) -> Self {
-        let budgets = Budgets::new(settings.budget, settings.budget_anonymous, clock.clone());
-        let meter = Meter::new(Duration::from_millis(settings.slow_ms));
-        let (door, intake) = (Door::new(settings.requests, door::PATIENCE), Intake::default());
-        Self { settings, door, intake, budgets, meter }
-    }
-}
 
 /// Beyond the work for a request, for its body.
 const SENDING: Duration = Duration::from_secs(10);

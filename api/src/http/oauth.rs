@@ -14,7 +14,7 @@ use serde_json::json;
 use super::compress::Plain;
 use super::{Served, address, rate};
 use crate::session::client::{self, Credentials, Refusal};
-use crate::session::{Asker, token};
+use crate::session::{asker::Asker, token};
 use platform::error::{Error, ErrorCode};
 
 /// What is wrong with a request, by its code.

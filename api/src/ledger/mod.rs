@@ -4,10 +4,12 @@
 //! still holds when it writes. This module knows no feature.
 
 mod fact;
+mod home;
 mod journal;
 mod tx;
 
 pub use fact::{ALL_PROGRAMMES, CellKey, Draft, Moves, Record, Sums, cells_of, code, parties};
+pub use home::ledger_for;
 pub use journal::{keys_used, walk};
 pub use tx::{Tx, insert_many};
 

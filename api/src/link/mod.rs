@@ -35,10 +35,10 @@ pub use ledgers::{ledgers_of_committee, ledgers_of_person};
 pub use mutation::ledger_of_target;
 pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
 pub use paper::{LinkPaper, LinkPaperInput};
-pub use party::{HELPERS, Helper, TARGETS, Target, party};
+pub use party::{Helper, Target};
 pub use rows::{
-    Bound, ends, goes_on, holds_on, lineage, move_targets, none_after, none_before, none_of_programme_after,
-    none_under_after, programme, still_eligible,
+    Bound, ends, holds_on, move_targets, none_after, none_before, none_of_programme_after, none_under_after,
+    still_eligible,
 };
 
 /// A helper bound to a target under a rule 结对联系.
@@ -230,10 +230,10 @@ fn selected(ctx: &Context<'_>, filter: LinkFilter) -> Result<Select<link::Entity
         rows = rows.filter(Column::RuleId.eq(Gid::parse(&rule, "filter.rule", &[SourceType::LinkRule])?.id));
     }
     if let Some(helper) = filter.helper {
-        rows = rows.filter(Column::HelperId.eq(Gid::parse(&helper, "filter.helper", HELPERS)?.id));
+        rows = rows.filter(Column::HelperId.eq(Gid::parse(&helper, "filter.helper", PartyKind::HELPERS)?.id));
     }
     if let Some(target) = filter.target {
-        rows = rows.filter(shown_target(&scope, Gid::parse(&target, "filter.target", TARGETS)?));
+        rows = rows.filter(shown_target(&scope, Gid::parse(&target, "filter.target", PartyKind::TARGETS)?));
     }
     if let Some(kind) = filter.target_kind {
         rows = rows.filter(Column::TargetKind.eq(kind));

@@ -12,14 +12,14 @@ use uuid::Uuid;
 
 use super::Link;
 use super::paper::{LinkPaper, Papers};
-use super::party::{HELPERS, TARGETS, party};
-use super::rows::{Bound, ends, ends_with_its_parties, household, judge, lineage};
+use super::rows::{Bound, ends, ends_with_its_parties, household, judge};
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
-use crate::ledger::{Act, Moves, Record, Subject, Tx};
+use crate::ledger::{Act, Moves, Record, Subject, Tx, ledger_for};
 use crate::loader;
-use crate::mutation::{Asking, home, run};
+use crate::mutation::{Asking, run};
 use crate::payload;
+use crate::programme::lineage;
 use crate::record;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
@@ -68,7 +68,7 @@ impl LinkMutation {
 
 /// The ledger in which a record about this target lies.
 pub async fn ledger_of_target(ctx: &Context<'_>, target: &ID, field: &str) -> Result<LedgerId> {
-    let gid = Gid::parse(target, field, TARGETS)?;
+    let gid = Gid::parse(target, field, PartyKind::TARGETS)?;
     let region = match gid.of {
         SourceType::Household => return Ok(gid.ledger),
         SourceType::Region => RegionId(gid.id),
@@ -78,7 +78,7 @@ pub async fn ledger_of_target(ctx: &Context<'_>, target: &ID, field: &str) -> Re
         }
         _ => return Err(Error::missing(field)),
     };
-    home(&ctx.app()?.db, region, field).await
+    ledger_for(&ctx.app()?.db, region, field).await
 }
 
 /// A link to be made 建立结对.
@@ -119,8 +119,8 @@ impl Act for LinkCreate {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         check::day("from", self.from)?;
         let rule = rule(tx, &self.rule).await?;
-        let (helper_kind, helper_id) = end_of(&self.helper, "helper", HELPERS)?;
-        let (target_kind, target_id) = end_of(&self.target, "target", TARGETS)?;
+        let (helper_kind, helper_id) = end_of(&self.helper, "helper", PartyKind::HELPERS)?;
+        let (target_kind, target_id) = end_of(&self.target, "target", PartyKind::TARGETS)?;
         let new = link::Model {
             ledger_id: tx.ledger(),
             id: RecordId(check::id(self.id)?),
@@ -171,7 +171,7 @@ fn known_end(to: Option<Date>, reason: Option<&str>) -> Result<Option<String>> {
 
 fn end_of(id: &ID, field: &str, of: &[SourceType]) -> Result<(PartyKind, Uuid)> {
     let gid = Gid::parse(id, field, of)?;
-    Ok((party(gid.of).ok_or_else(|| Error::missing(field))?, gid.id))
+    Ok((PartyKind::of(gid.of).ok_or_else(|| Error::missing(field))?, gid.id))
 }
 
 /// Judges a new link and writes it, with its papers.
@@ -326,7 +326,7 @@ impl Act for LinkHandOver {
         let last = check::day_before(self.on);
         let old = open(tx, &self.link, self.expected_version, last).await?;
         let reason = check::prose("reason", &self.reason)?;
-        let (helper_kind, helper_id) = end_of(&self.helper, "helper", HELPERS)?;
+        let (helper_kind, helper_id) = end_of(&self.helper, "helper", PartyKind::HELPERS)?;
         if (helper_kind, helper_id) == (old.helper_kind, old.helper_id) {
             let message = "the link is this helper's already: it is handed over to somebody else";
             return Err(Error::field("helper", ErrorCode::NotEligible, message));

@@ -1,7 +1,6 @@
 //! Helpers and targets: what stands at either end of a link.
 
 use async_graphql::{Context, Union};
-use entity::fact::SourceType;
 use entity::fact_ref::PartyKind;
 use entity::ids::{CommitteeId, HouseholdId, IndustryId, LedgerId, MemberId, OrganisationId, RegionId};
 use uuid::Uuid;
@@ -13,33 +12,6 @@ use crate::member::{self, Member};
 use crate::organisation::{self, Organisation};
 use crate::region::{self, Region};
 use platform::error::Result;
-
-/// Types whose rows can help.
-pub const HELPERS: &[SourceType] = &[SourceType::Member, SourceType::Committee, SourceType::Organisation];
-
-/// Types whose rows can be helped.
-pub const TARGETS: &[SourceType] = &[
-    SourceType::Household,
-    SourceType::Region,
-    SourceType::Industry,
-    SourceType::Member,
-    SourceType::Committee,
-    SourceType::Organisation,
-];
-
-/// The party that a row of that type can be.
-#[must_use]
-pub const fn party(of: SourceType) -> Option<PartyKind> {
-    match of {
-        SourceType::Member => Some(PartyKind::Member),
-        SourceType::Committee => Some(PartyKind::Committee),
-        SourceType::Organisation => Some(PartyKind::Organisation),
-        SourceType::Household => Some(PartyKind::Household),
-        SourceType::Region => Some(PartyKind::Region),
-        SourceType::Industry => Some(PartyKind::Industry),
-        _ => None,
-    }
-}
 
 /// Who helps 帮扶方.
 #[derive(Union)]

@@ -5,8 +5,8 @@ use entity::fact_ref::{PartyKind, RefRole};
 use entity::ids::{HouseholdId, LedgerId, LinkRuleId, ProgrammeId, RegionId};
 use entity::values::Date;
 use entity::{
-    committee, household, household_designation, industry, link, link_rule, member, organisation, programme,
-    region, region_designation,
+    committee, household, household_designation, industry, link, link_rule, member, organisation, region,
+    region_designation,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set, Statement, Value,
@@ -17,6 +17,7 @@ use super::{keeper, limit};
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope, Within};
 use crate::ledger::{Draft, Moves, Record, Tx, code};
+use crate::programme::{goes_on, lineage, programme_by_id};
 use crate::record;
 use crate::roster;
 use platform::check;
@@ -81,7 +82,7 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     if !within(new.from_on, Some(rule.valid_from), rule.valid_to) {
         return Err(Error::field("from", ErrorCode::NotEligible, "the rule does not hold on the first day"));
     }
-    goes_on(&programme(tx, rule.programme_id, "rule").await?, new.from_on, "from")?;
+    goes_on(&programme_by_id(tx, rule.programme_id, "rule").await?, new.from_on, "from")?;
     limit::lock_helper(tx, &reading, new).await?;
     let helper =
         party(tx, &reading, new.helper_kind, new.helper_id).await?.ok_or_else(|| Error::missing("helper"))?;
@@ -128,17 +129,6 @@ fn no_longer(end: &str, party: &Party, row: &link::Model) -> Result<()> {
         Some(last) if row.to_on.is_none_or(|to| to > last) => {
             let message = format!("the {end} ends on {last}: the link ends by then, too");
             Err(Error::field("to", ErrorCode::WrongStep, message))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A programme has not ended before a day.
-pub fn goes_on(programme: &programme::Model, day: Date, field: &str) -> Result<()> {
-    match programme.to_on {
-        Some(last) if last < day => {
-            let message = format!("the programme `{}` ended on {last}", programme.code);
-            Err(Error::field(field, ErrorCode::NotEligible, message))
         }
         _ => Ok(()),
     }
@@ -378,28 +368,4 @@ pub async fn move_targets(tx: &mut Tx, household: HouseholdId, to: RegionId) -> 
 /// The household that is the target, where one is.
 pub(super) fn household(kind: PartyKind, id: Uuid) -> Option<HouseholdId> {
     (kind == PartyKind::Household).then_some(HouseholdId(id))
-}
-
-const LINEAGE: &str = "WITH RECURSIVE up AS (
-        SELECT id, parent_id FROM programme WHERE id = $1
-        UNION ALL
-        SELECT p.id, p.parent_id FROM programme p JOIN up ON p.id = up.parent_id
-    ) SELECT id FROM up";
-
-/// A programme and all its parents, from the bottom up.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "programmes are reference data, and this walks up in one statement"
-)]
-pub async fn lineage(db: &impl ConnectionTrait, programme: ProgrammeId) -> Result<Vec<ProgrammeId>> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), LINEAGE, [programme.into()]);
-    let rows = db.query_all_raw(statement).await?;
-    Ok(rows.iter().map(|row| row.try_get_by_index(0).map(ProgrammeId)).collect::<Result<_, _>>()?)
-}
-
-/// The programme with that id, within reach of everybody who may read.
-pub async fn programme(tx: &Tx, id: ProgrammeId, field: &str) -> Result<programme::Model> {
-    one::<programme::Entity>(tx.db(), &tx.may(Action::ReadReference)?, programme::Column::Id, id.0)
-        .await?
-        .ok_or_else(|| Error::missing(field))
 }

@@ -13,12 +13,12 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::indicator::measures_a_duty;
+use super::lineage::lineage;
 use super::own::{among, begins_within, ends, kinds_of_subject, link_rules, no_code, no_overlap, once, own};
 use super::tighten::tightens;
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::ledger::{Act, Subject, Tx};
-use crate::link::lineage;
 use crate::record;
 use crate::roster;
 use platform::check;

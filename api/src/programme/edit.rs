@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::own::{known, own};
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::ledger::{Act, Subject, Tx};
-use crate::mutation::home;
+use crate::ledger::{Act, Subject, Tx, ledger_for};
+
 use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
@@ -87,7 +87,7 @@ impl Act for ProgrammeCreate {
 async fn organisation(tx: &Tx, id: &ID) -> Result<organisation::Model> {
     let id = OrganisationId(Gid::parse(id, "organisation", &[SourceType::Organisation])?.id);
     let row = organisation_by_id(tx, id).await?;
-    if home(tx.db(), row.region_id, "organisation").await? == tx.ledger() {
+    if ledger_for(tx.db(), row.region_id, "organisation").await? == tx.ledger() {
         Ok(row)
     } else {
         Err(Error::missing("organisation"))
@@ -217,7 +217,7 @@ impl Act for ProgrammeUpdate {
             let to = self.to.as_opt_ref().flatten().copied();
             check::ends_after("to", old.from_on, to)?;
             let parent = match old.parent_id {
-                Some(parent) => Some(crate::link::programme(tx, parent, "programme").await?),
+                Some(parent) => Some(crate::programme::programme_by_id(tx, parent, "programme").await?),
                 None => None,
             };
             within(parent.as_ref(), old.from_on, to)?;

@@ -6,6 +6,7 @@ mod category;
 mod duty;
 mod edit;
 mod indicator;
+mod lineage;
 mod mutation;
 mod own;
 mod rules;
@@ -34,6 +35,7 @@ pub use category::{CategoryAdd, CategoryInput, CategorySetCreate};
 pub use duty::{ChecklistCreate, ChecklistItemInput, DutyRuleCreate, DutyRuleEnd};
 pub use edit::{ProgrammeCreate, ProgrammeUpdate};
 pub use indicator::{IndicatorDefine, IndicatorPublish, IndicatorUpdate};
+pub use lineage::{goes_on, lineage, programme_by_id};
 pub use mutation::{
     CategorySetPayload, ChecklistPayload, DutyRulePayload, IndicatorPayload, LinkRulePayload,
     ProgrammeMutation, ProgrammePayload,

@@ -11,8 +11,9 @@ use super::{
     DutyRuleEnd, Indicator, IndicatorDefine, IndicatorPublish, IndicatorUpdate, LinkRule, LinkRuleCreate,
     LinkRuleEnd, Programme, ProgrammeCreate, ProgrammeUpdate,
 };
+use crate::ledger::ledger_for;
 use crate::loader;
-use crate::mutation::{Asking, home, run};
+use crate::mutation::{Asking, run};
 use crate::payload;
 use platform::error::{Error, Result};
 use platform::gid::Gid;
@@ -203,5 +204,5 @@ async fn ledger_of_organisation(ctx: &Context<'_>, id: &ID) -> Result<LedgerId> 
     let gid = Gid::parse(id, "organisation", &[SourceType::Organisation])?;
     let row = loader::one(ctx.rows()?, OrganisationId(gid.id)).await?;
     let row = row.ok_or_else(|| Error::missing("organisation"))?;
-    home(&ctx.app()?.db, row.region_id, "organisation").await
+    ledger_for(&ctx.app()?.db, row.region_id, "organisation").await
 }

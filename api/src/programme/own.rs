@@ -15,10 +15,10 @@ use entity::values::Date;
 use entity::{category, category_set, link_rule, programme};
 use sea_orm::{ActiveEnum, ColumnTrait, Condition, Iterable, QueryFilter};
 
+use super::lineage::lineage;
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::ledger::{Tx, code};
-use crate::link::lineage;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
@@ -31,7 +31,7 @@ pub(super) async fn own(tx: &Tx, id: &ID) -> Result<programme::Model> {
 /// A programme, whoever keeps it.
 pub(super) async fn known(tx: &Tx, id: &ID, field: &str) -> Result<programme::Model> {
     let id = ProgrammeId(Gid::parse(id, field, &[SourceType::Programme])?.id);
-    crate::link::programme(tx, id, field).await
+    crate::programme::programme_by_id(tx, id, field).await
 }
 
 /// The programmes above one, the nearest first.

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::question::Question;
 use super::sql::Binder;
-use crate::record::first_step;
 
 /// Whether facts of a type name programmes; rows of the roster do not.
 pub const fn names_programmes(of: SourceType) -> bool {
@@ -170,7 +169,7 @@ fn designations(question: &Question, measured: &Measured, bind: &mut Binder, f: 
 
 /// What a fact or a cell says of itself.
 pub fn itself(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) -> String {
-    let step = measured.step.unwrap_or(first_step(measured.of));
+    let step = measured.step.unwrap_or(measured.of.first_step());
     let mut conditions = vec![
         bind.enums(&format!("{f}.source_type"), &[measured.of]),
         bind.enums(&format!("{f}.step"), &[step]),

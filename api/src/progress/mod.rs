@@ -158,7 +158,7 @@ async fn ledgers_of(ctx: &Context<'_>, scope: &Scope, place: &region::Model) -> 
     let db = &ctx.app()?.db;
     let all = match place.level {
         RegionLevel::Township | RegionLevel::Village => {
-            vec![crate::mutation::home(db, place.id, "input.region").await?]
+            vec![crate::ledger::ledger_for(db, place.id, "input.region").await?]
         }
         _ => kept_below(ctx, scope, place.id).await?.into_iter().map(|row| row.id).collect(),
     };

@@ -10,11 +10,10 @@ use entity::{project_fund, project_household, record, record_ref, record_step};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::{first_step, lasts};
 use crate::access::scope::one_of;
 use crate::access::{Scope, Within};
 use crate::ledger::{Draft, Moves, Record};
-use crate::link::lineage;
+use crate::programme::lineage;
 use platform::error::Result;
 
 pub struct Aggregate {
@@ -68,7 +67,7 @@ impl Record for Aggregate {
 impl Aggregate {
     /// The first step, and those reached since and not undone by reopening.
     fn reached(&self) -> Vec<(Step, Day)> {
-        let mut reached = vec![(first_step(self.row.source_type), Day::of(self.row.happened_on))];
+        let mut reached = vec![(self.row.source_type.first_step(), Day::of(self.row.happened_on))];
         for step in &self.steps {
             if step.step == Step::Reopened {
                 reached
@@ -88,7 +87,7 @@ impl Aggregate {
         fact.kind.clone_from(&row.kind);
         fact.category.clone_from(&row.category);
         fact.verification = row.verification;
-        if lasts(row.source_type) {
+        if row.source_type.holds_for_a_while() {
             fact.until = Day::until(row.until_on);
         }
         // What a fund is worth is said by the fund.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::entry::{amend, may_verify, of_type, own_work};
-use super::{Aggregate, Typed, lasts};
+use super::{Aggregate, Typed};
 use crate::access::{Action, Within};
 use crate::activity::Activity;
 use crate::contribution::Contribution;
@@ -27,19 +27,6 @@ use crate::proposal::Proposal;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
-
-/// Types of record that an office verifies.
-pub const RECORDS: &[SourceType] = &[
-    SourceType::Activity,
-    SourceType::Need,
-    SourceType::Project,
-    SourceType::Contribution,
-    SourceType::Outcome,
-    SourceType::Plan,
-    SourceType::Mark,
-    SourceType::Proposal,
-    SourceType::Exemption,
-];
 
 /// A record of any type 记录.
 #[derive(Union)]
@@ -124,7 +111,7 @@ impl RecordMutation {
 }
 
 fn ledger_of(id: &ID) -> Result<LedgerId> {
-    Gid::parse(id, "record", RECORDS).map(|gid| gid.ledger)
+    Gid::parse(id, "record", &SourceType::RECORDS).map(|gid| gid.ledger)
 }
 
 /// A record to be verified 核验通过.
@@ -147,7 +134,7 @@ impl Act for RecordVerify {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let record = of_type(tx, &self.record, "record", RECORDS, self.expected_version).await?;
+        let record = of_type(tx, &self.record, "record", &SourceType::RECORDS, self.expected_version).await?;
         judge(tx, record, Verification::Verified, None).await
     }
 }
@@ -175,7 +162,7 @@ impl Act for RecordReject {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let reason = check::prose("reason", &self.reason)?;
-        let record = of_type(tx, &self.record, "record", RECORDS, self.expected_version).await?;
+        let record = of_type(tx, &self.record, "record", &SourceType::RECORDS, self.expected_version).await?;
         judge(tx, record, Verification::Rejected, Some(reason)).await
     }
 }
@@ -221,7 +208,7 @@ impl Act for RecordAmend {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let record = of_type(tx, &self.record, "record", RECORDS, self.expected_version).await?;
+        let record = of_type(tx, &self.record, "record", &SourceType::RECORDS, self.expected_version).await?;
         own_work(tx, &record)?;
         let of = record.row.source_type;
         if of == SourceType::Exemption && !tx.may(Action::KeepLink)?.holds(tx.ledger()) {
@@ -254,7 +241,7 @@ impl Act for RecordAmend {
 /// A record's day lies before its steps and its end; only what lasts may begin on a day to come.
 fn may_have_happened(record: &Aggregate, day: Date, today: Date) -> Result<()> {
     const FIELD: &str = "happenedOn";
-    check::happens(FIELD, day, lasts(record.row.source_type), today)?;
+    check::happens(FIELD, day, record.row.source_type.holds_for_a_while(), today)?;
     for last in [record.row.until_on, record.row.due_on] {
         check::ends_after(FIELD, day, last)?;
     }

@@ -16,7 +16,6 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::aggregate::{Aggregate, aggregates, with_parents};
-use super::first_step;
 use super::lifetime::{counts_anew, none_erased, still_stands, were_there};
 use super::resolve::{Resolved, origin, resolve};
 use super::unit::{Measured, in_unit_of_kind};
@@ -222,7 +221,7 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
             source_type: Set(entry.of),
             kind: Set(entry.kind.map(|kind| kind.code.to_owned()).unwrap_or_default()),
             category: Set(coded_if_any(tx, entry.category, &programmes).await?),
-            step: Set(first_step(entry.of)),
+            step: Set(entry.of.first_step()),
             title: Set(check::text("title", &about.title)?),
             detail: Set(check::optional_prose("detail", about.detail.as_deref())?),
             happened_on: Set(about.happened_on),

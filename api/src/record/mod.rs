@@ -12,7 +12,7 @@ mod resolve;
 mod unit;
 
 use async_graphql::Context;
-use entity::fact::{SourceType, Step};
+use entity::fact::SourceType;
 use entity::ids::LedgerId;
 use entity::record;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -38,23 +38,6 @@ pub use unit::{VARIOUS, is_same_unit, ratio};
 pub trait Typed: async_graphql::OutputType + Send + Sync + 'static {
     const OF: SourceType;
     fn wrap(row: record::Model) -> Self;
-}
-
-/// The step that every record of a type reaches first.
-#[must_use]
-pub const fn first_step(of: SourceType) -> Step {
-    match of {
-        SourceType::Need => Step::Reported,
-        SourceType::Proposal => Step::Filed,
-        SourceType::Link | SourceType::Plan | SourceType::Exemption => Step::Active,
-        _ => Step::Recorded,
-    }
-}
-
-/// Whether records of a type hold for a while and not on a day.
-#[must_use]
-pub const fn lasts(of: SourceType) -> bool {
-    matches!(of, SourceType::Plan | SourceType::Exemption)
 }
 
 /// A record by its id, within the viewer's scope.

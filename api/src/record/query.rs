@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, InputObject};
 use entity::fact::{SourceType, Step, Verification};
-use entity::fact_ref::RefRole;
+use entity::fact_ref::{PartyKind, RefRole};
 use entity::values::Date;
 use entity::{household, link, record, record_ref};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use super::Typed;
 use crate::access::{Action, Within};
-use crate::link::{HELPERS, TARGETS};
 use crate::mutation::{Asking, Reread};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::region;
@@ -97,8 +96,8 @@ fn selected(ctx: &Context<'_>, of: SourceType, filter: RecordFilter) -> Result<S
     let named: [(&str, Option<ID>, &[SourceType]); 4] = [
         ("filter.programme", filter.programme, &[SourceType::Programme]),
         ("filter.link", filter.link, &[SourceType::Link]),
-        ("filter.helper", filter.helper, HELPERS),
-        ("filter.target", filter.target, TARGETS),
+        ("filter.helper", filter.helper, PartyKind::HELPERS),
+        ("filter.target", filter.target, PartyKind::TARGETS),
     ];
     for (field, id, of) in named {
         if let Some(id) = id {

@@ -14,7 +14,8 @@ use super::lifetime::{are_there, none_erased};
 use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Scope, Within};
 use crate::ledger::Tx;
-use crate::link::{HELPERS, TARGETS, ends, holds_on, may_name, party, programme};
+use crate::link::{ends, holds_on, may_name};
+use crate::programme::programme_by_id;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
@@ -43,7 +44,7 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
     }
     for id in &about.programmes {
         let gid = Gid::parse(id, "programmes", &[SourceType::Programme])?;
-        let programme = programme(tx, ProgrammeId(gid.id), "programmes").await?;
+        let programme = programme_by_id(tx, ProgrammeId(gid.id), "programmes").await?;
         may_name(tx, &programme).await?;
         refs.push((RefRole::Programme, programme.id.0));
     }
@@ -52,8 +53,8 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
     refs.extend(helpers(tx, about, day).await?);
     let mut targets = vec![];
     for id in &about.targets {
-        let gid = Gid::parse(id, "targets", TARGETS)?;
-        let kind = party(gid.of).ok_or_else(|| Error::missing("targets"))?;
+        let gid = Gid::parse(id, "targets", PartyKind::TARGETS)?;
+        let kind = PartyKind::of(gid.of).ok_or_else(|| Error::missing("targets"))?;
         places.push(place_of(tx, gid).await?);
         targets.push((RefRole::target(kind), gid.id));
         if gid.of == SourceType::Household {
@@ -127,8 +128,8 @@ async fn helpers(tx: &Tx, about: &About, day: Option<Date>) -> Result<Vec<(RefRo
 
 /// A helper by its id, which need not exist.
 pub fn helper(id: &ID, field: &str) -> Result<(RefRole, Uuid)> {
-    let gid = Gid::parse(id, field, HELPERS)?;
-    let role = party(gid.of).and_then(RefRole::helper).ok_or_else(|| Error::missing(field))?;
+    let gid = Gid::parse(id, field, PartyKind::HELPERS)?;
+    let role = PartyKind::of(gid.of).and_then(RefRole::helper).ok_or_else(|| Error::missing(field))?;
     Ok((role, gid.id))
 }
 
@@ -246,14 +247,14 @@ pub async fn ledger_of_seat(
     field: &str,
 ) -> Result<LedgerId> {
     let missing = || Error::missing(field);
-    let kind = party(named.of).ok_or_else(missing)?;
+    let kind = PartyKind::of(named.of).ok_or_else(missing)?;
     let (region, _) = seat(db, reading, kind, named.id).await?.ok_or_else(missing)?;
-    crate::mutation::home(db, region, field).await
+    crate::ledger::ledger_for(db, region, field).await
 }
 
 pub(super) async fn origin(tx: &Tx, id: Option<&ID>) -> Result<Option<RecordId>> {
     let Some(id) = id else { return Ok(None) };
-    let gid = Gid::parse(id, "origin", super::amend::RECORDS)?;
+    let gid = Gid::parse(id, "origin", &SourceType::RECORDS)?;
     let row = record::Entity::within(tx.scope())
         .filter(record::Column::LedgerId.eq(tx.ledger()))
         .filter(record::Column::Id.eq(gid.id))

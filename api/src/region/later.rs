@@ -9,8 +9,7 @@ use sea_orm::{ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
 use serde::Serialize;
 
 use super::key;
-use super::mutation::subject;
-use super::rows::{self, administered, described, kept};
+use super::rows::{self, administered, described, kept, subject};
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
 use crate::ledger::{Act, Record, Subject, Tx};

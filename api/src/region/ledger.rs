@@ -9,8 +9,8 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::mutation::subject;
 use super::rows::administered;
+use super::rows::subject;
 use super::{Region, by_id, key};
 use crate::access::Action;
 use crate::access::scope::Whole;

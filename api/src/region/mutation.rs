@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use async_graphql::{Context, ID, InputObject, Object};
-use entity::fact::SourceType;
 use entity::ids::{DesignationId, LedgerId, RegionId};
 use entity::region::{self, RegionLevel};
 use entity::values::{Date, RegionCode};
@@ -13,13 +12,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::later::{RegionEnd, RegionUpdate};
-use super::rows::{Described, administered, all_set, coded, described, kept, placed, unplaced};
+use super::rows::{Described, administered, all_set, coded, described, kept, placed, subject, unplaced};
 use super::{Region, key};
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::ledger::{Act, Record, Subject, Tx};
+use crate::ledger::{Act, Record, Subject, Tx, ledger_for};
 use crate::link;
-use crate::mutation::{Asking, home, run};
+use crate::mutation::{Asking, run};
 use crate::name;
 use crate::payload;
 use crate::roster;
@@ -87,7 +86,7 @@ impl RegionMutation {
 
 /// The ledger that is kept for the region an input names.
 pub async fn ledger_of(ctx: &Context<'_>, region: &ID, field: &str) -> Result<LedgerId> {
-    home(&ctx.app()?.db, key(region, field)?, field).await
+    ledger_for(&ctx.app()?.db, key(region, field)?, field).await
 }
 
 /// The administrator writes places that belong to no ledger, an office those of its own.
@@ -97,10 +96,6 @@ async fn ledger_of_keeper(ctx: &Context<'_>, region: Option<&ID>, field: &str) -
     }
     let region = region.ok_or_else(|| Error::field(field, ErrorCode::Required, "name the region above"))?;
     ledger_of(ctx, region, field).await
-}
-
-pub(super) const fn subject(id: RegionId) -> Subject {
-    Subject { of: SourceType::Region, id: id.0 }
 }
 
 /// A region to be entered 新增区划.

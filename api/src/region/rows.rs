@@ -13,10 +13,15 @@ use uuid::Uuid;
 
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope};
-use crate::ledger::{Draft, Moves, Record, Tx, code};
-use crate::mutation::home;
+use crate::ledger::{Draft, Moves, Record, Subject, Tx, code, ledger_for};
+
 use crate::roster;
 use platform::error::{Error, ErrorCode, Result};
+
+/// A region as the subject of an act.
+pub(super) const fn subject(id: RegionId) -> Subject {
+    Subject { of: SourceType::Region, id: id.0 }
+}
 
 /// A region with what its facts are made of. They begin when its ledger first says something of it: what ships with
 /// the national list stands in no ledger.
@@ -74,7 +79,7 @@ pub async fn known(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> 
 
 /// A region that the act's ledger is kept for.
 pub async fn kept(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
-    if home(tx.db(), id, field).await? != tx.ledger() {
+    if ledger_for(tx.db(), id, field).await? != tx.ledger() {
         return Err(Error::missing(field));
     }
     known(tx, id, field).await

@@ -2,8 +2,9 @@
 
 use entity::account;
 
+use super::asker::Asker;
 use super::family::{self, By, Held};
-use super::{Asker, Ended, lockout, password, policy, rows, wrong};
+use super::{Ended, lockout, password, policy, rows, wrong};
 use crate::App;
 use crate::access::Bearer;
 use platform::error::{Error, ErrorCode, Result};

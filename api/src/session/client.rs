@@ -12,10 +12,11 @@ use entity::application::Scopes;
 use entity::ids::AccountId;
 use uuid::Uuid;
 
+use super::asker::Asker;
 use super::lockout::{self, Counted};
 use super::rows::{self, Registered};
 use super::secret::Secret;
-use super::{Asker, Ended, token};
+use super::{Ended, token};
 use crate::App;
 use crate::access::Bearer;
 use platform::error::{Error, Result};

@@ -7,9 +7,10 @@ use entity::ids::{AccountId, IdentityId, SessionId};
 use entity::session::{self, EndedBy};
 use entity::{credential, refresh_token};
 
+use super::asker::Asker;
 use super::oidc;
+use super::rows;
 use super::secret::Secret;
-use super::{Asker, rows};
 use crate::App;
 use crate::access::Bearer;
 use crate::access_log::Happened;

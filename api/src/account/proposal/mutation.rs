@@ -10,10 +10,12 @@ use serde::Serialize;
 
 use super::AccountProposal;
 use super::propose::AccountPropose;
+use super::rows::subject;
 use crate::access::Action;
 use crate::access::scope::{proposals, proposed_grants};
 use crate::account::gift;
-use crate::account::grant::{GrantInput, could_give};
+use crate::account::gift::could_give;
+use crate::account::grant::GrantInput;
 use crate::account::mutation::{Opening, keeping_ledger};
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::{Asking, Payload, Reread, run};
@@ -106,10 +108,6 @@ async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account_proposal::Model> {
 fn proposing_ledger(ctx: &Context<'_>) -> Result<LedgerId> {
     let scope = ctx.viewer()?.may(AccountPropose::ACTION)?;
     scope.ledgers().first().copied().ok_or(Error::Forbidden)
-}
-
-pub(super) const fn subject(id: AccountProposalId) -> Subject {
-    Subject { of: SourceType::AccountProposal, id: id.0 }
 }
 
 /// A proposal that nobody has answered. Two answers at once come from two ledgers: the clock of the reference tables

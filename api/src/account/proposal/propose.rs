@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::mutation::subject;
+use super::rows::subject;
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::account::grant::GrantInput;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use async_graphql::Context;
 use entity::account_proposal::{self, AccountProposalState, Column};
-use entity::ids::{CommitteeId, LedgerId, PersonId, RegionId};
+use entity::fact::SourceType;
+use entity::ids::{AccountProposalId, CommitteeId, LedgerId, PersonId, RegionId};
 use entity::{account_proposal_grant, committee, person, region};
 use sea_orm::{QueryFilter, QueryOrder, QuerySelect, Select};
 
@@ -12,9 +13,15 @@ use crate::access::giving::{Last, Place};
 use crate::access::policy::Actor;
 use crate::access::scope::{Whole, one_of, proposed_grants};
 use crate::access::{Action, Gift, Viewer, Within};
+use crate::ledger::Subject;
 use crate::mutation::Asking;
 use platform::db::RequestDb;
 use platform::error::Result;
+
+/// A proposal as the subject of an act.
+pub(super) const fn subject(id: AccountProposalId) -> Subject {
+    Subject { of: SourceType::AccountProposal, id: id.0 }
+}
 
 /// So many open proposals, the newest, are judged for a list.
 const JUDGED: u64 = 500;

@@ -5,50 +5,51 @@ mod answer;
 mod json;
 mod media;
 mod nulls;
+pub mod outline;
 mod read;
 mod unchanged;
 mod values;
 
-use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::registry::Registry;
-use async_graphql::{OutputType, Pos, Request, Response as Answer, ServerError};
+use async_graphql::{Pos, Request, Response as Answer, ServerError};
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
-use guard::{Limit, Refusal, Shape, Summary};
+use guard::{Limit, Refusal, Summary};
 use headers::ETag;
 use tokio::time::timeout;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use self::media::Media;
+use self::outline::{OUTLINE, Outline};
 pub use self::read::text_holds_nul;
 use self::read::{Read, Sent};
-use self::values::{Types, Unfit};
+use self::values::Unfit;
 use super::bill::Bill;
 use super::budget::{self, Budgets, Overspent, Payer, RateLimit};
 use super::compress::Plain;
 use super::meter::Measured;
 use super::settings::Introspection;
-use super::{Api, Served, address, asking, rate, trace};
+use super::{Served, address, asking, rate, trace};
+use crate::Api;
 use crate::access::{Action, Viewer};
 use crate::access_log::{Asked, Trail};
 use crate::document::known;
+use crate::loader;
 use crate::progress::AskedBefore;
 use crate::request::RequestApp;
-use crate::session::Asker;
-use crate::{Mutation, Query, loader, node};
+use crate::session::asker::Asker;
 use platform::db::counted;
 use platform::error::{Error, ErrorCode, Result, code_name};
 
-pub async fn get(
+pub(super) async fn get(
     served: State<Served>,
     headers: HeaderMap,
     extensions: Extensions,
@@ -57,7 +58,12 @@ pub async fn get(
     serve(&served, &headers, &extensions, Sent::Get(query.unwrap_or_default())).await
 }
 
-pub async fn post(served: State<Served>, headers: HeaderMap, extensions: Extensions, body: Body) -> Response {
+pub(super) async fn post(
+    served: State<Served>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    body: Body,
+) -> Response {
     serve(&served, &headers, &extensions, Sent::Post(body)).await
 }
 
@@ -388,68 +394,3 @@ fn with_code(message: String, locations: Vec<Pos>, code: ErrorCode) -> Answer {
     error.extensions.get_or_insert_default().set("code", async_graphql::Name::new(code_name(code)));
     Answer::from_errors(vec![error])
 }
-
-/// The schema without what carries it out.
-pub struct Outline {
-    pub types: Types,
-    pub shape: Shape,
-    query: String,
-    mutation: String,
-    /// Mutations that answer what is shown once: tokens, secrets, personal values.
-    secrets: BTreeSet<String>,
-}
-
-/// What such mutations answer with.
-const SECRETS: [&str; 4] =
-    ["SignInPayload", "ApplicationSecretPayload", "RevealPayload", "PersonalCopyPayload"];
-
-impl Outline {
-    /// The type of a root.
-    fn root(&self, kind: OperationType) -> Option<&str> {
-        match kind {
-            OperationType::Query => Some(&self.query),
-            OperationType::Mutation => Some(&self.mutation),
-            OperationType::Subscription => None,
-        }
-    }
-
-    fn shows_secrets(&self, roots: &BTreeSet<String>) -> bool {
-        !self.secrets.is_disjoint(roots)
-    }
-}
-
-/// Fields for which more is done than they answer, each as much as for so many values: facts are counted and summed.
-const WORK: [(&str, &str, u64); 12] = [
-    ("Query", "progress", 200),
-    ("Query", "publicFigures", 200),
-    ("Progress", "freshness", 20),
-    ("Progress", "groups", 100),
-    ("Progress", "behind", 100),
-    ("Progress", "unlinked", 100),
-    ("ProgressGroup", "figures", 10),
-    ("ProgressGroup", "ruleCompliance", 10),
-    ("ProgressGroup", "targetCompliance", 10),
-    ("ProgressGroup", "dutyCompliance", 10),
-    ("ProgressGroup", "checklists", 10),
-    ("ProgressGroup", "freshness", 10),
-];
-
-pub static OUTLINE: LazyLock<Outline> = LazyLock::new(|| {
-    let mut registry = Registry::default();
-    let roots = [Query::create_type_info(&mut registry), Mutation::create_type_info(&mut registry)];
-    <node::Node as OutputType>::create_type_info(&mut registry);
-    let [query, mutation] = roots.map(|root| root.trim_end_matches('!').to_owned());
-    let (mut shape, mut secrets) = (Shape::new(&query, &mutation), BTreeSet::new());
-    for (on, of) in &registry.types {
-        for field in of.fields().into_iter().flat_map(|fields| fields.values()) {
-            shape.field(on, &field.name, &field.ty);
-            if *on == mutation && SECRETS.contains(&field.ty.trim_end_matches('!')) {
-                secrets.insert(field.name.clone());
-            }
-        }
-    }
-    for (on, name, work) in WORK {
-        shape.works(on, name, work);
-    }
-    Outline { types: registry.types, shape, query, mutation, secrets }
-});

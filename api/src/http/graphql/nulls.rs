@@ -9,7 +9,7 @@ use async_graphql::registry::{MetaInputValue, MetaType, MetaTypeName};
 use async_graphql::{Name, Positioned, Value as Given, Variables};
 use async_graphql_value::Value;
 
-use super::Outline;
+use super::outline::Outline;
 use super::values::{Types, Unfit, chosen};
 use platform::error::ErrorCode;
 

@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 
 use super::json::{self, Fault};
 use super::media;
-use crate::http::Front;
+use crate::http::front::Front;
 use crate::http::intake::Received;
 use platform::error::{Error, ErrorCode, Result};
 

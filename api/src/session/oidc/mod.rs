@@ -21,10 +21,10 @@ use provider::Errand;
 pub use provider::Provider;
 pub(super) use rows::is_linked;
 
+use super::asker::{Asker, Ended};
 use super::family::{self, By, Held};
 use super::lockout;
 use super::secret::Secret;
-use super::{Asker, Ended};
 use crate::App;
 use platform::error::{Error, ErrorCode, Result};
 
