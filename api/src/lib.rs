@@ -199,6 +199,7 @@ pub struct Mutation(
 );
 
 pub type Subscription = EmptySubscription;
+/// The schema as it is served.
 pub type Api = Schema<Query, Mutation, Subscription>;
 
 /// The schema, which needs no database. How much may be asked of it the guard says, before it is asked.

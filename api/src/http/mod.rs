@@ -44,8 +44,6 @@ use crate::{Api, App};
 use platform::db::Bounds;
 use platform::error::{Error, Result};
 
-/// The schema as it is served.
-
 /// Beyond the work for a request, for its body.
 const SENDING: Duration = Duration::from_secs(10);
 
