@@ -312,7 +312,7 @@ pub(super) async fn designate(
     Ok(())
 }
 
-/// What is kept of a household ends with it.
+/// A designation or a member of the family does not outlast the household.
 pub(super) fn while_there(left_on: Option<Date>, to: Option<Date>, field: &str) -> Result<()> {
     match left_on.zip(to) {
         Some((left, to)) if left < to => Err(Error::field(

@@ -1,4 +1,4 @@
-//! What stands between a request and its work: places, memory for bodies, budgets and counts.
+//! The front: places for requests, memory for their bodies, budgets and counts.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::intake::Intake;
 use super::meter::Meter;
 use super::settings::Settings;
 
-/// What stands between a request and its work.
+/// Each request passes the front before any work is done for it.
 pub struct Front {
     pub settings: Settings,
     pub door: Door,

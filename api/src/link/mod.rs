@@ -38,7 +38,7 @@ pub use paper::{LinkPaper, LinkPaperInput};
 pub use party::{Helper, Target};
 pub use rows::{
     Bound, ends, holds_on, move_targets, none_after, none_before, none_of_programme_after, none_under_after,
-    still_eligible,
+    rules_of, still_eligible,
 };
 
 /// A helper bound to a target under a rule 结对联系.

@@ -1,4 +1,6 @@
-//! Rows of links: what a rule asks of helper and target, and the facts a link yields.
+//! Rows of links: the demands of a rule on helper and target, and the facts a link yields.
+
+use std::collections::HashMap;
 
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::{PartyKind, RefRole};
@@ -14,7 +16,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{keeper, limit};
-use crate::access::scope::Whole;
+use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Scope, Within};
 use crate::ledger::{Draft, Moves, Record, Tx, code};
 use crate::programme::{goes_on, lineage, programme_by_id};
@@ -106,7 +108,10 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     check::ends_after("to", new.from_on, new.to_on)?;
     no_longer("helper", &helper, new)?;
     no_longer("target", &target, new)?;
-    designated(tx, &reading, rule, new).await?;
+    if !is_designated(tx, &reading, rule, new).await? {
+        let message = "the target does not have the designation that the rule asks for, on the first day";
+        return Err(Error::field("target", ErrorCode::NotEligible, message));
+    }
     limit::judge(tx, rule, new).await?;
     Ok(target.region)
 }
@@ -218,9 +223,9 @@ where
     Ok(E::whole(reading).filter(column.eq(id)).one(db).await?)
 }
 
-/// The target has the designation the rule asks for, on the first day of the link.
-async fn designated(tx: &Tx, reading: &Scope, rule: &link_rule::Model, new: &link::Model) -> Result<()> {
-    let Some(wanted) = rule.target_designation_id else { return Ok(()) };
+/// Whether the target has the designation that the rule asks for, on the first day of the link.
+async fn is_designated(tx: &Tx, reading: &Scope, rule: &link_rule::Model, new: &link::Model) -> Result<bool> {
+    let Some(wanted) = rule.target_designation_id else { return Ok(true) };
     let day = new.from_on;
     let held = match new.target_kind {
         PartyKind::Household => {
@@ -246,11 +251,17 @@ async fn designated(tx: &Tx, reading: &Scope, rule: &link_rule::Model, new: &lin
         }
         _ => 1,
     };
-    if held == 0 {
-        let message = "the target does not have the designation that the rule asks for, on the first day";
-        return Err(Error::field("target", ErrorCode::NotEligible, message));
-    }
-    Ok(())
+    Ok(held > 0)
+}
+
+/// The rules of some links, in one statement.
+pub async fn rules_of(tx: &Tx, links: &[link::Model]) -> Result<HashMap<LinkRuleId, link_rule::Model>> {
+    let ids = links.iter().map(|row| row.rule_id.0);
+    let rows = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(one_of(tx.scope().backend(), link_rule::Column::Id, ids))
+        .all(tx.db())
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// Every link of somebody, in the act's ledger, still has a helper and a target as its rule asked for on its first day:
@@ -264,11 +275,12 @@ pub async fn still_eligible(tx: &Tx, end: Uuid, field: &str) -> Result<()> {
         .filter(either)
         .all(tx.db())
         .await?;
+    let rules = rules_of(tx, &links).await?;
     for row in links {
-        let rule = super::mutation::rule_by_id(tx, row.rule_id).await?;
+        let rule = rules.get(&row.rule_id).ok_or_else(|| Error::missing(field))?;
         let helper = party(tx, &reading, row.helper_kind, row.helper_id).await?;
-        let fits = helper.is_none_or(|helper| takes(&rule, &helper.kind));
-        if !fits || designated(tx, &reading, &rule, &row).await.is_err() {
+        let fits = helper.is_none_or(|helper| takes(rule, &helper.kind));
+        if !fits || !is_designated(tx, &reading, rule, &row).await? {
             let message =
                 format!("the link under `{}` from {} rests on it: end that before", rule.code, row.from_on);
             return Err(Error::field(field, ErrorCode::WrongStep, message));
@@ -354,8 +366,9 @@ pub async fn move_targets(tx: &mut Tx, household: HouseholdId, to: RegionId) -> 
         .filter(roster::lasts(link::Column::ToOn, tx.today()))
         .all(tx.db())
         .await?;
+    let rules = rules_of(tx, &rows).await?;
     for row in rows {
-        let rule = super::mutation::rule_by_id(tx, row.rule_id).await?;
+        let rule = rules.get(&row.rule_id).ok_or_else(|| Error::missing("rule"))?;
         let programmes = lineage(tx.db(), rule.programme_id).await?;
         let before = Bound { row: row.clone(), programmes: vec![] }.moves();
         let moved = link::ActiveModel { region_id: Set(to), version: Set(tx.seq()), ..row.into() };

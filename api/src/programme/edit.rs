@@ -217,7 +217,7 @@ impl Act for ProgrammeUpdate {
             let to = self.to.as_opt_ref().flatten().copied();
             check::ends_after("to", old.from_on, to)?;
             let parent = match old.parent_id {
-                Some(parent) => Some(crate::programme::programme_by_id(tx, parent, "programme").await?),
+                Some(parent) => Some(super::lineage::programme_by_id(tx, parent, "programme").await?),
                 None => None,
             };
             within(parent.as_ref(), old.from_on, to)?;

@@ -15,7 +15,7 @@ use entity::values::Date;
 use entity::{category, category_set, link_rule, programme};
 use sea_orm::{ActiveEnum, ColumnTrait, Condition, Iterable, QueryFilter};
 
-use super::lineage::lineage;
+use super::lineage::{goes_on, lineage};
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::ledger::{Tx, code};
@@ -162,13 +162,7 @@ pub(super) fn begins_within(programme: &programme::Model, from: Date) -> Result<
             format!("the programme begins on {}: none of its rules begins before that", programme.from_on);
         return Err(Error::field("from", ErrorCode::NotEligible, message));
     }
-    match programme.to_on {
-        Some(last) if last < from => {
-            let message = format!("the programme ends on {last}: none of its rules begins after that");
-            Err(Error::field("from", ErrorCode::NotEligible, message))
-        }
-        _ => Ok(()),
-    }
+    goes_on(programme, from, "from")
 }
 
 /// The last day of a rule that has none yet.

@@ -1,5 +1,5 @@
-//! Lifetimes: a record names nobody on a day on which they are not there. It is asked when a record is entered, amended
-//! or verified, and when somebody begins, ends, or leaves.
+//! Lifetimes: a record names nobody on a day on which they are not there. The acts that enter, amend or verify a record ask
+//! this, and so do those by which somebody begins, ends or leaves.
 
 use entity::fact::{SourceType, Verification};
 use entity::fact_ref::RefRole;
@@ -23,7 +23,7 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 
 /// From when to when something of the roster is there; without an end where nothing is said.
-type Lifetime = (Uuid, Option<Date>, Option<Date>);
+type Lifetime = (Option<Date>, Option<Date>);
 
 /// All that a record names exist, and are there on its day, where one is given.
 pub async fn are_there(tx: &Tx, field: &str, named: &[(RefRole, Uuid)], day: Option<Date>) -> Result<()> {
@@ -31,7 +31,7 @@ pub async fn are_there(tx: &Tx, field: &str, named: &[(RefRole, Uuid)], day: Opt
     if !all {
         return Err(Error::missing(field));
     }
-    day.map_or(Ok(()), |day| last_over(&lifetimes, day, field))
+    day.map_or(Ok(()), |day| all_there_on(&lifetimes, day, field))
 }
 
 /// Of none of the households that are named the data were erased.
@@ -78,14 +78,14 @@ pub(super) async fn still_stands(tx: &Tx, record: &Aggregate) -> Result<()> {
     }
     let place = (RefRole::TargetRegion, record.row.region_id.0);
     let named: Vec<_> = refs.iter().copied().chain([place]).collect();
-    last_over(&found(tx, &named).await?.lifetimes, day, FIELD)
+    all_there_on(&found(tx, &named).await?.lifetimes, day, FIELD)
 }
 
 /// Everybody whom a record names is there on the day of its next step. A region that has been merged into another leaves
 /// its needs behind, and they are carried on.
 pub(super) async fn were_there(tx: &Tx, refs: &[(RefRole, Uuid)], on: Date) -> Result<()> {
     let named: Vec<_> = refs.iter().copied().filter(|(role, _)| *role != RefRole::TargetRegion).collect();
-    last_over(&found(tx, &named).await?.lifetimes, on, "on")
+    all_there_on(&found(tx, &named).await?.lifetimes, on, "on")
 }
 
 /// What was found of those who are named.
@@ -118,8 +118,8 @@ async fn found(tx: &Tx, named: &[(RefRole, Uuid)]) -> Result<Found> {
     Ok(found)
 }
 
-fn last_over(lifetimes: &[Lifetime], day: Date, field: &str) -> Result<()> {
-    for (_, from, to) in lifetimes {
+fn all_there_on(lifetimes: &[Lifetime], day: Date, field: &str) -> Result<()> {
+    for (from, to) in lifetimes {
         let message = match (*from, *to) {
             (Some(first), _) if day < first => format!("one of those named begins on {first}, after {day}"),
             (_, Some(last)) if day > last => format!("one of those named ended on {last}, before {day}"),
@@ -184,7 +184,7 @@ async fn spans<E: EntityTrait>(
 ) -> Result<Vec<Lifetime>> {
     Ok(rows
         .select_only()
-        .columns([id, from, to])
+        .columns([from, to])
         .filter(one_of(tx.scope().backend(), id, ids.iter().copied()))
         .into_tuple()
         .all(tx.db())

@@ -5,7 +5,7 @@ use entity::fact::SourceType;
 use entity::fact_ref::{PartyKind, RefRole};
 use entity::ids::{HouseholdId, LedgerId, MemberId, ProgrammeId, RecordId, RegionId};
 use entity::values::Date;
-use entity::{committee, household, industry, ledger, link, link_rule, member, organisation, record, region};
+use entity::{committee, household, industry, ledger, link, member, organisation, record, region};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use super::lifetime::{are_there, none_erased};
 use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Scope, Within};
 use crate::ledger::Tx;
-use crate::link::{ends, holds_on, may_name};
+use crate::link::{ends, holds_on, may_name, rules_of};
 use crate::programme::programme_by_id;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
@@ -33,7 +33,6 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
     let mut places = vec![];
     let mut household = None;
     for (link, programme) in served(tx, &about.links).await? {
-        none_erased(tx, &ends(&link).collect::<Vec<_>>(), "links").await?;
         if entry.of != SourceType::Plan && !holds_on(&link, about.happened_on) {
             return Err(Error::field("links", ErrorCode::NotEligible, "a link does not hold on this day"));
         }
@@ -42,6 +41,7 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
         places.push(link.region_id);
         household = household.or(link.household_id);
     }
+    none_erased(tx, &refs, "links").await?;
     for id in &about.programmes {
         let gid = Gid::parse(id, "programmes", &[SourceType::Programme])?;
         let programme = programme_by_id(tx, ProgrammeId(gid.id), "programmes").await?;
@@ -98,13 +98,8 @@ pub async fn served(tx: &Tx, links: &[ID]) -> Result<Vec<(link::Model, Uuid)>> {
         return Err(Error::missing("links"));
     }
     rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id.0));
-    let rules = rows.iter().map(|row| row.rule_id.0);
-    let rules = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
-        .filter(one_of(backend, link_rule::Column::Id, rules))
-        .all(tx.db())
-        .await?;
-    let programme =
-        |row: &link::Model| rules.iter().find(|rule| rule.id == row.rule_id).map(|rule| rule.programme_id.0);
+    let rules = rules_of(tx, &rows).await?;
+    let programme = |row: &link::Model| rules.get(&row.rule_id).map(|rule| rule.programme_id.0);
     rows.into_iter()
         .map(|row| programme(&row).map(|programme| (row, programme)).ok_or_else(|| Error::missing("links")))
         .collect()

@@ -324,7 +324,7 @@ fn seats_are_given_by_who_sees_as_much() {
     assert!(!gives(Role::Admin, 10, &[11, 21]));
 }
 
-/// Who holds a role until a day gives no role beyond it, also where a second role has no end.
+/// A giver whose role ends gives no role that lasts longer, even if a second role of theirs has no end.
 #[test]
 fn a_role_is_given_for_as_long_as_it_is_held() {
     let day = |day| Date::from_ymd_opt(2026, 11, day).unwrap();

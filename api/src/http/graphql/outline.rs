@@ -17,11 +17,11 @@ pub struct Outline {
     pub shape: Shape,
     query: String,
     pub mutation: String,
-    /// Mutations that answer what is shown once: tokens, secrets, personal values.
+    /// Mutations with such a payload.
     secrets: BTreeSet<String>,
 }
 
-/// What such mutations answer with.
+/// Payloads that hold a token, a secret or a personal value in clear.
 const SECRETS: [&str; 4] =
     ["SignInPayload", "ApplicationSecretPayload", "RevealPayload", "PersonalCopyPayload"];
 
