@@ -272,7 +272,8 @@ on_both! {
         }
         let path = callback(&[("state", &mine["state"]), ("code", &code), ("iss", &house.provider.issuer())]);
         assert!(get(&house.app, &path).await.headers[header::LOCATION].to_str().unwrap().contains("#code="));
-        let tampered = format!("A{}", &mine["state"][1..]);
+        let other = if mine["state"].starts_with('A') { 'B' } else { 'A' };
+        let tampered = format!("{other}{}", &mine["state"][1..]);
         for path in [callback(&[]), callback(&[("state", "x"), ("code", "x")]), callback(&[("state", &tampered), ("code", "x")])] {
             assert_eq!(get(&house.app, &path).await.status, StatusCode::BAD_REQUEST);
         }
