@@ -174,10 +174,22 @@ on_all! {
     async fn an_administrator_stays_in_their_region(world: World) {
         let far = json!({ "level": "PROVINCE", "name": "远省", "validFrom": "2000-01-01" });
         let far = world.admin.done("regionCreate", "region", far).await;
-        let (elsewhere, _) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &far)] })).await;
-        let (there, _) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &world.city)] })).await;
+        let (elsewhere, far_admin) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &far)] })).await;
+        let (there, city_admin) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &world.city)] })).await;
         let person = linked_person(&world, &world.office, &world.county).await;
         let (_, member) = open(&world, &world.admin, json!({ "person": person })).await;
+        let (_, both) = open(&world, &world.admin, json!({ "grants": [role("INSPECTOR", &far), role("INSPECTOR", &world.city)] })).await;
+        let listed = async |client: &Client| {
+            let answer = client.post("{ accounts(first: 100) { nodes { id } } }", Value::Null).await.expect_ok();
+            let ids = answer.at("/accounts/nodes").as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap().to_owned());
+            ids.collect::<Vec<String>>()
+        };
+        assert_eq!(listed(&elsewhere).await, [far_admin.as_str()]);
+        let (near, all) = (listed(&there).await, listed(&world.admin).await);
+        assert!(near.contains(&city_admin) && near.contains(&member), "{near:?}");
+        assert!(!near.contains(&far_admin) && !near.contains(&both), "{near:?}");
+        assert!([&far_admin, &city_admin, &member, &both].into_iter().all(|id| all.contains(id)), "{all:?}");
+        assert_eq!(there.post("query($id: ID!) { account(id: $id) { name } }", json!({ "id": far_admin })).await.code(), Some("NOT_FOUND"));
         let reset = json!({ "account": member, "password": OTHER });
         assert_eq!(elsewhere.refused("passwordReset", "account", reset.clone()).await, "NOT_FOUND");
         let input = opening(json!({ "person": person }));
@@ -190,6 +202,8 @@ on_all! {
     async fn a_link_elsewhere_takes_an_account_out_of_hand(world: World) {
         let person = linked_person(&world, &world.office, &world.county).await;
         let (_, account) = open(&world, &world.office, json!({ "person": person })).await;
+        let (kept_here, _) = open(&world, &world.office, json!({ "person": person })).await;
+        let (kept_above, _) = open(&world, &world.admin, json!({ "person": person })).await;
         let reset = || json!({ "account": account, "password": OTHER });
         world.office.done("passwordReset", "account", reset()).await;
         let seat = json!({ "person": person, "organisation": world.other_organisation, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
@@ -200,7 +214,20 @@ on_all! {
             "obligation": "GOAL", "from": "2022-01-01" });
         let rule = world.neighbour.done("linkRuleCreate", "linkRule", rule).await;
         let link = json!({ "rule": rule, "helper": seat, "target": world.stranger, "from": "2022-01-01" });
-        world.neighbour.done("linkCreate", "link", link).await;
+        let link = world.neighbour.done("linkCreate", "link", link).await;
+        // The office may have signed in with the first password: its ledger's families are all that the account opens.
+        let reads = async |client: &Client, household: &str| {
+            let query = "query($id: ID!) { household(id: $id) { number } }";
+            client.post(query, json!({ "id": household })).await.code().map(str::to_owned)
+        };
+        assert_eq!(reads(&kept_here, &world.households[0]).await, None);
+        assert_eq!(reads(&kept_here, &world.stranger).await.as_deref(), Some("NOT_FOUND"));
+        assert_eq!(reads(&kept_above, &world.stranger).await, None);
+        let query = "query($id: ID!) { node(id: $id) { ... on Link { household { number } target { __typename } } } }";
+        let shown = kept_here.post(query, json!({ "id": link })).await.expect_ok();
+        assert_eq!(shown.at("/node"), &json!({ "household": null, "target": null }), "{shown}");
+        let visit = tests::world::visit(&link, "2022-01-01");
+        assert!(["NOT_FOUND", "NOT_ELIGIBLE"].contains(&kept_here.refused("activityRecord", "activity", visit).await.as_str()));
         assert_eq!(world.office.refused("passwordReset", "account", reset()).await, "NOT_ELIGIBLE");
         let input = opening(json!({ "person": person }));
         assert_eq!(world.office.refused("accountOpen", "account", input).await, "NOT_ELIGIBLE");

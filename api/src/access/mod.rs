@@ -1,5 +1,6 @@
 //! Who asks, what a role may do, and where: the only way to rows.
 
+mod accounts;
 mod bounds;
 pub mod class;
 pub mod giving;

@@ -148,6 +148,8 @@ const ACCOUNT: &str = "
           SELECT 1 FROM session s WHERE s.id = $4 AND s.account_id = a.id AND s.ended_at IS NULL))
     ORDER BY g.id, k.id";
 
+/// An office that keeps an account knew its first password, so the account opens the links of that office's own ledger alone.
+/// An administrator, whose accounts lie with the reference tables, was trusted with all ledgers.
 const HELPERS: &str = "
     SELECT h.id AS helper, h.is_seat, l.ledger_id AS ledger, l.id, l.rule_id AS rule, l.target_kind,
            l.target_id AS target, l.household_id AS household, l.region_id AS region
@@ -156,7 +158,9 @@ const HELPERS: &str = "
           UNION ALL
           SELECT g.committee_id, FALSE FROM role_grant g
           WHERE g.account_id = $3 AND g.role = 'committee' AND g.from_on <= $2 AND (g.to_on IS NULL OR g.to_on >= $2)) h
+    JOIN account a ON a.id = $3
     LEFT JOIN link l ON l.helper_id = h.id AND l.from_on <= $2 AND (l.to_on IS NULL OR l.to_on >= $2)
+        AND a.keeper_id IN (0, l.ledger_id)
     ORDER BY h.id, l.from_on, l.id";
 
 const PLACES: &str = "

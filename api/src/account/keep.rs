@@ -34,10 +34,7 @@ pub(super) async fn kept_in(ctx: &Context<'_>, id: &ID) -> Result<LedgerId> {
 
 /// An account, where the viewer keeps it.
 pub(super) async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account::Model> {
-    let row = of_people(&ctx.viewer()?.may(Action::KeepAccount)?)
-        .filter(account::Column::Id.eq(key(id)?))
-        .one(&ctx.app()?.db)
-        .await?;
+    let row = of_people(ctx.viewer()?)?.filter(account::Column::Id.eq(key(id)?)).one(&ctx.app()?.db).await?;
     row.ok_or_else(|| Error::missing("account"))
 }
 
@@ -45,7 +42,7 @@ pub(super) async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account::Model> {
 /// an account may always disable it, whatever others have given to its person since. Accounts of the reference tables lie in
 /// all regions; there, too, an administrator takes only what that administrator may give.
 pub(super) async fn account_kept(tx: &Tx, id: &ID) -> Result<(account::Model, Vec<role_grant::Model>)> {
-    let row = of_people(tx.scope())
+    let row = of_people(tx.viewer())?
         .filter(account::Column::KeeperId.eq(tx.ledger()))
         .filter(account::Column::Id.eq(key(id)?))
         .one(tx.db())

@@ -19,7 +19,7 @@ use sea_orm::sea_query::{ExprTrait, Query};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
-use crate::access::{Action, Scope, Within};
+use crate::access::{Action, Viewer, Within};
 use crate::application;
 use crate::committee::{self, Committee};
 use crate::link::{Link, valid_on};
@@ -241,14 +241,14 @@ pub enum AccountSort {
 }
 
 /// Accounts of people: those of applications are kept elsewhere.
-fn of_people(scope: &Scope) -> Select<account::Entity> {
-    account::Entity::within(scope).filter(application::has_account().not())
+fn of_people(viewer: &Viewer) -> Result<Select<account::Entity>> {
+    Ok(viewer.accounts(Action::KeepAccount)?.filter(application::has_account().not()))
 }
 
 fn selected(ctx: &Context<'_>, filter: AccountFilter) -> Result<Select<account::Entity>> {
     use role_grant::Column;
     let app = ctx.app()?;
-    let mut rows = of_people(&ctx.viewer()?.may(Action::KeepAccount)?);
+    let mut rows = of_people(ctx.viewer()?)?;
     if let Some(role) = filter.role {
         let today = app.clock.today();
         let held = Query::select()
@@ -320,10 +320,7 @@ impl AccountQuery {
 
 impl Reread for Account {
     async fn reread(ctx: &Context<'_>, _: LedgerId, id: Uuid) -> Result<Option<Self>> {
-        let row = of_people(&ctx.viewer()?.may(Action::KeepAccount)?)
-            .filter(account::Column::Id.eq(id))
-            .one(&ctx.app()?.db)
-            .await?;
+        let row = of_people(ctx.viewer()?)?.filter(account::Column::Id.eq(id)).one(&ctx.app()?.db).await?;
         row.map(Account).map(Some).ok_or(Error::NotFound)
     }
 }

@@ -12,7 +12,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, Set};
 use serde::Serialize;
 
 use super::mutation::{answered_for, body, grant, rate, scopes};
-use super::within;
+use super::of_programs;
 use crate::access::Action;
 use crate::access::scope::{application_of, grants_of};
 use crate::account::could_give;
@@ -34,7 +34,7 @@ const fn subject(id: AccountId) -> Subject {
 async fn kept(tx: &Tx, id: &ID) -> Result<(account::Model, application::Model, role_grant::Model)> {
     let missing = || Error::missing("application");
     let id = Gid::parse(id, "application", &[SourceType::Application])?.id;
-    let rows = within(tx.scope()).filter(account::Column::KeeperId.eq(tx.ledger()));
+    let rows = of_programs(tx.viewer())?.filter(account::Column::KeeperId.eq(tx.ledger()));
     let account = rows.filter(account::Column::Id.eq(id)).one(tx.db()).await?.ok_or_else(missing)?;
     let row = application_of(tx.scope(), &account).one(tx.db()).await?.ok_or_else(missing)?;
     let role = grants_of(tx.scope(), &account).one(tx.db()).await?.ok_or_else(missing)?;

@@ -16,7 +16,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, QueryFilter, Select};
 use uuid::Uuid;
 
-use crate::access::{Action, Scope, Within};
+use crate::access::{Action, Viewer};
 use crate::loader::{self, ApplicationOf, GrantsOf};
 use crate::mutation::{Asking, Reread};
 use crate::organisation::{self, Organisation};
@@ -148,12 +148,13 @@ pub fn has_account() -> Expr {
     Expr::exists(its)
 }
 
-fn within(scope: &Scope) -> Select<account::Entity> {
-    account::Entity::within(scope).filter(has_account())
+/// Accounts of applications: those of people are kept elsewhere.
+fn of_programs(viewer: &Viewer) -> Result<Select<account::Entity>> {
+    Ok(viewer.accounts(Action::KeepApplication)?.filter(has_account()))
 }
 
 fn selected(ctx: &Context<'_>, filter: ApplicationFilter) -> Result<Select<account::Entity>> {
-    let mut rows = within(&ctx.viewer()?.may(Action::KeepApplication)?);
+    let mut rows = of_programs(ctx.viewer()?)?;
     if let Some(disabled) = filter.is_disabled {
         rows = rows.filter(account::Column::Disabled.eq(disabled));
     }
@@ -209,10 +210,7 @@ impl ApplicationQuery {
 
 impl Reread for Application {
     async fn reread(ctx: &Context<'_>, _: LedgerId, id: Uuid) -> Result<Option<Self>> {
-        let row = within(&ctx.viewer()?.may(Action::KeepApplication)?)
-            .filter(account::Column::Id.eq(id))
-            .one(&ctx.app()?.db)
-            .await?;
+        let row = of_programs(ctx.viewer()?)?.filter(account::Column::Id.eq(id)).one(&ctx.app()?.db).await?;
         row.map(Application).map(Some).ok_or(Error::NotFound)
     }
 }
