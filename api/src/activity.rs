@@ -72,6 +72,7 @@ impl ActivityMutation {
 
 /// An activity to be recorded 登记工作记录.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ActivityRecordInput")]
 pub struct ActivityRecord {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

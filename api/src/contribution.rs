@@ -83,6 +83,7 @@ impl ContributionMutation {
 
 /// A contribution to be recorded 登记帮扶投入.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ContributionRecordInput")]
 pub struct ContributionRecord {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -100,6 +100,7 @@ async fn ledger_of_helper(ctx: &Context<'_>, helper: &ID) -> Result<LedgerId> {
 
 /// An exemption to be granted 批准豁免.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ExemptionGrantInput")]
 pub struct ExemptionGrant {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -218,6 +219,7 @@ impl ExemptionGrant {
 
 /// An exemption to be ended 终止豁免.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ExemptionEndInput")]
 pub struct ExemptionEnd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -122,6 +122,7 @@ async fn ledger_of_subject(ctx: &Context<'_>, subject: &ID) -> Result<LedgerId> 
 
 /// A mark to be set 登记清单完成.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "MarkSetInput")]
 pub struct MarkSet {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

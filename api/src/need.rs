@@ -108,6 +108,7 @@ impl NeedMutation {
 
 /// A need to be reported 上报需求.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "NeedReportInput")]
 pub struct NeedReport {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -172,6 +173,7 @@ impl NeedStep {
 
 /// A step of a need 需求办理.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "NeedAdvanceInput")]
 pub struct NeedAdvance {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -78,6 +78,7 @@ impl OutcomeMutation {
 
 /// An outcome to be recorded 登记成效.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "OutcomeRecordInput")]
 pub struct OutcomeRecord {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -92,6 +92,7 @@ impl PlanMutation {
 
 /// A plan to be made 制定规划.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "PlanCreateInput")]
 pub struct PlanCreate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

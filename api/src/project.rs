@@ -177,6 +177,7 @@ const MOST_FUNDS: usize = 100;
 
 /// A project to be recorded 登记项目.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ProjectCreateInput")]
 pub struct ProjectCreate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -246,6 +247,7 @@ async fn granted(
 
 /// Funds to be added to a project 追加项目资金.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ProjectFundAddInput")]
 pub struct ProjectFundAdd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -275,6 +277,7 @@ impl Act for ProjectFundAdd {
 
 /// Funds of a project to be corrected 更正项目资金.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ProjectFundAmendInput")]
 pub struct ProjectFundAmend {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -319,6 +322,7 @@ const MOST_HOUSEHOLDS: usize = 2_000;
 
 /// Households that a project drives 登记带动农户.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ProjectHouseholdsAddInput")]
 pub struct ProjectHouseholdsAdd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

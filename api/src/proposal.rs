@@ -66,6 +66,7 @@ impl ProposalMutation {
 
 /// A proposal to be filed 提交提案·建议.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ProposalFileInput")]
 pub struct ProposalFile {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -58,7 +58,7 @@ async fn desks(world: &World) -> Vec<Desk> {
     for nth in 0..LEDGERS {
         let new = |level: &str, parent: &str| json!({ "level": level, "parent": parent, "name": format!("{level}{nth}"), "validFrom": "2000-01-01" });
         let county = world.admin.done("regionCreate", "region", new("COUNTY", &world.city)).await;
-        let open = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { ledger { number } } }";
+        let open = "mutation($input: LedgerOpenInput!) { ledgerOpen(input: $input) { ledger { number } } }";
         let input = json!({ "idempotencyKey": key(), "region": county, "name": format!("台账{nth}") });
         let number = world.admin.post(open, json!({ "input": input })).await.expect_ok();
         let number = number.at("/ledgerOpen/ledger/number").as_i64().and_then(|n| i32::try_from(n).ok());

@@ -42,7 +42,7 @@ async fn is_let_in(world: &World, application: &Registered, secret: &str) -> boo
 async fn shown(world: &World, mutation: &str, input: Value) -> Value {
     let kind = format!("{}{}", mutation[..1].to_uppercase(), &mutation[1..]);
     let query = format!(
-        "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ application {{ id clientId previousSecretUntil }} secret
+        "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ application {{ id clientId previousSecretUntil }} secret
             userErrors {{ field code message }} }} }}"
     );
     world.admin.post(&query, json!({ "input": input })).await.expect_ok().at(&format!("/{mutation}")).clone()

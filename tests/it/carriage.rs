@@ -79,7 +79,7 @@ on_both! {
         let long = "t: __typename ".repeat(5) + &(0..60).fold(String::new(), |text, at| text + &format!("a{at}: __typename "));
         let input = json!({ "input": { "account": "nobody", "password": "no password at all" } });
         let sign_in = format!("mutation($input: SignInInput!) {{ signIn(input: $input) {{ token refreshToken {long} userErrors {{ code }} }} }}");
-        let reveal = format!("mutation($input: HouseholdReveal!) {{ householdReveal(input: $input) {{ values {{ value }} {long} userErrors {{ code }} }} }}");
+        let reveal = format!("mutation($input: HouseholdRevealInput!) {{ householdReveal(input: $input) {{ values {{ value }} {long} userErrors {{ code }} }} }}");
         let of_reveal = json!({ "input": { "idempotencyKey": "r", "household": world.households[0], "purpose": "CONTACT", "reason": "核对电话", "kinds": ["PHONE"] } });
         for (query, input, compressed) in [(sign_in, input, false), (reveal, of_reveal, false), (format!("mutation {{ signOut {{ {long} }} }}"), Value::Null, true)] {
             let answer = world.office.send(taking("gzip, br, zstd", posted(&query, &input))).await;

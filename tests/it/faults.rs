@@ -18,7 +18,7 @@ fn input(link: &str, key: &str) -> Value {
     input
 }
 
-const RECORD: &str = "mutation($input: ActivityRecord!) { activityRecord(input: $input) {
+const RECORD: &str = "mutation($input: ActivityRecordInput!) { activityRecord(input: $input) {
     activity { id } userErrors { code message } } }";
 
 /// What became of an act, as its caller reads it.

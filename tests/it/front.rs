@@ -141,7 +141,7 @@ on_both! {
         let held = app.db.begin(&platform::db::Bounds::house()).await.unwrap();
         held.execute_unprepared("UPDATE ledger_clock SET seq = seq").await.unwrap();
         let input = json!({ "idempotencyKey": "waits", "name": "委员九", "region": county });
-        let act = "mutation($input: PersonRegister!) { personRegister(input: $input) { person { name } userErrors { code } } }";
+        let act = "mutation($input: PersonRegisterInput!) { personRegister(input: $input) { person { name } userErrors { code } } }";
         let told = office.post(act, json!({ "input": input })).await;
         assert!(matches!(told.code(), Some("TIMED_OUT" | "BUSY")), "{told}");
         drop(held);
@@ -173,7 +173,7 @@ on_both! {
         let app = world.app.behind(front(|front| front.time_limit = 1));
         let held = app.db.begin(&platform::db::Bounds::house()).await.unwrap();
         held.execute_unprepared("UPDATE ledger_clock SET seq = seq").await.unwrap();
-        let act = "mutation($input: PersonRegister!) { personRegister(input: $input) { person { name } } }";
+        let act = "mutation($input: PersonRegisterInput!) { personRegister(input: $input) { person { name } } }";
         let input = json!({ "input": { "idempotencyKey": "late", "name": "委员九", "region": county } });
         let late = app.client(office.clone()).post(act, input.clone()).await;
         assert_eq!((late.status, late.code()), (StatusCode::GATEWAY_TIMEOUT, Some("TIMED_OUT")), "{late}");

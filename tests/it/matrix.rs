@@ -107,7 +107,7 @@ async fn askers(world: &World, own: &Place) -> Vec<(&'static str, Client)> {
     let region = async |level: &str, parent: Option<&str>| {
         let input = json!({ "level": level, "parent": parent, "name": key(), "validFrom": "2000-01-01" });
         let id = world.admin.done("regionCreate", "region", input).await;
-        let open = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { userErrors { code } } }";
+        let open = "mutation($input: LedgerOpenInput!) { ledgerOpen(input: $input) { userErrors { code } } }";
         let input = json!({ "idempotencyKey": key(), "region": id, "name": "台账" });
         assert_eq!(world.admin.post(open, json!({ "input": input })).await.code(), None);
         id

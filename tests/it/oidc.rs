@@ -195,7 +195,7 @@ on_both! {
         assert_eq!(house.app.signed_in(AccountId(id)).refused("accountIdentityLink", "account", own).await, "FORBIDDEN");
         let app = house.app.with_provider(&api::session::oidc::settings::Settings::default());
         let none = json!({ "input": { "idempotencyKey": key(), "account": other, "subject": "other-1" } });
-        let query = "mutation($input: AccountIdentityLink!) { accountIdentityLink(input: $input) { userErrors { code } } }";
+        let query = "mutation($input: AccountIdentityLinkInput!) { accountIdentityLink(input: $input) { userErrors { code } } }";
         let root = app.client(house.admin.token().unwrap());
         assert_eq!(root.post(query, none).await.at("/accountIdentityLink/userErrors/0/code"), "NOT_ELIGIBLE");
         for path in [begin(VERIFIER, None), callback(&[("state", "x"), ("code", "x")])] {

@@ -121,7 +121,7 @@ on_all! {
     async fn a_field_that_fails_is_null_alone(world: World) {
         let answer = asked(&world.office, "{ a: households(after: \"x\") { totalCount } b: viewer { account } }", Value::Null).await;
         assert_eq!(answer["data"], json!({ "a": null, "b": { "account": "county" } }));
-        let two = "mutation($a: PersonRegister!, $b: PersonRegister!) { a: personRegister(input: $a) { person { name } } b: personRegister(input: $b) { person { name } } }";
+        let two = "mutation($a: PersonRegisterInput!, $b: PersonRegisterInput!) { a: personRegister(input: $a) { person { name } } b: personRegister(input: $b) { person { name } } }";
         let person = |key: &str, region: &str| json!({ "idempotencyKey": key, "name": "张三", "region": region });
         let answer = asked(&world.office, two, json!({ "a": person("a", &world.county), "b": person("b", &world.other_county) })).await;
         assert_eq!(answer["data"], json!({ "a": { "person": { "name": "张三" } }, "b": null }));

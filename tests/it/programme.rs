@@ -93,7 +93,7 @@ async fn call(client: &Client, act: &str, object: &str, input: Value) -> Answer 
     let of = act[..1].to_uppercase() + &act[1..];
     let id = if object == "ledger" { "id: number" } else { "id" };
     let query = format!(
-        "mutation ($input: {of}!) {{ {act}(input: $input) {{ {object} {{ {id} }} userErrors {{ field code }} }} }}"
+        "mutation ($input: {of}Input!) {{ {act}(input: $input) {{ {object} {{ {id} }} userErrors {{ field code }} }} }}"
     );
     client.post(&query, json!({ "input": input })).await
 }

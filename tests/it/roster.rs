@@ -144,7 +144,7 @@ async fn act(client: &Client, mutation: &str, selection: &str, mut input: Value)
     }
     let kind = mutation[..1].to_uppercase() + &mutation[1..];
     let query = format!(
-        "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {selection} userErrors {{ field code }} }} }}"
+        "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {selection} userErrors {{ field code }} }} }}"
     );
     client.post(&query, json!({ "input": input })).await
 }

@@ -60,7 +60,7 @@ async fn stormed(app: TestApp, end: impl FnOnce(Served)) {
 
 /// Writes for as long as it is answered; the ids of what was acknowledged.
 fn write(address: SocketAddr, token: &str, link: &str) -> Vec<String> {
-    let query = "mutation($input: ActivityRecord!) { activityRecord(input: $input) { activity { id } userErrors { code } } }";
+    let query = "mutation($input: ActivityRecordInput!) { activityRecord(input: $input) { activity { id } userErrors { code } } }";
     let mut acknowledged = vec![];
     loop {
         let mut input = visit(link, "2022-02-01");

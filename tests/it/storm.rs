@@ -123,7 +123,7 @@ async fn served(world: &World) -> SocketAddr {
 fn request(world: &World, link: &str) -> String {
     let mut input = visit(link, "2022-02-01");
     input["idempotencyKey"] = key().into();
-    let query = "mutation($input: ActivityRecord!) { activityRecord(input: $input) { activity { id } userErrors { code } } }";
+    let query = "mutation($input: ActivityRecordInput!) { activityRecord(input: $input) { activity { id } userErrors { code } } }";
     wire::post(world.members[0].client.token(), query, &json!({ "input": input }))
 }
 

@@ -47,7 +47,7 @@ on_both! {
             let mut input = tests::world::visit(&link, "2022-01-01");
             input["about"]["title"] = "canary".into();
             input["idempotencyKey"] = "canary".into();
-            let record = "mutation Visit($input: ActivityRecord!) { activityRecord(input: $input) { activity { id } userErrors { code } } }";
+            let record = "mutation Visit($input: ActivityRecordInput!) { activityRecord(input: $input) { activity { id } userErrors { code } } }";
             let done = wire::body(&wire::ask(served.address, &wire::post(Some(&token), record, &json!({ "input": input }))).unwrap());
             assert!(done["data"]["activityRecord"]["activity"]["id"].is_string(), "{done}");
             let _ = wire::ask(served.address, &wire::post(None, "query Stranger { __typename }", &Value::Null)).unwrap();

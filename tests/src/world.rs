@@ -131,7 +131,7 @@ impl Client {
         let kind = input_type(mutation);
         let selection = if object == "record" { "... on Node { id }" } else { "id" };
         let query = format!(
-            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {object} {{ {selection} }} userErrors {{ field code message }} }} }}"
+            "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {object} {{ {selection} }} userErrors {{ field code message }} }} }}"
         );
         self.post(&query, json!({ "input": input })).await
     }
@@ -143,7 +143,7 @@ impl Client {
         }
         let kind = input_type(mutation);
         let query = format!(
-            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ userErrors {{ field code message }} }} }}"
+            "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ userErrors {{ field code message }} }} }}"
         );
         self.post(&query, json!({ "input": input })).await
     }
@@ -190,7 +190,7 @@ impl TestApp {
         let id = uuid::Uuid::now_v7();
         let input = json!({ "idempotencyKey": key(), "id": id, "name": key(), "contact": "值班室", "region": region,
             "scopes": scopes, "ratePerMinute": 6000, "from": "2021-01-01" });
-        let query = "mutation($input: ApplicationRegister!) { applicationRegister(input: $input) {
+        let query = "mutation($input: ApplicationRegisterInput!) { applicationRegister(input: $input) {
             application { id clientId } secret userErrors { code message } } }";
         let answer = admin.post(query, json!({ "input": input })).await.expect_ok();
         let text = |at: &str| answer.text_at(&format!("/applicationRegister/{at}")).to_owned();
@@ -308,7 +308,7 @@ async fn set_up(app: &TestApp) -> Ids {
     let county = region("510822000000", "COUNTY", Some(&city), "青川县").await;
     let other_county = region("510823000000", "COUNTY", Some(&city), "剑阁县").await;
     for (region, name) in [(&province, "省"), (&city, "市"), (&county, "县"), (&other_county, "邻县")] {
-        let open = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { ledger { number } userErrors { code message } } }";
+        let open = "mutation($input: LedgerOpenInput!) { ledgerOpen(input: $input) { ledger { number } userErrors { code message } } }";
         let input = json!({ "idempotencyKey": key(), "region": region, "name": format!("{name}台账") });
         let answer = admin.post(open, json!({ "input": input })).await.expect_ok();
         assert!(answer.at("/ledgerOpen/ledger/number").is_number(), "no ledger: {answer}");

@@ -148,6 +148,7 @@ fn missing(field: &str) -> Error {
 
 /// A role for an account 授予角色.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "GrantGiveInput")]
 pub struct GrantGive {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -175,6 +176,7 @@ impl Act for GrantGive {
 
 /// The end of a role 终止角色.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "GrantEndInput")]
 pub struct GrantEnd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -82,6 +82,7 @@ impl IdentityMutation {
 
 /// Who an account is at the provider 关联外部身份.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "AccountIdentityLinkInput")]
 pub struct AccountIdentityLink {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -138,6 +139,7 @@ fn exact(subject: &str) -> Result<String> {
 
 /// The end of an identity 解除外部身份.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "AccountIdentityUnlinkInput")]
 pub struct AccountIdentityUnlink {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -83,6 +83,7 @@ async fn may_give_all(tx: &Tx, row: &account::Model, grants: &[role_grant::Model
 
 /// What changes in an account 账户变更.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "AccountUpdateInput")]
 pub struct AccountUpdate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -117,6 +118,7 @@ impl Act for AccountUpdate {
 
 /// A new password for somebody else 重置密码.
 #[derive(InputObject)]
+#[graphql(name = "PasswordResetInput")]
 pub struct PasswordReset {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

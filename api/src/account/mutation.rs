@@ -109,6 +109,7 @@ impl AccountMutation {
 
 /// An account to be opened 开设账户.
 #[derive(InputObject)]
+#[graphql(name = "AccountOpenInput")]
 pub struct AccountOpen {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -43,6 +43,7 @@ async fn kept(tx: &Tx, id: &ID) -> Result<(account::Model, application::Model, r
 
 /// What changes in an application 应用变更.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ApplicationUpdateInput")]
 pub struct ApplicationUpdate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -132,6 +133,7 @@ impl Act for ApplicationUpdate {
 
 /// Another secret for an application 更换应用密钥.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ApplicationSecretRotateInput")]
 pub struct ApplicationSecretRotate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -184,6 +186,7 @@ impl Act for Rotating {
 
 /// An application to be stopped, or let again 停用·启用应用.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ApplicationDisableInput")]
 pub struct ApplicationDisable {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -114,6 +114,7 @@ const HIGHEST_RATE: i32 = 6_000;
 
 /// An application to be registered 登记应用.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ApplicationRegisterInput")]
 pub struct ApplicationRegister {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -114,6 +114,7 @@ const fn place_subject(id: CommitteeMemberId) -> Subject {
 
 /// A committee to be set up 设立委室.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "CommitteeCreateInput")]
 pub struct CommitteeCreate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -184,6 +185,7 @@ impl CommitteeCreate {
 
 /// A committee to be ended 撤销委室.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "CommitteeEndInput")]
 pub struct CommitteeEnd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -251,6 +253,7 @@ async fn end_place(tx: &mut Tx, row: committee_member::Model, to: Date, region: 
 
 /// A person's place in a committee 增补委室成员.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "CommitteeMemberAddInput")]
 pub struct CommitteeMemberAdd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -314,6 +317,7 @@ impl CommitteeMemberAdd {
 
 /// A place in a committee to be ended 委室成员离任.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "CommitteeMemberEndInput")]
 pub struct CommitteeMemberEnd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

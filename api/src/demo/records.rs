@@ -13,7 +13,7 @@ use super::data::{
 use super::{Actor, Loader};
 use crate::activity::ActivityRecord;
 use crate::contribution::ContributionRecord;
-use crate::link::{LinkHandOver, LinkPaper, LinkPaperInput};
+use crate::link::{LinkHandOver, LinkPaper, PaperToWrite};
 use crate::mark::MarkSet;
 use crate::member::MemberAppoint;
 use crate::need::{NeedAdvance, NeedReport, NeedStep};
@@ -44,7 +44,7 @@ impl Loader {
     pub(super) fn plans(&mut self, plans: &PerLink<Date>) -> HashMap<Key, LinkPaper> {
         let mut by_link = HashMap::new();
         for (link, on, title) in &plans.rows {
-            let new = LinkPaperInput {
+            let new = PaperToWrite {
                 id: Some(self.record(SourceType::Plan, &plan_key(&link_key(*link)), *on)),
                 title: plans.titles[*title].clone(),
                 detail: None,

@@ -53,6 +53,7 @@ impl DocumentMutation {
 
 /// A document to be registered 登记可信文档.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "TrustedDocumentRegisterInput")]
 pub struct TrustedDocumentRegister {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -96,6 +97,7 @@ impl Act for TrustedDocumentRegister {
 
 /// A document to be withdrawn, or carried out again 撤回·恢复可信文档.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "TrustedDocumentWithdrawInput")]
 pub struct TrustedDocumentWithdraw {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

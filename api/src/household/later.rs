@@ -25,6 +25,7 @@ use platform::error::{Error, ErrorCode, Result};
 
 /// What changes in a household 农户变更.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "HouseholdUpdateInput")]
 pub struct HouseholdUpdate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -172,6 +173,7 @@ impl HouseholdUpdate {
 
 /// A designation that begins or ends 认定变更.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "HouseholdDesignateInput")]
 pub struct HouseholdDesignate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -235,6 +237,7 @@ async fn touched(tx: &Tx, row: household::Model) -> Result<household::Model> {
 
 /// Income of one year from one source 收入登记.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "HouseholdIncomeRecordInput")]
 pub struct HouseholdIncomeRecord {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -263,6 +266,7 @@ impl Act for HouseholdIncomeRecord {
 
 /// A new member of a family 家庭成员登记.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "FamilyMemberAddInput")]
 pub struct FamilyMemberAdd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -294,6 +298,7 @@ impl Act for FamilyMemberAdd {
 
 /// What changes in a family member; absent fields stay 家庭成员变更.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "FamilyMemberUpdateInput")]
 pub struct FamilyMemberUpdate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

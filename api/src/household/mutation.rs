@@ -114,6 +114,7 @@ pub(super) const fn subject(id: HouseholdId) -> Subject {
 
 /// A household to be registered 农户建档.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "HouseholdRegisterInput")]
 pub struct HouseholdRegister {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -108,6 +108,7 @@ fn unit_key(id: &ID) -> Result<IndustryUnitId> {
 
 /// An industry to be entered 新增产业.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "IndustryCreateInput")]
 pub struct IndustryCreate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -184,6 +185,7 @@ fn is_part_of(from: Option<Date>, whole: &industry::Model, field: &str) -> Resul
 
 /// What changes in an industry 产业变更.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "IndustryUpdateInput")]
 pub struct IndustryUpdate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -286,6 +288,7 @@ async fn not_below_itself(tx: &Tx, id: IndustryId, above: Option<IndustryId>) ->
 
 /// The end of an industry, and of its parks and operators with it 产业终止.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "IndustryEndInput")]
 pub struct IndustryEnd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -338,6 +341,7 @@ async fn end_unit(tx: &mut Tx, row: industry_unit::Model, to: Date) -> Result<()
 
 /// A park or an operator to be added 新增园区·经营主体.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "IndustryUnitAddInput")]
 pub struct IndustryUnitAdd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -398,6 +402,7 @@ impl Act for IndustryUnitAdd {
 
 /// The end of a park or an operator 园区·经营主体终止.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "IndustryUnitEndInput")]
 pub struct IndustryUnitEnd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -34,7 +34,7 @@ pub use keeper::may_name;
 pub use ledgers::{ledgers_of_committee, ledgers_of_person};
 pub use mutation::ledger_of_target;
 pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
-pub use paper::{LinkPaper, LinkPaperInput};
+pub use paper::{LinkPaper, PaperToWrite};
 pub use party::{Helper, Target};
 pub use rows::{
     Bound, ends, holds_on, move_targets, none_after, none_before, none_of_programme_after, none_under_after,

@@ -83,6 +83,7 @@ pub async fn ledger_of_target(ctx: &Context<'_>, target: &ID, field: &str) -> Re
 
 /// A link to be made 建立结对.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "LinkCreateInput")]
 pub struct LinkCreate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -215,6 +216,7 @@ fn all_set(row: link::Model) -> link::ActiveModel {
 
 /// A link to be ended 结束结对.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "LinkEndInput")]
 pub struct LinkEnd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -289,6 +291,7 @@ async fn end(
 
 /// A handover 结对交接.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "LinkHandOverInput")]
 pub struct LinkHandOver {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -20,16 +20,18 @@ use platform::gid::Gid;
 
 /// A plan or an agreement of a link: one that is there, or one made with the link 结对依据.
 #[derive(OneofObject, Serialize)]
+#[graphql(name = "LinkPaperInput")]
 pub enum LinkPaper {
     /// One that is there, about the same target, of the same ledger 已有规划或协议.
     Known(ID),
     /// One made with the link 随结对新建.
-    New(LinkPaperInput),
+    New(PaperToWrite),
 }
 
 /// A plan or an agreement made with a link 随结对新建的规划或协议.
 #[derive(InputObject, Serialize)]
-pub struct LinkPaperInput {
+#[graphql(name = "NewLinkPaperInput")]
+pub struct PaperToWrite {
     /// Id chosen by the caller; a fresh one where absent.
     pub id: Option<Uuid>,
     /// What it is about, in a line 标题.
@@ -83,7 +85,7 @@ impl Papers<'_> {
     }
 }
 
-impl LinkPaperInput {
+impl PaperToWrite {
     async fn enter(&self, tx: &mut Tx, field: &str, row: &link::Model) -> Result<()> {
         let of_agreement = (field == "agreement").then_some(AGREEMENT);
         let kind = self.kind.as_deref().or(of_agreement);

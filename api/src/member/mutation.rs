@@ -108,6 +108,7 @@ pub async fn ledger_of_person(ctx: &Context<'_>, person: &ID, field: &str) -> Re
 
 /// A person to be registered 人员登记.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "PersonRegisterInput")]
 pub struct PersonRegister {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -158,6 +159,7 @@ impl Act for PersonRegister {
 
 /// What changes in a person 人员变更.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "PersonUpdateInput")]
 pub struct PersonUpdate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -212,6 +214,7 @@ impl Act for PersonUpdate {
 
 /// A seat to be given 任职.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "MemberAppointInput")]
 pub struct MemberAppoint {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -283,6 +286,7 @@ impl MemberAppoint {
 
 /// What changes in a seat; another kind of seat is another seat 席位变更.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "MemberUpdateInput")]
 pub struct MemberUpdate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -318,6 +322,7 @@ async fn changed(tx: &mut Tx, row: member::ActiveModel) -> Result<Subject> {
 
 /// A seat to be ended 离任.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "MemberEndInput")]
 pub struct MemberEnd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

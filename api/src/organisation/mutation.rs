@@ -72,6 +72,7 @@ const fn subject(id: OrganisationId) -> Subject {
 
 /// An organisation to be entered 新增单位.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "OrganisationCreateInput")]
 pub struct OrganisationCreate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -120,6 +121,7 @@ impl Act for OrganisationCreate {
 
 /// What changes in an organisation 单位变更.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "OrganisationUpdateInput")]
 pub struct OrganisationUpdate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -179,6 +181,7 @@ impl Act for OrganisationUpdate {
 
 /// The end of an organisation; refused while committees or seats of it last longer 单位撤销.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "OrganisationEndInput")]
 pub struct OrganisationEnd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -157,6 +157,7 @@ async fn values(
 
 /// Of a household, what, and why 查看农户明文.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "HouseholdRevealInput")]
 pub struct HouseholdReveal {
     /// Chosen by the caller, once per intent; a repeat shows nothing again 幂等键.
     pub idempotency_key: String,
@@ -174,6 +175,7 @@ pub struct HouseholdReveal {
 
 /// Of a person, what, and why 查看人员明文.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "PersonRevealInput")]
 pub struct PersonReveal {
     /// Chosen by the caller, once per intent; a repeat shows nothing again 幂等键.
     pub idempotency_key: String,

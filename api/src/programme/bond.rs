@@ -23,6 +23,7 @@ use platform::gid::Gid;
 
 /// A link rule to be laid down 新建联系规则.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "LinkRuleCreateInput")]
 pub struct LinkRuleCreate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -163,6 +164,7 @@ fn limits(least_field: &str, least: Option<i32>, most_field: &str, most: Option<
 
 /// A link rule to be ended 终止联系规则.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "LinkRuleEndInput")]
 pub struct LinkRuleEnd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -23,6 +23,7 @@ const fn subject(id: CategorySetId) -> Subject {
 
 /// A category set to be made 新建类别集.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "CategorySetCreateInput")]
 pub struct CategorySetCreate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -116,6 +117,7 @@ impl Act for CategorySetCreate {
 
 /// A category to be added 新增类别.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "CategoryAddInput")]
 pub struct CategoryAdd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

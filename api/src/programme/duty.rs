@@ -27,6 +27,7 @@ use platform::gid::Gid;
 
 /// A checklist to be laid down 新建清单.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ChecklistCreateInput")]
 pub struct ChecklistCreate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -200,6 +201,7 @@ async fn next_position(tx: &Tx, programme: ProgrammeId) -> Result<i32> {
 
 /// A duty to be laid down 新建任务规则.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "DutyRuleCreateInput")]
 pub struct DutyRuleCreate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -312,6 +314,7 @@ fn due_day(day: Option<i32>, period: DutyPeriod) -> Result<Option<i32>> {
 
 /// A duty to be ended 终止任务规则.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "DutyRuleEndInput")]
 pub struct DutyRuleEnd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -25,6 +25,7 @@ const fn subject(id: ProgrammeId) -> Subject {
 
 /// A programme to be set up 新建行动.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ProgrammeCreateInput")]
 pub struct ProgrammeCreate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -182,6 +183,7 @@ fn is_there(body: &organisation::Model, (from, to): (Date, Option<Date>)) -> Res
 
 /// What changes in a programme 行动变更.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "ProgrammeUpdateInput")]
 pub struct ProgrammeUpdate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

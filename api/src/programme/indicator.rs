@@ -33,6 +33,7 @@ const fn subject(id: IndicatorId) -> Subject {
 
 /// An indicator to be defined 新建指标.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "IndicatorDefineInput")]
 pub struct IndicatorDefine {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -138,6 +139,7 @@ async fn can_be_asked(
 
 /// What changes in an indicator; its code stays 指标变更.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "IndicatorUpdateInput")]
 pub struct IndicatorUpdate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -213,6 +215,7 @@ const LOOKS_FOR_NOBODY: &str = "a programme's own indicator is made public only 
 
 /// An indicator to be made public, or no more 指标公开.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "IndicatorPublishInput")]
 pub struct IndicatorPublish {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -116,6 +116,7 @@ fn ledger_of(id: &ID) -> Result<LedgerId> {
 
 /// A record to be verified 核验通过.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "RecordVerifyInput")]
 pub struct RecordVerify {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -141,6 +142,7 @@ impl Act for RecordVerify {
 
 /// A record to be rejected 核验退回.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "RecordRejectInput")]
 pub struct RecordReject {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -180,6 +182,7 @@ async fn judge(tx: &mut Tx, record: Aggregate, as_: Verification, reason: Option
 
 /// What is corrected in a record; absent fields stay 记录更正.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "RecordAmendInput")]
 pub struct RecordAmend {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

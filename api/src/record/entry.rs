@@ -38,6 +38,7 @@ pub struct Coded<'a> {
 
 /// What most records say of themselves 记录要素.
 #[derive(InputObject, Serialize, Clone, Default)]
+#[graphql(name = "RecordInput")]
 pub struct About {
     /// Id chosen by the caller; a fresh one where absent.
     pub id: Option<Uuid>,

@@ -22,6 +22,7 @@ use platform::error::{Error, ErrorCode, Result};
 
 /// What changes in a region 区划变更.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "RegionUpdateInput")]
 pub struct RegionUpdate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -76,6 +77,7 @@ async fn own(tx: &Tx, region: &ID) -> Result<region::Model> {
 
 /// The end of a township or village, by merger or otherwise 区划撤并.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "RegionEndInput")]
 pub struct RegionEnd {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -78,6 +78,7 @@ impl LedgerMutation {
 
 /// A ledger to be opened 开设台账.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "LedgerOpenInput")]
 pub struct LedgerOpen {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

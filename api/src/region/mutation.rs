@@ -100,6 +100,7 @@ async fn ledger_of_keeper(ctx: &Context<'_>, region: Option<&ID>, field: &str) -
 
 /// A region to be entered 新增区划.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "RegionCreateInput")]
 pub struct RegionCreate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -233,6 +234,7 @@ impl RegionImport {
 
 /// A designation of a region that begins or ends 区划认定.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "RegionDesignateInput")]
 pub struct RegionDesignate {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -313,6 +315,7 @@ async fn end(tx: &Tx, row: &mut region_designation::Model, to: Date) -> Result<(
 
 /// What only a village has 村情登记.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "VillageDescribeInput")]
 pub struct VillageDescribe {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

@@ -93,6 +93,7 @@ impl RightsMutation {
 
 /// What somebody asks about their own data 受理请求.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "PersonalRequestOpenInput")]
 pub struct PersonalRequestOpen {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -159,6 +160,7 @@ pub(super) const fn subject(row: &personal_request::Model) -> Subject {
 
 /// How a request is answered 办结请求.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "PersonalRequestAnswerInput")]
 pub struct PersonalRequestAnswer {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

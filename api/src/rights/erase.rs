@@ -34,6 +34,7 @@ const ERASED: &str = "已删除";
 
 /// The personal data that somebody has asked to be erased 删除个人信息.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "PersonalEraseInput")]
 pub struct PersonalErase {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

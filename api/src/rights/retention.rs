@@ -183,6 +183,7 @@ fn people(scope: &Scope, ledger: LedgerId, last: Date) -> Select<person::Entity>
 
 /// How long data are kept 设定保存期限.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "RetentionSetInput")]
 pub struct RetentionSet {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -236,6 +237,7 @@ async fn kept_for(tx: &Tx) -> Result<Subject> {
 
 /// Erasing what is due, some of it at a time; who still has an account waits until it is disabled 到期删除.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "RetentionApplyInput")]
 pub struct RetentionApply {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

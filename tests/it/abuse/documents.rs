@@ -104,7 +104,7 @@ on_both! {
             let answer = world.office.post(&format!("mutation {{ {good} {} }}", register("b", on, amount)), Value::Null).await;
             assert_eq!((answer.code(), answer.json.get("data")), (Some("INVALID"), None), "{answer}");
         }
-        let query = "mutation($input: HouseholdRegister!) { householdRegister(input: $input) { household { id } } }";
+        let query = "mutation($input: HouseholdRegisterInput!) { householdRegister(input: $input) { household { id } } }";
         let input = json!({ "idempotencyKey": "c", "village": world.villages[0], "headName": "乙", "registeredOn": "2022-13-01" });
         let answer = world.office.post(query, json!({ "input": input })).await;
         assert_eq!((answer.code(), answer.json.get("data")), (Some("INVALID"), None), "{answer}");

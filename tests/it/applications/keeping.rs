@@ -155,7 +155,7 @@ on_all! {
         let admin = shell.run("token admin").out;
         let mut served = shell.serve_logging("trace");
         let rotate = json!({ "input": { "idempotencyKey": key(), "application": application.id } });
-        let query = "mutation($input: ApplicationSecretRotate!) { applicationSecretRotate(input: $input) { secret } }";
+        let query = "mutation($input: ApplicationSecretRotateInput!) { applicationSecretRotate(input: $input) { secret } }";
         let told = wire::body(&wire::ask(served.address, &wire::post(Some(admin.trim_end()), query, &rotate)).unwrap());
         let second = told["data"]["applicationSecretRotate"]["secret"].as_str().unwrap();
         for (secret, status) in [(application.secret.as_str(), "200"), (second, "200"), (&format!("{second}x"), "401")] {

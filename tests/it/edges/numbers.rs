@@ -42,13 +42,13 @@ on_both! {
     async fn what_is_taken_is_exact(world: World) {
         for (written, kept) in [("0.001", "0.001"), ("1e-3", "0.001"), ("1e3", "1000"), ("0.1e1", "1"), ("12.500", "12.5"),
             ("-0", "0"), ("-0.0", "0"), ("99999999999.999", "99999999999.999"), ("1e11", "100000000000")] {
-            let text = format!("mutation($about: About!) {{ outcomeRecord(input: {{ idempotencyKey: \"{}\", kind: \"ROAD\",
+            let text = format!("mutation($about: RecordInput!) {{ outcomeRecord(input: {{ idempotencyKey: \"{}\", kind: \"ROAD\",
                 quantity: {written}, unit: \"公里\", about: $about }}) {{ outcome {{ quantity }} userErrors {{ message }} }} }}", key());
             let answer = world.office.post(&text, json!({ "about": about(&world) })).await.expect_ok();
             assert_eq!(answer.at("/outcomeRecord/outcome/quantity").to_string(), kept, "{written}: {answer}");
         }
         for (written, kept) in [("100", Some(100)), ("1e3", Some(1000)), ("-0", Some(0)), ("2.0", Some(2)), ("-1", None), ("0.5", None), ("-0.5", None), ("1e15", None)] {
-            let text = format!("mutation($about: About!) {{ contributionRecord(input: {{ idempotencyKey: \"{}\", kind: \"CASH\",
+            let text = format!("mutation($about: RecordInput!) {{ contributionRecord(input: {{ idempotencyKey: \"{}\", kind: \"CASH\",
                 amount: {written}, about: $about }}) {{ contribution {{ amount }} userErrors {{ message }} }} }}", key());
             let answer = world.office.post(&text, json!({ "about": about(&world) })).await;
             let amount = answer.data().pointer("/contributionRecord/contribution/amount").and_then(Value::as_i64);

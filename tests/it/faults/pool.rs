@@ -22,7 +22,7 @@ async fn three_times_as_many_callers_as_connections_are_answered() {
     let public = "query($region: ID!) { publicFigures(region: { id: $region }, quarter: { year: 2021, quarter: 4 }) { name } }";
     let sign_in =
         "mutation { signIn(input: { account: \"county\", password: \"correct horse battery\" }) { token } }";
-    let reveal = "mutation($input: HouseholdReveal!) { householdReveal(input: $input) { values { kind } userErrors { code } } }";
+    let reveal = "mutation($input: HouseholdRevealInput!) { householdReveal(input: $input) { values { kind } userErrors { code } } }";
     let stranger = world.app.stranger();
     let all = (0..6).map(|nth| {
         let (world, link, stranger, region) = (&world, &link, &stranger, json!({ "region": world.county }));

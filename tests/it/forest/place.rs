@@ -145,7 +145,8 @@ impl Forest {
         let input = json!({ "level": code, "parent": parent, "name": name, "validFrom": "2000-01-01" });
         let id = self.admin.done("regionCreate", "region", input).await;
         if level != Level::Village {
-            let open = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { ledger { number } } }";
+            let open =
+                "mutation($input: LedgerOpenInput!) { ledgerOpen(input: $input) { ledger { number } } }";
             let input = json!({ "idempotencyKey": key(), "region": id, "name": name });
             let opened = self.admin.post(open, json!({ "input": input })).await;
             assert!(opened.at("/ledgerOpen/ledger/number").is_number(), "{opened}");

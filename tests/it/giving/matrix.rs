@@ -139,7 +139,7 @@ on_all! {
     async fn every_role_asks_to_give_every_role(world: World) {
         let far = json!({ "level": "PROVINCE", "name": "远省", "validFrom": "2000-01-01" });
         let far = world.admin.done("regionCreate", "region", far).await;
-        let ledger = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { userErrors { code } } }";
+        let ledger = "mutation($input: LedgerOpenInput!) { ledgerOpen(input: $input) { userErrors { code } } }";
         let input = json!({ "idempotencyKey": "far", "region": far, "name": "远省台账" });
         let _ = world.admin.post(ledger, json!({ "input": input })).await.expect_ok();
         let givers = givers(&world, &far).await;

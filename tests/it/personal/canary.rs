@@ -99,7 +99,7 @@ on_both! {
         assert_eq!(heard(&told(&world.members[0].client, &home, &person).await), NUMBERS[..2]);
         let reveal = json!({ "idempotencyKey": "r", "household": home.id, "kinds": ["PHONE", "IDENTITY_NUMBER", "BANK_ACCOUNT"],
             "purpose": "INSPECTION", "reason": "抽查" });
-        let query = "mutation($input: HouseholdReveal!) { householdReveal(input: $input) { values { value } } }";
+        let query = "mutation($input: HouseholdRevealInput!) { householdReveal(input: $input) { values { value } } }";
         let answer = world.office.post(query, json!({ "input": reveal })).await;
         assert_eq!(heard(&answer.text), [NUMBERS[0], NUMBERS[1], NUMBERS[2], &identity(42)]);
         let stored = stored(&home).await;
@@ -120,7 +120,7 @@ on_both! {
         let (office, member) = (token("county"), token("member1"));
         let mut served = shell.serve_logging("trace");
         let told = |token: &str, query: &str, variables: Value| ask(&served, token, query, &variables);
-        let edit = "mutation($input: FamilyMemberUpdate!) { familyMemberUpdate(input: $input) { household { id } userErrors { code } } }";
+        let edit = "mutation($input: FamilyMemberUpdateInput!) { familyMemberUpdate(input: $input) { household { id } userErrors { code } } }";
         let input = |member: &str, number: String| json!({ "input": { "idempotencyKey": tests::world::key(), "member": member, "identityNumber": number, "phone": NUMBERS[1] } });
         assert!(told(&office, edit, input(&home.head, identity(42)))["data"]["familyMemberUpdate"]["household"].is_object());
         assert_eq!(told(&office, edit, input(&home.wife, identity(42)))["data"]["familyMemberUpdate"]["userErrors"][0]["code"], "ALREADY_EXISTS");
@@ -131,7 +131,7 @@ on_both! {
         assert!(told(&office, find, json!({ "filter": { "identityNumber": identity(42) } }))["data"].is_object());
         told(&member, find, json!({ "filter": { "phone": NUMBERS[1] } }));
         let reveal = json!({ "idempotencyKey": "r", "household": home.id, "kinds": ["PHONE", "IDENTITY_NUMBER"], "purpose": "CONTACT", "reason": "约" });
-        let query = "mutation($input: HouseholdReveal!) { householdReveal(input: $input) { values { value } } }";
+        let query = "mutation($input: HouseholdRevealInput!) { householdReveal(input: $input) { values { value } } }";
         assert_eq!(heard(&told(&office, query, json!({ "input": reveal })).to_string()), [NUMBERS[1], &identity(42)]);
         // A fault of ours is logged in full.
         home.tamper("UPDATE personal_value SET household_id = household_id, masked = masked, sealed = hash").await;

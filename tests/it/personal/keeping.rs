@@ -134,7 +134,7 @@ on_both! {
         let input = json!({ "village": home.world.villages[1], "headName": "李四", "registeredOn": "2021-12-01",
             "phone": "13987650009", "bankAccount": CARD, "members": [{ "name": "李四", "relation": "户主",
             "identityNumber": identity(7), "phone": "13987650008" }] });
-        let query = "mutation($input: HouseholdRegister!) { householdRegister(input: $input) { household { phone bankAccount members { identityNumber phone } } userErrors { field } } }";
+        let query = "mutation($input: HouseholdRegisterInput!) { householdRegister(input: $input) { household { phone bankAccount members { identityNumber phone } } userErrors { field } } }";
         let mut keyed = input.clone();
         keyed["idempotencyKey"] = "register".into();
         let answer = home.world.office.post(query, json!({ "input": keyed })).await.expect_ok();

@@ -5,7 +5,7 @@ use tests::{Answer, Client, World, on_both};
 
 use super::{CARD, Home, PHONE, identity};
 
-const REVEAL: &str = "mutation($input: HouseholdReveal!) { householdReveal(input: $input) {
+const REVEAL: &str = "mutation($input: HouseholdRevealInput!) { householdReveal(input: $input) {
     values { owner kind value } userErrors { field code } } }";
 
 fn asked(home: &Home, key: &str, kinds: &[&str]) -> Value {
@@ -100,7 +100,7 @@ on_both! {
         let home = Home::on(world).await;
         let person = json!({ "name": "张三", "region": home.world.county, "phone": PHONE });
         let person = home.world.office.done("personRegister", "person", person).await;
-        let query = "mutation($input: PersonReveal!) { personReveal(input: $input) { values { owner kind value } userErrors { field code } } }";
+        let query = "mutation($input: PersonRevealInput!) { personReveal(input: $input) { values { owner kind value } userErrors { field code } } }";
         let input = json!({ "idempotencyKey": "p", "person": person, "kinds": ["PHONE", "IDENTITY_NUMBER"], "purpose": "CONTACT", "reason": "开会" });
         let refused = home.world.neighbour.post(query, json!({ "input": input })).await;
         assert_eq!(refused.at("/personReveal/userErrors/0"), &json!({ "field": "person", "code": "NOT_FOUND" }));

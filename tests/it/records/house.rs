@@ -413,7 +413,7 @@ impl House {
         let kind: String = letters.next().unwrap().to_uppercase().chain(letters).collect();
         let selection = if object == "record" { "__typename" } else { "id" };
         let query = format!(
-            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {object} {{ {selection} }} userErrors {{ field code message }} }} }}"
+            "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {object} {{ {selection} }} userErrors {{ field code message }} }} }}"
         );
         by.post(&query, json!({ "input": input })).await
     }

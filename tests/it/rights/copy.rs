@@ -6,7 +6,7 @@ use tests::{Answer, Client, World, on_all, world::key};
 use super::{CANARY, CARD, PHONE, Place, complaint};
 use crate::personal::identity;
 
-const COPY: &str = "mutation($input: PersonalCopyTake!) { personalCopyTake(input: $input) {
+const COPY: &str = "mutation($input: PersonalCopyTakeInput!) { personalCopyTake(input: $input) {
     copy { subject entries { field term value from to } links { rule helper region from to } records { of title detail step }
         reveals { on purpose kinds } }
     userErrors { code message } } }";

@@ -168,7 +168,7 @@ pub async fn region(admin: &Client, level: &str, parent: Option<&str>, keeps: bo
     let input = json!({ "level": level, "parent": parent, "name": key(), "validFrom": "2000-01-01" });
     let id = admin.done("regionCreate", "region", input).await;
     if keeps {
-        let open = "mutation($input: LedgerOpen!) { ledgerOpen(input: $input) { userErrors { code } } }";
+        let open = "mutation($input: LedgerOpenInput!) { ledgerOpen(input: $input) { userErrors { code } } }";
         let input = json!({ "idempotencyKey": key(), "region": id, "name": key() });
         let answer = admin.post(open, json!({ "input": input })).await.expect_ok();
         assert_eq!(answer.at("/ledgerOpen/userErrors"), &json!([]));

@@ -24,8 +24,7 @@ fn is_hidden(figure: &Value) -> bool {
 async fn published(country: &Country, code: &str, measure: Value) -> String {
     let own = json!({ "programme": country.programme, "code": code, "name": code, "unit": "个", "definition": { "measure": measure } });
     let own = country.province_office.done("indicatorDefine", "indicator", own).await;
-    let publish =
-        "mutation($input: IndicatorPublish!) { indicatorPublish(input: $input) { userErrors { code } } }";
+    let publish = "mutation($input: IndicatorPublishInput!) { indicatorPublish(input: $input) { userErrors { code } } }";
     let input = json!({ "idempotencyKey": tests::world::key(), "indicator": own, "isPublic": true });
     let answer = country.province_office.post(publish, json!({ "input": input })).await.expect_ok();
     let errors = answer.at("/indicatorPublish/userErrors");

@@ -159,6 +159,7 @@ async fn answer(
 
 /// A proposed account to be opened 确认开户申请.
 #[derive(InputObject)]
+#[graphql(name = "AccountProposalConfirmInput")]
 pub struct AccountProposalConfirm {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -223,6 +224,7 @@ fn input(row: &account_proposal_grant::Model) -> GrantInput {
 
 /// A proposed account to be declined 退回开户申请.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "AccountProposalDeclineInput")]
 pub struct AccountProposalDecline {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,
@@ -270,6 +272,7 @@ fn role(row: &account_proposal_grant::Model) -> role_grant::Model {
 
 /// A proposed account to be taken back 撤回开户申请.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "AccountProposalWithdrawInput")]
 pub struct AccountProposalWithdraw {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

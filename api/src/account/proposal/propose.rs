@@ -21,6 +21,7 @@ use platform::gid::Gid;
 
 /// An account to be proposed 申请开户.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "AccountProposeInput")]
 pub struct AccountPropose {
     /// Chosen by the caller, once per intent 幂等键.
     pub idempotency_key: String,

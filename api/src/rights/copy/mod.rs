@@ -124,6 +124,7 @@ pub struct PersonalCopyPayload {
 
 /// A copy for somebody who asked for it 个人信息查阅复制.
 #[derive(InputObject, Serialize)]
+#[graphql(name = "PersonalCopyTakeInput")]
 pub struct PersonalCopyTake {
     /// Chosen by the caller, once per intent; a repeat shows nothing again 幂等键.
     pub idempotency_key: String,
