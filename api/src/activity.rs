@@ -1,5 +1,5 @@
-//! Activities 工作记录: anything done on a date at a place. One record counts once as an activity, and once for each
-//! link it names.
+//! Activities 工作记录: work done on a day at a place. One record counts once as an activity, and once for each link
+//! that it names.
 
 use async_graphql::{Context, InputObject, Object};
 use entity::fact::SourceType;
@@ -14,17 +14,20 @@ use crate::{payload, record_object, record_query};
 use platform::check;
 use platform::error::Result;
 
-/// Anything done on a date at a place: a visit, research, a meeting 工作记录.
+/// Work done on a day at a place, such as a visit, research or a meeting.
+/// 工作记录:某日在某地开展的工作,如走访、调研、会议。
 #[derive(async_graphql::Description)]
 pub struct Activity(pub Fields);
 
 record_object!(Activity {
-    /// Code of its kind, from the catalogue ACTIVITY_KIND 类型.
+    /// Code of the kind of activity, such as `VISIT`, from a category set ACTIVITY_KIND.
+    /// 工作类型代码,如 `VISIT`(走访),取自 ACTIVITY_KIND 类别集。
     async fn kind(&self) -> &str {
         &self.0.0.kind
     }
 
-    /// Persons reached, counted each time 人次.
+    /// Person-times reached: a person reached twice counts twice.
+    /// 服务人次:同一人两次计为两次。
     async fn persons(&self) -> i64 {
         self.0.0.persons
     }
@@ -41,16 +44,20 @@ impl Typed for Activity {
 record_query!(
     ActivityQuery,
     Activity,
-    /// One activity 工作记录.
+    /// One activity, by its global id.
+    /// 按标识查询一条工作记录。
     activity,
-    /// Activities that you may see 工作记录列表.
+    /// Activities that the viewer may see.
+    /// 可查看的工作记录列表。
     activities
 );
 
 payload!(
-    /// An activity, or what is to be mended 工作记录结果.
+    /// An activity, or the errors to correct.
+    /// 工作记录结果,或需更正的错误。
     ActivityPayload {
-        /// The activity as it is now 工作记录.
+        /// The activity as it is now; empty if there are errors.
+        /// 工作记录的当前内容;有错误时为空。
         activity: Activity
     }
 );
@@ -60,27 +67,33 @@ pub struct ActivityMutation;
 
 #[Object]
 impl ActivityMutation {
-    /// Records an activity 登记工作记录.
+    /// Records an activity.
+    /// 登记工作记录。
     async fn activity_record(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ActivityRecord,
+        #[graphql(desc = "The activity to record.\n要登记的工作记录。")] input: ActivityRecord,
     ) -> Option<async_graphql::Result<ActivityPayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 }
 
-/// An activity to be recorded 登记工作记录.
+/// An activity to record.
+/// 要登记的工作记录。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ActivityRecordInput")]
 pub struct ActivityRecord {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// What, when, where, by whom, for whom 记录要素.
+    /// Elements that all records share: title, day, place, links and parties.
+    /// 记录的共同要素:标题、日期、地点、结对和相关方。
     pub about: About,
-    /// Code of its kind, from the catalogue ACTIVITY_KIND: `VISIT` 类型.
+    /// Code of the kind, such as `VISIT`, from a set ACTIVITY_KIND of the catalogue or of the record's programmes.
+    /// 工作类型代码,如 `VISIT`(走访),取自目录或所属行动的 ACTIVITY_KIND 类别集。
     pub kind: String,
-    /// Persons reached, counted each time 人次.
+    /// Person-times reached: a person reached twice counts twice; 0 if absent.
+    /// 服务人次:同一人两次计为两次,默认0。
     pub persons: Option<i32>,
 }
 

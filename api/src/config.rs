@@ -9,10 +9,10 @@ pub struct Config {
     /// Address to listen on
     #[arg(long, env = "SANLIAN_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// How often an account may be shown personal values in clear, per day in Shanghai
+    /// Reveals of personal values that an account may ask for per day in Shanghai
     #[arg(long, env = "SANLIAN_REVEALS_PER_DAY", value_name = "N", default_value_t = crate::personal::REVEALS_PER_DAY)]
     pub reveals_per_day: u32,
-    /// How many values one answer may hold, as its document is measured beforehand
+    /// Values that one answer may hold at most, as estimated from its document beforehand
     #[arg(long, env = "SANLIAN_COST_LIMIT", value_name = "N", default_value_t = guard::Limits::default().cost)]
     pub cost_limit: u64,
     /// Days for which the access log is kept, 180 at least; acts are kept for ever
@@ -32,31 +32,31 @@ pub struct Config {
 }
 
 impl Config {
-    /// What a document may ask for.
+    /// Limits of documents.
     #[must_use]
     pub fn limits(&self) -> guard::Limits {
         guard::Limits { cost: self.cost_limit, ..guard::Limits::default() }
     }
 }
 
-/// Where the data are.
+/// Location of the database and the keys.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Store {
     /// Folder for the embedded database and the keys
     #[arg(long, global = true, env = "SANLIAN_DATA", value_name = "DIR", default_value = "data")]
     pub data: PathBuf,
-    /// Database: `sqlite:PATH` or `postgres://…`; an embedded one in the data folder where none is named
+    /// Database: `sqlite:PATH` or `postgres://…`; an embedded one in the data folder if none is named
     #[arg(long, global = true, env = "SANLIAN_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database: Option<String>,
     /// Connections to PostgreSQL that a server opens at most; acts take half of them at once
     #[arg(long, global = true, env = "SANLIAN_CONNECTIONS", value_name = "N", default_value_t = 16,
         value_parser = clap::value_parser!(u32).range(2..=1_000))]
     pub connections: u32,
-    /// File of the keys that sign tokens; made in the data folder where it is missing
+    /// File of the keys that sign tokens; made in the data folder if it is missing
     #[arg(long, global = true, env = "SANLIAN_TOKEN_KEY_FILE", value_name = "FILE")]
     pub token_key: Option<PathBuf>,
-    /// Keys that seal personal values; made in the data folder where nothing is sealed yet. The setting
-    /// SANLIAN_SEAL_KEYS holds them instead
+    /// File of the keys that seal personal values; made in the data folder if nothing is sealed yet. The setting
+    /// SANLIAN_SEAL_KEYS holds the keys instead
     #[arg(long, global = true, env = "SANLIAN_SEAL_KEY_FILE", value_name = "FILE")]
     pub seal_keys: Option<PathBuf>,
 }

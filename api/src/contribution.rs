@@ -1,5 +1,5 @@
-//! Contributions 帮扶投入: what somebody gave: cash, goods with a valuation, jobs, aid, services. They sum their quantity; an
-//! occasion that says none counts one.
+//! Contributions 帮扶投入: help that was given, such as cash, goods with their value, jobs, aid or services. Figures
+//! sum their quantity; a contribution without a quantity counts as 1.
 
 use async_graphql::{Context, InputObject, Object};
 use entity::fact::SourceType;
@@ -15,27 +15,32 @@ use crate::{payload, record_object, record_query};
 use platform::check;
 use platform::error::Result;
 
-/// What somebody gave: cash, goods, jobs, aid, services 帮扶投入.
+/// Help that was given, such as cash, goods, jobs, student aid or services.
+/// 帮扶投入:捐款、捐物、提供岗位、助学、服务等。
 #[derive(async_graphql::Description)]
 pub struct Contribution(pub Fields);
 
 record_object!(Contribution {
-    /// Code of its kind, from the catalogue CONTRIBUTION_KIND 类型.
+    /// Code of the kind of contribution, such as `GOODS`, from a category set CONTRIBUTION_KIND.
+    /// 投入类型代码,如 `GOODS`(捐物),取自 CONTRIBUTION_KIND 类别集。
     async fn kind(&self) -> &str {
         &self.0.0.kind
     }
 
-    /// How much of its unit 数量.
+    /// Quantity given, counted in `unit`.
+    /// 投入数量,单位见 `unit`。
     async fn quantity(&self) -> Quantity {
         self.0.0.quantity
     }
 
-    /// The unit 单位.
+    /// Unit of the quantity; empty if neither the record nor its kind has one.
+    /// 数量单位;记录和类型都没有单位的为空。
     async fn unit(&self) -> Option<&str> {
         self.0.0.unit.as_deref()
     }
 
-    /// Amount, or what goods are valued at, in fen 金额·折价(分).
+    /// Amount in fen; of goods, their value.
+    /// 金额(分);捐物为折价。
     async fn amount(&self) -> Money {
         self.0.0.amount
     }
@@ -52,16 +57,20 @@ impl Typed for Contribution {
 record_query!(
     ContributionQuery,
     Contribution,
-    /// One contribution 帮扶投入.
+    /// One contribution, by its global id.
+    /// 按标识查询一笔帮扶投入。
     contribution,
-    /// Contributions that you may see 帮扶投入列表.
+    /// Contributions that the viewer may see.
+    /// 可查看的帮扶投入列表。
     contributions
 );
 
 payload!(
-    /// A contribution, or what is to be mended 帮扶投入结果.
+    /// A contribution, or the errors to correct.
+    /// 帮扶投入结果,或需更正的错误。
     ContributionPayload {
-        /// The contribution as it is now 帮扶投入.
+        /// The contribution as it is now; empty if there are errors.
+        /// 帮扶投入的当前内容;有错误时为空。
         contribution: Contribution
     }
 );
@@ -71,31 +80,40 @@ pub struct ContributionMutation;
 
 #[Object]
 impl ContributionMutation {
-    /// Records a contribution 登记帮扶投入.
+    /// Records a contribution.
+    /// 登记帮扶投入。
     async fn contribution_record(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ContributionRecord,
+        #[graphql(desc = "The contribution to record.\n要登记的帮扶投入。")] input: ContributionRecord,
     ) -> Option<async_graphql::Result<ContributionPayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 }
 
-/// A contribution to be recorded 登记帮扶投入.
+/// A contribution to record.
+/// 要登记的帮扶投入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ContributionRecordInput")]
 pub struct ContributionRecord {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// What, when, by whom, for whom 记录要素.
+    /// Elements that all records share: title, day, place, links and parties.
+    /// 记录的共同要素:标题、日期、地点、结对和相关方。
     pub about: About,
-    /// Code of its kind, from the catalogue CONTRIBUTION_KIND: `GOODS` 类型.
+    /// Code of the kind, such as `GOODS`, from a set CONTRIBUTION_KIND of the catalogue or of the record's programmes.
+    /// 投入类型代码,如 `GOODS`(捐物),取自目录或所属行动的 CONTRIBUTION_KIND 类别集。
     pub kind: String,
-    /// How much of its unit; one occasion where absent 数量.
+    /// Quantity given, counted in `unit`; 1 if absent.
+    /// 投入数量,单位见 `unit`,默认1。
     pub quantity: Option<Quantity>,
-    /// The unit: `台` 单位.
+    /// Unit of the quantity, such as `台`; that of the kind if absent. If the kind is counted in one unit, another
+    /// unit is converted to it, or refused if it cannot be.
+    /// 数量单位,如`台`,默认该类型的单位;类型有统一单位的,其他单位换算为该单位,不可换算的拒绝。
     pub unit: Option<String>,
-    /// Amount, or what goods are valued at, in fen 金额·折价(分).
+    /// Amount in fen; of goods, their value. 0 if absent.
+    /// 金额(分);捐物填折价,默认0。
     pub amount: Option<Money>,
 }
 

@@ -1,5 +1,5 @@
-//! Exemptions 豁免: a helper is excused from a rule, from a day, with a reason; meanwhile the helper leaves the
-//! denominator of the rule. Granting and ending are acts of the office.
+//! Exemptions 豁免: a helper is excused from a link rule from a day on, for a reason, and is left out of the rule's
+//! denominator meanwhile. The office grants and ends exemptions.
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::fact::{SourceType, Step, Verification};
@@ -24,17 +24,20 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// A helper excused from a rule 豁免.
+/// An exemption of a helper from a link rule.
+/// 豁免:帮扶方暂不承担某项联系规则。
 #[derive(async_graphql::Description)]
 pub struct Exemption(pub Fields);
 
 record_object!(Exemption {
-    /// First day 起.
+    /// First day of the exemption.
+    /// 豁免起始日期。
     async fn from(&self) -> Date {
         self.0.0.happened_on
     }
 
-    /// Last day, where it has one 止.
+    /// Last day of the exemption; empty if it has no end.
+    /// 豁免结束日期;没有期限的为空。
     async fn until(&self) -> Option<Date> {
         self.0.0.until_on
     }
@@ -51,16 +54,20 @@ impl Typed for Exemption {
 record_query!(
     ExemptionQuery,
     Exemption,
-    /// One exemption 豁免.
+    /// One exemption, by its global id.
+    /// 按标识查询一项豁免。
     exemption,
-    /// Exemptions that you may see 豁免列表.
+    /// Exemptions that the viewer may see.
+    /// 可查看的豁免列表。
     exemptions
 );
 
 payload!(
-    /// An exemption, or what is to be mended 豁免结果.
+    /// An exemption, or the errors to correct.
+    /// 豁免结果,或需更正的错误。
     ExemptionPayload {
-        /// The exemption as it is now 豁免.
+        /// The exemption as it is now; empty if there are errors.
+        /// 豁免的当前内容;有错误时为空。
         exemption: Exemption
     }
 );
@@ -70,20 +77,22 @@ pub struct ExemptionMutation;
 
 #[Object]
 impl ExemptionMutation {
-    /// Excuses a helper from a rule 批准豁免.
+    /// Excuses a helper from a link rule for some time.
+    /// 批准帮扶方在一段时间内豁免某项联系规则。
     async fn exemption_grant(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ExemptionGrant,
+        #[graphql(desc = "The exemption to grant.\n要批准的豁免。")] input: ExemptionGrant,
     ) -> Option<async_graphql::Result<ExemptionPayload>> {
         run(ctx, ledger_of_helper(ctx, &input.helper).await, input).await
     }
 
-    /// Ends an exemption on a day 终止豁免.
+    /// Ends an exemption on a day.
+    /// 在指定日期终止豁免。
     async fn exemption_end(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ExemptionEnd,
+        #[graphql(desc = "The exemption to end.\n要终止的豁免。")] input: ExemptionEnd,
     ) -> Option<async_graphql::Result<ExemptionPayload>> {
         let ledger =
             Gid::parse(&input.exemption, "exemption", &[SourceType::Exemption]).map(|gid| gid.ledger);
@@ -91,30 +100,38 @@ impl ExemptionMutation {
     }
 }
 
-/// An exemption lies where its helper is at home.
+/// The ledger of an exemption: that of its helper's home region.
 async fn ledger_of_helper(ctx: &Context<'_>, helper: &ID) -> Result<LedgerId> {
     let gid = Gid::parse(helper, "helper", PartyKind::HELPERS)?;
     let reading = ctx.viewer()?.may(Action::ReadReference)?;
     ledger_of_seat(&ctx.app()?.db, &reading, gid, "helper").await
 }
 
-/// An exemption to be granted 批准豁免.
+/// An exemption to grant.
+/// 要批准的豁免。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ExemptionGrantInput")]
 pub struct ExemptionGrant {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Seat, committee or organisation that is excused 帮扶方.
+    /// Seat, committee or organisation to excuse; the rule must apply to it.
+    /// 豁免的席位、委室或单位,须适用该规则。
     pub helper: ID,
-    /// The rule, which must allow exemptions 联系规则.
+    /// Link rule to excuse the helper from; it must allow exemptions.
+    /// 要豁免的联系规则,须允许豁免。
     pub rule: ID,
-    /// First day 起.
+    /// First day of the exemption.
+    /// 豁免起始日期。
     pub from: Date,
-    /// Last day, where it has one 止.
+    /// Last day of the exemption; no end if absent.
+    /// 豁免结束日期;不填表示没有期限。
     pub until: Option<Date>,
-    /// Why 豁免原因.
+    /// Reason for the exemption.
+    /// 豁免原因。
     pub reason: String,
 }
 
@@ -163,7 +180,8 @@ impl Act for ExemptionGrant {
     }
 }
 
-/// A helper is excused from a rule once at a time, whether an exemption is granted, moved, or verified after all.
+/// Refuses a second exemption of a helper from the same rule in the same time, whether it is granted, moved, or
+/// verified after a rejection. The exemption `itself` is not compared.
 async fn excused_once(
     tx: &Tx,
     itself: Option<RecordId>,
@@ -185,7 +203,7 @@ async fn excused_once(
     check::apart("helper", message, span, others.into_iter().map(|row| (row.happened_on, row.until_on)))
 }
 
-/// An exemption that was changed, or verified after all, is still the only one of its helper in its time.
+/// Refuses a change of an exemption that makes it overlap another one of the same helper and rule.
 pub async fn stands_alone(tx: &Tx, exemption: &Aggregate) -> Result<()> {
     let row = &exemption.row;
     if row.source_type != SourceType::Exemption || row.verification == Verification::Rejected {
@@ -217,15 +235,19 @@ impl ExemptionGrant {
     }
 }
 
-/// An exemption to be ended 终止豁免.
+/// An exemption to end.
+/// 要终止的豁免。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ExemptionEndInput")]
 pub struct ExemptionEnd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which exemption 豁免.
+    /// Exemption to end.
+    /// 要终止的豁免。
     pub exemption: ID,
-    /// Last day 止.
+    /// Last day of the exemption; it must lie before the one that the exemption has.
+    /// 豁免结束日期;须早于原定的结束日期。
     pub to: Date,
 }
 

@@ -1,4 +1,4 @@
-//! Sanlian 三联: paired assistance as a GraphQL service. `app` is what the command line and the tests both start.
+//! Sanlian 三联: paired assistance as a GraphQL service. The command line and the tests both start an `App`.
 
 pub mod access;
 pub mod access_log;
@@ -58,33 +58,33 @@ use platform::db::Db;
 use platform::detached::Detached;
 use platform::seal::Keys;
 
-/// What a running server holds.
+/// State of a running server.
 #[derive(Clone)]
 pub struct App {
     pub db: Db,
     pub clock: Clock,
     pub ledger: Ledger,
-    /// What opens, carries on and ends sessions.
+    /// Runs the work that opens, renews and ends sessions.
     pub sessions: Detached,
     pub tokens: Arc<Tokens>,
     pub keys: Arc<Keys>,
-    /// How often an account is shown sealed values in a day.
+    /// Reveals of sealed values that an account may ask for per day.
     pub reveals_per_day: u32,
     pub settings: Arc<Settings>,
-    /// Where people may sign in besides.
+    /// OpenID Connect provider at which people may sign in, too.
     pub oidc: Option<Arc<session::oidc::Provider>>,
-    /// What a document may ask for.
+    /// Limits of documents.
     pub limits: Arc<guard::Limits>,
-    /// How often applications ask.
+    /// Request rates of applications.
     pub rates: Arc<http::rate::Rates>,
-    /// Documents that callers need only name.
+    /// Trusted documents, which callers name by hash.
     pub documents: Arc<document::known::Documents>,
-    /// How requests are let in.
+    /// Admission, budgets and metrics of requests.
     pub front: Arc<http::front::Front>,
     pub access_log: Arc<AccessLog>,
-    /// Patterns of hidden figures are made one at a time.
+    /// Lock under which patterns of hidden figures are made, one at a time.
     pub patterns: Arc<tokio::sync::Mutex<()>>,
-    /// What the explorer is told.
+    /// Data for the explorer.
     pub about: Arc<http::explorer::About>,
 }
 
@@ -119,20 +119,21 @@ impl App {
         }
     }
 
-    /// The same behind a front door with these settings.
+    /// The same app with these settings of the HTTP front.
     #[must_use]
     pub fn behind(self, front: http::settings::Settings) -> Self {
         Self { front: Arc::new(http::front::Front::new(front, &self.clock)), ..self }
     }
 
-    /// The same with other settings of sessions.
+    /// The same app with these settings of sessions.
     #[must_use]
     pub fn with(self, settings: Settings) -> Self {
         Self { settings: Arc::new(settings), ..self }
     }
 }
 
-/// All that can be asked.
+/// All queries.
+/// 全部查询。
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
@@ -166,7 +167,8 @@ pub struct Query(
     http::budget::BudgetQuery,
 );
 
-/// All that can be done.
+/// All mutations.
+/// 全部变更。
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     session::SessionMutation,
@@ -202,7 +204,7 @@ pub type Subscription = EmptySubscription;
 /// The schema as it is served.
 pub type Api = Schema<Query, Mutation, Subscription>;
 
-/// The schema, which needs no database. How much may be asked of it the guard says, before it is asked.
+/// The schema, which needs no database. Limits of documents are checked by the guard, before execution.
 #[must_use]
 pub fn schema() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)

@@ -30,10 +30,10 @@ use crate::wave::{self, NoDelay, Waves};
 use platform::db::RequestDb;
 use platform::error::{Error, Result};
 
-/// All rows a request may ask for.
+/// Loader of all rows that a request may ask for.
 pub type Rows = DataLoader<Source, HashMapCache>;
 
-/// Where loaders read.
+/// Source from which loaders read.
 pub struct Source {
     pub(crate) db: RequestDb,
     pub(crate) today: Date,
@@ -96,7 +96,7 @@ impl Loader<LedgerId> for Source {
     }
 }
 
-/// A person, if known as the holder of a seat or a post.
+/// Key that is found if the person holds or held a seat or a post.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Holder(pub PersonId);
 
@@ -118,7 +118,7 @@ impl Loader<Holder> for Source {
     }
 }
 
-/// What a village adds to its region.
+/// Key of the village row of a region.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VillageOf(pub RegionId);
 
@@ -174,11 +174,11 @@ children!(
     ProposedGrantsOf(AccountProposalId) => account_proposal_grant.ProposalId by Position,
     /// Seats of a person.
     SeatsOf(PersonId) => member.PersonId by FromOn,
-    /// Who an account is at a provider.
+    /// Identities of an account at the OpenID Connect provider.
     IdentitiesOf(AccountId) => account_identity.AccountId by LinkedAt,
 );
 
-/// What an account of an application has of its own.
+/// Key of the application that an account belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ApplicationOf(pub AccountId);
 
@@ -260,7 +260,7 @@ in_ledger!(
     PersonValues(PersonId) => personal_value.OwnerId by Kind,
     /// Links of a household.
     LinksOf(HouseholdId) => link.HouseholdId by FromOn,
-    /// What a record refers to.
+    /// References of a record.
     RefsOf(RecordId) => record_ref.RecordId by Role,
     /// Steps of a record.
     StepsOf(RecordId) => record_step.RecordId by Position,
@@ -268,7 +268,7 @@ in_ledger!(
     FundsOf(RecordId) => project_fund.ProjectId by GrantedOn,
 );
 
-/// How many households a project drives.
+/// Number of households that a project drives.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DrivenBy(pub LedgerId, pub RecordId);
 
@@ -323,7 +323,8 @@ impl Loader<OpenNeedsOf> for Source {
     }
 }
 
-/// The name of an account that a visible line names. Accounts themselves are not the auditor's to read.
+/// Name of an account that a visible line names. It is read past the viewer's bounds: an auditor may not read
+/// accounts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NameOf(pub AccountId);
 
@@ -343,7 +344,7 @@ impl Loader<NameOf> for Source {
     }
 }
 
-/// What an act has shown in clear, by its number.
+/// The reveal that an act made, by the number of the act.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RevealOf(pub LedgerId, pub i64);
 
@@ -397,7 +398,7 @@ impl Loader<PlansOf> for Source {
     }
 }
 
-/// Links that are visible already.
+/// Links by their ids; the caller has checked that they are visible.
 pub async fn links(
     source: &Source,
     keys: impl Iterator<Item = (LedgerId, RecordId)>,

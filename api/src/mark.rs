@@ -1,5 +1,6 @@
-//! Marks 清单完成: a subject has done something that a duty asks for. A mark refers to its duty and its subject as the
-//! duty counts it; a duty that an indicator counts over records takes no marks.
+//! Marks 清单完成: a mark says that a subject has done something that a duty asks for. It refers to the duty, and to
+//! the subject in the role in which the duty counts it. A duty with an indicator takes no marks: its indicator counts
+//! the records themselves.
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::duty_rule::{self, DutySubject};
@@ -28,17 +29,20 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// Something that a duty asks for is done 清单完成.
+/// A statement that a subject has done something that a duty asks for.
+/// 清单完成记录:主体已完成任务规则所要求的事项。
 #[derive(async_graphql::Description)]
 pub struct Mark(pub Fields);
 
 record_object!(Mark {
-    /// The duty it answers 任务规则.
+    /// Duty that the mark answers.
+    /// 所完成的任务规则。
     async fn duty(&self, ctx: &Context<'_>) -> Option<Result<DutyRule>> {
         self.answered(ctx).await.transpose()
     }
 
-    /// How much of it is done 数量.
+    /// Quantity done, in the unit of the duty's target.
+    /// 完成数量,单位与任务目标相同。
     async fn quantity(&self) -> Quantity {
         self.0.0.quantity
     }
@@ -63,16 +67,20 @@ impl Typed for Mark {
 record_query!(
     MarkQuery,
     Mark,
-    /// One mark 清单完成.
+    /// One mark, by its id.
+    /// 按标识查询一条清单完成记录。
     mark,
-    /// Marks that you may see 清单完成列表.
+    /// Marks that the viewer may see.
+    /// 可查看的清单完成记录。
     marks
 );
 
 payload!(
-    /// A mark, or what is to be mended 清单完成结果.
+    /// A mark, or the errors to correct.
+    /// 清单完成结果,或需更正的错误。
     MarkPayload {
-        /// The mark as it is now 清单完成.
+        /// The mark as it is now; null if there are errors.
+        /// 清单完成记录的当前内容;有错误时为空。
         mark: Mark
     }
 );
@@ -82,17 +90,18 @@ pub struct MarkMutation;
 
 #[Object]
 impl MarkMutation {
-    /// Marks that a subject has done what a duty asks for 登记清单完成.
+    /// Records that a subject has done something that a duty asks for.
+    /// 登记某主体已完成任务规则所要求的事项。
     async fn mark_set(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: MarkSet,
+        #[graphql(desc = "The mark to set.\n要登记的清单完成记录。")] input: MarkSet,
     ) -> Option<async_graphql::Result<MarkPayload>> {
         run(ctx, ledger_of_subject(ctx, &input.subject).await, input).await
     }
 }
 
-/// Types whose rows have duties.
+/// Types of rows that can have duties.
 const SUBJECTS: &[SourceType] = &[
     SourceType::Link,
     SourceType::Household,
@@ -103,7 +112,8 @@ const SUBJECTS: &[SourceType] = &[
     SourceType::Programme,
 ];
 
-/// The ledger in which a mark lies: the subject's own, or that of its home.
+/// Ledger that keeps a mark: the subject's own of a link or household, its keeper's of a programme. Of a region, or of
+/// the home of a seat, committee or organisation, the ledger kept there or by the nearest region above.
 async fn ledger_of_subject(ctx: &Context<'_>, subject: &ID) -> Result<LedgerId> {
     let gid = Gid::parse(subject, "subject", SUBJECTS)?;
     match gid.of {
@@ -120,25 +130,35 @@ async fn ledger_of_subject(ctx: &Context<'_>, subject: &ID) -> Result<LedgerId> 
     }
 }
 
-/// A mark to be set 登记清单完成.
+/// A mark to set.
+/// 要登记的清单完成记录。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "MarkSetInput")]
 pub struct MarkSet {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// The duty it answers 任务规则.
+    /// Duty that the mark answers. It must be in force on the day and have no indicator.
+    /// 所完成的任务规则;当日须有效,且不按指标计算。
     pub duty: ID,
-    /// Who has done it: a link, household, seat, committee, organisation, region or programme, as the duty says 主体.
+    /// Subject that has done it: a link, household, seat, committee, organisation, region or programme, as the duty
+    /// says.
+    /// 完成的主体:依任务规则为结对、农户、席位、委室、单位、区划或行动。
     pub subject: ID,
-    /// The day it was done, in Asia/Shanghai 完成日期.
+    /// Day on which it was done, in Asia/Shanghai; today at the latest.
+    /// 完成日期(北京时间),不得晚于今天。
     pub on: Date,
-    /// How much of it; one where absent 数量.
+    /// Quantity done, in the unit of the duty's target; 1 if absent.
+    /// 完成数量,单位与任务目标相同,默认1。
     pub quantity: Option<Quantity>,
-    /// What was done, in a line; the duty's name where absent 标题.
+    /// Title, in one line; the name of the duty if absent.
+    /// 标题,一行文字;默认为任务规则名称。
     pub title: Option<String>,
-    /// What was done and how it is known 佐证.
+    /// Description of the work, and the evidence for it.
+    /// 完成情况与佐证。
     pub detail: Option<String>,
 }
 
@@ -172,7 +192,7 @@ impl Act for MarkSet {
 }
 
 impl MarkSet {
-    /// The duty, which is in force on the day and is answered by marks.
+    /// Finds the duty: it must be in force on the day and have no indicator.
     async fn duty(&self, tx: &Tx) -> Result<duty_rule::Model> {
         let gid = Gid::parse(&self.duty, "duty", &[SourceType::DutyRule])?;
         let duty = duty_in_force(tx, gid.id, self.on, "on").await?;
@@ -184,7 +204,7 @@ impl MarkSet {
     }
 }
 
-/// A duty that is in force on the day of a mark.
+/// Finds a duty. An error on `field` if it is not in force on `day`, or if its programme has ended by then.
 pub async fn duty_in_force(tx: &Tx, id: Uuid, day: Date, field: &str) -> Result<duty_rule::Model> {
     let duty = duty_rule::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(duty_rule::Column::Id.eq(id))
@@ -198,7 +218,8 @@ pub async fn duty_in_force(tx: &Tx, id: Uuid, day: Date, field: &str) -> Result<
     Ok(duty)
 }
 
-/// The subject of a mark, and what the mark is about because of it.
+/// Checks that the duty is one of this subject, and adds the subject to `about` as link, target or helper, with its
+/// region. Returns the subject's id.
 async fn subject(tx: &Tx, duty: &duty_rule::Model, id: &ID, about: &mut About) -> Result<Uuid> {
     let gid = Gid::parse(id, "subject", SUBJECTS)?;
     if gid.of != source(duty.subject) {
@@ -243,7 +264,7 @@ fn not_its_subject() -> Error {
     Error::field("subject", ErrorCode::NotEligible, "the duty is not one of this subject")
 }
 
-/// The region that keeps the act's ledger.
+/// Region that keeps the act's ledger.
 async fn kept_for(tx: &Tx) -> Result<RegionId> {
     let row = ledger::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(ledger::Column::Id.eq(tx.ledger()))
@@ -252,7 +273,8 @@ async fn kept_for(tx: &Tx) -> Result<RegionId> {
     row.map(|row| row.region_id).ok_or_else(|| Error::missing("subject"))
 }
 
-/// A link has the duties of its rule's programme, and of the programmes above, where they name the rule or none.
+/// Checks that a link under `rule` has the duty: the duty is of the rule's programme or of one above, and it names this
+/// rule or no rule.
 async fn under(tx: &Tx, duty: &duty_rule::Model, rule: Uuid) -> Result<()> {
     let rule = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(link_rule::Column::Id.eq(rule))
@@ -266,7 +288,8 @@ async fn under(tx: &Tx, duty: &duty_rule::Model, rule: Uuid) -> Result<()> {
     Err(not_its_subject())
 }
 
-/// Where a seat, committee or organisation of the right kind is at home. Only an office marks them.
+/// Home region of a seat, committee or organisation. Its kind must be one of the duty's, and only an office, whose
+/// scope holds the whole ledger, may mark it.
 async fn own_home(tx: &Tx, duty: &duty_rule::Model, gid: Gid) -> Result<RegionId> {
     let missing = || Error::missing("subject");
     if !tx.scope().holds(tx.ledger()) {

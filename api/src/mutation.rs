@@ -1,4 +1,4 @@
-//! What every mutation shares: an act enters its ledger, and the answer is read again in the caller's scope.
+//! Parts that all mutations share: an act enters its ledger, and the answer is read again in the caller's scope.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::request::RequestApp;
 use crate::session::asker::Asker;
 use platform::error::{Error, Result, UserError};
 
-/// What a resolver asks of its request.
+/// The data of a request that resolvers ask for.
 pub trait Asking {
     fn app(&self) -> Result<&RequestApp>;
-    /// Who asks; UNAUTHENTICATED where nobody does, PASSWORD_DUE where the password comes first.
+    /// The viewer; UNAUTHENTICATED without a token, PASSWORD_DUE if the password must be changed first.
     fn viewer(&self) -> Result<&Arc<Viewer>>;
     fn rows(&self) -> Result<&Rows>;
 }
@@ -49,13 +49,13 @@ pub trait Reread: Sized + Send {
     ) -> impl Future<Output = Result<Option<Self>>> + Send;
 }
 
-/// What a mutation answers: the object, or what the person can mend.
+/// Answer of a mutation: the object, or the errors that the caller can correct.
 pub trait Payload {
     type Object: Reread;
     fn new(object: Option<Self::Object>, user_errors: Vec<UserError>) -> Self;
 }
 
-/// The payload of a mutation, with its one object.
+/// Defines the payload of a mutation, with its one object and `userErrors`.
 #[macro_export]
 macro_rules! payload {
     ($(#[$meta:meta])* $name:ident { $(#[$fmeta:meta])* $field:ident: $object:ty }) => {
@@ -64,7 +64,8 @@ macro_rules! payload {
         pub struct $name {
             $(#[$fmeta])*
             pub $field: Option<$object>,
-            /// What the person can mend; nothing was written where there is any 可更正的错误.
+            /// Errors that the caller can correct; nothing was written if there are any.
+            /// 可更正的错误;有错误时未写入任何内容。
             pub user_errors: Vec<platform::error::UserError>,
         }
 
@@ -96,7 +97,7 @@ pub async fn run<A: Act, P: Payload>(
     })
 }
 
-/// Runs an act in a ledger; the object as it is now, and whether the act had been done before.
+/// Runs an act in a ledger; returns the object as it is now, and whether the act had been done before.
 pub async fn done<A: Act, O: Reread>(
     ctx: &Context<'_>,
     ledger: Result<LedgerId>,
@@ -106,7 +107,7 @@ pub async fn done<A: Act, O: Reread>(
     viewer.may(A::ACTION)?;
     let (app, ledger) = (ctx.app()?, ledger?);
     let receipt = app.apart().await.ledger.enter(viewer, ledger, act).await?;
-    // What was loaded before the act may have changed by it.
+    // The act may have changed rows that were loaded before it.
     ctx.rows()?.enable_all_cache(false);
     Ok((O::reread(ctx, receipt.ledger, receipt.subject.id).await?, receipt.repeated))
 }

@@ -1,5 +1,5 @@
 //! Needs 需求·问题·民意: reported, matched to a helper, worked on, resolved, confirmed, or reopened or declined.
-//! The course is a table of which step may follow which; each step reached is a fact of its own.
+//! `NeedStep::course` is the table of steps that may follow each other; each step that a need reaches is a fact.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::fact::{SourceType, Step};
@@ -22,28 +22,33 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// What a household, village or industry needs 需求.
+/// A need of a household, village or industry.
+/// 农户、村或产业的需求。
 #[derive(async_graphql::Description)]
 pub struct Need(pub Fields);
 
 record_object!(Need {
-    /// Code of its category, from the catalogue NEED_CATEGORY 类别.
+    /// Code of the category, such as `WATER`, from a category set NEED_CATEGORY.
+    /// 需求类别代码,如 `WATER`(饮水),取自 NEED_CATEGORY 类别集。
     async fn category(&self) -> &str {
         &self.0.0.category
     }
 
-    /// The day by which it should be resolved 办理期限.
+    /// Day by which the need should be resolved; empty if none was set.
+    /// 办理期限;未设期限的为空。
     async fn due_on(&self) -> Option<Date> {
         self.0.0.due_on
     }
 
-    /// Whether it is open after that day, today 是否逾期.
+    /// True if the need is open and its due day has passed.
+    /// 是否逾期:未办结且已过办理期限。
     async fn is_overdue(&self, ctx: &Context<'_>) -> Result<bool> {
         let today = ctx.app()?.clock.today();
         Ok(Step::OF_OPEN_NEEDS.contains(&self.0.0.step) && self.0.0.due_on.is_some_and(|due| due < today))
     }
 
-    /// How satisfied the household is 满意度.
+    /// Satisfaction of the household, given when it confirmed the need; empty before.
+    /// 农户确认时的满意度;确认前为空。
     async fn satisfaction(&self) -> Option<Satisfaction> {
         self.0.0.satisfaction
     }
@@ -67,16 +72,20 @@ pub async fn open_of(ctx: &Context<'_>, ledger: LedgerId, household: HouseholdId
 record_query!(
     NeedQuery,
     Need,
-    /// One need 需求.
+    /// One need, by its global id.
+    /// 按标识查询一项需求。
     need,
-    /// Needs that you may see 需求列表.
+    /// Needs that the viewer may see.
+    /// 可查看的需求列表。
     needs
 );
 
 payload!(
-    /// A need, or what is to be mended 需求结果.
+    /// A need, or the errors to correct.
+    /// 需求结果,或需更正的错误。
     NeedPayload {
-        /// The need as it is now 需求.
+        /// The need as it is now; empty if there are errors.
+        /// 需求的当前内容;有错误时为空。
         need: Need
     }
 );
@@ -86,39 +95,48 @@ pub struct NeedMutation;
 
 #[Object]
 impl NeedMutation {
-    /// Reports a need 上报需求.
+    /// Reports a need.
+    /// 上报需求。
     async fn need_report(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: NeedReport,
+        #[graphql(desc = "The need to report.\n要上报的需求。")] input: NeedReport,
     ) -> Option<async_graphql::Result<NeedPayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 
-    /// Takes a need one step on 需求办理.
+    /// Takes a need one step further: matches, starts, resolves, confirms, reopens or declines it.
+    /// 办理需求:对接、开始办理、解决、确认、重新办理或不予办理。
     async fn need_advance(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: NeedAdvance,
+        #[graphql(desc = "The need to carry on, and the step to take.\n要推进的需求及办理动作。")]
+        input: NeedAdvance,
     ) -> Option<async_graphql::Result<NeedPayload>> {
         let ledger = Gid::parse(&input.need, "need", &[SourceType::Need]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await
     }
 }
 
-/// A need to be reported 上报需求.
+/// A need to report.
+/// 要上报的需求。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "NeedReportInput")]
 pub struct NeedReport {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// What, when, for whom 记录要素.
+    /// Elements that all records share: title, day, place, links and parties.
+    /// 记录的共同要素:标题、日期、地点、结对和相关方。
     pub about: About,
-    /// Code of its category, from the catalogue NEED_CATEGORY: `WATER` 类别.
+    /// Code of the category, such as `WATER`, from a set NEED_CATEGORY of the catalogue or of the record's programmes.
+    /// 需求类别代码,如 `WATER`(饮水),取自目录或所属行动的 NEED_CATEGORY 类别集。
     pub category: String,
-    /// The day by which it should be resolved 办理期限.
+    /// Day by which the need should be resolved; no due day if absent.
+    /// 办理期限;不填表示没有期限。
     pub due_on: Option<Date>,
-    /// Persons who would benefit 受益人数.
+    /// Number of persons who would benefit; 0 if absent.
+    /// 受益人数,默认0。
     pub persons: Option<i32>,
 }
 
@@ -138,26 +156,33 @@ impl Act for NeedReport {
     }
 }
 
-/// What is done with a need 办理动作.
+/// A step that can be taken with a need.
+/// 需求的办理动作。
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum NeedStep {
-    /// It is given to a helper or department 对接.
+    /// The need is given to a helper: a seat, committee or organisation.
+    /// 对接:交给席位、委室或单位承办。
     Match,
-    /// Somebody works on it 办理.
+    /// Work on the need begins.
+    /// 开始办理。
     Start,
-    /// It is resolved 解决.
+    /// The need is resolved.
+    /// 已解决。
     Resolve,
-    /// The household confirms, and says how satisfied it is 确认.
+    /// The household confirms that the need is resolved, and says how satisfied it is.
+    /// 确认:农户确认已解决,并评价满意度。
     Confirm,
-    /// It is not resolved after all 重新办理.
+    /// A resolved, confirmed or declined need is taken up again.
+    /// 重新办理已解决、已确认或不予办理的需求。
     Reopen,
-    /// It will not be done 不予办理.
+    /// The need is declined: nothing will be done about it.
+    /// 不予办理。
     Decline,
 }
 
 impl NeedStep {
-    /// The step it leads to, and those it may come from.
+    /// The step that a need reaches by this one, and the steps at which it may be taken.
     const fn course(self) -> (Step, &'static [Step]) {
         use Step::{Confirmed, Declined, InProgress, Matched, Reopened, Reported, Resolved};
         match self {
@@ -171,27 +196,37 @@ impl NeedStep {
     }
 }
 
-/// A step of a need 需求办理.
+/// A step to take with a need.
+/// 要办理的需求及动作。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "NeedAdvanceInput")]
 pub struct NeedAdvance {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which need 需求.
+    /// Need to carry on.
+    /// 要推进的需求。
     pub need: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller read; the change is refused if it is not the current one. Not checked if absent.
+    /// 调用方读到的版本;与当前版本不一致时拒绝变更,不传则不检查。
     pub expected_version: Option<i64>,
-    /// What is done 办理动作.
+    /// Step to take; refused if it does not follow the step at which the need is.
+    /// 办理动作;与当前环节不衔接的拒绝。
     pub step: NeedStep,
-    /// The day it was done 日期.
+    /// Day on which the step was taken; neither in the future nor before the last step.
+    /// 办理日期;不晚于今天,不早于上一环节。
     pub on: Date,
-    /// Who takes it on; required with MATCH 承办方.
+    /// Seat, committee or organisation that takes the need on; required with MATCH.
+    /// 承办的席位、委室或单位;对接(MATCH)时必填。
     pub helper: Option<ID>,
-    /// What was done 说明.
+    /// Note on the step.
+    /// 办理说明。
     pub note: Option<String>,
-    /// Why; required with DECLINE and REOPEN 原因.
+    /// Reason for the step; required with DECLINE and REOPEN.
+    /// 原因;不予办理(DECLINE)和重新办理(REOPEN)时必填。
     pub reason: Option<String>,
-    /// How satisfied the household is; required with CONFIRM 满意度.
+    /// Satisfaction of the household; required with CONFIRM, refused with any other step.
+    /// 农户满意度;确认(CONFIRM)时必填,其他动作不填。
     pub satisfaction: Option<Satisfaction>,
 }
 

@@ -1,4 +1,4 @@
-//! Any object by its global id. Absent and not yours answer the same.
+//! Any object by its global id. An object out of the viewer's scope answers as if it were absent.
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::fact::SourceType;
@@ -29,9 +29,10 @@ use crate::rights::PersonalRequest;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// What has a global id 节点.
+/// Object with a global id.
+/// 具有全局标识的对象。
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Global id"))]
+#[graphql(field(name = "id", ty = "ID", desc = "Global id.\n全局标识。"))]
 #[expect(clippy::large_enum_variant, reason = "it lives for a moment, on its way into the answer")]
 pub enum Node {
     Account(Account),
@@ -73,16 +74,22 @@ pub struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// Any object, by its global id 按标识读取.
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id")] id: ID) -> Option<Result<Node>> {
+    /// Object of that global id.
+    /// 按全局标识读取对象。
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id.\n全局标识。")] id: ID,
+    ) -> Option<Result<Node>> {
         read(ctx, &id).await.transpose()
     }
 
-    /// Several objects, in the order asked for; null where one is absent or not yours 批量读取.
+    /// Objects in the order of the ids; null where an object is absent or not yours to read.
+    /// 按全局标识批量读取,顺序与标识一致;不存在或无权读取的为空。
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Global ids, at most 100")] ids: Vec<ID>,
+        #[graphql(desc = "Global ids, at most 100.\n全局标识,最多100个。")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
         if ids.len() > MOST {
             let message = format!("ask for at most {MOST} nodes at a time");

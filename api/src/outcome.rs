@@ -1,5 +1,5 @@
-//! Outcomes 成效: something measurable that came about, with a quantity and its unit. A measurement from elsewhere is an
-//! outcome too; whether quantities are summed or the latest counts is for the indicator to say.
+//! Outcomes 成效: measurable results, each with a quantity and its unit. A measurement made elsewhere is an outcome,
+//! too. The indicator says whether quantities are summed or the latest one counts.
 
 use async_graphql::{Context, InputObject, Object};
 use entity::fact::SourceType;
@@ -15,22 +15,26 @@ use crate::{payload, record_object, record_query};
 use platform::check;
 use platform::error::Result;
 
-/// Something measurable that came about 成效.
+/// A measurable result, with a quantity and its unit.
+/// 成效:可计量的结果,含数量和单位。
 #[derive(async_graphql::Description)]
 pub struct Outcome(pub Fields);
 
 record_object!(Outcome {
-    /// Code of its kind, from the catalogue OUTCOME_KIND 类型.
+    /// Code of the kind of outcome, such as `ROAD`, from a category set OUTCOME_KIND.
+    /// 成效类型代码,如 `ROAD`(道路),取自 OUTCOME_KIND 类别集。
     async fn kind(&self) -> &str {
         &self.0.0.kind
     }
 
-    /// How much of its unit 数量.
+    /// Quantity of the result, counted in `unit`.
+    /// 成效数量,单位见 `unit`。
     async fn quantity(&self) -> Quantity {
         self.0.0.quantity
     }
 
-    /// The unit 单位.
+    /// Unit of the quantity, such as `公里`.
+    /// 数量单位,如`公里`。
     async fn unit(&self) -> Option<&str> {
         self.0.0.unit.as_deref()
     }
@@ -47,16 +51,20 @@ impl Typed for Outcome {
 record_query!(
     OutcomeQuery,
     Outcome,
-    /// One outcome 成效.
+    /// One outcome, by its global id.
+    /// 按标识查询一项成效。
     outcome,
-    /// Outcomes that you may see 成效列表.
+    /// Outcomes that the viewer may see.
+    /// 可查看的成效列表。
     outcomes
 );
 
 payload!(
-    /// An outcome, or what is to be mended 成效结果.
+    /// An outcome, or the errors to correct.
+    /// 成效结果,或需更正的错误。
     OutcomePayload {
-        /// The outcome as it is now 成效.
+        /// The outcome as it is now; empty if there are errors.
+        /// 成效的当前内容;有错误时为空。
         outcome: Outcome
     }
 );
@@ -66,29 +74,37 @@ pub struct OutcomeMutation;
 
 #[Object]
 impl OutcomeMutation {
-    /// Records an outcome 登记成效.
+    /// Records an outcome.
+    /// 登记成效。
     async fn outcome_record(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: OutcomeRecord,
+        #[graphql(desc = "The outcome to record.\n要登记的成效。")] input: OutcomeRecord,
     ) -> Option<async_graphql::Result<OutcomePayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 }
 
-/// An outcome to be recorded 登记成效.
+/// An outcome to record.
+/// 要登记的成效。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "OutcomeRecordInput")]
 pub struct OutcomeRecord {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// What, when, by whom, for whom 记录要素.
+    /// Elements that all records share: title, day, place, links and parties.
+    /// 记录的共同要素:标题、日期、地点、结对和相关方。
     pub about: About,
-    /// Code of its kind, from the catalogue OUTCOME_KIND: `ROAD` 类型.
+    /// Code of the kind, such as `ROAD`, from a set OUTCOME_KIND of the catalogue or of the record's programmes.
+    /// 成效类型代码,如 `ROAD`(道路),取自目录或所属行动的 OUTCOME_KIND 类别集。
     pub kind: String,
-    /// How much of its unit 数量.
+    /// Quantity of the result, counted in `unit`.
+    /// 成效数量,单位见 `unit`。
     pub quantity: Quantity,
-    /// The unit: `公里` 单位.
+    /// Unit of the quantity, such as `公里`. If the kind is counted in one unit, another unit is converted to it, or
+    /// refused if it cannot be.
+    /// 数量单位,如`公里`;类型有统一单位的,其他单位换算为该单位,不可换算的拒绝。
     pub unit: String,
 }
 

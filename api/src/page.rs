@@ -1,5 +1,5 @@
-//! Pages of a list: Relay connections over a seek on (sort key, id). Cursors are opaque and versioned; they hold the
-//! sort key of a row the caller has seen, and nothing is trusted of them but its shape.
+//! Pages of a list: Relay connections over a seek on (sort key, id). Cursors are opaque and versioned. A cursor holds
+//! the sort key of a row that the caller has seen; the server checks only that its parts fit the columns.
 
 use async_graphql::connection::{Connection, CursorType, Edge};
 use async_graphql::{Description, Enum, Object, OutputType};
@@ -18,17 +18,20 @@ use uuid::Uuid;
 use platform::db::RequestDb;
 use platform::error::{Error, ErrorCode, Result};
 
-/// Direction of a list 排序方向.
+/// Direction of a list.
+/// 排序方向。
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
 pub enum Direction {
-    /// Smallest, oldest, first by code 升序.
+    /// Ascending: smallest, oldest, or first by code.
+    /// 升序。
     #[default]
     Asc,
-    /// Largest, newest 降序.
+    /// Descending: largest or newest first.
+    /// 降序。
     Desc,
 }
 
-/// Which part of a list is asked for.
+/// The part of a list that a query asks for.
 #[derive(Clone, Debug)]
 pub struct Page {
     size: u64,
@@ -59,7 +62,7 @@ impl Page {
         Ok(Self { size: size.unsigned_abs().into(), backwards, after, before })
     }
 
-    /// A page of rows that are computed and not read by a seek, each with the sort key of its cursor.
+    /// Cuts a page out of rows that are computed, each with the sort key of its cursor.
     pub fn slice<T>(&self, rows: Vec<(String, T)>) -> Result<Slice<T>> {
         let from = bound(&rows, self.after.as_deref())?.map_or(0, |at| at + 1);
         let to = bound(&rows, self.before.as_deref())?.unwrap_or(rows.len()).max(from);
@@ -80,28 +83,28 @@ impl Page {
     }
 }
 
-/// Where the row of a cursor stands.
+/// Position of the row that a cursor names.
 fn bound<T>(rows: &[(String, T)], cursor: Option<&str>) -> Result<Option<usize>> {
     let Some(cursor) = cursor else { return Ok(None) };
     let Cursor(Version::V1, Key::Text(key), _) = Cursor::read(cursor)? else { return Err(bad_cursor()) };
     rows.iter().position(|(other, _)| *other == key).map(Some).ok_or_else(bad_cursor)
 }
 
-/// Some of the rows, and whether there are others around them.
+/// Rows of a page, and whether there are others before and after them.
 pub struct Slice<T> {
     pub rows: Vec<(Cursor, T)>,
     pub before: bool,
     pub after: bool,
 }
 
-/// The order of a list: a NOT NULL column, and the id where it ties.
+/// The order of a list: a NOT NULL column, and the id to break ties.
 pub struct Sort<E: EntityTrait> {
     pub by: E::Column,
     pub id: E::Column,
     pub direction: Direction,
 }
 
-/// The same where the id is of several parts: a NOT NULL column, and others that together tell rows apart.
+/// As `Sort`, where several columns together tell rows apart: a NOT NULL column, and these to break ties.
 pub struct Order<E: EntityTrait> {
     pub by: E::Column,
     pub then: Vec<E::Column>,
@@ -111,7 +114,8 @@ pub struct Order<E: EntityTrait> {
 /// A connection of nodes that can count its whole list.
 pub type Nodes<T> = Connection<Cursor, T, Total>;
 
-/// How many rows the whole list has, counted only when asked.
+/// Number of rows in the whole list, counted only if asked for.
+/// 列表总条数,仅在查询时统计。
 #[derive(Description)]
 pub struct Total(Counting);
 
@@ -119,7 +123,8 @@ type Counting = Box<dyn Fn() -> futures::future::BoxFuture<'static, Result<u64>>
 
 #[Object(use_type_description)]
 impl Total {
-    /// Number of rows in the whole list, whatever the page 总数.
+    /// Number of rows in the whole list, whatever the page.
+    /// 列表总条数,与分页无关。
     async fn total_count(&self) -> Option<Result<u64>> {
         Some((self.0)().await)
     }
@@ -148,7 +153,7 @@ where
     read_by(db, rows, Order { by, then: vec![id], direction }, page, wrap).await
 }
 
-/// The same in an order of several columns.
+/// Reads one page of a selection, in an order of several columns.
 pub async fn read_by<E, M, T>(
     db: &RequestDb,
     rows: Select<E>,
@@ -207,7 +212,7 @@ pub fn computed<T: OutputType>(page: &Page, rows: Vec<(String, T)>) -> Result<No
     Ok(nodes)
 }
 
-/// The same, of which only the rows of the page are made.
+/// As `computed`, but `make` makes the nodes of the page only.
 pub async fn computed_with<G, T: OutputType>(
     page: &Page,
     rows: Vec<(String, G)>,
@@ -238,7 +243,7 @@ where
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cursor(Version, Key, Option<(String, Then)>);
 
-/// What tells rows of the same sort key apart.
+/// Tie-breaker among rows with the same sort key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Then {
@@ -279,7 +284,8 @@ impl Key {
         }
     }
 
-    /// Whether such a column can hold it: what the database could not compare was never issued.
+    /// Whether a column of that type can hold the key. The database could not compare a key that does not fit, and no
+    /// such cursor was issued.
     fn fits(&self, column: &ColumnType) -> bool {
         use ColumnType::{
             BigInteger, Char, Date, Integer, SmallInteger, String, Text, Timestamp, TimestampWithTimeZone,
@@ -323,7 +329,7 @@ impl Cursor {
         serde_json::from_slice(&bytes).map_err(|_| bad_cursor())
     }
 
-    /// The values of a row's sort columns, the first of which has this name.
+    /// The values of a row's sort columns, read from a cursor; `name` is the first column.
     fn seek<C: ColumnTrait>(text: &str, name: &str, columns: impl Iterator<Item = C>) -> Result<Vec<Value>> {
         let Self(Version::V1, key, Some((sorted_by, then))) = Self::read(text)? else {
             return Err(bad_cursor());

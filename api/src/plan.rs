@@ -1,4 +1,4 @@
-//! Plans 规划·方案·文件: of a village, a household, a year; and documents that were issued.
+//! Plans 规划·方案·文件 of a village, a household or a year, and documents that were issued.
 
 use async_graphql::{Context, InputObject, Object};
 use entity::fact::SourceType;
@@ -15,17 +15,20 @@ use crate::record::{About, Entry, Fields, Typed, enter, ledger_of_about};
 use crate::{payload, record_object, record_query};
 use platform::error::Result;
 
-/// A plan of a household, a village or a year, or an issued document 规划.
+/// A plan of a household, a village or a year, or an issued document such as a notice or an agreement.
+/// 规划:逐户规划、村规划、年度计划,以及通知、协议等文件。
 #[derive(async_graphql::Description)]
 pub struct Plan(pub Fields);
 
 record_object!(Plan {
-    /// Code of its kind, from the catalogue PLAN_KIND 类型.
+    /// Code of the kind of plan, such as `HOUSEHOLD_PLAN`, from a category set PLAN_KIND.
+    /// 规划类型代码,如 `HOUSEHOLD_PLAN`(逐户规划),取自 PLAN_KIND 类别集。
     async fn kind(&self) -> &str {
         &self.0.0.kind
     }
 
-    /// Last day it holds for 有效期止.
+    /// Last day on which the plan holds; empty if it has no end.
+    /// 有效期止;没有期限的为空。
     async fn until(&self) -> Option<Date> {
         self.0.0.until_on
     }
@@ -39,7 +42,7 @@ impl Typed for Plan {
     }
 }
 
-/// The catalogue's kind of an agreement between helper and target; all other kinds are plans.
+/// Code of the catalogue's kind for an agreement between helper and target; all other kinds are plans.
 pub const AGREEMENT: &str = "AGREEMENT";
 
 #[must_use]
@@ -47,7 +50,7 @@ pub fn is_agreement(kind: &str) -> bool {
     kind == AGREEMENT
 }
 
-/// The latest plan, or agreement, of a visible link.
+/// The latest plan of a visible link, or its latest agreement if `agreement` is true.
 pub async fn of_link(
     ctx: &Context<'_>,
     ledger: LedgerId,
@@ -61,16 +64,20 @@ pub async fn of_link(
 record_query!(
     PlanQuery,
     Plan,
-    /// One plan 规划.
+    /// One plan, by its global id.
+    /// 按标识查询一份规划。
     plan,
-    /// Plans that you may see 规划列表.
+    /// Plans that the viewer may see.
+    /// 可查看的规划列表。
     plans
 );
 
 payload!(
-    /// A plan, or what is to be mended 规划结果.
+    /// A plan, or the errors to correct.
+    /// 规划结果,或需更正的错误。
     PlanPayload {
-        /// The plan as it is now 规划.
+        /// The plan as it is now; empty if there are errors.
+        /// 规划的当前内容;有错误时为空。
         plan: Plan
     }
 );
@@ -80,27 +87,33 @@ pub struct PlanMutation;
 
 #[Object]
 impl PlanMutation {
-    /// Makes a plan 制定规划.
+    /// Records a plan or an issued document.
+    /// 登记规划或文件。
     async fn plan_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: PlanCreate,
+        #[graphql(desc = "The plan to record.\n要登记的规划。")] input: PlanCreate,
     ) -> Option<async_graphql::Result<PlanPayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 }
 
-/// A plan to be made 制定规划.
+/// A plan to record.
+/// 要登记的规划。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "PlanCreateInput")]
 pub struct PlanCreate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// What, from when, for whom 记录要素.
+    /// Elements that all records share; the day is the first one on which the plan holds, and may lie in the future.
+    /// 记录的共同要素;日期为规划起始日期,可晚于今天。
     pub about: About,
-    /// Code of its kind, from the catalogue PLAN_KIND: `HOUSEHOLD_PLAN` 类型.
+    /// Code of the kind, such as `HOUSEHOLD_PLAN`, from a set PLAN_KIND of the catalogue or of the record's programmes.
+    /// 规划类型代码,如 `HOUSEHOLD_PLAN`(逐户规划),取自目录或所属行动的 PLAN_KIND 类别集。
     pub kind: String,
-    /// Last day it holds for 有效期止.
+    /// Last day on which the plan holds; no end if absent.
+    /// 有效期止;不填表示没有期限。
     pub until: Option<Date>,
 }
 

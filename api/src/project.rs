@@ -1,5 +1,5 @@
-//! Projects 项目: what is built or run for a region, an industry or a household, with its funds by source and the
-//! households it drives. Each source is a fact of its own, and so are the households driven, on the day they first were.
+//! Projects 项目, built or run for a region, an industry or a household, with their funds by source and the households
+//! that they drive. Each fund is a fact; so are the households that a project drives since one day.
 
 use std::collections::BTreeSet;
 
@@ -26,33 +26,39 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// What is built or run, with its funds 项目.
+/// A project, built or run for a region, an industry or a household, with its funds by source.
+/// 项目:为区划、产业或农户建设或开展,按来源记载资金。
 #[derive(async_graphql::Description)]
 pub struct Project(pub Fields);
 
 record_object!(Project {
-    /// Code of its category, from the catalogue PROJECT_CATEGORY 类别.
+    /// Code of the category, such as `INFRASTRUCTURE`, from a category set PROJECT_CATEGORY.
+    /// 项目类别代码,如 `INFRASTRUCTURE`(基础设施),取自 PROJECT_CATEGORY 类别集。
     async fn category(&self) -> &str {
         &self.0.0.category
     }
 
-    /// Persons who benefit 受益人数.
+    /// Number of persons who benefit.
+    /// 受益人数。
     async fn persons(&self) -> i64 {
         self.0.0.persons
     }
 
-    /// Its funds, oldest first 项目资金.
+    /// Funds of the project, the earliest granted first.
+    /// 项目资金,按到位日期先后排列。
     async fn funds(&self, ctx: &Context<'_>) -> Result<Vec<ProjectFund>> {
         Ok(self.granted(ctx).await?.into_iter().map(ProjectFund).collect())
     }
 
-    /// Sum of its funds, from all sources 资金合计.
+    /// Sum of the funds from all sources, in fen.
+    /// 各来源资金合计(分)。
     async fn funds_total(&self, ctx: &Context<'_>) -> Result<Money> {
         let funds = self.granted(ctx).await?;
         Ok(Money(funds.iter().fold(0, |sum, fund| sum.saturating_add(fund.amount.0))))
     }
 
-    /// How many households it drives 带动农户数.
+    /// Number of households that the project drives.
+    /// 带动农户数。
     async fn driven_household_count(&self, ctx: &Context<'_>) -> Result<i64> {
         Ok(loader::one(ctx.rows()?, DrivenBy(self.0.0.ledger_id, self.0.0.id)).await?.unwrap_or_default())
     }
@@ -64,28 +70,33 @@ impl Project {
     }
 }
 
-/// One source of a project's funds 项目资金.
+/// Funds of a project from one source, granted on one day.
+/// 项目的一笔资金:一个来源,一个到位日期。
 #[derive(Description)]
 pub struct ProjectFund(project_fund::Model);
 
 #[Object(use_type_description)]
 impl ProjectFund {
-    /// Its own id, by which it is corrected.
+    /// Key of the funds; `projectFundAmend` takes it.
+    /// 资金键,更正资金时使用。
     async fn key(&self) -> Uuid {
         self.0.id.0
     }
 
-    /// Code of the source, from the catalogue FUND_SOURCE 资金来源.
+    /// Code of the source, such as `COUNTY`, from a category set FUND_SOURCE.
+    /// 资金来源代码,如 `COUNTY`(县级资金),取自 FUND_SOURCE 类别集。
     async fn source(&self) -> &str {
         &self.0.source
     }
 
-    /// Amount in fen 金额(分).
+    /// Amount in fen.
+    /// 金额(分)。
     async fn amount(&self) -> Money {
         self.0.amount
     }
 
-    /// The day it was granted 到位日期.
+    /// Day on which the funds were granted.
+    /// 资金到位日期。
     async fn granted_on(&self) -> Date {
         self.0.granted_on
     }
@@ -102,16 +113,20 @@ impl Typed for Project {
 record_query!(
     ProjectQuery,
     Project,
-    /// One project 项目.
+    /// One project, by its global id.
+    /// 按标识查询一个项目。
     project,
-    /// Projects that you may see 项目列表.
+    /// Projects that the viewer may see.
+    /// 可查看的项目列表。
     projects
 );
 
 payload!(
-    /// A project, or what is to be mended 项目结果.
+    /// A project, or the errors to correct.
+    /// 项目结果,或需更正的错误。
     ProjectPayload {
-        /// The project as it is now 项目.
+        /// The project as it is now; empty if there are errors.
+        /// 项目的当前内容;有错误时为空。
         project: Project
     }
 );
@@ -121,73 +136,90 @@ pub struct ProjectMutation;
 
 #[Object]
 impl ProjectMutation {
-    /// Records a project with its funds 登记项目.
+    /// Records a project with its funds.
+    /// 登记项目及其资金。
     async fn project_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ProjectCreate,
+        #[graphql(desc = "The project to record.\n要登记的项目。")] input: ProjectCreate,
     ) -> Option<async_graphql::Result<ProjectPayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 
-    /// Adds funds to a project 追加项目资金.
+    /// Adds funds from one source to a project.
+    /// 为项目追加一笔资金。
     async fn project_fund_add(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ProjectFundAdd,
+        #[graphql(desc = "The project, and the funds to add.\n项目及要追加的资金。")] input: ProjectFundAdd,
     ) -> Option<async_graphql::Result<ProjectPayload>> {
         let ledger = Gid::parse(&input.project, "project", &[SourceType::Project]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await
     }
 
-    /// Corrects funds of a project; those that never came are 0 更正项目资金.
+    /// Corrects funds of a project; the amount of funds that never came is set to 0.
+    /// 更正项目资金;未到位的资金金额改为0。
     async fn project_fund_amend(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ProjectFundAmend,
+        #[graphql(desc = "The project, and the funds to correct.\n项目及要更正的资金。")]
+        input: ProjectFundAmend,
     ) -> Option<async_graphql::Result<ProjectPayload>> {
         let ledger = Gid::parse(&input.project, "project", &[SourceType::Project]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await
     }
 
-    /// Adds households that a project drives 登记带动农户.
+    /// Adds households that a project drives.
+    /// 登记项目带动的农户。
     async fn project_households_add(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ProjectHouseholdsAdd,
+        #[graphql(desc = "The project, and the households to add.\n项目及要登记的带动农户。")]
+        input: ProjectHouseholdsAdd,
     ) -> Option<async_graphql::Result<ProjectPayload>> {
         let ledger = Gid::parse(&input.project, "project", &[SourceType::Project]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await
     }
 }
 
-/// Funds from one source 项目资金.
+/// Funds from one source, granted on one day.
+/// 一笔资金:一个来源,一个到位日期。
 #[derive(InputObject, Serialize, Clone)]
 pub struct ProjectFundInput {
-    /// Code of the source, from the catalogue FUND_SOURCE: `COUNTY` 资金来源.
+    /// Code of the source, such as `COUNTY`, from a set FUND_SOURCE of the catalogue or of the project's programmes.
+    /// 资金来源代码,如 `COUNTY`(县级资金),取自目录或所属行动的 FUND_SOURCE 类别集。
     pub source: String,
-    /// Amount in fen 金额(分).
+    /// Amount in fen.
+    /// 金额(分)。
     pub amount: Money,
-    /// The day it was granted 到位日期.
+    /// Day on which the funds were granted; not in the future.
+    /// 资金到位日期;不晚于今天。
     pub granted_on: Date,
 }
 
-/// Sources that a project can be created with.
+/// Most funds that a project can be created with.
 const MOST_FUNDS: usize = 100;
 
-/// A project to be recorded 登记项目.
+/// A project to record.
+/// 要登记的项目。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ProjectCreateInput")]
 pub struct ProjectCreate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// What, since when, where, by whom, for whom 记录要素.
+    /// Elements that all records share; the day is the one on which the project began.
+    /// 记录的共同要素;日期为项目开始日期。
     pub about: About,
-    /// Code of its category, from the catalogue PROJECT_CATEGORY: `INFRASTRUCTURE` 类别.
+    /// Code of the category, such as `INFRASTRUCTURE`, from a set PROJECT_CATEGORY of the catalogue or of the record's
+    /// programmes.
+    /// 项目类别代码,如 `INFRASTRUCTURE`(基础设施),取自目录或所属行动的 PROJECT_CATEGORY 类别集。
     pub category: String,
-    /// Persons who benefit 受益人数.
+    /// Number of persons who benefit; 0 if absent.
+    /// 受益人数,默认0。
     pub persons: Option<i32>,
-    /// Its funds by source, at most 100; more can be added later 项目资金.
+    /// Funds of the project by source, at most 100; `projectFundAdd` adds more.
+    /// 按来源的项目资金,最多100笔;更多的用 `projectFundAdd` 追加。
     #[graphql(default)]
     pub funds: Vec<ProjectFundInput>,
 }
@@ -216,7 +248,7 @@ impl Act for ProjectCreate {
     }
 }
 
-/// Writes funds of a project.
+/// Writes new funds of a project. `field` is their place in the input.
 async fn grant(tx: &Tx, project: &mut Aggregate, fund: &ProjectFundInput, field: &str) -> Result<()> {
     let row = project_fund::ActiveModel {
         id: Set(ProjectFundId::fresh()),
@@ -226,7 +258,7 @@ async fn grant(tx: &Tx, project: &mut Aggregate, fund: &ProjectFundInput, field:
     Ok(())
 }
 
-/// What is said of funds, without their id.
+/// The row of funds without its id. Refuses an unknown source and a day in the future.
 async fn granted(
     tx: &Tx,
     project: &Aggregate,
@@ -245,17 +277,22 @@ async fn granted(
     })
 }
 
-/// Funds to be added to a project 追加项目资金.
+/// Funds to add to a project.
+/// 要追加的项目资金。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ProjectFundAddInput")]
 pub struct ProjectFundAdd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which project 项目.
+    /// Project to add the funds to.
+    /// 要追加资金的项目。
     pub project: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller read; the change is refused if it is not the current one. Not checked if absent.
+    /// 调用方读到的版本;与当前版本不一致时拒绝变更,不传则不检查。
     pub expected_version: Option<i64>,
-    /// What is added 资金.
+    /// Funds to add.
+    /// 要追加的资金。
     pub fund: ProjectFundInput,
 }
 
@@ -275,19 +312,25 @@ impl Act for ProjectFundAdd {
     }
 }
 
-/// Funds of a project to be corrected 更正项目资金.
+/// Funds of a project to correct.
+/// 要更正的项目资金。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ProjectFundAmendInput")]
 pub struct ProjectFundAmend {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which project 项目.
+    /// Project whose funds to correct.
+    /// 要更正资金的项目。
     pub project: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller read; the change is refused if it is not the current one. Not checked if absent.
+    /// 调用方读到的版本;与当前版本不一致时拒绝变更,不传则不检查。
     pub expected_version: Option<i64>,
-    /// Key of the funds 资金.
+    /// Key of the funds to correct.
+    /// 要更正的资金键。
     pub key: Uuid,
-    /// What they are, all of it 更正为.
+    /// Source, amount and day that replace those of the funds.
+    /// 更正后的来源、金额和到位日期。
     pub fund: ProjectFundInput,
 }
 
@@ -317,22 +360,28 @@ async fn own_project(tx: &Tx, id: &ID, expected: Option<i64>) -> Result<Aggregat
     Ok(project)
 }
 
-/// Households that can be added at a time.
+/// Most households that one act can add.
 const MOST_HOUSEHOLDS: usize = 2_000;
 
-/// Households that a project drives 登记带动农户.
+/// Households to add to those that a project drives.
+/// 要登记的带动农户。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ProjectHouseholdsAddInput")]
 pub struct ProjectHouseholdsAdd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which project 项目.
+    /// Project that drives the households.
+    /// 带动农户的项目。
     pub project: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller read; the change is refused if it is not the current one. Not checked if absent.
+    /// 调用方读到的版本;与当前版本不一致时拒绝变更,不传则不检查。
     pub expected_version: Option<i64>,
-    /// Households of the project's ledger, at most 2000 at a time; those that it drives already are passed over 农户.
+    /// Households of the project's ledger, at most 2000 at a time; those that the project drives already are skipped.
+    /// 项目所在台账的农户,一次最多2000户;已登记的跳过。
     pub households: Vec<ID>,
-    /// The day since which it drives them 日期.
+    /// Day since which the project drives them; neither in the future nor before the project began.
+    /// 带动起始日期;不晚于今天,不早于项目开始日期。
     pub on: Date,
 }
 
@@ -378,7 +427,7 @@ fn driven_row(driven: &project_household::Model) -> project_household::ActiveMod
 }
 
 impl ProjectHouseholdsAdd {
-    /// The households named, each once; all of them are within scope and lie in the act's ledger.
+    /// Ids of the households named, each once. Refuses a household outside the act's ledger or scope.
     async fn households(&self, tx: &Tx) -> Result<BTreeSet<Uuid>> {
         if self.households.is_empty() {
             return Err(Error::field("households", ErrorCode::Required, "name a household"));

@@ -1,5 +1,5 @@
-//! Proposals 提案·社情民意·建议·报告: what helpers put forward for a region, an industry or a household. Filing is the
-//! first step.
+//! Proposals 提案·社情民意·建议·报告 that helpers put forward for a region, an industry or a household. Their first
+//! step is FILED.
 
 use async_graphql::{Context, InputObject, Object};
 use entity::fact::SourceType;
@@ -13,12 +13,14 @@ use crate::record::{About, Entry, Fields, Typed, enter, ledger_of_about};
 use crate::{payload, record_object, record_query};
 use platform::error::Result;
 
-/// A proposal, suggestion, report or social opinion 提案·建议.
+/// A proposal, suggestion, report or social opinion.
+/// 提案、意见建议、报告或社情民意。
 #[derive(async_graphql::Description)]
 pub struct Proposal(pub Fields);
 
 record_object!(Proposal {
-    /// Code of its kind, from the catalogue PROPOSAL_KIND 类型.
+    /// Code of the kind of proposal, such as `SUGGESTION`, from a category set PROPOSAL_KIND.
+    /// 建言类型代码,如 `SUGGESTION`(意见建议),取自 PROPOSAL_KIND 类别集。
     async fn kind(&self) -> &str {
         &self.0.0.kind
     }
@@ -35,16 +37,20 @@ impl Typed for Proposal {
 record_query!(
     ProposalQuery,
     Proposal,
-    /// One proposal 提案·建议.
+    /// One proposal, by its global id.
+    /// 按标识查询一件提案或建议。
     proposal,
-    /// Proposals that you may see 提案·建议列表.
+    /// Proposals that the viewer may see.
+    /// 可查看的提案、建议列表。
     proposals
 );
 
 payload!(
-    /// A proposal, or what is to be mended 提案·建议结果.
+    /// A proposal, or the errors to correct.
+    /// 提案、建议结果,或需更正的错误。
     ProposalPayload {
-        /// The proposal as it is now 提案·建议.
+        /// The proposal as it is now; empty if there are errors.
+        /// 提案、建议的当前内容;有错误时为空。
         proposal: Proposal
     }
 );
@@ -54,25 +60,30 @@ pub struct ProposalMutation;
 
 #[Object]
 impl ProposalMutation {
-    /// Files a proposal 提交提案·建议.
+    /// Files a proposal.
+    /// 提交提案或建议。
     async fn proposal_file(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ProposalFile,
+        #[graphql(desc = "The proposal to file.\n要提交的提案或建议。")] input: ProposalFile,
     ) -> Option<async_graphql::Result<ProposalPayload>> {
         run(ctx, ledger_of_about(ctx, &input.about).await, input).await
     }
 }
 
-/// A proposal to be filed 提交提案·建议.
+/// A proposal to file.
+/// 要提交的提案或建议。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ProposalFileInput")]
 pub struct ProposalFile {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// What, when, by whom, about whom 记录要素.
+    /// Elements that all records share: title, day, place, links and parties.
+    /// 记录的共同要素:标题、日期、地点、结对和相关方。
     pub about: About,
-    /// Code of its kind, from the catalogue PROPOSAL_KIND: `SUGGESTION` 类型.
+    /// Code of the kind, such as `SUGGESTION`, from a set PROPOSAL_KIND of the catalogue or of the record's programmes.
+    /// 建言类型代码,如 `SUGGESTION`(意见建议),取自目录或所属行动的 PROPOSAL_KIND 类别集。
     pub kind: String,
 }
 

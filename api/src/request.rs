@@ -1,5 +1,6 @@
-//! The service as one request sees it. It reads by one connection of its own; what enters ledgers or sessions, and so takes
-//! a connection of the server's, is reached by `apart` alone, which gives the request's connection back first.
+//! The service as one request sees it. A request reads by one connection of its own. Acts and sessions need a
+//! connection of the server's pool: they are reached by `apart` alone, which gives the request's connection back
+//! first.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ pub struct RequestApp {
     app: App,
 }
 
-/// The server's own, for as long as the request does without a connection.
+/// The server's `App`, while the request holds no connection.
 pub struct Server<'a> {
     app: &'a App,
     _apart: Apart<'a>,
@@ -57,7 +58,7 @@ impl RequestApp {
         }
     }
 
-    /// Gives the request's connection back; the request reads nothing until what this answers is dropped.
+    /// Gives the request's connection back. The request reads nothing until the returned value is dropped.
     pub async fn apart(&self) -> Server<'_> {
         let apart = self.db.apart().await;
         Server { app: &self.app, _apart: apart }

@@ -1,5 +1,5 @@
-//! What the acts on the roster share. Its rows are whole everywhere, but each is changed in the ledger that keeps it
-//! alone; whoever adds to a row of another ledger asks that ledger.
+//! Parts that acts on the roster share. Roster rows are whole everywhere, but each is changed only in the ledger that
+//! keeps it; an act that adds to a row runs in that row's ledger.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ pub async fn kept<E: Kept>(tx: &Tx, id: Uuid, field: &str) -> Result<E::Model> {
     one::<E>(tx, E::ID.eq(id).and(E::KEEPER.eq(tx.ledger())), field).await
 }
 
-/// A row that the act may refer to, whoever keeps it.
+/// A row that the act may refer to, whichever ledger keeps it.
 pub async fn known<E: Kept>(tx: &Tx, id: Uuid, field: &str) -> Result<E::Model> {
     one::<E>(tx, E::ID.eq(id), field).await
 }
@@ -66,7 +66,7 @@ async fn one<E: Kept>(tx: &Tx, these: Expr, field: &str) -> Result<E::Model> {
     E::readable(tx.viewer())?.filter(these).one(tx.db()).await?.ok_or_else(|| Error::missing(field))
 }
 
-/// Refuses what is held already: a seat or a place is not held twice at a time.
+/// Refuses if a row meets `held`: nobody holds a seat or a place twice at a time.
 pub async fn vacant<E: Kept>(tx: &Tx, held: Condition, field: &str, message: &str) -> Result<()> {
     match E::readable(tx.viewer())?.filter(held).one(tx.db()).await? {
         None => Ok(()),
@@ -74,22 +74,22 @@ pub async fn vacant<E: Kept>(tx: &Tx, held: Condition, field: &str, message: &st
     }
 }
 
-/// What has no last day, or one that has not passed on that day.
+/// Condition: the row has no last day, or one that is `day` or later.
 pub fn lasts<C: ColumnTrait>(to: C, day: Date) -> Condition {
     Condition::any().add(to.is_null()).add(to.gte(day))
 }
 
-/// What has no last day, or one after that day.
+/// Condition: the row has no last day, or one after `day`.
 pub fn outlasts<C: ColumnTrait>(to: C, day: Date) -> Condition {
     Condition::any().add(to.is_null()).add(to.gt(day))
 }
 
-/// What is valid on that day.
+/// Condition: the row is valid on `day`.
 pub fn valid_on<C: ColumnTrait>(from: C, to: C, day: Date) -> Condition {
     Condition::all().add(from.lte(day)).add(lasts(to, day))
 }
 
-/// Refuses to end twice.
+/// Refuses to end a row that has an end already.
 pub fn still_open(to: Option<Date>, field: &str) -> Result<()> {
     match to {
         None => Ok(()),
@@ -97,15 +97,15 @@ pub fn still_open(to: Option<Date>, field: &str) -> Result<()> {
     }
 }
 
-/// Refuses a last day that a part of the same thing outlasts.
+/// Refuses to end a row before its parts; `outlasting` names a part that lasts longer.
 pub fn parts_end_first(outlasting: Option<&str>) -> Result<()> {
     let Some(name) = outlasting else { return Ok(()) };
     let message = format!("`{name}` is a part of it and lasts longer: end that first");
     Err(Error::field("to", ErrorCode::WrongStep, message))
 }
 
-/// `column` contains the text, in the form in which names are kept; nothing in it is a pattern. A text in which
-/// nothing can be seen finds nothing.
+/// Condition: `column` contains the text, in the form in which names are kept; no character of it is a wildcard. A
+/// blank text finds nothing.
 pub fn contains<C: ColumnTrait>(backend: DbBackend, column: C, text: &str) -> Expr {
     let text = check::in_one_line(text);
     if text.is_empty() {
@@ -116,7 +116,7 @@ pub fn contains<C: ColumnTrait>(backend: DbBackend, column: C, text: &str) -> Ex
     Expr::from(Func::cust(position).args(arguments)).gt(0)
 }
 
-/// Categories that a row of the roster is tagged with, each once.
+/// Categories with which a row of the roster is tagged, each once; an error if one does not exist.
 pub async fn tags(tx: &Tx, named: &[Uuid]) -> Result<Tags> {
     let tags: BTreeSet<Uuid> = named.iter().copied().collect();
     let found = category::Entity::whole(&tx.may(Action::ReadReference)?)

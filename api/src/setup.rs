@@ -1,5 +1,5 @@
-//! Making a server ready: migrations, the catalogue that ships with every installation, and the
-//! clock of the reference tables. Said again, it changes nothing.
+//! Prepares a database: migrations, the catalogue that ships with every installation, and the clock of the reference
+//! tables. Running it again changes nothing.
 #![expect(clippy::disallowed_methods, reason = "what ships with the house is there before anybody can enter")]
 
 use std::collections::HashSet;
@@ -54,7 +54,7 @@ struct Shipped {
     definition: Definition,
 }
 
-/// The tables of a database, but for the list of its changes.
+/// The tables of a database, without the list of migrations.
 pub async fn tables(db: &impl ConnectionTrait) -> Result<Vec<String>> {
     let sql = match db.get_database_backend() {
         DbBackend::Postgres => {
@@ -90,8 +90,8 @@ pub async fn prepare(db: &DatabaseConnection) -> Result<()> {
     name::fill(db).await.map(drop)
 }
 
-/// Tells the database's planner what it holds: after rows have come in bulk its guesses can be off by a thousand times.
-/// On PostgreSQL the owner of the tables has left a function that does it.
+/// Updates the statistics of the database's planner, whose estimates can be off a thousandfold after rows have come
+/// in bulk. On PostgreSQL a function does it that the owner of the tables has made.
 pub async fn analyze(db: &impl ConnectionTrait) -> Result<()> {
     let sql = match db.get_database_backend() {
         DbBackend::Postgres => "SELECT sanlian_analyze()",
@@ -173,8 +173,9 @@ async fn install_indicators(db: &DatabaseConnection, shipped: Vec<Shipped>) -> R
     Ok(())
 }
 
-/// Lets SQLite look again at tables of which it knows nothing yet, or that have grown or shrunk tenfold, as it advises:
-/// on opening and then now and again. What nothing has happened to costs next to nothing. PostgreSQL does so by itself.
+/// Lets SQLite update its statistics of tables that have none yet or have grown or shrunk tenfold. SQLite advises to
+/// call this on opening and then now and again; it costs next to nothing if nothing has changed. PostgreSQL does so
+/// by itself.
 pub async fn optimize(db: &Db) -> Result<()> {
     if db.backend() == DbBackend::Sqlite {
         db.write.execute_unprepared("PRAGMA optimize = 0x10002").await?;

@@ -1,4 +1,4 @@
-//! What must be right before a server starts. What is not stops it, with a sentence that says what to do.
+//! Checks before a server starts. A failed check stops it, with a sentence that says what to do.
 
 use chrono::{DateTime, Duration, Utc};
 use migration::{Migrator, MigratorTrait};
@@ -10,13 +10,13 @@ use platform::db::Db;
 use platform::error::{Error, Result};
 use platform::seal::{self, Keys};
 
-/// Seconds since 1970.
+/// Time at which this program was built, in seconds since 1970.
 const BUILT_AT: &str = env!("SANLIAN_BUILT_AT");
 
-/// By so much clocks may differ.
+/// Difference between clocks that is tolerated.
 const TOLERANCE: Duration = Duration::minutes(5);
 
-/// Logs of access are kept for as long as the law asks.
+/// Refuses to keep the access log for fewer days than the law asks.
 pub fn retention(days: u32) -> Result<()> {
     let least = access_log::LEAST_DAYS;
     if days >= least {
@@ -27,7 +27,7 @@ pub fn retention(days: u32) -> Result<()> {
     )))
 }
 
-/// The database has the schema that this program knows: neither an older one nor a newer.
+/// Checks that the database has the schema of this program, neither an older one nor a newer.
 pub async fn schema(owner: &DatabaseConnection) -> Result<()> {
     let waiting = match Migrator::get_pending_migrations_read_only(owner).await {
         Err(DbErr::Custom(message)) if message.contains("its file is missing") => {
@@ -47,7 +47,7 @@ pub async fn schema(owner: &DatabaseConnection) -> Result<()> {
     Ok(())
 }
 
-/// The same, as a server sees it that runs and owns nothing.
+/// The same check for a running server, which owns no tables.
 #[expect(clippy::disallowed_methods, reason = "the list of migrations is no row")]
 pub async fn newest(db: &Db) -> Result<()> {
     let statement = Statement::from_string(db.backend(), "SELECT COUNT(*) FROM seaql_migrations");
@@ -60,8 +60,8 @@ pub async fn newest(db: &Db) -> Result<()> {
     Err(Error::internal(format!("the database has {done} migrations, and this program knows {known}")))
 }
 
-/// Tokens, limits, duties and journals all go by the clock. It cannot be earlier than what has been written already, nor
-/// than the program.
+/// Checks the clock, by which tokens, limits, duties and journals all go. It must not be earlier than the program or
+/// than the last write, nor differ from the database server's.
 pub async fn clock(db: &Db, clock: &Clock) -> Result<()> {
     let now = clock.now();
     let built = BUILT_AT.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
@@ -98,7 +98,7 @@ async fn database_clock(db: &Db) -> Result<Option<DateTime<Utc>>> {
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
-/// The key that seals is one that nobody guesses.
+/// Checks that the key that seals is not easy to guess.
 pub async fn seal_key(db: &Db, keys: &Keys) -> Result<()> {
     let used = seal::in_use(&db.read, keys).await?;
     let id = used.current().map_or_else(|| keys.newest(), |(id, _)| Ok(*id))?;

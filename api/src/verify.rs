@@ -1,5 +1,5 @@
-//! Verification of what is derived: journals are whole, facts equal a recount from records and roster, cells equal a
-//! recount from facts. It reads everything and writes nothing.
+//! Verifies derived data: journals are whole, facts equal a recount from records and roster, cells equal a recount
+//! from facts. It reads everything and writes nothing.
 #![expect(clippy::disallowed_methods, reason = "an operator's recount reads whole tables")]
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -31,13 +31,13 @@ use platform::db::{Db, Pool};
 use platform::error::Result;
 use platform::seal::Keys;
 
-/// What was found.
+/// Result of a recount.
 #[derive(Debug, Default)]
 pub struct Report {
     pub ledgers: usize,
     pub facts: usize,
     pub cells: usize,
-    /// Each a sentence that names the ledger and the row.
+    /// Differences, each a sentence that names the ledger and the row.
     pub differences: Vec<String>,
 }
 
@@ -63,14 +63,13 @@ async fn ledgers(db: &impl ConnectionTrait) -> Result<Vec<LedgerId>> {
     Ok(std::iter::once(LedgerId::REFERENCE).chain(rows.iter().map(|row| row.id)).collect())
 }
 
-/// Walks along the journals of all ledgers and the chains of the access log, and compares them with what somebody noted
-/// of them before.
+/// Walks the journals of all ledgers and the chains of the access log, and compares them with heads noted before.
 pub async fn audit(db: &Db, keys: &Keys, noted: &[Head]) -> Result<Walked> {
     let mut found = access_log::verify(db, keys, noted).await?;
     let ledgers = ledgers(&db.read).await?;
     for ledger in &ledgers {
         let walk = walk(&db.read, *ledger, noted).await?;
-        // Of an empty journal there is nothing to note.
+        // An empty journal has no head to note.
         found.heads.extend(Some(walk.head()).filter(|head| head.seq > 0));
         found.journals += 1;
         found.differences.extend(walk.differences());
@@ -95,7 +94,7 @@ async fn known(db: &Pool, ledger: LedgerId) -> Result<Vec<Draft>> {
     Ok(rows.iter().map(|row| Draft::read(row, refs.remove(&row.id).unwrap_or_default())).collect())
 }
 
-/// The facts that its records and roster yield.
+/// The facts that the records and roster of a ledger yield.
 async fn recounted(db: &Pool, ledger: LedgerId) -> Result<Vec<Draft>> {
     let scope = Scope::of_operator(db.get_database_backend(), ledger);
     let codes: Codes =
@@ -191,7 +190,8 @@ async fn roster(db: &Pool, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>
     Ok(facts)
 }
 
-/// Regions that the ledger has entered, described, designated or ended itself.
+/// Facts of regions for which the ledger is the nearest, and which it entered or which are described, designated or
+/// ended.
 async fn places(db: &Pool, keeper: LedgerId, codes: &Codes) -> Result<Vec<Draft>> {
     let ledgers: HashMap<RegionId, LedgerId> =
         ledger::Entity::find().all(db).await?.into_iter().map(|row| (row.region_id, row.id)).collect();
@@ -231,7 +231,7 @@ fn compare(ledger: LedgerId, known: &[Draft], wanted: &[Draft], differences: &mu
     }
 }
 
-/// A fact in words, for somebody who looks for its record.
+/// A fact in words, for an operator who looks for its record.
 fn told(fact: &Draft) -> String {
     let day = |day: Day| day.date().map_or("open".to_owned(), |date| date.to_string());
     format!(
@@ -277,7 +277,7 @@ async fn compare_cells(
     Ok(rows.len())
 }
 
-/// A cell in words.
+/// A cell's key in words.
 fn told_key(key: &CellKey) -> String {
     let (year, month) = (key.month.div_euclid(12), key.month.rem_euclid(12) + 1);
     let (of, step, verification) = (code(&key.of), code(&key.step), code(&key.verification));

@@ -12,7 +12,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use futures::task::{FutureObj, Spawn, SpawnError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Where loaders put their batches.
+/// Queue into which loaders put their batches.
 #[derive(Clone)]
 pub struct Batches(Arc<UnboundedSender<FutureObj<'static, ()>>>);
 
@@ -31,7 +31,7 @@ impl Spawn for Batches {
     }
 }
 
-/// A batch is loaded in the next wave: it waits for nothing else.
+/// Timer that never waits: a batch is loaded in the next wave.
 pub struct NoDelay;
 
 impl Timer for NoDelay {
@@ -41,14 +41,14 @@ impl Timer for NoDelay {
 }
 
 impl Waves {
-    /// Does the work; what it asks of loaders while a wave is under way is loaded in the next one.
+    /// Runs `work`. Rows that it asks for during a wave are loaded in the next one.
     pub async fn carry<T>(mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         let mut wave = FuturesUnordered::new();
         poll_fn(|context| {
             loop {
                 while let Poll::Ready(Some(())) = wave.poll_next_unpin(context) {}
-                // What the request reads by itself goes on meanwhile: it may hold the connection that a batch needs.
+                // `work` goes on during a wave: a read of its own may hold the connection that a batch needs.
                 if let Poll::Ready(done) = work.as_mut().poll(context) {
                     return Poll::Ready(done);
                 }

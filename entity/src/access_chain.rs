@@ -1,5 +1,5 @@
-//! A chain of the access log: what one server process has written, and where it begins and ends. Its number is one
-//! more than that of the chain before it.
+//! A chain of the access log: the lines that one server process has written, with hashes of its beginning and end. Its
+//! number is one more than that of the chain before it.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -12,18 +12,18 @@ use crate::ids::KeyId;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
-    /// The key of all its hashes.
+    /// The key of all hashes of the chain.
     pub key_id: KeyId,
     pub began_at: DateTime<Utc>,
-    /// Where the chain before it stood at that time.
+    /// Last line of the chain before, when this one began.
     pub previous_seq: i64,
     pub previous_hash: String,
-    /// The first line that is kept; those before it have expired.
+    /// First line that is kept; lines before it have expired.
     pub kept_from: i64,
-    /// The hash before that line.
+    /// Hash of the line before `kept_from`.
     pub kept_hash: String,
     pub kept_seal: String,
-    /// The last line.
+    /// Last line of the chain.
     pub head_seq: i64,
     pub head_at: DateTime<Utc>,
     pub head_hash: String,

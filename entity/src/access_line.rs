@@ -1,5 +1,5 @@
-//! A line of the access log 访问日志: who came in, was refused, or was shown personal data, when and from where. It
-//! holds ids and kinds of data, never a value.
+//! A line of the access log 访问日志: a sign-in, a refusal, or personal data shown, with time and address. It holds ids
+//! and kinds of data, never a value.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -21,12 +21,12 @@ pub struct Model {
     pub account_id: Option<AccountId>,
     pub session_id: Option<SessionId>,
     pub address: Option<String>,
-    /// Names of fields of the schema; empty where none was asked for.
+    /// Names of the schema's fields that were asked for; empty if there were none.
     pub operation: String,
     pub ledger_id: Option<LedgerId>,
     pub subject_type: Option<SourceType>,
     pub subject_id: Option<Uuid>,
-    /// Kinds of what was shown, joined by `+`.
+    /// Kinds of the data shown, joined by `+`.
     pub data: String,
     pub times: i32,
     pub request_id: Option<Uuid>,
@@ -37,45 +37,63 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// What a line of the access log tells 访问类型.
+    /// Event that a line of the access log records.
+    /// 访问日志记录的事件类型。
     AccessKind {
-        /// 登录: a sign-in, or a change of password, which begins a session as well
+        /// Sign-in, or a change of password, which begins a session as well.
+        /// 登录;修改密码也会开始新会话。
         SignIn,
-        /// 退出
+        /// Sign-out.
+        /// 退出登录。
         SignOut,
-        /// 拒绝: something was asked for and not given
+        /// Something was asked for and refused.
+        /// 请求被拒绝。
         Refusal,
-        /// 明文查看: personal data were shown in clear to one who needs them
+        /// Personal data were shown in clear to somebody entitled to see them.
+        /// 有权者查看了个人信息明文。
         UnmaskedRead,
-        /// 导出
+        /// Data were exported.
+        /// 导出数据。
         Export,
-        /// 服务启动: a server began to write
+        /// A server began to write the log.
+        /// 服务启动,开始记录日志。
         Started,
-        /// 服务停止: it was told to stop, and ended in peace
+        /// A server stopped in an orderly way.
+        /// 服务正常停止。
         Stopped,
-        /// 丢失: so many lines were more than it could write
+        /// Lines were lost, because there were more than the server could write; `times` is their number.
+        /// 日志过多未能写入而丢失,times为丢失行数。
         Lost,
     }
 }
 
 text_enum! {
-    /// How it ended 访问结果.
+    /// Outcome of an event in the access log.
+    /// 访问日志中事件的结果。
     AccessResult {
-        /// 成功
+        /// Success.
+        /// 成功。
         Succeeded,
-        /// 密码错误: account or password was wrong
+        /// Failure: the account name or password was wrong, or lines of the log were lost.
+        /// 失败:账户名或密码错误,或日志行丢失。
         Failed,
-        /// 已锁定: there were too many wrong passwords before, and none was looked at
+        /// Sign-in was locked after too many wrong passwords; the password was not checked.
+        /// 密码错误次数过多,已锁定,未再核对密码。
         Locked,
-        /// 无权限
+        /// The account is not allowed to do this.
+        /// 无权限。
         Forbidden,
-        /// 不存在或不属于本人: absent, or not theirs
+        /// The object does not exist, or the account may not see it.
+        /// 对象不存在,或账户无权查看。
         NotFound,
-        /// 会话已失效: the token's session had ended, or its account was disabled
+        /// The token's session has ended, or its account is disabled.
+        /// 令牌的会话已失效,或账户已停用。
         Unauthenticated,
-        /// 超过次数: more often than is allowed in a day
+        /// A limit was exceeded: of requests, or of values shown in a day.
+        /// 超过请求次数或每日查看次数限制。
         LimitExceeded,
-        /// 令牌重复使用: a refresh token came again after it was replaced, and its session was ended
+        /// A refresh token was used again after it was replaced, so its session was ended.
+        /// 刷新令牌被替换后再次使用,会话已终止。
         Reused,
     }
 }

@@ -1,4 +1,4 @@
-//! An account 账户: who signs in.
+//! An account 账户, with which a person signs in.
 
 use sea_orm::entity::prelude::*;
 

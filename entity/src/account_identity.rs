@@ -1,5 +1,5 @@
-//! Who an account is at an OpenID Connect provider 外部身份: the issuer and what it calls the person. Linked and unlinked
-//! by those who keep the account; a name or an address of the person's plays no part.
+//! An account's identity at an OpenID Connect provider 外部身份: the issuer and its name for the person. Keepers of the
+//! account link and unlink it; the person's name or e-mail address plays no part.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;

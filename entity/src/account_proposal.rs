@@ -1,4 +1,4 @@
-//! An account that one office asks another to open 开户申请.
+//! A proposal 开户申请 that another office open an account.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -9,19 +9,19 @@ use crate::ids::{AccountId, AccountProposalId, LedgerId, PersonId, RegionId};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account_proposal")]
 pub struct Model {
-    /// The id of the account, once it is open.
+    /// Becomes the account's id when the account is opened.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: AccountProposalId,
-    /// The ledger whose office proposes it.
+    /// The ledger whose office proposes the account.
     pub keeper_id: LedgerId,
     pub name: String,
     pub person_id: Option<PersonId>,
-    /// The region of its first role, or of the ledger that keeps its person.
+    /// Region of the account's first role, or of the ledger that keeps its person.
     pub region_id: RegionId,
     pub reason: String,
     pub state: AccountProposalState,
     pub proposed_by: AccountId,
-    /// The person behind the account that proposed it.
+    /// The person of the proposing account.
     pub proposer_person_id: Option<PersonId>,
     pub proposed_at: DateTime<Utc>,
     pub answered_by: Option<AccountId>,
@@ -32,15 +32,20 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// How far a proposed account has come 开户申请状态.
+    /// State of a proposal to open an account.
+    /// 开户申请的状态。
     AccountProposalState {
-        /// 待确认: nobody has answered
+        /// Nobody has answered yet.
+        /// 待确认。
         Open,
-        /// 已开户: somebody else has confirmed it, and the account is open
+        /// Somebody else has confirmed the proposal, and the account is open.
+        /// 已由他人确认并开户。
         Confirmed,
-        /// 已退回: somebody else has declined it
+        /// Somebody else has declined the proposal.
+        /// 已由他人退回。
         Declined,
-        /// 已撤回: the account that proposed it has taken it back
+        /// The proposing account has withdrawn the proposal.
+        /// 已由申请人撤回。
         Withdrawn,
     }
 }

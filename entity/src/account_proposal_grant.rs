@@ -1,4 +1,4 @@
-//! A role that a proposed account is to have 拟授角色.
+//! A role 拟授角色 that a proposed account is to have.
 
 use crate::values::Date;
 use sea_orm::entity::prelude::*;
@@ -13,7 +13,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: GrantId,
     pub proposal_id: AccountProposalId,
-    /// The place of the role in the list, from 0.
+    /// Position of the role in the list, from 0.
     pub position: i32,
     pub role: Role,
     pub region_id: RegionId,

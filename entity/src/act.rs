@@ -1,4 +1,5 @@
-//! The journal of a ledger: one line per act, numbered, timed, hash-chained; it also answers repeated idempotency keys.
+//! The journal of a ledger: one line per act, numbered, timed and hash-chained. It also answers repeated idempotency
+//! keys.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;

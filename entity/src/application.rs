@@ -1,5 +1,5 @@
-//! A third-party application 应用: an account of its own kind, which no password opens. Its place and its days are those
-//! of the one role granted to the account; its secrets are known by their hashes alone.
+//! A third-party application 应用: an account without a password. The one role granted to the account gives its region
+//! and its dates; secrets are stored as hashes only.
 
 use chrono::{DateTime, Utc};
 use sea_orm::Iterable;
@@ -15,7 +15,7 @@ pub struct Model {
     pub account_id: AccountId,
     pub organisation_id: Option<OrganisationId>,
     pub contact: Option<String>,
-    /// As RFC 6749 writes them: words between blanks.
+    /// Words between blanks, as in RFC 6749.
     pub scopes: String,
     /// Requests a minute.
     pub rate: i32,
@@ -27,18 +27,22 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// What an application may ask for 应用授权范围. Never who somebody is.
+    /// Data that an application may ask for; never personal data.
+    /// 应用可请求的数据范围,不含任何个人信息。
     ApplicationScope {
-        /// 已公布数据: figures that an office has made public
+        /// Figures that an office has published.
+        /// 办公室已公布的数据。
         Figures,
-        /// 进度: the progress of one region at a time
+        /// Progress of one region at a time.
+        /// 单个区划的进度。
         Progress,
-        /// 批量汇总: progress, also of many regions, bodies or helpers in one question
+        /// Progress of one or many regions, bodies or helpers in one question.
+        /// 批量查询多个区划、单位或帮扶方的进度。
         Bulk,
     }
 }
 
-/// Some of them.
+/// A set of scopes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scopes(u8);
 
@@ -48,7 +52,7 @@ impl Scopes {
         Self(scopes.into_iter().fold(0, |bits, scope| bits | bit(scope)))
     }
 
-    /// Words between blanks; none where one of them is unknown.
+    /// Reads words between blanks; none if a word is unknown.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let word = |word: &str| ApplicationScope::iter().find(|scope| scope.to_value() == word);
@@ -64,7 +68,7 @@ impl Scopes {
         ApplicationScope::iter().filter(move |scope| self.0 & bit(*scope) != 0)
     }
 
-    /// What is in both.
+    /// Scopes that are in both sets.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)

@@ -15,8 +15,8 @@ pub struct Model {
     pub name: String,
     pub name_en: Option<String>,
     pub position: i32,
-    /// The unit in which records of this kind are counted; empty where they are counted in many, none where it says
-    /// none.
+    /// Unit in which records of this kind are counted; empty if they are counted in several units, none if no unit is
+    /// given.
     pub unit: Option<String>,
     pub keeper_id: LedgerId,
 }

@@ -1,4 +1,4 @@
-//! A set of categories 类别集: kinds of a record type, designations, or a programme's own (七个助推).
+//! A set of categories 类别集: kinds of a record type, designations, or a programme's own set (七个助推).
 
 use sea_orm::entity::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::ids::{CategorySetId, LedgerId, ProgrammeId};
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: CategorySetId,
-    /// The programme that owns the set; the common catalogue where there is none.
+    /// The programme that owns the set; none for the common catalogue.
     pub programme_id: Option<ProgrammeId>,
     pub code: String,
     pub name: String,

@@ -1,4 +1,5 @@
-//! A sum kept ready: the present state of a ledger per programme, month and what a fact says of itself. Equals a recount of facts.
+//! A sum kept ready: the present state of a ledger per programme, month and the attributes of a fact. It equals a
+//! recount of the facts.
 
 use sea_orm::entity::prelude::*;
 
@@ -34,7 +35,7 @@ pub struct Model {
     pub quantity: Quantity,
     pub amount: Money,
     pub persons: i64,
-    /// Facts whose last day of validity lies in the month before: what a stock loses.
+    /// Facts whose last day of validity lies in the month before: a stock loses them in this month.
     pub ended: i64,
 }
 

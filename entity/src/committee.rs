@@ -23,19 +23,26 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// Kind of a committee 委室类型.
+    /// Kind of a committee.
+    /// 委室类型。
     CommitteeKind {
-        /// 专门委员会
+        /// Special committee.
+        /// 专门委员会。
         SpecialCommittee,
-        /// 办公室
+        /// Office.
+        /// 办公室。
         Office,
-        /// 委员活动小组
+        /// Members' activity group.
+        /// 委员活动小组。
         ActivityGroup,
-        /// 界别
+        /// Sector of a CPPCC body.
+        /// 政协界别。
         Sector,
-        /// 领导小组
+        /// Leading group.
+        /// 领导小组。
         LeadingGroup,
-        /// 工作组
+        /// Work group.
+        /// 工作组。
         WorkGroup,
     }
 }

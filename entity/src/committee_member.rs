@@ -1,4 +1,4 @@
-//! A person's dated place in a committee, also from another organisation.
+//! A person's dated place in a committee. The person may belong to another organisation.
 
 use crate::values::Date;
 use sea_orm::entity::prelude::*;
@@ -22,15 +22,20 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// Role in a committee 职务.
+    /// Role of a person in a committee.
+    /// 委室内职务。
     CommitteeRole {
-        /// 主任·组长
+        /// Director of a committee, or leader of a group.
+        /// 主任或组长。
         Head,
-        /// 副主任·副组长
+        /// Deputy director or deputy leader.
+        /// 副主任或副组长。
         Deputy,
-        /// 成员
+        /// Ordinary member.
+        /// 成员。
         Member,
-        /// 联络员
+        /// Liaison.
+        /// 联络员。
         Liaison,
     }
 }

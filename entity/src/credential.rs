@@ -1,5 +1,5 @@
-//! What is known of an account's password besides its hash, and the version that its tokens must have. The row comes
-//! with the first sign-in; whoever changes sessions of the account locks it first.
+//! State of an account's password, and the version that the account's tokens must have. The row comes with the first
+//! sign-in; a transaction that changes the account's sessions locks the row first.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;

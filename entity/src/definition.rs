@@ -1,4 +1,5 @@
-//! What an indicator looks for and measures: typed JSON in one column, and the same types in the API.
+//! Definition of an indicator: which facts it counts and what it measures. Typed JSON in one column, and the same types
+//! in the API.
 
 use async_graphql::{Enum, InputObject, SimpleObject};
 use sea_orm::FromJsonQueryResult;
@@ -17,103 +18,136 @@ pub struct Codes(pub Vec<String>);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Tags(pub Vec<Uuid>);
 
-/// A measure, or the ratio of two.
+/// Definition of an indicator: one measure, or the ratio of two.
+/// 指标定义:一项度量,或两项度量之比。
 #[derive(
     Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult, InputObject, SimpleObject,
 )]
 #[graphql(input_name = "IndicatorDefinitionInput", name = "IndicatorDefinition")]
 pub struct Definition {
-    /// What is measured, or the upper part of the ratio 分子.
+    /// The measure, or the numerator of the ratio.
+    /// 度量;有分母时为分子。
     pub measure: Measured,
-    /// What counts as well, told apart once over all of them: only with DISTINCT 或.
+    /// Further parts whose values are united with those of `measure` before counting, so that each value counts once.
+    /// Only with DISTINCT.
+    /// 与分子合并去重的其他部分;仅用于DISTINCT。
     #[serde(default)]
     #[graphql(default)]
     pub or: Vec<Measured>,
-    /// The lower part of the ratio 分母, where the indicator is a rate in percent.
+    /// Denominator of the ratio; with it the indicator is a rate in percent.
+    /// 分母;填写后指标为百分比。
     #[serde(default)]
     pub denominator: Option<Measured>,
-    /// Only what the denominator counts, wherever its work lies: a share, as in participation 占比.
+    /// If true, the numerator counts only values that the denominator counts, wherever the work was done: a share, such
+    /// as participation. Only with DISTINCT in both.
+    /// 为true时,分子只计分母中已计的对象,不限地点,如参与率;分子、分母均须为DISTINCT。
     #[serde(default)]
     #[graphql(default)]
     pub of_denominator: bool,
 }
 
-/// A filter and what is measured of the facts that pass it.
+/// A filter on facts, and the measure of the facts that pass it.
+/// 对事实的筛选,及对通过者的度量。
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, InputObject, SimpleObject)]
 #[graphql(input_name = "MeasuredInput")]
 #[serde(default)]
 pub struct Measured {
-    /// Record type or roster row 记录类型.
+    /// Record type or roster row whose facts are measured.
+    /// 要度量的记录或名册类型。
     pub of: SourceType,
-    /// Only what has reached this step and was not reopened; the first step of the type where there is none.
+    /// Only facts of this step, unless the record was reopened since; the first step of the type if absent.
+    /// 仅计达到此环节且未重新办理的;默认为该类型的首个环节。
     pub step: Option<Step>,
-    /// Only these kinds, by code; all where empty.
+    /// Only these kinds, by code; all if empty.
+    /// 仅计这些种类,填代码,默认全部。
     #[graphql(default)]
     pub kinds: Vec<String>,
-    /// Only these categories, by code; all where empty.
+    /// Only these categories, by code; all if empty.
+    /// 仅计这些类别,填代码,默认全部。
     #[graphql(default)]
     pub categories: Vec<String>,
     /// None of these categories, by code.
+    /// 不计这些类别,填代码。
     #[graphql(default)]
     pub except_categories: Vec<String>,
-    /// Only with one of these tags, by category id; all where empty.
+    /// Only facts with one of these tags, by category id; all if empty.
+    /// 仅计带有其中任一标签的,填类别标识,默认全部。
     #[graphql(default)]
     pub tags: Vec<Uuid>,
-    /// Only under, or serving a link under, one of these rules; all where empty.
+    /// Only facts under one of these link rules, or of work for a link under one; all if empty.
+    /// 仅计属于这些联系规则或服务于其结对的,默认全部。
     #[graphql(default)]
     pub rules: Vec<Uuid>,
-    /// Only with a helper of one of these kinds; all where empty.
+    /// Only facts with a helper of one of these kinds; all if empty.
+    /// 仅计帮扶方为这些主体类型的,默认全部。
     #[graphql(default)]
     pub helpers: Vec<PartyKind>,
-    /// Only with a helper whose own kind is one of these codes (`OFFICE`, `LEADER` …); all where empty.
+    /// Only facts with a helper whose own kind has one of these codes, such as `OFFICE` or `LEADER`; all if empty.
+    /// 仅计帮扶方自身类型为这些代码的,如OFFICE、LEADER,默认全部。
     #[graphql(default)]
     pub helper_kinds: Vec<String>,
-    /// Only with a helper, a seat, that has one of these tags, by category id; all where empty.
+    /// Only facts with a helping or participating seat that has one of these tags, by category id; all if empty.
+    /// 仅计帮扶席位或参与席位带有其中任一标签的,填类别标识,默认全部。
     #[graphql(default)]
     pub helper_tags: Vec<Uuid>,
-    /// Only with this very helper.
+    /// Only facts with this helper.
+    /// 仅计此帮扶方的。
     pub helper: Option<Uuid>,
-    /// Only with a target of one of these kinds; all where empty.
+    /// Only facts with a target of one of these kinds; all if empty.
+    /// 仅计帮扶对象为这些主体类型的,默认全部。
     #[graphql(default)]
     pub targets: Vec<PartyKind>,
-    /// Only with a target whose own kind is one of these codes: of seat, committee or organisation, or a region's level;
-    /// all where empty.
+    /// Only facts with a target whose own kind has one of these codes: the kind of a seat, committee or organisation,
+    /// or the level of a region; all if empty.
+    /// 仅计帮扶对象自身类型或区划层级为这些代码的,默认全部。
     #[graphql(default)]
     pub target_kinds: Vec<String>,
-    /// Only with a target that has this designation on the day the fact is placed by, by category id.
+    /// Only facts with a household or region as target that has this designation on the day that places the fact, by
+    /// category id.
+    /// 仅计农户或区划对象在归属日期具有此认定的,填类别标识。
     pub target_designation: Option<Uuid>,
-    /// Only with this very target.
+    /// Only facts with this target.
+    /// 仅计此帮扶对象的。
     pub target: Option<Uuid>,
-    /// Only what arose from a record of this type.
+    /// Only records that arose from a record of this type.
+    /// 仅计由此类型记录产生的。
     pub origin: Option<SourceType>,
-    /// Only at places that have this designation on the day the fact is placed by, by category id.
+    /// Only facts in a region that has this designation on the day that places the fact, by category id.
+    /// 仅计所在区划在归属日期具有此认定的,填类别标识。
     pub place_designation: Option<Uuid>,
     /// Only quantities of at least this many thousandths.
+    /// 仅计数量不低于此值的,单位为千分之一。
     pub quantity_from: Option<BigInt>,
     /// Only quantities of at most this many thousandths.
+    /// 仅计数量不高于此值的,单位为千分之一。
     pub quantity_to: Option<BigInt>,
-    /// What is measured 度量.
+    /// Measure of the facts that pass; COUNT if absent.
+    /// 度量方式,默认COUNT。
     #[graphql(default_with = "Measure::Count")]
     pub measure: Measure,
-    /// What is told apart, or the subject of which the least is taken, for the measures that need it.
+    /// Reference whose different values are counted (DISTINCT), or per which the minimum is taken (MINIMUM); required
+    /// for these two.
+    /// 去重计数或求最小值所依据的引用角色;DISTINCT和MINIMUM必填。
     pub by: Option<RefRole>,
-    /// Stock or flow 时点·时期.
+    /// Stock or flow; FLOW if absent.
+    /// 时点或时期,默认FLOW。
     #[graphql(default_with = "TimeKind::Flow")]
     pub time: TimeKind,
-    /// The date that places a flow.
+    /// Date that places a flow; STEP if absent.
+    /// 时期数的归属日期,默认STEP。
     #[graphql(default_with = "DateBasis::Step")]
     pub date: DateBasis,
 }
 
 impl Definition {
-    /// All that is measured for it.
+    /// All measured parts: the numerator, its alternatives and the denominator.
     pub fn parts(&self) -> impl Iterator<Item = &Measured> {
         std::iter::once(&self.measure).chain(&self.or).chain(&self.denominator)
     }
 }
 
 impl Measured {
-    /// How many values its longest list holds.
+    /// Length of the longest list in the filter.
     #[must_use]
     pub fn longest(&self) -> usize {
         let texts =
@@ -155,44 +189,59 @@ impl Default for Measured {
     }
 }
 
-/// What is measured 度量.
+/// Way of measuring the facts that pass a filter.
+/// 度量方式。
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Measure {
-    /// How many 件数.
+    /// Number of facts.
+    /// 件数。
     Count,
-    /// Sum of the quantities, in thousandths 数量合计.
+    /// Sum of the quantities, in thousandths.
+    /// 数量合计,单位为千分之一。
     SumQuantity,
-    /// Sum of the amounts, in fen 金额合计.
+    /// Sum of the amounts, in fen.
+    /// 金额合计,单位为分。
     SumAmount,
-    /// Sum of the persons 人次合计.
+    /// Sum of the persons; somebody reached twice counts twice.
+    /// 人次合计。
     SumPersons,
-    /// How many different ones of what `by` names 去重计数.
+    /// Number of different values of the reference that `by` names.
+    /// 按by所指引用去重计数。
     Distinct,
-    /// Sum of the family members of the different target households 涉及人口.
+    /// Sum of the family members of the different target households.
+    /// 去重后的对象农户人口合计。
     HouseholdPersons,
-    /// The least count of any subject in scope that `by` names, zeros included 最少.
+    /// Smallest number of facts of any subject in scope that `by` names, zeros included.
+    /// 范围内by所指各主体件数的最小值,含零。
     Minimum,
-    /// The latest quantity 最新值.
+    /// Latest quantity.
+    /// 最新数量。
     Latest,
 }
 
-/// Stock or flow 时点·时期.
+/// Way of choosing facts by time.
+/// 时点或时期。
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TimeKind {
-    /// Valid on the last day asked 时点.
+    /// Facts valid on the last day asked.
+    /// 时点:所询期末日有效的。
     Stock,
-    /// Happened within the period 时期.
+    /// Facts that happened within the period.
+    /// 时期:所询时期内发生的。
     Flow,
 }
 
-/// The date that places a flow 归属日期.
+/// Date that places a flow in a period.
+/// 时期数的归属日期。
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DateBasis {
-    /// The day the step was reached: resolved, filed, published 环节日期.
+    /// Day on which the step was reached, such as resolved or filed.
+    /// 达到环节的日期,如解决、立案。
     Step,
-    /// The day the record happened or was reported 发生日期.
+    /// Day on which the record happened or was reported.
+    /// 记录发生或上报的日期。
     Happened,
 }

@@ -19,15 +19,15 @@ pub struct Model {
     pub code: String,
     pub name: String,
     pub subject: DutySubject,
-    /// Rules whose links, or linked households, are the subjects; all of the programme where empty.
+    /// Link rules whose links, or linked households, are the subjects; all of the programme if empty.
     pub link_rules: Codes,
-    /// Kinds of seat, committee or organisation that are the subjects; all where empty.
+    /// Kinds of seat, committee or organisation that are the subjects; all if empty.
     pub subject_kinds: Codes,
-    /// What is counted over the subject's own records; a mark where there is none.
+    /// The indicator counted over the subject's own records; none if a mark answers the duty.
     pub indicator_id: Option<IndicatorId>,
     pub target: Quantity,
     pub period: DutyPeriod,
-    /// Day of the period by which it is due; the last one where there is none.
+    /// Day of the period by which the duty is due; the last day if none.
     pub due_day: Option<i32>,
     pub obligation: Obligation,
     pub valid_from: Date,
@@ -39,47 +39,66 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// Whose duty it is 任务主体.
+    /// Kind of subject that has a duty.
+    /// 任务主体的类型。
     DutySubject {
-        /// 结对联系
+        /// Link.
+        /// 结对联系。
         Link,
-        /// 席位
+        /// Seat.
+        /// 席位。
         Member,
-        /// 委室
+        /// Committee.
+        /// 委室。
         Committee,
-        /// 单位
+        /// Organisation.
+        /// 单位。
         Organisation,
-        /// 农户
+        /// Household.
+        /// 农户。
         Household,
-        /// 区划: villages, or what else of the tree is helped
+        /// Region that is helped, such as a village.
+        /// 受帮扶的区划,如村。
         Region,
-        /// 行动: the programme as a whole
+        /// The programme as a whole.
+        /// 行动整体。
         Programme,
     }
 }
 
 text_enum! {
-    /// How often a duty falls due 周期.
+    /// Period in which a duty must be done.
+    /// 完成任务的周期。
     DutyPeriod {
-        /// 每周
+        /// Every week.
+        /// 每周。
         Week,
-        /// 每两周
+        /// Every two weeks.
+        /// 每两周。
         TwoWeeks,
-        /// 每月
+        /// Every month.
+        /// 每月。
         Month,
-        /// 每两月
+        /// Every two months.
+        /// 每两月。
         TwoMonths,
-        /// 每季度
+        /// Every quarter.
+        /// 每季度。
         Quarter,
-        /// 每半年
+        /// Every half-year.
+        /// 每半年。
         HalfYear,
-        /// 每年
+        /// Every year.
+        /// 每年。
         Year,
-        /// 行动期内
+        /// The whole time of the programme.
+        /// 行动期内。
         Programme,
-        /// 一次性
+        /// Once.
+        /// 一次性。
         Once,
-        /// 不定期
+        /// Ad hoc, without a fixed period.
+        /// 不定期。
         AdHoc,
     }
 }

@@ -16,145 +16,197 @@ pub struct Model {
     pub source_type: SourceType,
     pub source_id: Uuid,
     pub step: Step,
-    /// Code of the kind; empty where the type has none.
+    /// Code of the kind; empty if the type has none.
     pub kind: String,
-    /// Code of the category; empty where there is none.
+    /// Code of the category; empty if there is none.
     pub category: String,
     pub region_id: RegionId,
-    /// The day the step was reached, or the first day of validity.
+    /// Day on which the step was reached, or first day of validity.
     pub on_day: Day,
     pub on_month: i32,
-    /// The day the record as a whole happened.
+    /// Day on which the record as a whole happened.
     pub base_day: Day,
-    /// The last day of validity; never for what is not a stock.
+    /// Last day of validity; `Day::NEVER` for a fact that is no stock.
     pub until_day: Day,
     pub verification: Verification,
     pub quantity: Quantity,
     pub amount: Money,
     pub persons: i64,
-    /// Known from this clock value …
+    /// The fact is known from this clock value on …
     pub from_seq: i64,
-    /// … until just before this one.
+    /// … and up to the one before this.
     pub until_seq: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The clock value of a fact that still holds.
+/// `until_seq` of a fact that still holds.
 pub const OPEN: i64 = i64::MAX;
 
 text_enum! {
-    /// What a fact speaks of 事实来源: a record type of the ledger, or a row of the dated roster.
+    /// Type of a row: a record of the ledger, or a row of the roster.
+    /// 数据类型:台账记录,或人员、单位、区划等名册行。
     SourceType {
-        /// 结对联系
+        /// Link between a helper and a target.
+        /// 结对联系。
         Link,
-        /// 豁免
+        /// Exemption of a helper from a link rule.
+        /// 豁免。
         Exemption,
-        /// 工作记录
+        /// Record of work, such as a visit, a meeting or a training.
+        /// 工作记录,如走访、会议、培训。
         Activity,
-        /// 需求
+        /// Need of a household, village or industry.
+        /// 农户、村或产业的需求。
         Need,
-        /// 项目
+        /// Project with its funds and the households that it drives.
+        /// 项目及其资金、带动农户。
         Project,
-        /// 帮扶投入
+        /// Contribution of money or goods.
+        /// 资金、物资等帮扶投入。
         Contribution,
-        /// 成效
+        /// Outcome of the work.
+        /// 帮扶成效。
         Outcome,
-        /// 规划
+        /// Plan that holds for a period.
+        /// 一段时期的规划。
         Plan,
-        /// 清单完成
+        /// Mark: an item of a checklist or a duty is done.
+        /// 清单事项或任务的完成标记。
         Mark,
-        /// 提案·建议
+        /// Proposal or suggestion.
+        /// 提案、建议。
         Proposal,
-        /// 农户
+        /// Household.
+        /// 农户。
         Household,
-        /// 家庭成员
+        /// Member of a household's family.
+        /// 农户的家庭成员。
         FamilyMember,
-        /// 行政区划
+        /// Region of the tree of places.
+        /// 行政区划。
         Region,
-        /// 单位
+        /// Organisation.
+        /// 单位。
         Organisation,
-        /// 委室
+        /// Committee inside an organisation.
+        /// 单位内设的委室。
         Committee,
-        /// 委室成员
+        /// A person's place in a committee.
+        /// 委室成员。
         CommitteeMember,
-        /// 人员
+        /// Person of the roster.
+        /// 人员。
         Person,
-        /// 席位
+        /// A person's seat in an organisation.
+        /// 人员在单位的席位。
         Member,
-        /// 产业
+        /// Industry of a county.
+        /// 县域产业。
         Industry,
-        /// 产业单元
+        /// Park or operator of an industry.
+        /// 产业的园区或经营主体。
         IndustryUnit,
-        /// 行动
+        /// Programme with its rules.
+        /// 行动。
         Programme,
-        /// 联系规则
+        /// Link rule: which helper may be linked to which target.
+        /// 联系规则。
         LinkRule,
-        /// 任务规则
+        /// Duty rule: what a subject must do in each period.
+        /// 任务规则。
         DutyRule,
-        /// 清单
+        /// Checklist of duty rules.
+        /// 清单。
         Checklist,
-        /// 类别集
+        /// Set of categories.
+        /// 类别集。
         CategorySet,
-        /// 指标
+        /// Indicator.
+        /// 指标。
         Indicator,
-        /// 账户
+        /// Account.
+        /// 账户。
         Account,
-        /// 应用
+        /// Third-party application.
+        /// 第三方应用。
         Application,
-        /// 个人信息权利请求
+        /// Request that a person makes about their own data.
+        /// 个人信息权利请求。
         PersonalRequest,
-        /// 可信文档
+        /// GraphQL document that may be called by its hash.
+        /// 可信文档。
         TrustedDocument,
-        /// 开户申请
+        /// Proposal to open an account.
+        /// 开户申请。
         AccountProposal,
     }
 }
 
 text_enum! {
-    /// A step in the course of a record 环节. Every type has a first step, which all its records have reached.
+    /// Step in the course of a record. Every record has reached the first step of its type.
+    /// 记录所处的环节;每条记录都已达到其类型的首个环节。
     Step {
-        /// 已登记: the first step of what has no course of its own
+        /// Recorded: the first step of a type that has no course of its own.
+        /// 已登记,没有专门流程的类型的首个环节。
         Recorded,
-        /// 认定: a designation of a household or region
+        /// Designated: a household or region has a designation.
+        /// 农户或区划已获认定。
         Designated,
-        /// 计划中
+        /// Planned: the first day of a link is still to come.
+        /// 计划中,结对尚未开始。
         Planned,
-        /// 生效
+        /// Active: a link, plan or exemption is in force.
+        /// 生效:结对、规划或豁免正在执行。
         Active,
-        /// 资金到位: one source of a project's funds
+        /// Funded: one source of a project's funds has paid.
+        /// 项目的一项资金到位。
         Funded,
-        /// 带动: households driven by a project
+        /// Driving: a project drives a household.
+        /// 项目带动农户。
         Driving,
-        /// 已上报
+        /// Reported: the first step of a need.
+        /// 需求已上报。
         Reported,
-        /// 已对接
+        /// Matched: a need has been given to a helper or a department.
+        /// 需求已对接帮扶方或承办单位。
         Matched,
-        /// 办理中
+        /// In progress: somebody works on the need.
+        /// 办理中。
         InProgress,
-        /// 已解决
+        /// Resolved.
+        /// 需求已解决。
         Resolved,
-        /// 已确认
+        /// Confirmed: the party in need has confirmed the solution.
+        /// 需求方已确认。
         Confirmed,
-        /// 重新办理
+        /// Reopened: the need was not resolved after all.
+        /// 需求未解决,重新办理。
         Reopened,
-        /// 不予办理
+        /// Declined with a reason.
+        /// 不予办理,并说明理由。
         Declined,
-        /// 已提出·立案
+        /// Filed: the first step of a proposal.
+        /// 提案已立案。
         Filed,
-        /// 已结束
+        /// Ended: the last day of a link has passed.
+        /// 结对已结束。
         Ended,
     }
 }
 
 text_enum! {
-    /// Whether an office has checked a record 核验.
+    /// State of an office's check of a record.
+    /// 办公室对记录的核验状态。
     Verification {
-        /// 待核验
+        /// Not yet checked.
+        /// 待核验。
         Submitted,
-        /// 已核验
+        /// Checked and found right.
+        /// 已核验。
         Verified,
-        /// 已退回
+        /// Sent back with a reason.
+        /// 已退回,并说明理由。
         Rejected,
     }
 }
@@ -184,7 +236,7 @@ impl SourceType {
         }
     }
 
-    /// True if records of this type hold for a while, such as plans, and not on one day.
+    /// True if records of this type hold for a period, such as plans, and not on one day.
     #[must_use]
     pub const fn holds_for_a_while(self) -> bool {
         matches!(self, Self::Plan | Self::Exemption)
@@ -192,6 +244,6 @@ impl SourceType {
 }
 
 impl Step {
-    /// Steps at which a need waits for something to be done.
+    /// Steps at which a need is open.
     pub const OF_OPEN_NEEDS: [Self; 4] = [Self::Reported, Self::Matched, Self::InProgress, Self::Reopened];
 }

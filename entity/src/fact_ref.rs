@@ -1,4 +1,5 @@
-//! What a fact refers to, and as what. Many-valued on purpose: any of several values may match a filter.
+//! References of a fact to other rows, each in a role. A fact may have several references in one role: a filter matches
+//! if any of them does.
 
 use sea_orm::entity::prelude::*;
 
@@ -22,53 +23,74 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// As what something is referred to 引用角色.
+    /// Role in which a fact or record refers to another row.
+    /// 事实或记录对其他数据的引用角色。
     RefRole {
-        /// 所属行动, with its parents
+        /// Programme to which the record belongs, and the programmes above it.
+        /// 所属行动及其上级行动。
         Programme,
-        /// 联系规则
+        /// Link rule.
+        /// 联系规则。
         Rule,
-        /// 服务的结对
+        /// Link that the work serves.
+        /// 所服务的结对。
         Link,
-        /// 任务规则 that a mark answers
+        /// Duty rule that a mark answers.
+        /// 完成标记所对应的任务规则。
         Duty,
-        /// 标签·类别
+        /// Tag: a category of a set.
+        /// 标签,即类别集中的类别。
         Tag,
-        /// 帮扶席位
+        /// Seat that helps.
+        /// 提供帮扶的席位。
         HelperMember,
-        /// 帮扶委室
+        /// Committee that helps.
+        /// 提供帮扶的委室。
         HelperCommittee,
-        /// 帮扶单位
+        /// Organisation that helps.
+        /// 提供帮扶的单位。
         HelperOrganisation,
-        /// 帮扶对象:农户
+        /// Household that is helped.
+        /// 帮扶对象:农户。
         TargetHousehold,
-        /// 帮扶对象:区划
+        /// Region that is helped.
+        /// 帮扶对象:区划。
         TargetRegion,
-        /// 帮扶对象:产业
+        /// Industry that is helped.
+        /// 帮扶对象:产业。
         TargetIndustry,
-        /// 帮扶对象:单位
+        /// Organisation that is helped.
+        /// 帮扶对象:单位。
         TargetOrganisation,
-        /// 帮扶对象:委室
+        /// Committee that is helped.
+        /// 帮扶对象:委室。
         TargetCommittee,
-        /// 帮扶对象:席位
+        /// Seat that is helped.
+        /// 帮扶对象:席位。
         TargetMember,
-        /// 参与席位
+        /// Seat that takes part.
+        /// 参与的席位。
         Participant,
-        /// 带动农户
+        /// Household that a project drives.
+        /// 项目带动的农户。
         DrivenHousehold,
-        /// 人员
+        /// Person of the roster.
+        /// 人员。
         Person,
-        /// 所属单位
+        /// Organisation to which the row belongs.
+        /// 所属单位。
         Organisation,
-        /// 所属委室
+        /// Committee to which the row belongs.
+        /// 所属委室。
         Committee,
-        /// 由何而来: the record this one arose from
+        /// Record from which this one arose.
+        /// 产生本记录的来源记录。
         Origin,
     }
 }
 
 impl RefRole {
-    /// The role of a helper of that kind.
+    /// The role of a helper of this kind; none for a kind that cannot help.
     #[must_use]
     pub const fn helper(kind: PartyKind) -> Option<Self> {
         match kind {
@@ -79,7 +101,7 @@ impl RefRole {
         }
     }
 
-    /// The role of a target of that kind.
+    /// The role of a target of this kind.
     #[must_use]
     pub const fn target(kind: PartyKind) -> Self {
         match kind {
@@ -94,19 +116,26 @@ impl RefRole {
 }
 
 text_enum! {
-    /// What helps or is helped 主体类型.
+    /// Kind of a party that helps or is helped.
+    /// 帮扶方或帮扶对象的主体类型。
     PartyKind {
-        /// 席位
+        /// Seat.
+        /// 席位。
         Member,
-        /// 委室
+        /// Committee.
+        /// 委室。
         Committee,
-        /// 单位
+        /// Organisation.
+        /// 单位。
         Organisation,
-        /// 农户
+        /// Household.
+        /// 农户。
         Household,
-        /// 区划
+        /// Region.
+        /// 区划。
         Region,
-        /// 产业
+        /// Industry.
+        /// 产业。
         Industry,
     }
 }
@@ -125,7 +154,7 @@ impl PartyKind {
         SourceType::Organisation,
     ];
 
-    /// The party that a row of that type can be.
+    /// Kind of party that a row of this type is; none if it can neither help nor be helped.
     #[must_use]
     pub const fn of(source: SourceType) -> Option<Self> {
         match source {
@@ -139,7 +168,7 @@ impl PartyKind {
         }
     }
 
-    /// The kind of row that the party is.
+    /// Type of the party's row.
     #[must_use]
     pub const fn source(self) -> SourceType {
         match self {

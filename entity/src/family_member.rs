@@ -1,4 +1,5 @@
-//! A member of a household's family 家庭成员; a record of the ledger, not a `Person`.
+//! A member of a household's family 家庭成员. The row belongs to the household's ledger; it is no `Person` of the
+//! roster.
 
 use crate::values::Date;
 use sea_orm::entity::prelude::*;
@@ -21,7 +22,7 @@ pub struct Model {
     pub schooling: Option<String>,
     pub from_on: Date,
     pub to_on: Option<Date>,
-    /// When their personal data were erased.
+    /// Day on which their personal data were erased.
     pub erased_on: Option<Date>,
 }
 

@@ -1,4 +1,4 @@
-//! What changed in a ledger, in commit order, for phones: keys only, no values.
+//! Changes in a ledger, in commit order, for phones: keys only, no values.
 
 use sea_orm::entity::prelude::*;
 
@@ -29,7 +29,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// What happened to the row.
+    /// Change of the row.
     FeedOp {
         Create,
         Change,

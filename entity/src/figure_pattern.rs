@@ -1,5 +1,5 @@
-//! What of an indicator's figures is shown to those who may not see small ones 小数隐去: one pattern per cut-off for all
-//! who ask. It belongs to no ledger: it holds what everybody may know.
+//! Pattern of an indicator's figures for viewers who must not see figures under five 小数隐去: one per cut-off, the
+//! same for all of them. It belongs to no ledger, since everybody may know it.
 
 use sea_orm::entity::prelude::*;
 
@@ -18,10 +18,11 @@ pub struct Model {
     /// The year of a flow, the day of a stock.
     #[sea_orm(primary_key, auto_increment = false)]
     pub frame: i32,
-    /// The last day of what was known.
+    /// Last day of the knowledge that the figures rest on.
     #[sea_orm(primary_key, auto_increment = false)]
     pub cut_off: Date,
-    /// The how many-eth of the indicator: each is compared with all before it, so no two are made at once.
+    /// Number of the pattern among those of its indicator. It is unique, so that of two servers computing at once one
+    /// insert wins: each pattern is compared with all before it.
     pub nth: i32,
     pub blocks: Json,
 }

@@ -1,4 +1,5 @@
-//! Guesses at passwords, by what is guessed at or who guesses, and until when no more are heard.
+//! Guesses at passwords, per guessed account name or per guesser's address, and the time from which guesses are checked
+//! again.
 
 use chrono::{DateTime, Utc};
 use sea_orm::FromJsonQueryResult;

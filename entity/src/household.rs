@@ -1,4 +1,4 @@
-//! `Household` 农户: lives in one village. Its designations, members and income are rows beside it.
+//! `Household` 农户: lives in one village. Its designations, members and income are rows of other tables.
 
 use crate::values::Date;
 use sea_orm::entity::prelude::*;
@@ -14,7 +14,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: HouseholdId,
     pub village_id: RegionId,
-    /// Number of the household in the village's register 户编号; a blank one groups nobody.
+    /// Number of the household in the village's register 户编号. Households without a number are not taken for one.
     pub number: Option<String>,
     pub head_name: String,
     pub address: Option<String>,
@@ -23,7 +23,7 @@ pub struct Model {
     pub medical_cover: Option<bool>,
     pub registered_on: Date,
     pub left_on: Option<Date>,
-    /// When its personal data were erased.
+    /// Day on which its personal data were erased.
     pub erased_on: Option<Date>,
     pub version: i64,
 }

@@ -1,4 +1,5 @@
-//! A dated designation of a household: POOR, EXITED 脱贫户, DEMONSTRATION 示范户, MONITORED … They may overlap.
+//! A dated designation of a household: POOR, EXITED 脱贫户, DEMONSTRATION 示范户, MONITORED … Different ones may
+//! overlap.
 
 use crate::values::Date;
 use sea_orm::entity::prelude::*;

@@ -22,15 +22,20 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// Source of income 收入来源.
+    /// Source of a household's income.
+    /// 收入来源。
     IncomeSource {
-        /// 工资性收入
+        /// Wages.
+        /// 工资性收入。
         Wage,
-        /// 经营性收入
+        /// Business, farming included.
+        /// 经营性收入,含农业经营。
         Business,
-        /// 财产性收入
+        /// Property.
+        /// 财产性收入。
         Property,
-        /// 转移性收入
+        /// Transfers, such as subsidies and pensions.
+        /// 转移性收入,如补贴、养老金。
         Transfer,
     }
 }

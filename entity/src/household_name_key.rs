@@ -1,4 +1,4 @@
-//! A key by which a household is found: a part of the name of its head or of one of its family.
+//! A search key of a household: a part of the name of its head or of a family member.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,10 +11,10 @@ use crate::ids::{HouseholdId, LedgerId};
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub ledger_id: LedgerId,
-    /// As `api::name` writes it.
+    /// In the form that `api::name` writes.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: Vec<u8>,
-    /// The household itself, or the one whose family the owner is in.
+    /// The household itself, or that of the family member.
     #[sea_orm(primary_key, auto_increment = false)]
     pub household_id: HouseholdId,
     #[sea_orm(primary_key, auto_increment = false)]

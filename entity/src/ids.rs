@@ -1,4 +1,4 @@
-//! Typed ids. A ledger is a small number, everything else a `UUIDv7`.
+//! Typed ids. A ledger is a small number, every other id a `UUIDv7`.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use sea_orm::DeriveValueType;
@@ -15,7 +15,8 @@ impl LedgerId {
 }
 
 #[Scalar(name = "LedgerNumber")]
-/// Number of a ledger 台账; it survives renaming and recoding of the region that keeps it.
+/// Number of a ledger; it stays when the region that keeps the ledger is renamed or recoded.
+/// 台账编号;设立台账的区划更名、改码后不变。
 impl ScalarType for LedgerId {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {

@@ -11,16 +11,16 @@ use crate::ids::{IndicatorId, LedgerId, ProgrammeId};
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: IndicatorId,
-    /// The programme that owns the indicator; the common catalogue where there is none.
+    /// The programme that owns the indicator; none for the common catalogue.
     pub programme_id: Option<ProgrammeId>,
     pub code: String,
     pub name: String,
     pub name_en: Option<String>,
     pub unit: String,
-    /// How many of the measure's own units make one of `unit`: 1000000 fen are 1 万元.
+    /// Number of the measure's own units in one `unit`: 1000000 fen are 1 万元.
     pub divisor: i64,
     pub definition: Definition,
-    /// Whether it is told without any token.
+    /// True if the indicator is shown without a token.
     pub public: bool,
     pub position: i32,
     pub version: i64,

@@ -16,7 +16,7 @@ pub struct Model {
     /// Place in the county's system of industries, counted from 1; in "2+3+3" from 1 to 3.
     pub tier: Option<i32>,
     pub parent_id: Option<IndustryId>,
-    /// None where it is older than the records.
+    /// None if the industry is older than the records.
     pub from_on: Option<Date>,
     pub to_on: Option<Date>,
     pub keeper_id: LedgerId,

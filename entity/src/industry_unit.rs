@@ -23,11 +23,14 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// What a unit of an industry is 产业单元.
+    /// Kind of a unit of an industry.
+    /// 产业单元类型。
     IndustryUnitKind {
-        /// 园区
+        /// Park.
+        /// 园区。
         Park,
-        /// 新型农业经营主体
+        /// Operator of a new type in agriculture, such as a cooperative or a family farm.
+        /// 新型农业经营主体,如合作社、家庭农场。
         Operator,
     }
 }

@@ -1,4 +1,4 @@
-//! `ledger` 台账: who keeps one. A record lies in its beneficiary's ledger.
+//! `ledger` 台账: a ledger and the region that keeps it. A record about a household lies in the household's ledger.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The clock of a ledger: the number and time of its last act. Its row is what a write locks first.
+//! The clock of a ledger: the number and time of its last act. Every write locks this row first.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;

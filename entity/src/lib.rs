@@ -1,5 +1,5 @@
-//! The tables, one file each with its enums, and the value types that columns, facts and the API share.
-//! Nothing here reads or writes: rows are reached through `api::access::scope` alone.
+//! The tables, one file each with its enums, and the value types that columns, facts and the API share. Nothing here
+//! reads or writes: rows are reached through `api::access::scope` alone.
 #![allow(
     clippy::disallowed_methods,
     reason = "sea-orm's derives write calls to the methods that the house forbids elsewhere"

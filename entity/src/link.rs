@@ -20,9 +20,9 @@ pub struct Model {
     pub helper_id: Uuid,
     pub target_kind: PartyKind,
     pub target_id: Uuid,
-    /// The target, where it is a household.
+    /// The target, if it is a household.
     pub household_id: Option<HouseholdId>,
-    /// Where the target lies.
+    /// The region in which the target lies.
     pub region_id: RegionId,
     pub from_on: Date,
     pub to_on: Option<Date>,

@@ -19,7 +19,7 @@ pub struct Model {
     /// Rules of one group are met together (1+1).
     pub group_code: Option<String>,
     pub helper_kind: PartyKind,
-    /// Kinds of seat, committee or organisation that may help; all where empty.
+    /// Kinds of seat, committee or organisation that may help; all if empty.
     pub helper_filter: Codes,
     pub target_kind: PartyKind,
     /// Designation that a target must have on the first day of the link.
@@ -41,19 +41,26 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// How binding a rule is 约束力: only MANDATORY can be violated, the others show completion.
+    /// Binding force of a rule: only MANDATORY can be violated, the others show completion.
+    /// 规则的约束力:仅MANDATORY可被违反,其余只显示完成情况。
     Obligation {
-        /// 必须
+        /// Mandatory.
+        /// 必须。
         Mandatory,
-        /// 力争
+        /// Best effort.
+        /// 力争。
         BestEffort,
-        /// 目标
+        /// Goal.
+        /// 目标。
         Goal,
-        /// 指标任务
+        /// Target that has been assigned.
+        /// 指标任务。
         Target,
-        /// 有条件
+        /// Conditional: for subjects that have the means.
+        /// 有条件。
         Conditional,
-        /// 倡议
+        /// Appeal.
+        /// 倡议。
         Appeal,
     }
 }

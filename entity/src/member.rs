@@ -15,7 +15,7 @@ pub struct Model {
     pub person_id: PersonId,
     pub organisation_id: OrganisationId,
     pub kind: MemberKind,
-    /// Attributes of the seat as data: resident, principal …
+    /// Categories that describe the seat: resident, principal …
     pub tags: Tags,
     pub from_on: Date,
     pub to_on: Option<Date>,
@@ -25,21 +25,29 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// Kind of a seat 席位类型.
+    /// Kind of a seat.
+    /// 席位类型。
     MemberKind {
-        /// 政协委员
+        /// Member of a CPPCC body.
+        /// 政协委员。
         CppccMember,
-        /// 人大代表
+        /// Deputy of an NPC body.
+        /// 人大代表。
         NpcDeputy,
-        /// 常委
+        /// Member of a standing committee.
+        /// 常委。
         StandingMember,
-        /// 领导
+        /// Leader.
+        /// 领导。
         Leader,
-        /// 干部
+        /// Cadre.
+        /// 干部。
         Cadre,
-        /// 医务·教学人员
+        /// Member of medical or teaching staff.
+        /// 医务、教学人员。
         Professional,
-        /// 企业负责人
+        /// Head of an enterprise.
+        /// 企业负责人。
         EnterpriseHead,
     }
 }

@@ -1,4 +1,4 @@
-//! A password that an account had before, by its hash.
+//! Hash of an earlier password of an account.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! `Organisation` 单位: a body with a region, so with a level, and a system.
+//! `Organisation` 单位: a body with a region, which gives it a level, and a system.
 
 use crate::values::Date;
 use sea_orm::entity::prelude::*;
@@ -15,7 +15,7 @@ pub struct Model {
     pub name: String,
     pub kind: OrganisationKind,
     pub system: System,
-    /// None where it is older than the records.
+    /// None if the organisation is older than the records.
     pub from_on: Option<Date>,
     pub to_on: Option<Date>,
     pub keeper_id: LedgerId,
@@ -24,47 +24,66 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// Kind of an organisation 单位类型.
+    /// Kind of an organisation.
+    /// 单位类型。
     OrganisationKind {
-        /// 政协
+        /// CPPCC body.
+        /// 政协。
         Cppcc,
-        /// 人大
+        /// NPC body.
+        /// 人大。
         Npc,
-        /// 党委
+        /// Party committee.
+        /// 党委。
         PartyCommittee,
-        /// 政府部门
+        /// Government department.
+        /// 政府部门。
         Department,
-        /// 企业
+        /// Enterprise.
+        /// 企业。
         Enterprise,
-        /// 民主党派支部
+        /// Branch of a democratic party.
+        /// 民主党派支部。
         DemocraticParty,
-        /// 乡友会·商会
+        /// Hometown association or chamber of commerce.
+        /// 乡友会、商会。
         Association,
-        /// 工商联
+        /// Federation of industry and commerce.
+        /// 工商联。
         Federation,
-        /// 合作社
+        /// Cooperative.
+        /// 合作社。
         Cooperative,
-        /// 学校
+        /// School.
+        /// 学校。
         School,
-        /// 医院
+        /// Hospital.
+        /// 医院。
         Hospital,
-        /// 其他
+        /// Organisation of another kind.
+        /// 其他。
         Other,
     }
 }
 
 text_enum! {
-    /// The system an organisation belongs to 系统; figures of different systems are not added together unless asked.
+    /// System to which an organisation belongs. Figures of different systems are not added together unless asked.
+    /// 单位所属系统;不同系统的数字除非要求,不合并计算。
     System {
-        /// 政协系统
+        /// CPPCC system.
+        /// 政协系统。
         Cppcc,
-        /// 人大系统
+        /// NPC system.
+        /// 人大系统。
         Npc,
-        /// 党委系统
+        /// Party system.
+        /// 党委系统。
         Party,
-        /// 政府系统
+        /// Government system.
+        /// 政府系统。
         Government,
-        /// 社会
+        /// Society: enterprises, associations and others outside these systems.
+        /// 社会:企业、社团等系统外单位。
         Society,
     }
 }

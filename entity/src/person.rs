@@ -1,4 +1,4 @@
-//! `Person` 人员: holder of seats and posts, or a caring person without any.
+//! `Person` 人员: a holder of seats and posts, or a caring person without any.
 
 use crate::values::Date;
 use sea_orm::entity::prelude::*;
@@ -15,7 +15,7 @@ pub struct Model {
     pub party_member: bool,
     pub expertise: Option<String>,
     pub keeper_id: LedgerId,
-    /// When their personal data were erased.
+    /// Day on which their personal data were erased.
     pub erased_on: Option<Date>,
 }
 

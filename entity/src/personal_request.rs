@@ -1,4 +1,4 @@
-//! What somebody asked about their own personal data, and how it was answered 个人信息权利请求.
+//! A request 个人信息权利请求 that somebody made about their own personal data, and its answer.
 
 use crate::values::Date;
 use sea_orm::entity::prelude::*;
@@ -15,20 +15,20 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PersonalRequestId,
     pub kind: RequestKind,
-    /// A household, a member of a family, or a person of the roster.
+    /// `Household`, `FamilyMember` or `Person`.
     pub subject_type: SourceType,
     pub subject_id: Uuid,
-    /// Kinds of the data it is about, joined by `+`; all where empty.
+    /// Data that the request is about, joined by `+`; all if empty.
     pub data: String,
     pub statement: Option<String>,
     pub received_on: Date,
-    /// The act that took note of it.
+    /// The act that registered the request.
     pub opened_seq: i64,
     pub answer: Option<RequestAnswer>,
     pub answered_on: Option<Date>,
-    /// Why it was refused, or what was done.
+    /// Reason for the refusal, or a note of what was done.
     pub reason: Option<String>,
-    /// The act that did what was asked.
+    /// The act that carried out the request.
     pub done_seq: Option<i64>,
     pub version: i64,
 }
@@ -36,23 +36,30 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// What somebody may ask about their own personal data 请求类型.
+    /// Type of a request about one's own personal data.
+    /// 个人信息权利请求的类型。
     RequestKind {
-        /// 查阅复制: what is held of them
+        /// Copy of the data held about the person.
+        /// 查阅、复制本人信息。
         Copy,
-        /// 更正补充: that what is wrong be put right
+        /// Correction or completion of wrong data.
+        /// 更正、补充错误信息。
         Correction,
-        /// 删除: that it be erased
+        /// Deletion of the data.
+        /// 删除本人信息。
         Deletion,
     }
 }
 
 text_enum! {
-    /// How a request was answered 办理结果.
+    /// Answer to a request about personal data.
+    /// 个人信息权利请求的办理结果。
     RequestAnswer {
-        /// 已办理
+        /// Carried out.
+        /// 已办理。
         Done,
-        /// 不予办理
+        /// Refused.
+        /// 不予办理。
         Refused,
     }
 }

@@ -18,13 +18,13 @@ pub struct Model {
     pub owner_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: PersonalKind,
-    /// The household itself, or the one whose family the owner is in.
+    /// The household itself, or that of the family member; none for a person.
     pub household_id: Option<HouseholdId>,
     pub sealed: Vec<u8>,
     /// The key of both the seal and the hash.
     pub key_id: KeyId,
     pub hash: Vec<u8>,
-    /// What may be shown to those who need no more.
+    /// The masked value, for viewers who must not see the value.
     pub masked: String,
     pub version: i64,
 }

@@ -1,4 +1,4 @@
-//! `Programme` 行动: a campaign and its rules; its parent is fixed, so that what it counted stays counted.
+//! `Programme` 行动: a campaign and its rules. Its parent is fixed, so that figures of the parent do not change later.
 
 use crate::values::Date;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,5 @@
-//! A record of the ledger: what all types have. What only some have is a column that says so, or a row beside it.
+//! A record of the ledger: columns that all types have. An attribute of one type is a column that names the type, or a
+//! row of another table.
 
 use crate::values::{Date, Money, Quantity};
 use chrono::{DateTime, Utc};
@@ -16,17 +17,17 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: RecordId,
     pub source_type: SourceType,
-    /// Code of the kind, from the catalogue of the type; empty where the type has none.
+    /// Code of the kind, from the catalogue of the type; empty if the type has none.
     pub kind: String,
-    /// Code of the category; empty where there is none.
+    /// Code of the category; empty if there is none.
     pub category: String,
     pub step: Step,
     pub title: String,
     pub detail: Option<String>,
     pub happened_on: Date,
-    /// Last day of what lasts: plans and exemptions.
+    /// Last day of a plan or an exemption.
     pub until_on: Option<Date>,
-    /// Day by which it should be done: needs.
+    /// Day by which a need should be resolved.
     pub due_on: Option<Date>,
     pub region_id: RegionId,
     pub household_id: Option<HouseholdId>,
@@ -37,14 +38,14 @@ pub struct Model {
     pub persons: i64,
     pub satisfaction: Option<Satisfaction>,
     pub verification: Verification,
-    /// Why it was declined, reopened or exempted.
+    /// Reason why the record was declined, reopened or exempted.
     pub reason: Option<String>,
-    /// Why its verification was refused.
+    /// Reason why the verification was refused.
     pub rejection: Option<String>,
     pub entered_by: AccountId,
-    /// When it was written down, perhaps on a phone without a network …
+    /// Time at which the record was written down, perhaps on a phone without a network …
     pub recorded_at: DateTime<Utc>,
-    /// … and when it arrived here.
+    /// … and at which it arrived at the server.
     pub received_at: DateTime<Utc>,
     pub version: i64,
     #[sea_orm(has_many)]
@@ -54,13 +55,17 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// How satisfied the person helped, or the author, is 满意度.
+    /// Satisfaction of the person helped, or of a proposal's author.
+    /// 受助者或提案人的满意度。
     Satisfaction {
-        /// 满意
+        /// Satisfied.
+        /// 满意。
         Satisfied,
-        /// 基本满意
+        /// Basically satisfied.
+        /// 基本满意。
         BasicallySatisfied,
-        /// 不满意
+        /// Dissatisfied.
+        /// 不满意。
         Dissatisfied,
     }
 }

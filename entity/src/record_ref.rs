@@ -1,4 +1,5 @@
-//! What a record refers to, and as what: programmes, links served, helpers, targets, participants, tags.
+//! References of a record to other rows, each in a role: programmes, links served, helpers, targets, participants,
+//! tags.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,5 @@
-//! A refresh token 刷新令牌 of a session, by its hash. One of them is good; the others have been replaced.
+//! A refresh token 刷新令牌 of a session, by its hash. One of a session's tokens is good; the others have been
+//! replaced.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -14,7 +15,7 @@ pub struct Model {
     pub session_id: SessionId,
     pub issued_at: DateTime<Utc>,
     pub replaced_at: Option<DateTime<Utc>>,
-    /// The token that replaced it, readable only to one who has this one.
+    /// The token that replaced this one, readable only to a caller who has this one.
     pub successor: Option<String>,
 }
 

@@ -15,7 +15,7 @@ pub struct Model {
     pub level: RegionLevel,
     pub name: String,
     pub parent_id: Option<RegionId>,
-    /// Ancestor-or-self at each level; a parent is never inferred from a code's prefix.
+    /// The region itself or its ancestor at each level; a parent is never inferred from a code's prefix.
     pub province_id: Option<RegionId>,
     pub city_id: Option<RegionId>,
     pub county_id: Option<RegionId>,
@@ -30,23 +30,29 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// Level of a region in the tree 行政层级.
+    /// Level of a region in the tree.
+    /// 行政层级。
     RegionLevel {
-        /// 省
+        /// Province.
+        /// 省。
         Province,
-        /// 市
+        /// City.
+        /// 市。
         City,
-        /// 县(市、区)
+        /// County, county-level city or district.
+        /// 县(市、区)。
         County,
-        /// 乡镇(街道)
+        /// Township or street.
+        /// 乡镇(街道)。
         Township,
-        /// 村(社区)
+        /// Village or community.
+        /// 村(社区)。
         Village,
     }
 }
 
 impl RegionLevel {
-    /// The level right below, where there is one.
+    /// The level right below; none below a village.
     #[must_use]
     pub const fn below(self) -> Option<Self> {
         match self {

@@ -1,4 +1,4 @@
-//! A dated tag of a region: POOR, `KEY_REVITALISATION`, COMMUNITY, DEMONSTRATION … They may overlap.
+//! A dated designation of a region: POOR, `KEY_REVITALISATION`, COMMUNITY, DEMONSTRATION … Different ones may overlap.
 
 use crate::values::Date;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! How long a ledger keeps personal data of those who have left it 保存期限.
+//! A rule of retention 保存期限: how long a ledger keeps personal data of one type of subject after its last day.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::ids::LedgerId;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub ledger_id: LedgerId,
-    /// A household, a member of a family, or a person of the roster.
+    /// `Household`, `FamilyMember` or `Person`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub subject_type: SourceType,
     /// Months after the last day.

@@ -1,4 +1,5 @@
-//! Who was shown personal values in clear: whose, of which kinds, what for. The values are not in it.
+//! An occasion on which personal values were shown in clear: the account, the owner, the kinds and the purpose, but no
+//! value.
 
 use crate::values::Date;
 use sea_orm::entity::prelude::*;
@@ -16,7 +17,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub seq: i64,
     pub account_id: AccountId,
-    /// The day in Asia/Shanghai, for the limit.
+    /// The day in Asia/Shanghai, for the daily limit.
     pub on_day: Date,
     pub purpose: RevealPurpose,
     pub reason: String,
@@ -29,19 +30,26 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// What personal values are shown in clear for 查看用途.
+    /// Purpose for which personal values are shown in clear.
+    /// 查看个人信息明文的用途。
     RevealPurpose {
-        /// 联系本人
+        /// Contacting the person.
+        /// 联系本人。
         Contact,
-        /// 发放补助
+        /// Paying a subsidy.
+        /// 发放补助。
         Payment,
-        /// 身份核验
+        /// Checking somebody's identity.
+        /// 身份核验。
         IdentityCheck,
-        /// 信息更正
+        /// Correcting the data.
+        /// 信息更正。
         Correction,
-        /// 督查审计
+        /// Inspection or audit.
+        /// 督查、审计。
         Inspection,
-        /// 本人查阅复制
+        /// Giving the person a copy of their own data.
+        /// 本人查阅、复制。
         OwnCopy,
     }
 }

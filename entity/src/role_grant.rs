@@ -24,29 +24,42 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 text_enum! {
-    /// A role 角色. MEMBER is not granted: it follows from the account's person and its active seats.
+    /// Role of an account. The role of a member is not granted: it follows from the active seats of the account's
+    /// person.
+    /// 账户角色;委员角色不授予,由本人在任席位产生。
     Role {
-        /// 县级办公室
+        /// Office of a county, which keeps the county's ledger.
+        /// 县级办公室,管理本县台账。
         CountyOffice,
-        /// 市级
+        /// Office of a city, which reads the ledgers of its counties.
+        /// 市级办公室,可查看所辖各县台账。
         CityOffice,
-        /// 省级
+        /// Office of a province, which sees aggregates and no household's identity.
+        /// 省级办公室,只看汇总,不看农户身份。
         ProvinceOffice,
-        /// 专委会
+        /// Special committee, for its own links.
+        /// 专委会,限本委室的结对。
         Committee,
-        /// 第一书记·工作组
+        /// First secretary or village work team, for one village.
+        /// 驻村第一书记、工作组,限本村。
         VillageTeam,
-        /// 需求收集专人
+        /// Collector of needs, for the own region.
+        /// 需求收集专人,限本区划。
         Collector,
-        /// 承办单位
+        /// Department, for the needs and proposals assigned to it.
+        /// 承办单位,办理交办的需求和提案。
         Department,
-        /// 督查组
+        /// Inspector, who reads the ledgers of a region and below.
+        /// 督查组,可查看本级及以下台账。
         Inspector,
-        /// 审计
+        /// Auditor, who reads the audit trail only.
+        /// 审计,仅查看审计日志。
         Auditor,
-        /// 系统管理
+        /// Administrator of regions, accounts and applications, without household data.
+        /// 系统管理,管理区划、账户和应用,不看农户信息。
         Admin,
-        /// 第三方应用
+        /// Third-party application.
+        /// 第三方应用。
         Client,
     }
 }

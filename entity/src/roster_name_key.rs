@@ -1,4 +1,4 @@
-//! A key by which a row of the roster is found: a part of its name.
+//! A search key of a row of the roster: a part of its name.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::ids::LedgerId;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub owner_type: SourceType,
-    /// As `api::name` writes it.
+    /// In the form that `api::name` writes.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: Vec<u8>,
     #[sea_orm(primary_key, auto_increment = false)]

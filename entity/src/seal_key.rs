@@ -1,4 +1,4 @@
-//! The keys that seal personal values, by number; their secrets are the server's. The newest one seals.
+//! Keys that seal personal values, by number; their secrets are the server's. The newest key seals.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;

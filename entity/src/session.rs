@@ -1,4 +1,4 @@
-//! A session 会话: what one sign-in has begun, with all refresh tokens that follow from it.
+//! A session 会话: one sign-in, with all refresh tokens that follow from it.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -17,18 +17,18 @@ pub struct Model {
     pub ends_at: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
     pub ended_by: Option<EndedBy>,
-    /// Who the provider said it is, where no password began it.
+    /// The identity at the provider with which the session began; none if a password began it.
     pub identity_id: Option<IdentityId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What ended a session before its time.
+/// Event that ended a session early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 pub enum EndedBy {
     SignOut,
-    /// A refresh token that had been replaced came again.
+    /// A refresh token was used again after it had been replaced.
     Reuse,
     Password,
     Disabled,

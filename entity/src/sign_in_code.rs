@@ -1,5 +1,5 @@
-//! A code for one who has come back from an OpenID Connect provider, good once and for a moment; and that the state they
-//! came with has been used. Both are known by their hashes.
+//! A code for a person coming back from an OpenID Connect provider, valid once and for a moment. The row also marks the
+//! person's `state` as used. Code and state are stored as hashes.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -14,7 +14,7 @@ pub struct Model {
     pub state_hash: String,
     pub code_hash: String,
     pub identity_id: IdentityId,
-    /// What the verifier of the one who began must hash to.
+    /// Hash that the code verifier of the client must have.
     pub challenge: String,
     pub until: DateTime<Utc>,
     pub used_at: Option<DateTime<Utc>>,

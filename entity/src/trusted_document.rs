@@ -1,4 +1,4 @@
-//! A GraphQL document that callers need only name 可信文档.
+//! A GraphQL document 可信文档 that callers may name by its hash instead of sending the text.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::ids::{LedgerId, TrustedDocumentId};
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: TrustedDocumentId,
-    /// The SHA-256 of the text, in hexadecimal.
+    /// SHA-256 of the text, in hexadecimal.
     #[sea_orm(unique)]
     pub hash: String,
     pub name: String,

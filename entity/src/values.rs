@@ -5,17 +5,18 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
-/// The largest amount in fen, and the largest quantity in thousandths: sums of many still fit 64 bits.
+/// Largest amount in fen, and largest quantity in thousandths: the sum of many still fits 64 bits.
 const MOST: i64 = 100_000_000_000_000;
 
-/// An amount in fen 分.
+/// An amount of money in fen 分.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize,
 )]
 pub struct Money(pub i64);
 
 #[Scalar]
-/// An amount of money in fen 分 (hundredths of a yuan), a whole number from 0 to 10^14: `25000000` is 25万元.
+/// An amount of money in fen (hundredths of a yuan), a whole number from 0 to 10^14: `25000000` is 250,000 yuan.
+/// 金额,单位为分,0至10^14的整数;25000000即25万元。
 impl ScalarType for Money {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::Number(number) = &value else {
@@ -36,14 +37,15 @@ impl ScalarType for Money {
     }
 }
 
-/// A whole number that may not fit 32 bits.
+/// A whole number that may exceed 32 bits.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize,
 )]
 pub struct BigInt(pub i64);
 
 #[Scalar]
-/// A whole number that may exceed 32 bits: a count, fen, or thousandths; an exact JSON number below 2^53.
+/// A whole number that may exceed 32 bits: a count, fen, or thousandths. As a JSON number it is exact below 2^53.
+/// 可能超过32位的整数:计数、分或千分之一单位;作为JSON数字,2^53以内精确。
 impl ScalarType for BigInt {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::Number(number) = &value else {
@@ -69,7 +71,7 @@ pub struct Quantity(pub i64);
 
 impl Quantity {
     pub const SCALE: i64 = 1_000;
-    /// The greatest that is taken.
+    /// Greatest quantity that an input may have.
     pub const MOST: Self = Self(MOST);
 
     #[must_use]
@@ -80,6 +82,7 @@ impl Quantity {
 
 #[Scalar]
 /// A quantity from 0 to 10^11 in its unit, with up to three decimals: `12.5`.
+/// 数量,0至10^11,最多三位小数,如12.5。
 impl ScalarType for Quantity {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::Number(number) = &value else {
@@ -108,8 +111,8 @@ fn thousandths(text: &str) -> Option<i64> {
     scaled(text, 3).filter(|thousandths| (0..=MOST).contains(thousandths))
 }
 
-/// A number, as JSON writes it, times ten to the power of `places`; none where that is no whole number of 64 bits. The
-/// sign stands for the whole of it: `-0.5` is below zero, and `-0` is zero.
+/// Reads a JSON number and multiplies it by ten to the power of `places`; none unless the result is a whole number of
+/// 64 bits. The sign belongs to the whole number: `-0.5` is below zero, and `-0` is zero.
 fn scaled(text: &str, places: i32) -> Option<i64> {
     let (is_negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (digits, power) = match text.split_once(['e', 'E']) {
@@ -133,19 +136,20 @@ fn scaled(text: &str, places: i32) -> Option<i64> {
     Some(if is_negative { -number } else { number })
 }
 
-/// The whole number that a JSON number is. One with a point or a power, as `2.0`, is read up to 2^53: above it the
-/// digits that were written are lost before they get here.
+/// Reads a JSON number as a whole number. A number with a point or a power, such as `2.0`, is read up to 2^53: above
+/// that, the JSON reader has lost digits.
 fn whole(number: &async_graphql::Number) -> Option<i64> {
     const EXACT: i64 = 1 << 53;
     number.as_i64().or_else(|| scaled(&number.to_string(), 0).filter(|whole| whole.abs() <= EXACT))
 }
 
-/// The statistical code 统计用区划代码: twelve digits (2+2+2+3+3).
+/// Statistical code 统计用区划代码 of a region: twelve digits (2+2+2+3+3).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize)]
 pub struct RegionCode(pub String);
 
 #[Scalar]
-/// Statistical code of a region 统计用区划代码: twelve digits. It may change; a region's id does not.
+/// Statistical code of a region: twelve digits. The code may change; the region's id does not.
+/// 统计用区划代码,十二位数字;代码可能变更,区划标识不变。
 impl ScalarType for RegionCode {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
@@ -166,7 +170,7 @@ impl ScalarType for RegionCode {
     }
 }
 
-/// A calendar day 日期 in Asia/Shanghai.
+/// A calendar day in Asia/Shanghai.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, Serialize, Deserialize,
 )]
@@ -218,7 +222,7 @@ impl sea_orm::TryFromU64 for Date {
     }
 }
 
-/// As it is written: `2022-03-05`, and in no other way.
+/// Reads `2022-03-05` and no other form.
 impl std::str::FromStr for Date {
     type Err = NotADate;
 
@@ -228,7 +232,7 @@ impl std::str::FromStr for Date {
     }
 }
 
-/// A text that is no day of the calendar.
+/// Error: the text is no day of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotADate;
 
@@ -247,7 +251,8 @@ impl std::fmt::Display for Date {
 }
 
 #[Scalar]
-/// A calendar day 日期 in Asia/Shanghai: `2022-03-05`.
+/// A calendar day in Asia/Shanghai: `2022-03-05`.
+/// 日期,中国标准时间,如2022-03-05。
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
@@ -274,7 +279,7 @@ impl ScalarType for Date {
 pub struct Day(pub i32);
 
 impl Day {
-    /// The last day of what has no end.
+    /// Last day of a row without an end.
     pub const NEVER: Self = Self(i32::MAX);
 
     #[must_use]
@@ -292,14 +297,14 @@ impl Day {
         NaiveDate::from_num_days_from_ce_opt(self.0).map(Date)
     }
 
-    /// The month of the day: twelve per year, counted on.
+    /// Number of the day's month, see `month_number`.
     #[must_use]
     pub fn month(self) -> i32 {
         self.date().map_or(i32::MAX, month_number)
     }
 }
 
-/// Months counted on from year 0: January 2022 is `2022 × 12`.
+/// Number of a month since year 0, twelve a year: January 2022 is `2022 × 12`.
 #[must_use]
 pub fn month_number(date: Date) -> i32 {
     date.year() * 12 + date.month0().cast_signed()
@@ -319,7 +324,7 @@ mod tests {
         assert_eq!(thousandths("9223372036854775807"), None);
     }
 
-    /// As serde_json writes numbers: a whole number, a fraction, or a power.
+    /// Numbers as serde_json writes them: a whole number, a fraction, or a power.
     #[test]
     fn what_is_read_is_exact_and_keeps_its_sign() {
         for (text, read) in [

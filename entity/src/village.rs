@@ -1,4 +1,4 @@
-//! `Village` 村(社区): what only a region of level VILLAGE has.
+//! `Village` 村(社区): columns that only a region of level VILLAGE has.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,5 +1,6 @@
-//! Accounts lie with the office that keeps them; those that administrators opened lie together, with the reference tables.
-//! Of these an administrator of one region keeps the accounts that have a role or a person in it, and none elsewhere.
+//! An account lies with the office that keeps it; accounts that administrators opened lie in the reference ledger. Of
+//! these, an administrator of one region keeps only accounts whose roles all lie in the region and whose person, if
+//! any, is kept there; an account with neither is left to administrators of all regions.
 #![expect(clippy::disallowed_methods, reason = "the subqueries say which accounts are in scope")]
 
 use entity::ids::{LedgerId, RegionId};
@@ -14,7 +15,7 @@ use super::viewer::Viewer;
 use platform::error::Result;
 
 impl Viewer {
-    /// The accounts with which the viewer may do this.
+    /// The accounts on which the viewer may do `action`.
     pub fn accounts(&self, action: Action) -> Result<Select<account::Entity>> {
         let scope = self.may(action)?;
         let rows = account::Entity::within(&scope);
@@ -36,7 +37,7 @@ impl Viewer {
     }
 }
 
-/// The roles of the account.
+/// Subquery: the roles of the outer query's account.
 fn roles() -> SelectStatement {
     let of_account = Expr::col((role_grant::Entity, role_grant::Column::AccountId))
         .equals((account::Entity, account::Column::Id));

@@ -1,5 +1,5 @@
-//! Scopes as row-level security reads them. Which setting opens which table is in the migration `m015_row_security`; a
-//! test asks the whole access matrix with the service's own filter switched off.
+//! Scopes as settings for row-level security. The migration `m015_row_security` says which setting opens which table;
+//! a test asks the whole access matrix with the service's own filter switched off.
 
 use entity::ids::{AccountId, LedgerId, PersonId};
 use uuid::Uuid;

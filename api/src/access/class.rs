@@ -1,4 +1,5 @@
-//! What of a person is shown to whom. Each datum has its class, said once; one table decides for all.
+//! Which personal data a viewer is shown, and how plainly. Each datum has one class; the table `sight` decides for
+//! every datum.
 
 use async_graphql::Enum;
 use chrono::Datelike;
@@ -10,85 +11,95 @@ use serde::{Deserialize, Serialize};
 /// Class of a datum 数据分级.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// For everybody 公开.
+    /// Visible to everybody 公开.
     Public,
-    /// For whoever is signed in 内部.
+    /// Visible to every signed-in account 内部.
     Internal,
     /// Name, phone, address 个人信息.
     Personal,
-    /// Identity number, bank account, income, birth date, and all that is known of a minor 敏感个人信息.
+    /// Identity number, bank account, income, birth date, and every datum of a minor that is not public 敏感个人信息.
     Sensitive,
 }
 
-/// Whose datum it is: of a grown-up, or of a minor 未成年人.
+/// Age of the person whose datum it is: adult or minor 未成年人.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Age {
     Adult,
     Minor,
 }
 
-/// Full years of a grown-up.
+/// Age in full years at which a person comes of age.
 const OF_AGE: i32 = 18;
 
 impl Age {
     pub const ALL: [Self; 2] = [Self::Adult, Self::Minor];
 
-    /// Somebody stays a minor until the end of the year in which they come of age: if what is shown of them changed on
-    /// a birthday, whoever asks every day would learn it.
+    /// A person stays a minor until the end of the year in which they come of age: a mask that changed on the
+    /// birthday would reveal it to a viewer who asks every day.
     #[must_use]
     pub fn of(born_on: Date, today: Date) -> Self {
         if today.0.year() - born_on.0.year() > OF_AGE { Self::Adult } else { Self::Minor }
     }
 }
 
-/// How a datum is kept.
+/// How a datum is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// As it is: it is summed, sorted, or worked with every day.
+    /// In plain text, because it is summed, sorted or used every day.
     Plain,
-    /// Sealed: even those who need it ask for it each time.
+    /// Encrypted; the keeper sees it masked until it is revealed.
     Sealed,
 }
 
-/// What may be known of a person 个人数据项.
+/// Kind of personal datum.
+/// 个人数据项的种类。
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum, EnumIter, Serialize, Deserialize)]
 #[graphql(name = "PersonalDatum")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Datum {
-    /// Name of one who holds a seat or a post 任职人员姓名.
+    /// Name of a person who holds a seat or a post.
+    /// 任职人员姓名。
     HolderName,
-    /// Name 姓名.
+    /// Name of a household's head or family member.
+    /// 户主或家庭成员姓名。
     Name,
-    /// Address 住址.
+    /// Home address.
+    /// 住址。
     Address,
-    /// Phone 电话.
+    /// Phone number.
+    /// 电话号码。
     Phone,
-    /// Relation to the head, occupation, schooling, and the days in the household 家庭情况.
+    /// Relation to the household's head, occupation, schooling, and the days of belonging to the household.
+    /// 与户主关系、职业、文化程度及在户起止日期。
     Circumstances,
-    /// Birth date 出生日期.
+    /// Birth date.
+    /// 出生日期。
     BirthDate,
-    /// Income 收入.
+    /// Income.
+    /// 收入。
     Income,
-    /// Identity number 身份证号.
+    /// Identity number.
+    /// 身份证号。
     IdentityNumber,
-    /// Bank account 银行账号.
+    /// Bank account number.
+    /// 银行账号。
     BankAccount,
 }
 
-/// What a viewer is to the people of a row.
+/// Relation of a viewer to the people of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// The office that keeps their ledger.
+    /// An office that keeps their ledger.
     Keeper,
     /// Their helper.
     Helper,
-    /// An office that reads the ledger from above.
+    /// A viewer who reads their ledger or place without keeping it or helping them, such as a city office.
     Above,
     Stranger,
 }
 
 impl Standing {
-    /// All but a stranger's.
+    /// All standings but `Stranger`.
     pub const NEAR: [Self; 3] = [Self::Keeper, Self::Helper, Self::Above];
 }
 
@@ -110,7 +121,7 @@ impl Datum {
         }
     }
 
-    /// Its class where it is somebody's: of a minor, all is sensitive that is not public.
+    /// Class of the datum of a person of that age: of a minor, every datum is sensitive that is not public.
     #[must_use]
     pub const fn class_of(self, whose: Age) -> Class {
         match (self.class(), whose) {
@@ -142,19 +153,19 @@ impl Datum {
         }
     }
 
-    /// As it is written in the access log.
+    /// Name of the datum in the access log.
     #[must_use]
     pub fn code(self) -> String {
         serde_json::to_value(self).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
-    /// What the access log calls so.
+    /// The datum of that name in the access log.
     #[must_use]
     pub fn coded(code: &str) -> Option<Self> {
         serde_json::from_value(code.into()).ok()
     }
 
-    /// A text of this datum that lies plain, as somebody is shown it; nothing where a mask would say too much.
+    /// A plain-text value as `sight` allows it: whole or masked; `None` if it is hidden or no mask is safe.
     #[must_use]
     pub fn shown(self, sight: Sight, text: &str) -> Option<String> {
         match (sight, self) {
@@ -165,14 +176,15 @@ impl Datum {
         }
     }
 
-    /// Whether somebody is shown it whole, whoever's it is. What is not may be neither searched, filtered nor sorted by.
+    /// Is the datum shown whole to that standing, for adults and minors alike? If not, rows may be neither searched,
+    /// filtered nor sorted by it.
     #[must_use]
     pub fn is_clear(self, to: Standing) -> bool {
         Age::ALL.into_iter().all(|whose| sight(to, self, whose) == Sight::Clear)
     }
 }
 
-/// The table. `Masked` to a keeper means until revealed.
+/// Table: how plainly a viewer of that standing is shown the datum. For a keeper, `Masked` means until revealed.
 #[must_use]
 #[rustfmt::skip]
 #[allow(clippy::enum_glob_use, clippy::match_same_arms, reason = "it reads as a table, a standing at a time")]
@@ -222,7 +234,8 @@ mod tests {
         }
     }
 
-    /// What `Viewer::in_clear` relies on: who is two things to somebody sees no less for being the nearer of them.
+    /// `Viewer::in_clear` relies on this: a viewer with two standings towards a person sees no less by the nearer
+    /// one.
     #[test]
     fn the_nearer_see_no_less_of_what_lies_plain() {
         let order = [Standing::Keeper, Standing::Helper, Standing::Above, Standing::Stranger];

@@ -1,8 +1,8 @@
-//! Nobody gives more than they have. A role, or the seats of a person, may be given by a viewer only if everything that it
-//! reaches and everything that it is shown lies within the viewer's own roles. Both sides are read from the tables
+//! Nobody gives more than they have. A viewer may give a role, or an account to the holder of seats, only if the
+//! viewer's own roles reach every row and show every datum that the gift would. Both sides are read from the tables
 //! `policy::reach` and `class::sight`; there is no order of roles.
 //!
-//! Places decide, not the ledgers that exist today: a county that has no ledger yet may open one tomorrow.
+//! Places decide, not the ledgers that exist today: a county without a ledger may open one tomorrow.
 
 use entity::ids::{LedgerId, OrganisationId, RegionId};
 use entity::region::{self, RegionLevel};
@@ -15,16 +15,17 @@ use super::policy::{Action, Actor, Reach, reach};
 use super::standing::{People, reach_as};
 use super::viewer::{Grant, Viewer};
 
-/// A role at a place, or the seats of a person, that somebody is to have.
+/// A role at a place, or the seats of a person, that an account is to receive.
 #[derive(Clone, Debug)]
 pub struct Gift {
     pub actor: Actor,
-    /// The region at which a role holds; seats hold at none.
+    /// Region at which the role holds; `None` for seats.
     pub place: Option<Place>,
     pub organisation: Option<OrganisationId>,
-    /// The last day of a role; a role without one lasts for ever.
+    /// How long the role or the seats last.
     pub last: Last,
-    /// The ledgers of links: the one that keeps the committee or the person, and those in which its links lie.
+    /// Ledgers that the links concern: the keeper of the committee or person, and each ledger in which one of its
+    /// links lies.
     pub links: Vec<LedgerId>,
 }
 
@@ -33,7 +34,7 @@ pub struct Gift {
 pub enum Last {
     On(Date),
     Never,
-    /// As long as the person holds the seats: who gives them an account gives no day.
+    /// As long as the person holds the seats: an account given for seats has no last day.
     WithSeats,
 }
 
@@ -41,7 +42,7 @@ pub enum Last {
 #[derive(Clone, Debug)]
 pub struct Place {
     id: RegionId,
-    /// The province, city, county and township above it or itself, and itself.
+    /// Its province, city, county and township, then the region itself.
     chain: [Option<RegionId>; 5],
     /// The region that keeps the ledger of its records: its county, or its city or province if it has no county.
     keeper: RegionId,
@@ -118,8 +119,8 @@ impl Gift {
             && self.links.iter().all(|ledger| grant.ledgers.contains(ledger))
     }
 
-    /// Does one of the roles reach as far with the action? An office that verifies for one organisation alone reaches no
-    /// further than that organisation's programmes.
+    /// Does one of the roles reach as far with the action? An office that verifies for one organisation alone reaches
+    /// no further than that organisation's programmes.
     fn acts_within(&self, grants: &[&Grant], action: Action) -> bool {
         let given = reach(self.actor, action);
         let same_body = |grant: &Grant| {
@@ -133,7 +134,7 @@ impl Gift {
             })
     }
 
-    /// Is every datum that it is shown of these people shown as plainly to one of the roles, at the same place?
+    /// Is every datum of these people that the gift shows shown as plainly to one of the roles, at the same place?
     fn sees_within(&self, grants: &[&Grant], people: People) -> bool {
         Standing::NEAR.into_iter().all(|standing| {
             let given = reach_as(self.actor, people, standing);
@@ -148,7 +149,7 @@ impl Gift {
         })
     }
 
-    /// The most that a role is shown of a datum everywhere in `given`.
+    /// The plainest sight that `grant` has of a datum everywhere in `given`.
     fn is_shown(&self, grant: &Grant, people: People, given: Reach, (datum, whose): (Datum, Age)) -> Sight {
         let actor = Actor::Granted(grant.role);
         let there = |standing: &Standing| self.lies_within(given, grant, reach_as(actor, people, *standing));
@@ -156,7 +157,7 @@ impl Gift {
         seen.max().unwrap_or(Sight::Hidden)
     }
 
-    /// Does `given`, at the gift's place, lie within what `own` reaches for somebody who has that role?
+    /// Does the reach `given`, at the gift's place, lie within the reach `own` of the role `grant`?
     fn lies_within(&self, given: Reach, grant: &Grant, own: Reach) -> bool {
         use Reach::{
             Assigned, Everywhere, LedgersBelow, NeedsOfArea, Nowhere, OwnArea, OwnLedger, OwnLinks,
@@ -194,7 +195,7 @@ fn data() -> impl Iterator<Item = (Datum, Age)> {
     Datum::iter().flat_map(|datum| Age::ALL.map(|whose| (datum, whose)))
 }
 
-/// How a datum is shown in the end. A keeper who may reveal has sealed values in clear by asking.
+/// How plainly a datum can be seen at most: a keeper who may reveal can see sealed values in clear.
 fn shown(actor: Actor, standing: Standing, datum: Datum, whose: Age) -> Sight {
     let may_ask = standing == Standing::Keeper
         && datum.kept() == Kept::Sealed
@@ -203,7 +204,7 @@ fn shown(actor: Actor, standing: Standing, datum: Datum, whose: Age) -> Sight {
 }
 
 impl Viewer {
-    /// May the viewer give this?
+    /// May the viewer give this role or these seats?
     #[must_use]
     pub fn may_give(&self, gift: &Gift) -> bool {
         gift.may_be_given_by(&self.grants)

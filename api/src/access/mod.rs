@@ -1,4 +1,4 @@
-//! Who asks, what a role may do, and where: the only way to rows.
+//! Access control: the viewer, what a role may do, and the scope in which it may. Rows are read through a scope only.
 
 mod accounts;
 mod bounds;

@@ -1,5 +1,5 @@
-//! What a role may do, and how far it reaches. One exhaustive match that reads as a table: a new role or a new
-//! action does not compile until it has its place here.
+//! What a role may do, and how far it reaches: one exhaustive match that reads as a table. A new role or action does
+//! not compile until the table names it.
 
 use entity::application::ApplicationScope;
 use entity::fact::SourceType;
@@ -7,7 +7,7 @@ use entity::region::RegionLevel;
 use entity::role_grant::Role;
 use sea_orm::EnumIter;
 
-/// What somebody wants to do.
+/// An action that needs permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter)]
 pub enum Action {
     /// Read places, bodies, industries, programmes, rules and indicators.
@@ -22,9 +22,9 @@ pub enum Action {
     ReadProgress,
     /// Read aggregates of many places, bodies or helpers at once.
     ReadBulk,
-    /// Read them exactly, however few they rest on, and of whatever is asked.
+    /// Read aggregates exactly, however few people or households they rest on, and for any question.
     ReadExactly,
-    /// Read who did what: the lines of the journal.
+    /// Read the lines of the journal: who did what.
     ReadAudit,
     /// Write places and open ledgers.
     KeepRegion,
@@ -38,21 +38,21 @@ pub enum Action {
     KeepHousehold,
     /// Write programmes, rules, checklists, categories, indicators.
     KeepRules,
-    /// Say which indicators are told without any token.
+    /// Publish indicators, which are then answered without a token.
     PublishFigures,
     /// Write links and exemptions.
     KeepLink,
     /// Record work: activities, contributions, outcomes, marks, plans, projects, proposals.
     RecordWork,
-    /// Report needs and carry them on.
+    /// Report needs and advance them.
     WorkNeed,
     /// Verify and reject records.
     Verify,
-    /// Be shown sealed personal values in clear for a reason, and find their owners by them.
+    /// See sealed personal values in clear, for a reason, and find their owners by them.
     Reveal,
-    /// Find households by a phone.
+    /// Find households by phone number.
     FindByPhone,
-    /// Answer people about their own data: copies, corrections, erasure; and say how long data are kept.
+    /// Answer people about their own data (copies, corrections, erasure), and set how long data are kept.
     AnswerForData,
 }
 
@@ -63,32 +63,32 @@ pub enum Reach {
     Nowhere,
     /// The ledger that the grant's own region keeps.
     OwnLedger,
-    /// That ledger and those of all regions below.
+    /// The ledgers of the grant's own region and of all regions below.
     LedgersBelow,
-    /// What one's own links lead to: a member's, or a committee's.
+    /// Rows that the links of the viewer's seats, or of the grant's committee, lead to.
     OwnLinks,
     /// The grant's own region and all below it, within the ledger that is kept for them.
     OwnArea,
-    /// The same, of needs alone.
+    /// As `OwnArea`, needs alone.
     NeedsOfArea,
     /// Needs and proposals that name the grant's organisation.
     Assigned,
-    /// The reference tables' own clock: what belongs to no ledger.
+    /// The reference ledger, which belongs to no region.
     Reference,
-    /// That clock, and the ledgers of all regions below; of all regions where the grant names none.
+    /// The reference ledger and the ledgers of all regions below; of all regions if the grant names none.
     ReferenceAndBelow,
-    /// The ledgers of all regions below; and that clock, if these are all ledgers there are.
+    /// The ledgers of all regions below; the reference ledger, too, if these are all ledgers.
     LedgersBelowOrAll,
     /// Reference tables, whole.
     Everywhere,
 }
 
-/// What a department is assigned.
+/// Types of records that are assigned to a department.
 pub const ASSIGNED: &[SourceType] = &[SourceType::Need, SourceType::Proposal];
-/// What a collector keeps.
+/// Types of records that a collector keeps.
 pub const COLLECTED: &[SourceType] = &[SourceType::Need];
 
-/// Who acts: a granted role, the seats of the account's person, or an application by one of its scopes.
+/// Actor of an action: a granted role, the seats of the account's person, or an application by one of its scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     Granted(Role),
@@ -96,7 +96,7 @@ pub enum Actor {
     Application(ApplicationScope),
 }
 
-/// The table.
+/// Table: how far `actor` reaches with `action`.
 #[must_use]
 #[rustfmt::skip]
 #[allow(
@@ -181,7 +181,7 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
         (Member,
             ReadExactly | PublishFigures | ReadBulk | KeepApplication | ReadProgress | ReadAudit | KeepRegion | KeepAccount | KeepRoster | KeepHousehold | KeepRules | KeepLink | Verify | Reveal | AnswerForData) => Nowhere,
 
-        // A role that applications alone hold, and what each of their scopes opens of it.
+        // CLIENT, which only applications hold, opens nothing by itself; each scope of an application opens its part.
         (Granted(Client),
             ReadExactly | PublishFigures | ReadReference | ReadProgress | ReadBulk | ReadPeople | ReadHousehold | ReadRecord | ReadAudit | KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepHousehold
             | KeepRules | KeepLink | RecordWork | WorkNeed | Verify | Reveal | FindByPhone | AnswerForData) => Nowhere,
@@ -205,7 +205,7 @@ pub const fn reach(actor: Actor, action: Action) -> Reach {
     }
 }
 
-/// The level of the regions that a role holds at; any where nothing is said.
+/// Level of the regions at which a role holds; `None` means any.
 #[must_use]
 pub const fn level(role: Role) -> Option<RegionLevel> {
     match role {

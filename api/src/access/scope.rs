@@ -1,5 +1,5 @@
-//! Where: the only way to rows. A `Scope` has private fields and is had from `Viewer::may` alone; each table declares
-//! once how it lies in a ledger and how one's own links lead to it.
+//! Scopes: the rows that a viewer may reach with one action. A `Scope` has private fields and comes from
+//! `Viewer::may`; each table declares once in which ledger a row lies and how the viewer's own links lead to it.
 #![expect(clippy::disallowed_methods, reason = "the one place where `Entity::find` is written")]
 
 use entity::fact::SourceType;
@@ -15,11 +15,11 @@ use uuid::Uuid;
 use super::viewer::OwnLink;
 use platform::error::Result;
 
-/// A union of places: whole ledgers, what one's own links lead to, and areas within a ledger.
+/// A union of whole ledgers, of rows that the viewer's own links lead to, and of areas within a ledger.
 #[derive(Clone, Debug)]
 pub struct Scope {
     backend: DbBackend,
-    /// False where row-level security is shown to hold alone.
+    /// False where tests show that row-level security holds alone: then rows are not filtered here.
     filters: bool,
     everything: bool,
     ledgers: Vec<LedgerId>,
@@ -27,7 +27,7 @@ pub struct Scope {
     areas: Vec<Area>,
 }
 
-/// What lies around a helper: a member's or a committee's active links, or what names a department.
+/// Rows around a helper: the active links of a member or committee, or the records that name a department.
 #[derive(Clone, Debug)]
 pub struct Own {
     pub account: AccountId,
@@ -39,9 +39,9 @@ pub struct Own {
     pub households: Vec<HouseholdId>,
     /// Helpers, links and targets: a record that refers to one of them is visible.
     pub refs: Vec<Uuid>,
-    /// Records of these types alone, and neither links nor households; all where empty.
+    /// If not empty: records of these types alone, and neither links nor households.
     pub only: &'static [SourceType],
-    /// Targets with their ledgers, for membership without a statement.
+    /// Targets of the links with their ledgers, so that `holds_target` needs no SQL statement.
     targets: Vec<(LedgerId, Uuid)>,
 }
 
@@ -50,7 +50,7 @@ pub struct Own {
 pub struct Area {
     pub ledger: LedgerId,
     pub places: Vec<RegionId>,
-    /// Records of these types alone; all where empty.
+    /// If not empty: records of these types alone.
     pub only: &'static [SourceType],
 }
 
@@ -59,12 +59,12 @@ impl Scope {
         Self { backend, filters, everything: false, ledgers: vec![], own: vec![], areas: vec![] }
     }
 
-    /// One whole ledger, for an operator's recount on the machine itself; no request comes here.
+    /// One whole ledger, for an operator's recount on the machine itself; no request uses it.
     pub(crate) fn of_operator(backend: DbBackend, ledger: LedgerId) -> Self {
         Self { everything: true, ledgers: vec![ledger], ..Self::nothing(backend, true) }
     }
 
-    /// Nobody's: reference tables, for those few answers that need no token.
+    /// Reference tables alone, for the few answers that need no token.
     pub(crate) fn of_nobody(backend: DbBackend) -> Self {
         Self { everything: true, ..Self::nothing(backend, true) }
     }
@@ -99,7 +99,7 @@ impl Scope {
         });
     }
 
-    /// What names an organisation, of some types alone.
+    /// Adds the records of the types `only` that name the organisation.
     pub(super) fn add_assigned(
         &mut self,
         account: AccountId,
@@ -139,34 +139,35 @@ impl Scope {
         self.holds(ledger) || self.own.iter().any(|own| own.targets.contains(&(ledger, target)))
     }
 
-    /// Whether a place is in scope, whole or as part of an area.
+    /// Whether a place is in scope, by its whole ledger or as part of an area.
     #[must_use]
     pub fn holds_place(&self, ledger: LedgerId, place: RegionId) -> bool {
         self.holds(ledger)
             || self.areas.iter().any(|area| area.ledger == ledger && area.places.contains(&place))
     }
 
-    /// Whether a household that lives there is in scope.
+    /// Whether a household that lives in `village` is in scope.
     #[must_use]
     pub fn holds_household(&self, ledger: LedgerId, household: HouseholdId, village: RegionId) -> bool {
         self.holds_target(ledger, household.0) || self.holds_place(ledger, village)
     }
 
-    /// Whether a link is in scope, and all that hangs on it: of a past one of one's own, only itself is.
+    /// Whether a link is in scope, with all that hangs on it. Of the viewer's own past links, only the link itself
+    /// is: see `shows_link`.
     #[must_use]
     pub fn holds_link(&self, link: &link::Model) -> bool {
         self.holds_place(link.ledger_id, link.region_id)
             || self.own.iter().any(|own| own.links.contains(&link.id))
     }
 
-    /// Whether a link is in scope, be it a past one of one's own.
+    /// Whether a link is in scope; the viewer's own past links are.
     #[must_use]
     pub fn shows_link(&self, link: &link::Model) -> bool {
         self.holds_link(link)
             || self.own.iter().any(|own| own.only.is_empty() && own.helpers.contains(&link.helper_id))
     }
 
-    /// Whether a record that refers to these is in scope.
+    /// Whether a record that refers to `refs` is in scope.
     #[must_use]
     pub fn shows_record(&self, row: &record::Model, refs: &[Uuid]) -> bool {
         let of_type = |only: &[SourceType]| only.is_empty() || only.contains(&row.source_type);
@@ -178,7 +179,8 @@ impl Scope {
         self.holds(row.ledger_id) || self.own.iter().any(own) || self.areas.iter().any(there)
     }
 
-    /// The ledgers an act may go to: whole ones, and those that one's own links and areas lie in.
+    /// Whether an act may enter the ledger: it is wholly in scope, or one of the viewer's own links or areas lies in
+    /// it.
     #[must_use]
     pub fn reaches(&self, ledger: LedgerId) -> bool {
         self.holds(ledger)
@@ -186,7 +188,7 @@ impl Scope {
             || self.areas.iter().any(|area| area.ledger == ledger)
     }
 
-    /// The one ledger that is wholly in scope, where there is just one.
+    /// The ledger that is wholly in scope, if there is just one.
     #[must_use]
     pub fn sole_ledger(&self) -> Option<LedgerId> {
         if let [ledger] = self.ledgers[..] { Some(ledger) } else { None }
@@ -212,17 +214,17 @@ impl Scope {
 pub trait Ledgered: EntityTrait {
     const LEDGER: Self::Column;
 
-    /// Rows that one's own links lead to; none unless the table says how.
+    /// Rows that the viewer's own links lead to; none unless the table says which.
     fn own(_own: &Own, _backend: DbBackend) -> Option<Condition> {
         None
     }
 
-    /// Rows for whoever may read the table at all; none unless the table says which.
+    /// Rows for every viewer who may read the table; none unless the table says which.
     fn everywhere() -> Option<Condition> {
         None
     }
 
-    /// Rows that lie in an area; none unless the table says how.
+    /// Rows that lie in an area; none unless the table says which.
     fn area(_area: &Area, _backend: DbBackend) -> Option<Condition> {
         None
     }
@@ -251,10 +253,10 @@ fn condition<E: Ledgered>(scope: &Scope) -> Condition {
         .fold(Condition::any().add(in_ledgers(backend, E::LEDGER, &scope.ledgers)), Condition::add)
 }
 
-/// A table that is small and whole everywhere; everyone who is signed in may read it.
+/// A reference table: small, and whole everywhere. A viewer who may read reference tables may read every row.
 pub trait Reference: EntityTrait {}
 
-/// The rows of a reference table, for one who may read reference tables.
+/// The rows of a reference table; the scope shows that the viewer may read it.
 pub trait Whole: Reference {
     #[must_use]
     fn whole(_scope: &Scope) -> Select<Self> {
@@ -264,19 +266,19 @@ pub trait Whole: Reference {
 
 impl<E: Reference> Whole for E {}
 
-/// The roles of an account; of none that is out of scope.
+/// The roles of an account; none if the account is out of scope.
 #[must_use]
 pub fn grants_of(scope: &Scope, account: &account::Model) -> Select<role_grant::Entity> {
     of_account(scope, account, role_grant::Column::AccountId)
 }
 
-/// What an application's account has of its own; nothing where the account is out of scope.
+/// The application of an account; none if the account is out of scope.
 #[must_use]
 pub fn application_of(scope: &Scope, account: &account::Model) -> Select<application::Entity> {
     of_account(scope, account, application::Column::AccountId)
 }
 
-/// Who an account is at a provider; nobody where the account is out of scope.
+/// Identities of an account at the OpenID Connect provider; none if the account is out of scope.
 #[must_use]
 pub fn identities_of(scope: &Scope, account: &account::Model) -> Select<account_identity::Entity> {
     of_account(scope, account, account_identity::Column::AccountId)
@@ -286,7 +288,8 @@ fn of_account<E: EntityTrait>(scope: &Scope, account: &account::Model, column: E
     E::find().filter(column.eq(account.id)).filter(Expr::val(scope.holds(account.keeper_id)))
 }
 
-/// Proposed accounts of the ledgers in scope, and those for a region around which one of these ledgers is kept.
+/// Proposals of accounts made in a ledger in scope, and those for a region that is, or lies in, the region of such a
+/// ledger.
 #[must_use]
 pub fn proposals(scope: &Scope) -> Select<account_proposal::Entity> {
     use region::Column::{CityId, CountyId, Id, ProvinceId};
@@ -313,19 +316,19 @@ pub fn proposals(scope: &Scope) -> Select<account_proposal::Entity> {
         .filter(Condition::any().add(made_in(scope)).add(Expr::exists(kept_around)))
 }
 
-/// All proposed accounts of a person, for what is done with that person's own data.
+/// All proposals of accounts for a person, for the copy and the erasure of that person's data.
 #[must_use]
 pub fn proposals_for(person: PersonId) -> Select<account_proposal::Entity> {
     account_proposal::Entity::find().filter(account_proposal::Column::PersonId.eq(person))
 }
 
-/// Whether a proposed account is one of the ledgers in scope.
+/// Condition: the proposal was made in a ledger in scope.
 #[must_use]
 pub fn made_in(scope: &Scope) -> Expr {
     in_ledgers(scope.backend, account_proposal::Column::KeeperId, &scope.ledgers)
 }
 
-/// The roles of proposals that the viewer has been shown.
+/// The roles of these proposals, which the viewer has been shown.
 pub fn proposed_grants(
     scope: &Scope,
     ids: impl IntoIterator<Item = AccountProposalId>,
@@ -335,8 +338,8 @@ pub fn proposed_grants(
     account_proposal_grant::Entity::find().filter(of_these)
 }
 
-/// Lines of the access log: those of the ledgers in scope. What is of no ledger, sign-ins and most refusals, is for those
-/// alone whose scope leaves no ledger out.
+/// Lines of the access log of the ledgers in scope. Lines of no ledger (sign-ins, most refusals) are for viewers
+/// whose scope holds every ledger.
 pub async fn access_lines(db: &impl ConnectionTrait, scope: &Scope) -> Result<Select<access_line::Entity>> {
     let held = in_ledgers(scope.backend, ledger::Column::Id, &scope.ledgers);
     if ledger::Entity::find().filter(held.not()).one(db).await?.is_none() {
@@ -361,7 +364,7 @@ pub fn one_of<C: ColumnTrait>(backend: DbBackend, column: C, ids: impl IntoItera
     one_of_expr(backend, Expr::col(column.as_column_ref()), ids)
 }
 
-/// The same for any expression.
+/// `expr` is one of the ids, as one bound value whatever their number.
 pub fn one_of_expr(backend: DbBackend, expr: Expr, ids: impl IntoIterator<Item = Uuid>) -> Expr {
     let ids: Vec<Uuid> = ids.into_iter().collect();
     if backend == DbBackend::Postgres {
@@ -370,8 +373,8 @@ pub fn one_of_expr(backend: DbBackend, expr: Expr, ids: impl IntoIterator<Item =
     expr.in_subquery(json_each(&serde_json::json!(ids), "unhex(replace(value, '-', ''))"))
 }
 
-/// `column` is one of the ids that are found by an index of their own: they are looked up first. A planner that knows
-/// neither what is looked for nor how rare it is would rather walk through all rows until it has a page.
+/// `column` is one of the ids that the subquery finds by an index; PostgreSQL looks them up first. Its planner does
+/// not know how rare they are, and would otherwise walk through all rows until a page is full.
 pub fn found_first<C: ColumnTrait>(backend: DbBackend, column: C, ids: SelectStatement) -> Expr {
     if backend == DbBackend::Postgres {
         let ids = Func::cust("ARRAY").arg(Expr::from(ids));

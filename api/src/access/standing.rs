@@ -1,5 +1,5 @@
-//! What a viewer is to the people of a row, and where they are shown what is known of them: what may be searched is what
-//! is shown in clear, and is decided here alone.
+//! Standing of a viewer towards the people of a row, and the scope in which the viewer is shown a datum in clear.
+//! Rows may be searched by a datum only within that scope.
 
 use entity::household;
 use entity::ids::{LedgerId, PersonId};
@@ -12,12 +12,12 @@ use super::scope::{Area, Scope};
 use super::viewer::{Grant, OwnLink, Viewer};
 use platform::error::{Error, Result};
 
-/// Of whom something is shown.
+/// Groups of people whose data are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum People {
     /// A household and its family.
     Household,
-    /// Somebody of the roster.
+    /// A person of the roster.
     Roster,
 }
 
@@ -25,8 +25,8 @@ impl People {
     pub(super) const ALL: [Self; 2] = [Self::Household, Self::Roster];
 }
 
-/// Where a role, or the seats of a person, have this standing: what `towards_household` and `towards_person` find for one
-/// row, said for all of them.
+/// Where an actor has this standing. It agrees with `towards_household` and `towards_person`, which find the standing
+/// for one row.
 pub(super) const fn reach_as(actor: Actor, people: People, standing: Standing) -> Reach {
     match (people, standing) {
         (People::Household, Standing::Keeper) => kept(reach(actor, Action::KeepHousehold)),
@@ -45,13 +45,13 @@ pub(super) const fn reach_as(actor: Actor, people: People, standing: Standing) -
     }
 }
 
-/// An office keeps the people of its own ledger alone.
+/// An office keeps only the people of its own ledger.
 const fn kept(reach: Reach) -> Reach {
     if matches!(reach, Reach::OwnLedger) { Reach::OwnLedger } else { Reach::Nowhere }
 }
 
-/// Where somebody helps households: the team of a village all that live there, seats and committees those they are linked
-/// to.
+/// Where an actor helps households: a village team all that live in the village, seats and committees those they are
+/// linked to.
 const fn helped(actor: Actor) -> Reach {
     match actor {
         Actor::Granted(Role::VillageTeam) => Reach::OwnArea,
@@ -61,9 +61,10 @@ const fn helped(actor: Actor) -> Reach {
 }
 
 impl Viewer {
-    /// Where the viewer is shown a datum of a household's people in clear, whoever they are; FORBIDDEN where nowhere. A
-    /// row beyond it is not found, filtered, sorted or grouped by the datum: it would tell what its field hides.
-    /// Masks are the service's own: this holds also where row-level security chooses the rows.
+    /// The scope in which the viewer is shown a datum of households' people in clear, adults and minors alike;
+    /// FORBIDDEN if there is none. A row outside it is not found, filtered, sorted or grouped by the datum: the
+    /// answer would tell what the field hides. The service itself masks, so the scope filters even where row-level
+    /// security alone chooses the rows.
     pub fn in_clear(&self, datum: Datum) -> Result<Scope> {
         if datum.is_clear(Standing::Above) {
             return self.may(Action::ReadHousehold);
@@ -81,7 +82,7 @@ impl Viewer {
         if scope.is_nothing() { Err(Error::Forbidden) } else { Ok(scope) }
     }
 
-    /// What the viewer is to a household's people. The team of a village is everybody's helper there.
+    /// Standing of the viewer towards a household's people. A village team helps every household of its village.
     #[must_use]
     pub fn towards_household(&self, home: &household::Model) -> Standing {
         let (ledger, village) = (home.ledger_id, home.village_id);
@@ -100,7 +101,7 @@ impl Viewer {
         }
     }
 
-    /// What the viewer is to a holder of seats. Everybody is their own helper.
+    /// Standing of the viewer towards a person of the roster. Everybody is their own helper.
     #[must_use]
     pub fn towards_person(&self, ledger: LedgerId, person: PersonId) -> Standing {
         if self.keeps(ledger) {

@@ -1,4 +1,5 @@
-//! How each table lies: in a ledger, with the way that one's own links lead to it, or whole everywhere.
+//! How each table is scoped: by ledger, with the rows that the viewer's own links lead to, or whole as a reference
+//! table.
 
 use entity::fact::SourceType;
 use entity::{
@@ -41,7 +42,7 @@ reference!(
     village,
 );
 
-/// Tables that only whole ledgers lead to.
+/// Tables that are read only with the whole ledger in scope.
 macro_rules! ledger_only {
     ($($table:ident),* $(,)?) => {$(
         impl Ledgered for $table::Entity {
@@ -63,8 +64,8 @@ ledger_only!(
     reveal
 );
 
-/// A holder of a seat or a post, also of a past one, is known to everybody who reads people. Anybody else is known where
-/// they are kept.
+/// Present and past holders of a seat or a post are visible to every viewer who may read people; other people only in
+/// the ledger that keeps them.
 impl Ledgered for person::Entity {
     const LEDGER: Self::Column = person::Column::KeeperId;
 
@@ -73,7 +74,7 @@ impl Ledgered for person::Entity {
     }
 }
 
-/// People who hold a seat or a post, or held one.
+/// People who hold or held a seat or a post.
 pub fn holders() -> Condition {
     let held = |table: DynIden, of: DynIden| {
         let holder = Expr::col((table.clone(), of)).equals((person::Entity, person::Column::Id));
@@ -84,17 +85,17 @@ pub fn holders() -> Condition {
     Condition::any().add(seat).add(post)
 }
 
-/// An account lies with the clock of the reference tables: for those who keep accounts alone.
+/// An account lies in the ledger of its keeper: only viewers who keep accounts read it.
 impl Ledgered for account::Entity {
     const LEDGER: Self::Column = account::Column::KeeperId;
 }
 
-/// As accounts do: for those who keep applications alone.
+/// A trusted document lies in the ledger of its keeper, too: only viewers who keep applications read it.
 impl Ledgered for trusted_document::Entity {
     const LEDGER: Self::Column = trusted_document::Column::KeeperId;
 }
 
-/// A table that hangs on a household.
+/// Tables whose rows hang on a household and are visible with it.
 macro_rules! by_household {
     ($($table:ident),* $(,)?) => {$(
         impl Ledgered for $table::Entity {
@@ -164,8 +165,9 @@ impl Ledgered for link::Entity {
     }
 }
 
-/// A record is one's own if one entered it or it refers to one's seat, link or target; it lies in an area if its place
-/// does. Each is asked of the row alone: what reading one costs does not depend on how many there are.
+/// A record is the viewer's own if the viewer entered it or it refers to the viewer's seat, link or target; it lies
+/// in an area if its place does. Each condition looks at one row, so the cost of reading a record does not depend on
+/// their number.
 impl Ledgered for record::Entity {
     const LEDGER: Self::Column = record::Column::LedgerId;
 
@@ -188,7 +190,7 @@ impl Ledgered for record::Entity {
     }
 }
 
-/// Tables that hang on a record: their rows are seen with it.
+/// Tables whose rows hang on a record and are visible with it.
 macro_rules! by_record {
     ($($table:ident . $record:ident),* $(,)?) => {$(
         impl Ledgered for $table::Entity {
@@ -211,7 +213,7 @@ macro_rules! by_record {
 
 by_record!(project_household.ProjectId, project_fund.ProjectId, record_ref.RecordId, record_step.RecordId);
 
-/// A row's record is seen.
+/// Condition: the row's record is `seen`.
 fn of_record<C: ColumnTrait>(ledger: C, record: C, seen: Condition) -> Expr {
     let of_row = Query::select()
         .expr(Expr::val(1))
@@ -223,7 +225,7 @@ fn of_record<C: ColumnTrait>(ledger: C, record: C, seen: Condition) -> Expr {
     Expr::exists(of_row)
 }
 
-/// Records of these types; all where none is named.
+/// Records of these types; all types if none is named.
 fn of_types(only: &[SourceType]) -> Condition {
     let types = (!only.is_empty()).then(|| record::Column::SourceType.is_in(only.iter().copied()));
     Condition::all().add_option(types)

@@ -1,4 +1,4 @@
-//! Who asks: the account behind a token, its grants with the ledgers they reach, and its seats with their links.
+//! The viewer: the account behind a token, its grants with the ledgers they reach, and its seats with their links.
 #![expect(clippy::disallowed_methods, reason = "who asks is read before there is a scope")]
 
 use std::num::NonZeroU32;
@@ -19,22 +19,22 @@ use super::scope::{Area, Scope};
 use platform::db::{Bounds, Reads};
 use platform::error::{Error, Result};
 
-/// What a token says of the one who shows it.
+/// Claims of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bearer {
     pub account: AccountId,
-    /// The session it belongs to, with which it dies; an operator's token has none.
+    /// Session with which the token ends; an operator's token has none.
     pub session: Option<SessionId>,
-    /// What the account's tokens must have; the house itself, which shows no token, has none.
+    /// Version that the account's credential must still have; `None` if the service acts by itself, without a token.
     pub version: Option<i32>,
     /// Whether the password must be changed before anything else.
     pub password_due: bool,
-    /// What an application asked for; a person's token has none.
+    /// Scopes that an application asked for; `None` in a person's token.
     pub scopes: Option<Scopes>,
 }
 
 impl From<AccountId> for Bearer {
-    /// The house itself, acting for an account.
+    /// The service itself, acting for an account.
     fn from(account: AccountId) -> Self {
         Self { account, session: None, version: None, password_due: false, scopes: None }
     }
@@ -44,25 +44,26 @@ impl From<AccountId> for Bearer {
 #[derive(Clone, Debug)]
 pub struct Grant {
     pub role: Role,
-    /// Where it holds; the first administrator's holds everywhere.
+    /// Region in which the role holds; `None` means everywhere, as for the first administrator.
     pub region: Option<RegionId>,
     pub organisation: Option<OrganisationId>,
     pub committee: Option<CommitteeId>,
-    /// The last day, where it has one.
+    /// Last day of the role, if it has one.
     pub to: Option<Date>,
     /// The ledger that the region itself keeps.
     pub own_ledger: Option<LedgerId>,
     pub ledgers: Vec<LedgerId>,
-    /// Whether these are all ledgers there are.
+    /// Whether `ledgers` are all ledgers that exist.
     pub leaves_none_out: bool,
-    /// The ledger that is kept for the region, with the places of the region: of a role that holds in an area.
+    /// For a role that holds in an area: the ledger that is kept for the region, and the region with all places
+    /// below.
     pub area: Option<(LedgerId, Vec<RegionId>)>,
 }
 
-/// An active link of one of the viewer's seats, or of a committee they act for.
+/// An active link of one of the viewer's seats, or of a committee for which the viewer acts.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct OwnLink {
-    /// A seat of one's own, or a committee one acts for.
+    /// The viewer's seat, or the committee for which the viewer acts.
     pub helper: Uuid,
     pub ledger: LedgerId,
     pub id: RecordId,
@@ -81,16 +82,16 @@ pub struct Viewer {
     pub grants: Vec<Grant>,
     pub seats: Vec<MemberId>,
     pub links: Vec<OwnLink>,
-    /// Where an application asks: what it may, and how often.
+    /// Scopes and rate, if the viewer is an application.
     pub application: Option<Application>,
     pub(super) backend: DbBackend,
     pub(super) filters: bool,
 }
 
-/// An application that asks.
+/// An application as viewer.
 #[derive(Clone, Copy, Debug)]
 pub struct Application {
-    /// What its token says and its office still allows.
+    /// Scopes that its token names and its keeper still allows.
     pub scopes: Scopes,
     /// Requests a minute.
     pub rate: NonZeroU32,
@@ -148,8 +149,8 @@ const ACCOUNT: &str = "
           SELECT 1 FROM session s WHERE s.id = $4 AND s.account_id = a.id AND s.ended_at IS NULL))
     ORDER BY g.id, k.id";
 
-/// An office that keeps an account knew its first password, so the account opens the links of that office's own ledger alone.
-/// An administrator, whose accounts lie with the reference tables, was trusted with all ledgers.
+/// The office that keeps an account knew its first password, so the account opens links in that office's ledger
+/// alone. An administrator, whose accounts lie in the reference ledger, is trusted with all ledgers.
 const HELPERS: &str = "
     SELECT h.id AS helper, h.is_seat, l.ledger_id AS ledger, l.id, l.rule_id AS rule, l.target_kind,
            l.target_id AS target, l.household_id AS household, l.region_id AS region
@@ -178,8 +179,9 @@ const PLACES: &str = "
     ORDER BY p.region, r.id";
 
 impl Viewer {
-    /// Reads the viewer of an account in at most three statements; nobody where the account is gone or disabled, or the
-    /// token's session has ended, or it is of another kind than the account.
+    /// Reads the viewer of an account in at most three statements. UNAUTHENTICATED if the account is gone or
+    /// disabled, its password has changed, the token's session has ended, or the token is an application's and the
+    /// account is not (or the reverse).
     pub async fn load(reads: &impl Reads, bearer: impl Into<Bearer>, today: Date) -> Result<Self> {
         let (db, filters) = (reads.reader(), reads.filters());
         let (backend, Bearer { account, session, version, scopes, .. }) =
@@ -221,7 +223,8 @@ impl Viewer {
         }
     }
 
-    /// The scope within which the viewer may do this; FORBIDDEN where no role of theirs allows it anywhere.
+    /// The scope within which the viewer may do `action`; FORBIDDEN if none of the viewer's roles and seats allows
+    /// it.
     pub fn may(&self, action: Action) -> Result<Scope> {
         let mut scope = Scope::nothing(self.backend, self.filters);
         for grant in &self.grants {
@@ -301,32 +304,32 @@ impl Viewer {
         }
     }
 
-    /// Whether the viewer is an administrator of no one region.
+    /// Whether the viewer is an administrator of all regions.
     #[must_use]
     pub fn administers_everywhere(&self) -> bool {
         self.grants.iter().any(|grant| grant.role == Role::Admin && grant.region.is_none())
     }
 
-    /// Whether the viewer reads the whole ledger: that it is there is no secret to them.
+    /// Whether the viewer reads the whole ledger, so that its existence is no secret: a refusal is then FORBIDDEN.
     #[must_use]
     pub fn reads(&self, ledger: LedgerId) -> bool {
         self.may(Action::ReadRecord).is_ok_and(|scope| scope.holds(ledger))
     }
 
-    /// Whether an office of the viewer keeps this ledger: what it enters itself counts as verified.
+    /// Whether an office of the viewer keeps this ledger; records that such an office enters count as verified.
     #[must_use]
     pub fn keeps(&self, ledger: LedgerId) -> bool {
         self.offices(Action::Verify).any(|grant| grant.own_ledger == Some(ledger))
     }
 
-    /// The organisations for whose programmes the viewer verifies in this ledger; any where nothing is said.
+    /// Organisations for whose programmes the viewer verifies in this ledger; `None` means any.
     #[must_use]
     pub fn verifies_for(&self, ledger: LedgerId) -> Option<Vec<OrganisationId>> {
         let offices = self.offices(Action::Verify).filter(|grant| grant.own_ledger == Some(ledger));
         offices.map(|grant| grant.organisation).collect()
     }
 
-    /// Roles that may do this in the ledger their own region keeps.
+    /// The viewer's roles that allow `action` in the ledger of their own region.
     pub(super) fn offices(&self, action: Action) -> impl Iterator<Item = &Grant> {
         let keeps = move |grant: &&Grant| reach(Actor::Granted(grant.role), action) == Reach::OwnLedger;
         self.grants.iter().filter(keeps)
@@ -337,7 +340,7 @@ impl Viewer {
         self.backend
     }
 
-    /// What row-level security lets through for the viewer: the same scopes a second time.
+    /// The viewer's scopes as bounds of row-level security, which enforces them a second time.
     #[must_use]
     pub fn bounds(&self) -> Bounds {
         let scope = |action| self.may(action).unwrap_or_else(|_| Scope::nothing(self.backend, self.filters));
@@ -345,7 +348,7 @@ impl Viewer {
     }
 }
 
-/// Roles that hold in a region smaller than a ledger, or may: those whose region `PLACES` reads.
+/// Whether the role can hold in a region smaller than a ledger; `PLACES` reads the places of such roles.
 fn holds_in_an_area(role: Role) -> bool {
     let within = |action| {
         let reach = reach(Actor::Granted(role), action);
@@ -355,7 +358,7 @@ fn holds_in_an_area(role: Role) -> bool {
 }
 
 impl AccountRow {
-    /// The application whose account it is. A token of a person is none of an application's, nor the other way round.
+    /// The application of the account; `None` for a person's. A token of the other kind is UNAUTHENTICATED.
     fn application(&self, asked: Option<Scopes>) -> Result<Option<Application>> {
         let rate = self.rate.and_then(|rate| u32::try_from(rate).ok()).and_then(NonZeroU32::new);
         let allowed = self.scopes.as_deref().map(|scopes| Scopes::parse(scopes).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! What is written in a line, and the hash that chains it.
+//! The content of a line, and the hash that chains it.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::ledger::code;
 use platform::seal::{Seal, hex};
 
-/// What happened. Equal things that happen before the next batch become one line, with how often.
+/// An event. Equal events before the next batch become one line with their number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Happened {
     pub kind: AccessKind,
@@ -21,7 +21,7 @@ pub struct Happened {
     pub account: Option<AccountId>,
     pub session: Option<SessionId>,
     pub address: Option<IpAddr>,
-    /// Names of fields of the schema, never what a client has called them.
+    /// Names of the schema's fields, never the aliases that a client chose.
     pub operation: String,
     pub ledger: Option<LedgerId>,
     pub subject: Option<(SourceType, Uuid)>,
@@ -30,7 +30,7 @@ pub struct Happened {
 }
 
 impl Happened {
-    /// Of nobody and nothing yet.
+    /// An event without account, ledger and subject.
     #[must_use]
     pub const fn new(kind: AccessKind, result: AccessResult) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl Happened {
 #[derive(Clone, Debug)]
 pub struct Line {
     pub at: DateTime<Utc>,
-    /// The first request that it tells of.
+    /// The first request that the line counts.
     pub request: Option<Uuid>,
     pub times: u32,
     pub what: Happened,
@@ -64,12 +64,12 @@ pub struct Queue {
     lost: u32,
 }
 
-/// So many lines wait at most, and half as many of those that name no account: nobody who only knocks at the door
-/// pushes out what is told of those who are inside.
+/// Number of lines that may wait. Anonymous lines may fill half the queue, so a flood of them cannot displace lines
+/// about accounts.
 pub const MOST: usize = 10_000;
 
 impl Queue {
-    /// Takes a line in; false where there was no room.
+    /// Adds a line, or counts it as lost if there is no room.
     pub fn add(&mut self, line: Line) {
         let (place, room) = (self.lines.len(), if line.what.account.is_none() { MOST / 2 } else { MOST });
         if let Some((.., times)) = self.lines.get_mut(&line.what) {
@@ -86,7 +86,7 @@ impl Queue {
         self.lines.len()
     }
 
-    /// All lines in their order, the last of which says how many were lost.
+    /// Takes all lines in the order in which they came. If lines were lost, one more line says how many.
     pub fn take(&mut self, now: DateTime<Utc>) -> Vec<Line> {
         let mut lines: Vec<_> = std::mem::take(&mut self.lines).into_iter().collect();
         lines.sort_unstable_by_key(|(_, (place, ..))| *place);
@@ -101,7 +101,7 @@ impl Queue {
     }
 }
 
-/// The row of a line, after the one with that hash.
+/// The row of a line that follows the line with the hash `before`.
 pub fn chained(chain: i32, seq: i64, line: &Line, key: &dyn Seal, before: &str) -> access_line::Model {
     let what = &line.what;
     let mut row = access_line::Model {
@@ -126,7 +126,7 @@ pub fn chained(chain: i32, seq: i64, line: &Line, key: &dyn Seal, before: &str) 
     row
 }
 
-/// Under a key: whoever can write into the database alone cannot chain it anew.
+/// The hash is keyed: write access to the database alone does not suffice to chain changed lines anew.
 pub fn hash(row: &access_line::Model, key: &dyn Seal, before: &str) -> String {
     let text = json!([
         before,

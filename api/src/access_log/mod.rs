@@ -1,6 +1,6 @@
-//! The access log 访问日志: sign-ins, refusals, exports, and what of people was shown in clear. Whoever tells it something
-//! never waits: lines gather in memory and are written in batches, chained by hash, a chain for each server process. Like
-//! sessions it lies outside the door. It holds ids and kinds of data, never a value.
+//! The access log 访问日志: sign-ins, refusals, exports, and personal data shown in clear. No request waits for the
+//! log: lines gather in memory and are written in batches, chained by hash, one chain for each server process. Like
+//! sessions it lies outside the ledger's door. It holds ids and kinds of data, never a value.
 
 mod line;
 mod rows;
@@ -29,20 +29,20 @@ pub use line::{Happened, Line, MOST};
 pub use trail::{Asked, Trail, exported, refused, result_of, shown};
 pub use verify::{Walked, newest, verify};
 
-/// How long lines are kept, unless it is set otherwise.
+/// Days for which lines are kept by default.
 pub const DAYS: u32 = 365;
 
-/// What the law asks for at least.
+/// Least number of days that the law asks for.
 pub const LEAST_DAYS: u32 = 180;
 
-/// Lines are written after so many, or after this long.
+/// Lines are written when this many wait, or after this time.
 const BATCH: usize = 500;
 const AFTER: Duration = Duration::from_secs(1);
 
-/// Old lines are removed, and where the log stands is told, so often.
+/// Time between two removals of old lines; the end of the chain goes to the server's own log as often.
 const LOOK: Duration = Duration::from_hours(1);
 
-/// How long a server that stops waits for its last lines.
+/// Time for which a stopping server waits for its last lines.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct AccessLog {
@@ -54,13 +54,13 @@ pub struct AccessLog {
     writer: Turn<Writer>,
 }
 
-/// What the one who writes holds.
+/// State of the one task that writes at a time.
 #[derive(Default)]
 struct Writer {
     chain: Option<access_chain::Model>,
-    /// Lines that are not known to be written.
+    /// Lines of the current batches; a line stays until the database has confirmed it.
     waiting: VecDeque<Line>,
-    /// Where the chain may stand: whether the last batch was written is not known.
+    /// End of the chain if the last batch was written. Set while it is not known whether the batch was written.
     unsure: Option<Point>,
 }
 
@@ -71,7 +71,7 @@ impl AccessLog {
         Self { db: db.clone(), clock, keys, queue, is_full: Notify::new(), writer }
     }
 
-    /// Takes a line, at once. Where too many wait, it is counted as lost.
+    /// Queues a line without waiting. If the queue is full, the line is counted as lost.
     pub fn tell(&self, line: Line) {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.add(line);
@@ -80,18 +80,18 @@ impl AccessLog {
         }
     }
 
-    /// The same of something that happens now, once, in a request or outside of all.
+    /// Queues one event that happens now, in a request or outside of any.
     pub fn tell_now(&self, request: Option<Uuid>, what: Happened) {
         self.tell(Line { at: self.clock.now(), request, times: 1, what });
     }
 
-    /// How many lines wait to be written.
+    /// Number of lines in the queue.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Begins a chain, where this process has none yet.
+    /// Begins a chain if this process has none.
     pub async fn begin(&self) -> Result<()> {
         self.begun(&mut *self.writer.lock().await).await?;
         Ok(())
@@ -106,10 +106,10 @@ impl AccessLog {
         Ok(chain)
     }
 
-    /// Writes all lines that wait. What cannot be written waits for the next time.
+    /// Writes all lines that wait. A line that cannot be written waits for the next call.
     pub async fn flush(&self) -> Result<()> {
         let mut writer = self.writer.lock().await;
-        // What is written already does not come again with what has come since.
+        // If the last batch was written after all, its lines must not be written again.
         self.settle(&mut writer).await?;
         if writer.waiting.is_empty() {
             let now = self.clock.now();
@@ -143,7 +143,7 @@ impl AccessLog {
             writer.chain = Some(after);
             return Ok(());
         }
-        // Its lines go into a new chain.
+        // The next call begins a new chain for the lines.
         writer.chain = None;
         let id = before.id;
         Err(Error::internal(format!(
@@ -151,7 +151,7 @@ impl AccessLog {
         )))
     }
 
-    /// Whether the last batch was written, where that is not known: the reply may have been lost.
+    /// Finds out whether the last batch was written if its reply was lost.
     async fn settle(&self, writer: &mut Writer) -> Result<()> {
         let (Some(unsure), Some(chain)) = (writer.unsure.clone(), writer.chain.clone()) else {
             return Ok(());
@@ -168,7 +168,7 @@ impl AccessLog {
         Ok(())
     }
 
-    /// Writes until the process ends; removes lines that are older than so many days.
+    /// Writes lines until the process ends, and removes lines older than `days`.
     pub async fn run(self: Arc<Self>, days: u32) {
         let (mut soon, mut late) = (tokio::time::interval(AFTER), tokio::time::interval(LOOK));
         soon.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -189,7 +189,7 @@ impl AccessLog {
         }
     }
 
-    /// Removes lines older than so many days.
+    /// Removes lines older than `days`, at least `LEAST_DAYS`.
     pub async fn expire(&self, days: u32) -> Result<()> {
         let before = self.clock.now() - chrono::Duration::days(days.max(LEAST_DAYS).into());
         for chain in rows::chains(&self.db.log).await? {
@@ -203,7 +203,8 @@ impl AccessLog {
         Ok(())
     }
 
-    /// Who keeps the server's own log can say later where the chain stood then.
+    /// Writes the end of the chain to the server's own log, so that its keeper can show later where the chain ended
+    /// then.
     pub async fn tell_where(&self) {
         if let Some(chain) = &self.writer.lock().await.chain {
             let (chain, line, hash) = (chain.id, chain.head_seq, &chain.head_hash);
@@ -211,18 +212,18 @@ impl AccessLog {
         }
     }
 
-    /// Writes what waits, and that this is the end.
+    /// Writes all lines that wait, and a last line that says that the server stops.
     pub async fn end(&self) -> Result<()> {
         self.tell_now(None, Happened::new(AccessKind::Stopped, AccessResult::Succeeded));
         let done = tokio::time::timeout(PATIENCE, async {
-            // Twice: what came while a batch was under way.
+            // Twice: the first call may only finish a batch of an earlier call, while newer lines wait in the queue.
             self.flush().await?;
             self.flush().await
         });
         done.await.map_err(|_| Error::internal("the last lines of the access log are not written"))?
     }
 
-    /// Now, as the log's own clock has it.
+    /// The time by the log's own clock.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

@@ -1,5 +1,5 @@
-//! Rows of the access log. They are written outside the door, on a connection of their own, and in batches: no request
-//! waits for them.
+//! Rows of the access log. They are written outside the ledger's door, on a connection of their own, and in batches: no
+//! request waits for them.
 #![expect(
     clippy::disallowed_methods,
     reason = "the access log lies outside the door: it tells who came to it"
@@ -20,18 +20,18 @@ use platform::db::Db;
 use platform::error::{Error, Result};
 use platform::seal::{Keys, Seal, hex};
 
-/// Where a chain stands.
+/// The end of a chain: number and hash of its last line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Point {
     pub seq: i64,
     pub hash: String,
 }
 
-/// How often a chain is begun anew where another process takes the number.
+/// Number of attempts to begin a chain if other processes take its number.
 const ATTEMPTS: usize = 20;
 
-/// Begins a chain after the newest one, with a line that says so. Of processes that begin at the same time each gets a
-/// number of its own.
+/// Begins a chain after the newest one, with a line of kind STARTED. Processes that begin at the same time get
+/// different numbers.
 pub async fn begin(db: &Db, keys: &Keys, now: DateTime<Utc>) -> Result<access_chain::Model> {
     let mut attempt = 1;
     loop {
@@ -78,13 +78,13 @@ async fn begin_once(db: &Db, keys: &Keys, now: DateTime<Utc>) -> Result<access_c
     Ok(chain)
 }
 
-/// What the first line of a chain follows from: the chain's own beginning.
+/// The hash from which the first line of a chain follows: a seal of the chain's own beginning.
 pub fn root(chain: &access_chain::Model, key: &dyn Seal) -> String {
     sealed("root", chain, key, "")
 }
 
-/// Who changes where a chain begins or ends would have to seal it anew. Each is written by another hand, so that
-/// neither overwrites what the other has just written.
+/// Seals the beginning of the lines that are kept: without the key nobody can move it unnoticed. The head has a seal of
+/// its own, so that expiry and writing do not overwrite each other's.
 pub fn kept_seal(chain: &access_chain::Model, key: &dyn Seal) -> String {
     sealed("kept", chain, key, &json!([chain.kept_from, chain.kept_hash]).to_string())
 }
@@ -100,7 +100,7 @@ fn sealed(what: &str, chain: &access_chain::Model, key: &dyn Seal, more: &str) -
     hex(&key.hash("access log", text.to_string().as_bytes()))
 }
 
-/// Adds lines to the end of a chain, and tells where it ends then.
+/// The rows of lines that follow the end of a chain.
 pub fn follow(chain: &access_chain::Model, lines: &[Line], key: &dyn Seal) -> Vec<access_line::Model> {
     let mut before = chain.head_hash.clone();
     let next = |(seq, line): (i64, &Line)| {
@@ -111,7 +111,7 @@ pub fn follow(chain: &access_chain::Model, lines: &[Line], key: &dyn Seal) -> Ve
     (chain.head_seq + 1..).zip(lines).map(next).collect()
 }
 
-/// Writes rows that follow; false where the chain is not where it was left, and nothing was written.
+/// Writes rows at the end of a chain. False if the chain has changed since `before`; then nothing was written.
 pub async fn append(
     db: &Db,
     before: &access_chain::Model,
@@ -139,7 +139,7 @@ pub async fn append(
     Ok(true)
 }
 
-/// The chain as it lies in the database.
+/// The chain as the database holds it.
 pub async fn chain(db: &impl ConnectionTrait, id: i32) -> Result<Option<access_chain::Model>> {
     Ok(access_chain::Entity::find_by_id(id).one(db).await?)
 }
@@ -148,7 +148,7 @@ pub async fn chains(db: &impl ConnectionTrait) -> Result<Vec<access_chain::Model
     Ok(access_chain::Entity::find().order_by_asc(access_chain::Column::Id).all(db).await?)
 }
 
-/// Lines of a chain after one of them, in their order.
+/// Up to `most` lines of a chain with numbers above `after`, in their order.
 pub async fn lines(
     db: &impl ConnectionTrait,
     chain: i32,
@@ -160,11 +160,11 @@ pub async fn lines(
     Ok(rows.order_by_asc(Column::Seq).limit(most).all(db).await?)
 }
 
-/// How many lines expire in one transaction.
+/// Number of lines that expire in one transaction.
 const AT_ONCE: u64 = 5000;
 
-/// Removes the beginning of a chain, as far as its lines are older; where it begins then is sealed. True where there
-/// may be more to remove. Nothing is removed that does not hold: what was tampered with stays to be found.
+/// Removes lines from the beginning of a chain that are older than `before`, and seals the new beginning. True if there
+/// may be more to remove. Lines that do not verify are not removed: traces of tampering stay.
 pub async fn expire(
     db: &Db,
     keys: &Keys,
@@ -193,12 +193,12 @@ pub async fn expire(
     Ok(is_done && rows.len() as u64 == AT_ONCE)
 }
 
-/// A walk along what is kept of a chain.
+/// A walk along the lines of a chain that are kept.
 pub fn walk(chain: &access_chain::Model) -> Walk {
     Walk::after(format!("access-log {}", chain.id), chain.kept_from - 1, chain.kept_hash.clone(), false)
 }
 
-/// False where another server was quicker.
+/// Moves the beginning of a chain and deletes the lines before it. False if another server moved it first.
 async fn cut(db: &Db, chain: &access_chain::Model, left: &access_chain::Model, seal: String) -> Result<bool> {
     let tx = db.begin_log().await?;
     let done = access_chain::Entity::update_many()

@@ -1,5 +1,5 @@
-//! What one request leaves in the access log: what of whom it was shown in clear, and what it was refused. A client may
-//! name the fields of its answer as it likes; what is written are the names of the schema.
+//! The lines that one request leaves in the access log: personal data that it was shown in clear, refusals and exports.
+//! A client may give aliases to the fields of its answer; the log holds the names of the schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ use crate::session::asker::Asker;
 use platform::error::{Error, ErrorCode, code_name};
 use platform::gid::Gid;
 
-/// What has gathered while a request was answered.
+/// Events that gather while a request is answered.
 #[derive(Default)]
 pub struct Trail(Mutex<Seen>);
 
@@ -39,14 +39,14 @@ fn trail<'a>(ctx: &Context<'a>) -> Option<&'a Arc<Trail>> {
     ctx.data_opt::<Arc<Trail>>()
 }
 
-/// Somebody's personal datum is shown in clear.
+/// Notes that a personal datum was shown in clear.
 pub fn shown(ctx: &Context<'_>, ledger: LedgerId, whose: (SourceType, Uuid), datum: Datum) {
     if let Some(trail) = trail(ctx) {
         trail.seen().shown.entry((ledger, whose.0, whose.1)).or_default().insert(datum);
     }
 }
 
-/// Something is refused that does not become an error of the answer, or whose ledger is known.
+/// Notes a refusal that becomes no error of the answer, or whose ledger is known.
 pub fn refused(ctx: &Context<'_>, operation: &str, ledger: Option<LedgerId>, result: AccessResult) {
     if let Some(trail) = trail(ctx) {
         let mut seen = trail.seen();
@@ -54,14 +54,14 @@ pub fn refused(ctx: &Context<'_>, operation: &str, ledger: Option<LedgerId>, res
     }
 }
 
-/// A ledger's data leave the house.
+/// Notes that data of a ledger were exported.
 pub fn exported(ctx: &Context<'_>, operation: &str, ledger: LedgerId) {
     if let Some(trail) = trail(ctx) {
         trail.seen().exported.push((operation.to_owned(), ledger));
     }
 }
 
-/// What sort of refusal an error is; none where it is none.
+/// The kind of refusal that an error is; none for an error of another kind.
 #[must_use]
 pub fn result_of(error: &Error) -> Option<AccessResult> {
     match error.code() {
@@ -71,16 +71,16 @@ pub fn result_of(error: &Error) -> Option<AccessResult> {
     }
 }
 
-/// A request, as far as it is needed when it has been answered.
+/// The parts of a request that are needed when it has been answered.
 pub struct Asked {
     asker: Asker,
     query: String,
     operation: Option<String>,
-    /// Variables that may be ids.
+    /// Variables of texts, which may be ids.
     texts: BTreeMap<String, String>,
 }
 
-/// A global id is no longer than this.
+/// Greatest length of a global id.
 const ID_LENGTH: usize = 100;
 
 impl Asked {
@@ -98,7 +98,7 @@ impl Asked {
         }
     }
 
-    /// Tells the log what there is to tell of the request.
+    /// Writes the lines of the request to the log.
     pub fn tell(&self, log: &AccessLog, trail: &Trail, answer: &Response) {
         let mut seen = std::mem::take(&mut *trail.seen());
         let is_refusal = |error: &&ServerError| result(error, &self.asker).is_some();
@@ -107,7 +107,7 @@ impl Asked {
         {
             return;
         }
-        // It has been carried out, so it reads.
+        // The request was carried out, so its query can be parsed.
         let Ok(document) = parse_query(&self.query) else { return };
         let own: BTreeSet<_> = seen.refused.keys().cloned().collect();
         for error in refusals {
@@ -156,7 +156,7 @@ impl Asked {
         Some(&operation.node.selection_set.node)
     }
 
-    /// The fields of the root, by the schema's names.
+    /// The fields of the root, by their names in the schema.
     fn roots(&self, document: &ExecutableDocument) -> String {
         let Some(selection) = self.selection(document) else { return String::new() };
         let mut fields = vec![];
@@ -165,7 +165,7 @@ impl Asked {
         names.into_iter().collect::<Vec<_>>().join("+")
     }
 
-    /// The path of an error by the schema's names, and the ledger that the root's argument names.
+    /// The path of an error by the schema's names, and the ledger that the root field's argument `id` names.
     fn named(
         &self,
         document: &ExecutableDocument,
@@ -192,7 +192,8 @@ impl Asked {
     }
 }
 
-/// What sort of refusal an error of the answer is. Who shows no token is refused as a matter of course.
+/// The kind of refusal that an error of the answer is. A request without a token that is unauthenticated counts as
+/// none.
 fn result(error: &ServerError, asker: &Asker) -> Option<AccessResult> {
     let Some(Value::Enum(code)) = error.extensions.as_ref()?.get("code") else { return None };
     let is = |wanted| code.as_str() == code_name(wanted);
@@ -207,7 +208,8 @@ fn result(error: &ServerError, asker: &Asker) -> Option<AccessResult> {
     }
 }
 
-/// Fragments lie in fragments no deeper: what has been carried out has no circle, but nobody here should rely on it.
+/// Greatest depth of fragments within fragments. A query that was carried out has no circle; the limit holds without
+/// that.
 const DEPTH: usize = 32;
 
 /// All fields of a selection, also those in fragments.
@@ -232,7 +234,7 @@ fn flatten<'a>(
     }
 }
 
-/// The fields that lie on a path of response keys.
+/// Finds the fields on a path of response keys; false if there is no such path.
 fn follow<'a>(
     document: &'a ExecutableDocument,
     set: &'a SelectionSet,

@@ -1,5 +1,5 @@
-//! Walking the chains of the access log: every line follows from the one before it, every chain from the chain before
-//! it, and where a chain begins and ends is sealed.
+//! Verifies the chains of the access log: each line follows from the line before, each chain from the chain before, and
+//! the beginning and the end of each chain are sealed.
 #![expect(clippy::disallowed_methods, reason = "an operator's recount reads whole tables")]
 
 use chrono::{DateTime, Utc};
@@ -13,19 +13,19 @@ use platform::db::Db;
 use platform::error::Result;
 use platform::seal::{Keys, Seal};
 
-/// What a walk along all chains has found.
+/// Result of a walk along all chains.
 #[derive(Debug, Default)]
 pub struct Walked {
     pub journals: usize,
     pub chains: usize,
-    /// Of the access log.
+    /// Lines of the access log.
     pub lines: u64,
     pub heads: Vec<Head>,
-    /// Each a sentence that names the chain and the line.
+    /// Sentences, each of which names the chain and the line.
     pub differences: Vec<String>,
 }
 
-/// Walks along all chains, as they stood at one moment: servers may go on writing.
+/// Walks along all chains in one snapshot: servers may go on writing.
 pub async fn verify(db: &Db, keys: &Keys, noted: &[Head]) -> Result<Walked> {
     let tx = db.snapshot().await?;
     let chains = rows::chains(&tx).await?;
@@ -56,7 +56,8 @@ pub async fn verify(db: &Db, keys: &Keys, noted: &[Head]) -> Result<Walked> {
     Ok(found)
 }
 
-/// Whether a chain held, where the next one says that it stood, what that one says.
+/// Compares the line of `before` from which `chain` follows with the hash that `chain` holds of it. None if the two
+/// agree, or if the line has expired.
 async fn follows(
     db: &impl ConnectionTrait,
     before: &access_chain::Model,
@@ -118,7 +119,7 @@ async fn along(
     Ok(())
 }
 
-/// When the newest thing was written that is known to the database, by an act or into the access log.
+/// Time of the latest write that the database knows: an act, or a line of the access log.
 pub async fn newest(db: &Db) -> Result<Option<DateTime<Utc>>> {
     let tick = entity::ledger_clock::Entity::find()
         .order_by_desc(entity::ledger_clock::Column::TickedAt)

@@ -1,4 +1,4 @@
-//! The first account of an empty server. Outside the door, since nobody can enter it yet.
+//! Opens the first account of an empty server. It writes outside the ledger's door, which opens to accounts alone.
 #![expect(clippy::disallowed_methods, reason = "the first administrator is there before anybody can enter")]
 
 use entity::ids::{AccountId, GrantId, LedgerId};
@@ -13,7 +13,7 @@ use platform::check::BEGINNING;
 use platform::db::{Bounds, Db, Transaction};
 use platform::error::{Error, ErrorCode, Result};
 
-/// Opens the account of an administrator, where there is no account at all, with a password that has been checked.
+/// Opens an administrator's account if the database has no account yet. The caller has checked the password.
 pub async fn open_first_admin(db: &Db, name: &str, password: &str) -> Result<AccountId> {
     let name = check::text("name", name)?;
     let hash = password::hash(password.to_owned()).await?;
@@ -29,7 +29,7 @@ pub async fn open_first_admin(db: &Db, name: &str, password: &str) -> Result<Acc
     Ok(id)
 }
 
-/// Ticks the clock of the reference tables, which lets one at a time through.
+/// Ticks the clock of the reference tables, so that callers at the same time run one after another.
 async fn lock(tx: &Transaction) -> Result<()> {
     let ticked = ledger_clock::Entity::update_many()
         .col_expr(ledger_clock::Column::Seq, Expr::col(ledger_clock::Column::Seq).add(1))
@@ -67,7 +67,7 @@ async fn insert(tx: &Transaction, name: String, hash: String) -> Result<AccountI
     Ok(id)
 }
 
-/// How many accounts there are.
+/// Number of accounts.
 pub async fn count(db: &impl ConnectionTrait) -> Result<u64> {
     Ok(account::Entity::find().count(db).await?)
 }

@@ -1,4 +1,4 @@
-//! The gift that a role or a person's seats amount to; nobody gives it to themselves.
+//! The `Gift` of a role or of a person's seats, and the rule that nobody gives anything to themselves.
 
 use entity::ids::PersonId;
 use entity::{account, committee, person, role_grant};
@@ -13,8 +13,8 @@ use crate::region as regions;
 use crate::roster::{self, Kept};
 use platform::error::{Error, ErrorCode, Result};
 
-/// The gift of a role at a region. The links of a committee lie in the ledger that keeps it, and in those
-/// that have linked it already.
+/// The gift of a role at a region. `links` of a committee's role: the ledger that keeps the committee, and the ledgers
+/// that hold its links already.
 pub(super) async fn of_role(tx: &Tx, grant: &role_grant::Model) -> Result<Gift> {
     let place = match grant.region_id {
         Some(region) => Some((&regions::known(tx, region, "region").await?).into()),
@@ -29,14 +29,16 @@ pub(super) async fn of_role(tx: &Tx, grant: &role_grant::Model) -> Result<Gift> 
     Ok(Gift { actor: Actor::Granted(grant.role), place, organisation: grant.organisation_id, last, links })
 }
 
-/// The gift of a person's seats, likewise.
+/// The gift of a person's seats. `links`: the ledger that keeps the person, and the ledgers that hold the person's
+/// links.
 pub(super) async fn of_seats(tx: &Tx, person: &person::Model) -> Result<Gift> {
     let mut links = ledgers_of_person(tx, person.id).await?;
     links.push(person.keeper_id);
     Ok(Gift { actor: Actor::Member, place: None, organisation: None, last: Last::WithSeats, links })
 }
 
-/// May the viewer act for whoever is behind an account?
+/// May the viewer give an account the seats of `person`? True without a person; false if the viewer may not read the
+/// person.
 pub(super) async fn may_give_seats(tx: &Tx, person: Option<PersonId>) -> Result<bool> {
     let Some(id) = person else { return Ok(true) };
     let these = person::Column::Id.eq(id);
@@ -46,7 +48,7 @@ pub(super) async fn may_give_seats(tx: &Tx, person: Option<PersonId>) -> Result<
     Ok(tx.viewer().may_give(&of_seats(tx, &row).await?))
 }
 
-/// Refuses the viewer's own account, and any other account of the viewer's own person.
+/// Refuses the viewer's own account, and any other account of the viewer's person.
 pub(super) fn is_anothers(tx: &Tx, account: &account::Model) -> Result<()> {
     if account.id == tx.account() {
         return Err(oneself("account"));
@@ -65,8 +67,8 @@ fn oneself(field: &str) -> Error {
     Error::field(field, ErrorCode::NotEligible, message)
 }
 
-/// Could the viewer give this role, which an account holds? The first administrator's role, which names no region, is
-/// given by nobody but another such administrator.
+/// May the viewer give this role, which an account holds already? A role without a region, such as the first
+/// administrator's, is given only by an administrator without a region.
 pub async fn could_give(tx: &Tx, grant: &role_grant::Model) -> Result<bool> {
     if grant.region_id.is_none() {
         return Ok(tx.viewer().administers_everywhere());

@@ -1,5 +1,5 @@
-//! Granting roles and ending them. Nobody gives a role that may do or see more than their own (`access::giving`), and
-//! nobody gives themselves one.
+//! Grants and ends roles. Nobody grants a role that may do or see more than their own (`access::giving`), and nobody
+//! grants a role to themselves.
 
 use async_graphql::{ID, InputObject};
 use entity::fact::SourceType;
@@ -23,20 +23,28 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// A role to be granted 角色授予.
+/// Role to grant, with its place and its days.
+/// 要授予的角色及其适用范围与起止日期。
 #[derive(InputObject, Serialize)]
 pub struct GrantInput {
-    /// The role 角色.
+    /// Role to grant.
+    /// 要授予的角色。
     pub role: Role,
-    /// Where it holds: an office's at its own level, a village team's at a village 区划.
+    /// Region at which the role holds: a county, city or province for an office of that level, a village for
+    /// VILLAGE_TEAM, any region for other roles.
+    /// 角色适用的区划:办公室为同级区划,驻村工作组为村,其他角色不限级别。
     pub region: ID,
-    /// For which body; a department's role needs one 单位.
+    /// Organisation for which the role holds; required for DEPARTMENT.
+    /// 角色所属单位;承办单位角色必填。
     pub organisation: Option<ID>,
-    /// For which committee; a committee's role needs one 委室.
+    /// Committee for which the role holds; required for COMMITTEE, ignored for other roles.
+    /// 角色所属委室;专委会角色必填,其他角色不采用。
     pub committee: Option<ID>,
-    /// First day 起.
+    /// First day of the role.
+    /// 角色生效日期。
     pub from: Date,
-    /// Last day, where it is known 止.
+    /// Last day of the role; absent if it has no end.
+    /// 角色终止日期;长期有效的不填。
     pub to: Option<Date>,
 }
 
@@ -68,7 +76,7 @@ impl GrantInput {
         Ok(())
     }
 
-    /// The role, where the viewer may give it.
+    /// The grant to insert; an error if the viewer may not give the role.
     pub(crate) async fn checked(&self, tx: &Tx, account: AccountId, path: &str) -> Result<role_grant::Model> {
         let given = self.read(tx, account, path).await?;
         if !tx.viewer().may_give(&gift::of_role(tx, &given).await?) {
@@ -79,7 +87,7 @@ impl GrantInput {
         Ok(given)
     }
 
-    /// The role, whoever gives it.
+    /// The grant to insert, whether or not the viewer may give the role.
     pub(super) async fn read(&self, tx: &Tx, account: AccountId, path: &str) -> Result<role_grant::Model> {
         let field = |name: &str| format!("{path}{name}");
         check::span((&field("from"), self.from), (&field("to"), self.to))?;
@@ -97,7 +105,7 @@ impl GrantInput {
         })
     }
 
-    /// The region, which must be of the level that the role holds at.
+    /// Reads the region, which must be of the level at which the role holds.
     async fn place(&self, tx: &Tx, field: &str) -> Result<region::Model> {
         let row = regions::known(tx, regions::key(&self.region, field)?, field).await?;
         if level(self.role).is_none_or(|level| level == row.level) {
@@ -117,7 +125,7 @@ impl GrantInput {
         Ok(Some(row.id))
     }
 
-    /// A role does not begin after the end of what it is for.
+    /// Refuses a role that begins after the last day of its region, organisation or committee.
     fn begins_by(&self, field: &str, last: Option<Date>) -> Result<()> {
         match last {
             Some(last) if last < self.from => {
@@ -128,7 +136,7 @@ impl GrantInput {
         }
     }
 
-    /// The committee, of an organisation in the region.
+    /// Reads the committee of a COMMITTEE role; its organisation must lie in the region.
     async fn committee(&self, tx: &Tx, within: &region::Model, field: &str) -> Result<Option<CommitteeId>> {
         let (Some(id), Role::Committee) = (&self.committee, self.role) else {
             return if self.role == Role::Committee { Err(missing(field)) } else { Ok(None) };
@@ -146,15 +154,19 @@ fn missing(field: &str) -> Error {
     Error::field(field, ErrorCode::Required, format!("`{field}` is needed for this role"))
 }
 
-/// A role for an account 授予角色.
+/// Role to grant to an account.
+/// 要授予账户的角色。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "GrantGiveInput")]
 pub struct GrantGive {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// To whom 账户.
+    /// Account that receives the role.
+    /// 获得角色的账户。
     pub account: ID,
-    /// Which role, where, from when 角色.
+    /// Role with its place and its days.
+    /// 角色及其适用范围与起止日期。
     pub grant: GrantInput,
 }
 
@@ -174,17 +186,22 @@ impl Act for GrantGive {
     }
 }
 
-/// The end of a role 终止角色.
+/// Role of an account to end.
+/// 要终止的账户角色。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "GrantEndInput")]
 pub struct GrantEnd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Whose 账户.
+    /// Account that holds the role.
+    /// 持有该角色的账户。
     pub account: ID,
-    /// Key of the role granted 角色授予.
+    /// Key of the grant to end: `RoleGrant.key`.
+    /// 要终止的授予记录的标识(RoleGrant.key)。
     pub grant: Uuid,
-    /// Last day; the day before today ends it at once 止.
+    /// Last day of the role, not before its first day. The day before today ends the role at once.
+    /// 角色终止日期,不得早于生效日期;填今天的前一天则立即终止。
     pub to: Date,
 }
 
@@ -196,7 +213,7 @@ impl Act for GrantEnd {
         &self.idempotency_key
     }
 
-    /// A role that has not begun by its last day was never held: it ends before its first day as on it.
+    /// The last day must not lie before the first day, nor after a last day that is set already.
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let (account, grants) = account_kept(tx, &self.account).await?;
         let grant = grants.into_iter().find(|grant| grant.id.0 == self.grant);

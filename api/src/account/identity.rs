@@ -1,5 +1,5 @@
-//! Who an account is at the OpenID Connect provider. Whoever keeps an account links it, as they could set its password;
-//! nothing is linked by a name or an address, and no account comes about by itself.
+//! Links accounts to identities at the OpenID Connect provider. An office or administrator links an account whose
+//! password it could set. The server links nothing by name or e-mail address, and opens no account by itself.
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
@@ -20,33 +20,39 @@ use platform::error::{Error, ErrorCode, Result};
 
 const LONGEST: usize = 255;
 
-/// Who an account is at a provider 外部身份.
+/// Identity at an OpenID Connect provider that is or was linked to an account.
+/// 账户已关联或曾关联的外部身份。
 #[derive(Description)]
 pub struct AccountIdentity(pub account_identity::Model);
 
 #[Object(use_type_description)]
 impl AccountIdentity {
-    /// What names it when it is unlinked 标识.
+    /// Key by which `accountIdentityUnlink` names the identity.
+    /// 外部身份的标识,解除关联时使用。
     async fn key(&self) -> Uuid {
         self.0.id.0
     }
 
-    /// The provider 身份提供方.
+    /// Issuer URL of the provider.
+    /// 身份提供方的标识(issuer)。
     async fn issuer(&self) -> &str {
         &self.0.issuer
     }
 
-    /// What the provider calls the person 主体标识.
+    /// Subject by which the provider identifies the person.
+    /// 提供方用以识别该人员的主体标识。
     async fn subject(&self) -> &str {
         &self.0.subject
     }
 
-    /// Since when it is linked 关联时间.
+    /// Time at which the identity was linked.
+    /// 关联时间。
     async fn linked_at(&self) -> DateTime<Utc> {
         self.0.linked_at
     }
 
-    /// When it was unlinked 解除时间.
+    /// Time at which the identity was unlinked; empty while it is linked.
+    /// 解除关联的时间;仍在关联的为空。
     async fn unlinked_at(&self) -> Option<DateTime<Utc>> {
         self.0.unlinked_at
     }
@@ -57,11 +63,12 @@ pub struct IdentityMutation;
 
 #[Object]
 impl IdentityMutation {
-    /// Lets whom the provider calls by this subject sign in to an account 关联外部身份.
+    /// Links an identity at the provider to an account: the person may then sign in through the provider.
+    /// 将外部身份关联到账户,此后该人员可经身份提供方登录。
     async fn account_identity_link(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: AccountIdentityLink,
+        #[graphql(desc = "The identity to link.\n要关联的外部身份。")] input: AccountIdentityLink,
     ) -> Option<async_graphql::Result<AccountPayload>> {
         let issuer = match ctx.app() {
             Ok(app) => app.oidc.as_ref().map(|provider| provider.issuer().to_owned()),
@@ -70,29 +77,34 @@ impl IdentityMutation {
         run(ctx, kept_in(ctx, &input.account).await, Linking { input, issuer }).await
     }
 
-    /// Takes that back; sessions that began so end at once 解除外部身份.
+    /// Unlinks an identity from an account; sessions that began with the identity end at once.
+    /// 解除账户的外部身份;由该身份开始的会话立即结束。
     async fn account_identity_unlink(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: AccountIdentityUnlink,
+        #[graphql(desc = "The identity to unlink.\n要解除的外部身份。")] input: AccountIdentityUnlink,
     ) -> Option<async_graphql::Result<AccountPayload>> {
         run(ctx, kept_in(ctx, &input.account).await, input).await
     }
 }
 
-/// Who an account is at the provider 关联外部身份.
+/// Identity at the server's provider to link to an account.
+/// 要关联到账户的外部身份。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "AccountIdentityLinkInput")]
 pub struct AccountIdentityLink {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which account 账户.
+    /// Account to link.
+    /// 要关联的账户。
     pub account: ID,
-    /// What the server's provider calls the person, letter for letter 主体标识.
+    /// Subject of the person at the server's provider, byte for byte: 1 to 255 bytes without blanks.
+    /// 该人员在身份提供方的主体标识,须逐字节一致:1至255字节,不含空白。
     pub subject: String,
 }
 
-/// The same with the provider's issuer.
+/// The input with the issuer of the server's provider; no issuer if no provider is set up.
 #[derive(Serialize)]
 struct Linking {
     #[serde(flatten)]
@@ -127,7 +139,7 @@ impl Act for Linking {
     }
 }
 
-/// A subject is compared byte for byte: what nobody can see in it would only be a mistake.
+/// Refuses blanks and control characters. Subjects are compared byte for byte, and nobody would see such a difference.
 fn exact(subject: &str) -> Result<String> {
     let hidden = |letter: char| letter.is_control() || letter.is_whitespace();
     if (1..=LONGEST).contains(&subject.len()) && !subject.contains(hidden) {
@@ -137,15 +149,19 @@ fn exact(subject: &str) -> Result<String> {
     Err(Error::field("subject", ErrorCode::Invalid, message))
 }
 
-/// The end of an identity 解除外部身份.
+/// Identity of an account to unlink.
+/// 要解除的外部身份。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "AccountIdentityUnlinkInput")]
 pub struct AccountIdentityUnlink {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which account 账户.
+    /// Account to which the identity is linked.
+    /// 外部身份所关联的账户。
     pub account: ID,
-    /// Key of the identity 外部身份.
+    /// Key of the identity: `AccountIdentity.key`.
+    /// 外部身份的标识(AccountIdentity.key)。
     pub identity: Uuid,
 }
 

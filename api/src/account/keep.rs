@@ -1,5 +1,5 @@
-//! Accounts that an office keeps: stopped, given a new password. A new password is for an account of which the office could
-//! give every role, and the seats of its person, or else it would be a way to rise.
+//! Disables accounts and resets passwords. A password is reset only by an office that could give every role of the
+//! account and the seats of its person. Otherwise an office could rise by signing in to the account.
 
 use async_graphql::{Context, ID, InputObject};
 use entity::fact::SourceType;
@@ -27,20 +27,20 @@ fn key(id: &ID) -> Result<AccountId> {
     Gid::parse(id, "account", &[SourceType::Account]).map(|gid| AccountId(gid.id))
 }
 
-/// The ledger that keeps an account, where the viewer keeps it.
+/// The ledger that keeps an account; an error if the viewer does not keep the account.
 pub(super) async fn kept_in(ctx: &Context<'_>, id: &ID) -> Result<LedgerId> {
     seen(ctx, id).await.map(|row| row.keeper_id)
 }
 
-/// An account, where the viewer keeps it.
+/// An account that the viewer keeps; an error for any other.
 pub(super) async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account::Model> {
     let row = of_people(ctx.viewer()?)?.filter(account::Column::Id.eq(key(id)?)).one(&ctx.app()?.db).await?;
     row.ok_or_else(|| Error::missing("account"))
 }
 
-/// An account that the act's ledger keeps, with its roles. That is enough for acts that take something away: whoever keeps
-/// an account may always disable it, whatever others have given to its person since. Accounts of the reference tables lie in
-/// all regions; there, too, an administrator takes only what that administrator may give.
+/// An account that the act's ledger keeps, with its roles. Acts that take something away need no more: an office may
+/// disable every account it keeps, even if others have since given its person more. Accounts kept by the reference
+/// tables lie in all regions; there an administrator must be able to give all that the account has.
 pub(super) async fn account_kept(tx: &Tx, id: &ID) -> Result<(account::Model, Vec<role_grant::Model>)> {
     let row = of_people(tx.viewer())?
         .filter(account::Column::KeeperId.eq(tx.ledger()))
@@ -55,8 +55,8 @@ pub(super) async fn account_kept(tx: &Tx, id: &ID) -> Result<(account::Model, Ve
     Ok((row, grants))
 }
 
-/// The same for acts that give something, be it a password: the viewer may give all its roles, also those that have ended,
-/// and may act for its person.
+/// `account_kept` for acts that give something, such as a password: the viewer must be able to give all roles of the
+/// account, also ended ones, and the seats of its person.
 pub(super) async fn account_to_give(tx: &Tx, id: &ID) -> Result<account::Model> {
     let (row, grants) = account_kept(tx, id).await?;
     if !may_give_all(tx, &row, &grants).await? {
@@ -66,8 +66,9 @@ pub(super) async fn account_to_give(tx: &Tx, id: &ID) -> Result<account::Model> 
     Ok(row)
 }
 
-/// An account without roles and person is given by an administrator of everywhere alone: it may be given a role later, and
-/// a sign-in that was linked before would still open it.
+/// May the viewer give all roles and seats of the account? An account without roles and person that the reference
+/// tables keep is given only by an administrator without a region: it may get a role later, and an identity linked
+/// before would still open it.
 async fn may_give_all(tx: &Tx, row: &account::Model, grants: &[role_grant::Model]) -> Result<bool> {
     let is_blank = grants.is_empty() && row.person_id.is_none();
     if is_blank && tx.ledger() == LedgerId::REFERENCE && !tx.viewer().administers_everywhere() {
@@ -81,15 +82,19 @@ async fn may_give_all(tx: &Tx, row: &account::Model, grants: &[role_grant::Model
     may_give_seats(tx, row.person_id).await
 }
 
-/// What changes in an account 账户变更.
+/// Account to disable or enable.
+/// 要停用或启用的账户。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "AccountUpdateInput")]
 pub struct AccountUpdate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which account 账户.
+    /// Account to change.
+    /// 要变更的账户。
     pub account: ID,
-    /// Whether it may no longer sign in, nor go on where it is signed in 是否停用.
+    /// True to disable the account: it cannot sign in, and its sessions and tokens end at once. False to enable it.
+    /// true为停用:账户不能登录,其会话与令牌立即失效;false为启用。
     pub is_disabled: bool,
 }
 
@@ -116,20 +121,24 @@ impl Act for AccountUpdate {
     }
 }
 
-/// A new password for somebody else 重置密码.
+/// New password for the account of another person.
+/// 为他人账户设置的新密码。
 #[derive(InputObject)]
 #[graphql(name = "PasswordResetInput")]
 pub struct PasswordReset {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Whose 账户.
+    /// Account whose password is reset.
+    /// 要重置密码的账户。
     pub account: ID,
-    /// The new password, until the person signs in and sets their own; a repeat under the same key does not change it 密码.
+    /// New password, which the person must change at the next sign-in. Sending the same key again does not change it.
+    /// 新密码,本人下次登录时须更改;同一幂等键重复提交不会再次更改密码。
     pub password: String,
 }
 
 impl PasswordReset {
-    /// The act, which holds the hash only.
+    /// Checks the password against the policy and hashes it.
     pub(super) async fn hashed(self, policy: Policy, account: &str) -> Result<Resetting> {
         policy::check(policy, account, &self.password)?;
         let password_hash = password::hash(self.password.clone()).await?;
@@ -137,7 +146,7 @@ impl PasswordReset {
     }
 }
 
-/// A password to be reset, as it enters the ledger.
+/// The reset as an act. The password's hash is not serialised.
 #[derive(Serialize)]
 pub struct Resetting {
     idempotency_key: String,
@@ -147,7 +156,7 @@ pub struct Resetting {
 }
 
 impl Resetting {
-    /// Where the account is not the viewer's no hash is made.
+    /// The act without a hash, to report an error before any password is hashed.
     pub(super) fn nothing(input: PasswordReset) -> Self {
         let PasswordReset { idempotency_key, account, .. } = input;
         Self { idempotency_key, account, password_hash: String::new() }

@@ -1,5 +1,5 @@
-//! Accounts 账户: who signs in, and the viewer 当前账户: who asks, with the roles and seats that make up what is theirs.
-//! Accounts are shown to those who keep them; a password leaves no trace but its hash.
+//! Accounts 账户, which sign in, and the viewer 当前账户, the asking account with its roles and seats. An account is
+//! shown to the offices and administrators that keep it. Of a password only the hash is stored.
 
 mod first;
 mod gift;
@@ -40,104 +40,123 @@ pub use identity::{AccountIdentity, IdentityMutation};
 pub use mutation::{AccountMutation, AccountOpen, AccountPayload, Opening};
 pub use proposal::{AccountProposal, AccountProposalMutation, AccountProposalPayload, AccountProposalQuery};
 
-/// An account 账户.
+/// Account with which a person signs in; `Application` is the account of a program.
+/// 人员登录所用的账户;第三方应用见Application。
 #[derive(Description)]
 pub struct Account(pub account::Model);
 
 #[Object(use_type_description)]
 impl Account {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::Account, self.0.id).into()
     }
 
-    /// Name to sign in with 账户名.
+    /// Name to sign in with.
+    /// 登录账户名。
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The person behind it 人员.
+    /// Person for whose seats the account acts; empty if it has none.
+    /// 账户对应的人员,账户以其席位行事;未对应人员的为空。
     async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
         member::person(ctx, self.0.person_id?).await.transpose()
     }
 
-    /// Roles granted to it, also past and future ones 角色.
+    /// Roles granted to the account: past, present and future ones.
+    /// 授予账户的角色,含已终止的和尚未生效的。
     async fn grants(&self, ctx: &Context<'_>) -> Result<Vec<RoleGrant>> {
         let rows = loader::many(ctx.rows()?, GrantsOf(self.0.id)).await?;
         Ok(rows.into_iter().map(RoleGrant).collect())
     }
 
-    /// Who it is at the provider, also who it was 外部身份.
+    /// Identities at the OpenID Connect provider that are or were linked to the account.
+    /// 账户已关联或曾关联的外部身份。
     async fn identities(&self, ctx: &Context<'_>) -> Result<Vec<AccountIdentity>> {
         let rows = loader::many(ctx.rows()?, IdentitiesOf(self.0.id)).await?;
         Ok(rows.into_iter().map(AccountIdentity).collect())
     }
 
-    /// Whether it may no longer sign in 是否停用.
+    /// True if the account is disabled and cannot sign in.
+    /// 账户是否已停用;停用的不能登录。
     async fn is_disabled(&self) -> bool {
         self.0.disabled
     }
 }
 
-/// A role granted to an account, from a day to a day 角色授予.
+/// Role granted to an account, from a day to a day.
+/// 授予账户的角色及其起止日期。
 #[derive(Description)]
 pub struct RoleGrant(role_grant::Model);
 
 #[Object(use_type_description)]
 impl RoleGrant {
-    /// What names it when it is ended 标识.
+    /// Key by which `grantEnd` names the grant.
+    /// 授予记录的标识,终止角色时使用。
     async fn key(&self) -> Uuid {
         self.0.id.0
     }
 
-    /// The role 角色.
+    /// Role granted.
+    /// 授予的角色。
     async fn role(&self) -> Role {
         self.0.role
     }
 
-    /// Where it holds; everywhere where absent 区划.
+    /// Region at which the role holds; empty if it holds everywhere.
+    /// 角色适用的区划;适用于全部区划的为空。
     async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
         region::by_id(ctx, self.0.region_id?).await.transpose()
     }
 
-    /// For which body 单位.
+    /// Organisation for which the role holds; empty if it is bound to none.
+    /// 角色所属单位;不限单位的为空。
     async fn organisation(&self, ctx: &Context<'_>) -> Option<Result<Organisation>> {
         organisation::by_id(ctx, self.0.organisation_id?).await.transpose()
     }
 
-    /// For which committee 委室.
+    /// Committee for which the role holds; empty if it is bound to none.
+    /// 角色所属委室;不限委室的为空。
     async fn committee(&self, ctx: &Context<'_>) -> Option<Result<Committee>> {
         committee::by_id(ctx, self.0.committee_id?).await.transpose()
     }
 
-    /// First day 起.
+    /// First day of the role.
+    /// 角色生效日期。
     async fn from(&self) -> Date {
         self.0.from_on
     }
 
-    /// Last day 止.
+    /// Last day of the role; empty if it has no end.
+    /// 角色终止日期;长期有效的为空。
     async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 }
 
-/// Who asks 当前账户.
+/// The asking account, with its roles and seats.
+/// 当前账户及其角色与席位。
 #[derive(Description)]
 pub struct CurrentViewer;
 
 #[Object(name = "Viewer", use_type_description)]
 impl CurrentViewer {
-    /// Global id of the account 账户.
+    /// Global id of the account.
+    /// 账户的全局标识。
     async fn id(&self, ctx: &Context<'_>) -> Result<ID> {
         Ok(Gid::reference(SourceType::Account, ctx.viewer()?.account).into())
     }
 
-    /// Name of the account 账户名.
+    /// Name of the account.
+    /// 账户名。
     async fn account(&self, ctx: &Context<'_>) -> Result<String> {
         Ok(ctx.viewer()?.name.clone())
     }
 
-    /// The person behind the account 人员.
+    /// Person for whose seats the account acts; empty if it has none.
+    /// 账户对应的人员,账户以其席位行事;未对应人员的为空。
     async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
         match ctx.viewer() {
             Ok(viewer) => member::person(ctx, viewer.person?).await.transpose(),
@@ -145,7 +164,8 @@ impl CurrentViewer {
         }
     }
 
-    /// Roles granted to the account, today 角色.
+    /// Roles that the account holds today.
+    /// 账户今天有效的角色。
     async fn grants(&self, ctx: &Context<'_>) -> Result<Vec<Grant>> {
         let grant = |grant: &crate::access::viewer::Grant| Grant {
             role: grant.role,
@@ -156,13 +176,15 @@ impl CurrentViewer {
         Ok(ctx.viewer()?.grants.iter().map(grant).collect())
     }
 
-    /// Active seats of the person, each with its links 席位.
+    /// Active seats of the person, each with its links.
+    /// 该人员的有效席位及其结对。
     async fn seats(&self, ctx: &Context<'_>) -> Result<Vec<Seat>> {
         Ok(ctx.viewer()?.seats.iter().map(|id| Seat(*id)).collect())
     }
 }
 
-/// A role held at a region 角色授予.
+/// Role that the asking account holds today.
+/// 当前账户今天有效的角色。
 #[derive(Description)]
 pub struct Grant {
     role: Role,
@@ -173,39 +195,46 @@ pub struct Grant {
 
 #[Object(use_type_description)]
 impl Grant {
-    /// The role 角色.
+    /// Role held.
+    /// 持有的角色。
     async fn role(&self) -> Role {
         self.role
     }
 
-    /// Where it holds; everywhere where absent 区划.
+    /// Region at which the role holds; empty if it holds everywhere.
+    /// 角色适用的区划;适用于全部区划的为空。
     async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
         region::by_id(ctx, self.region?).await.transpose()
     }
 
-    /// For which body 单位.
+    /// Organisation for which the role holds; empty if it is bound to none.
+    /// 角色所属单位;不限单位的为空。
     async fn organisation(&self, ctx: &Context<'_>) -> Option<Result<Organisation>> {
         organisation::by_id(ctx, self.organisation?).await.transpose()
     }
 
-    /// For which committee 委室.
+    /// Committee for which the role holds; empty if it is bound to none.
+    /// 角色所属委室;不限委室的为空。
     async fn committee(&self, ctx: &Context<'_>) -> Option<Result<Committee>> {
         committee::by_id(ctx, self.committee?).await.transpose()
     }
 }
 
-/// One of the viewer's own seats 本人席位.
+/// Seat of the asking account's person.
+/// 当前账户本人的席位。
 #[derive(Description)]
 pub struct Seat(MemberId);
 
 #[Object(use_type_description)]
 impl Seat {
-    /// The seat 席位.
+    /// The seat in its organisation.
+    /// 在单位中的席位。
     async fn member(&self, ctx: &Context<'_>) -> Option<Result<Member>> {
         member::by_id(ctx, self.0).await.transpose()
     }
 
-    /// Its links that are active today 有效结对.
+    /// Links of the seat that are active today.
+    /// 该席位今天有效的结对。
     async fn links(&self, ctx: &Context<'_>) -> Result<Vec<Link>> {
         let app = ctx.app()?;
         let rows = link::Entity::within(&ctx.viewer()?.may(Action::ReadHousehold)?)
@@ -219,28 +248,35 @@ impl Seat {
     }
 }
 
-/// Which accounts 账户筛选.
+/// Conditions on accounts; an account must meet all of them.
+/// 账户的筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct AccountFilter {
-    /// That hold this role today 角色.
+    /// Role that the account holds today.
+    /// 账户今天持有的角色。
     role: Option<Role>,
-    /// That may no longer sign in, or may 是否停用.
+    /// True for disabled accounts, false for enabled ones.
+    /// true为已停用的账户,false为启用的账户。
     is_disabled: Option<bool>,
-    /// Whose name contains this 账户名.
+    /// Text that the account's name contains.
+    /// 账户名包含的文字。
     name_contains: Option<String>,
 }
 
-/// Sort key of accounts 账户排序.
+/// Sort key of a list of accounts.
+/// 账户列表的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum AccountSort {
-    /// By name 账户名.
+    /// By name of the account.
+    /// 按账户名。
     #[default]
     Name,
-    /// As entered 录入顺序.
+    /// By order of entry.
+    /// 按录入顺序。
     Entered,
 }
 
-/// Accounts of people: those of applications are kept elsewhere.
+/// Accounts of people that the viewer keeps; `application` reads accounts of applications.
 fn of_people(viewer: &Viewer) -> Result<Select<account::Entity>> {
     Ok(viewer.accounts(Action::KeepAccount)?.filter(application::has_account().not()))
 }
@@ -273,17 +309,19 @@ pub struct AccountQuery;
 
 #[Object]
 impl AccountQuery {
-    /// Who asks 当前账户.
+    /// The asking account, with its roles and seats.
+    /// 当前账户及其角色与席位。
     async fn viewer(&self, ctx: &Context<'_>) -> Result<CurrentViewer> {
         ctx.viewer()?;
         Ok(CurrentViewer)
     }
 
-    /// One account that you keep 账户.
+    /// An account that you keep; NOT_FOUND for any other.
+    /// 由本账户管理的一个账户;其他账户返回NOT_FOUND。
     async fn account(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id")] id: ID,
+        #[graphql(desc = "Global id of the account.\n账户的全局标识。")] id: ID,
     ) -> Option<Result<Account>> {
         match Gid::parse(&id, "id", &[SourceType::Account]) {
             Ok(gid) => Account::reread(ctx, gid.ledger, gid.id).await.transpose(),
@@ -291,18 +329,28 @@ impl AccountQuery {
         }
     }
 
-    /// Accounts that you keep 账户列表.
+    /// Accounts that you keep.
+    /// 由本账户管理的账户列表。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn accounts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which accounts; all where absent")] filter: Option<AccountFilter>,
-        #[graphql(desc = "Sort key; by name where absent")] order_by: Option<AccountSort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which accounts to list; all if absent.\n筛选条件,默认全部账户。")] filter: Option<
+            AccountFilter,
+        >,
+        #[graphql(desc = "Sort key; by name if absent.\n排序字段,默认按名称。")] order_by: Option<
+            AccountSort,
+        >,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Account>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;

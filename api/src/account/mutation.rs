@@ -1,5 +1,5 @@
-//! Opening accounts. A password is hashed before it enters the ledger: neither it nor its hash is part of what an
-//! idempotency key stands for, since the salt differs each time.
+//! Opens accounts. A password is hashed before it enters the ledger. An idempotency key is not compared with the
+//! password or its hash, since the salt differs each time.
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::fact::SourceType;
@@ -26,9 +26,11 @@ use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
 payload!(
-    /// An account, or what is to be mended 账户结果.
+    /// An account, or the errors to correct.
+    /// 账户结果,或需更正的错误。
     AccountPayload {
-        /// The account as it is now 账户.
+        /// Account after the act; empty if there are errors.
+        /// 操作后的账户;有错误时为空。
         account: Account
     }
 );
@@ -38,20 +40,22 @@ pub struct AccountMutation;
 
 #[Object]
 impl AccountMutation {
-    /// Stops an account from signing in, or lets it again 停用·启用账户.
+    /// Disables or enables an account.
+    /// 停用或启用账户。
     async fn account_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: AccountUpdate,
+        #[graphql(desc = "The account to disable or enable.\n要停用或启用的账户。")] input: AccountUpdate,
     ) -> Option<async_graphql::Result<AccountPayload>> {
         run(ctx, kept_in(ctx, &input.account).await, input).await
     }
 
-    /// Sets a new password for somebody who has lost theirs 重置密码.
+    /// Sets a new password for a person who has lost theirs, and ends the account's sessions.
+    /// 为丢失密码的人员重置密码,并结束该账户的会话。
     async fn password_reset(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: PasswordReset,
+        #[graphql(desc = "The account and its new password.\n账户及其新密码。")] input: PasswordReset,
     ) -> Option<async_graphql::Result<AccountPayload>> {
         let (account, app) = match (seen(ctx, &input.account).await, ctx.app()) {
             (Ok(account), Ok(app)) => (account, app),
@@ -66,31 +70,34 @@ impl AccountMutation {
         }
     }
 
-    /// Grants a role to an account 授予角色.
+    /// Grants a role to an account.
+    /// 向账户授予角色。
     async fn grant_give(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: GrantGive,
+        #[graphql(desc = "The role to grant.\n要授予的角色。")] input: GrantGive,
     ) -> Option<async_graphql::Result<AccountPayload>> {
         run(ctx, kept_in(ctx, &input.account).await, input).await
     }
 
-    /// Ends a role of an account 终止角色.
+    /// Ends a role of an account.
+    /// 终止账户的角色。
     async fn grant_end(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: GrantEnd,
+        #[graphql(desc = "The role to end.\n要终止的角色。")] input: GrantEnd,
     ) -> Option<async_graphql::Result<AccountPayload>> {
         run(ctx, kept_in(ctx, &input.account).await, input).await
     }
 
-    /// Opens an account with its roles 开设账户.
+    /// Opens an account with its roles; the person must change the password at the first sign-in.
+    /// 开设账户并授予角色;本人首次登录时须更改密码。
     async fn account_open(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: AccountOpen,
+        #[graphql(desc = "The account to open.\n要开设的账户。")] input: AccountOpen,
     ) -> Option<async_graphql::Result<AccountPayload>> {
-        // A hash costs a core for a moment: only those who may ask get one.
+        // A hash costs a core for a moment: only a viewer who may open accounts gets one.
         match ctx.viewer().and_then(|viewer| viewer.may(Opening::ACTION)) {
             Ok(_) => {}
             Err(error) => return Some(Err(error.into())),
@@ -107,27 +114,34 @@ impl AccountMutation {
     }
 }
 
-/// An account to be opened 开设账户.
+/// Account to open.
+/// 要开设的账户。
 #[derive(InputObject)]
 #[graphql(name = "AccountOpenInput")]
 pub struct AccountOpen {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Name to sign in with 账户名.
+    /// Name to sign in with.
+    /// 登录账户名。
     pub name: String,
-    /// Password, as the server's policy asks; a repeat under the same key does not change it 密码.
+    /// First password, which must satisfy the server's policy. Sending the same key again does not change it.
+    /// 初始密码,须符合服务器的密码规则;同一幂等键重复提交不会再次更改密码。
     pub password: String,
-    /// The person behind it, whose seats it acts for 人员.
+    /// Person for whose seats the account acts; absent if it has none.
+    /// 账户对应的人员,账户以其席位行事;未对应人员的不填。
     pub person: Option<ID>,
-    /// Roles granted to it 角色.
+    /// Roles to grant to the account; none if absent.
+    /// 授予账户的角色,默认不授予。
     #[graphql(default)]
     pub grants: Vec<GrantInput>,
 }
 
 impl AccountOpen {
-    /// The act, which holds the hash only.
+    /// Checks the password against the policy and hashes it.
     pub async fn hashed(self, policy: Policy) -> Result<Opening> {
         policy::check(policy, &self.name, &self.password)?;
         Ok(Opening {
@@ -142,7 +156,7 @@ impl AccountOpen {
     }
 }
 
-/// An account to be opened, as it enters the ledger.
+/// The opening as an act. The password's hash is not serialised.
 #[derive(Serialize)]
 pub struct Opening {
     idempotency_key: String,
@@ -152,7 +166,7 @@ pub struct Opening {
     password_hash: String,
     person: Option<ID>,
     grants: Vec<GrantInput>,
-    /// An operator chose the password for good.
+    /// True if an operator chose the password, which then need not be changed at the first sign-in.
     #[serde(skip)]
     keeps_password: bool,
 }
@@ -170,8 +184,8 @@ impl Opening {
         Self { idempotency_key, id, name, password_hash, person, grants, keeps_password: false }
     }
 
-    /// The same, as an operator sets an account up on the machine itself: its password is not changed at the first
-    /// sign-in. No request comes here.
+    /// The same act by an operator at the machine: the password need not be changed at the first sign-in. No request
+    /// reaches this function.
     #[must_use]
     pub(crate) fn by_operator(self) -> Self {
         Self { keeps_password: true, ..self }
@@ -183,7 +197,8 @@ impl Opening {
     }
 }
 
-/// The ledger whose office keeps an account that the viewer opens; an administrator's lie with the reference tables.
+/// The ledger that keeps an account opened by the viewer: the reference tables for an administrator, else the viewer's
+/// only ledger, or else the ledger of the region `first`.
 pub(super) async fn keeping_ledger(ctx: &Context<'_>, first: Option<RegionId>) -> Result<LedgerId> {
     let scope = ctx.viewer()?.may(Opening::ACTION)?;
     if scope.holds(LedgerId::REFERENCE) {
@@ -231,8 +246,7 @@ impl Act for Opening {
     }
 }
 
-/// The person behind an account, for whose seats it acts. Only an office that may do and see as much opens it, and
-/// nobody opens one for themselves.
+/// Reads the person of an account. The viewer must be able to give the person's seats, and must not be that person.
 async fn person(tx: &Tx, id: Option<&ID>) -> Result<Option<PersonId>> {
     let Some(id) = id else { return Ok(None) };
     let id = Gid::parse(id, "person", &[SourceType::Person])?.id;

@@ -1,4 +1,4 @@
-//! Keeping applications: what is said of them, their secrets, and their end.
+//! Changes applications, rotates their secrets, and disables them.
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use chrono::Duration;
@@ -22,7 +22,7 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// How long a secret goes on beside its successor where nothing is said, and at most.
+/// Hours for which the old secret stays valid after a rotation: the default and the maximum.
 const USUAL_OVERLAP: i32 = 24;
 const LONGEST_OVERLAP: i32 = 24 * 7;
 
@@ -30,7 +30,7 @@ const fn subject(id: AccountId) -> Subject {
     Subject { of: SourceType::Application, id: id.0 }
 }
 
-/// An application with its role, which the viewer could have registered.
+/// An application with its account and its role; the viewer must be able to give that role.
 async fn kept(tx: &Tx, id: &ID) -> Result<(account::Model, application::Model, role_grant::Model)> {
     let missing = || Error::missing("application");
     let id = Gid::parse(id, "application", &[SourceType::Application])?.id;
@@ -41,29 +41,41 @@ async fn kept(tx: &Tx, id: &ID) -> Result<(account::Model, application::Model, r
     if could_give(tx, &role).await? { Ok((account, row, role)) } else { Err(missing()) }
 }
 
-/// What changes in an application 应用变更.
+/// Changes of an application; absent fields stay as they are.
+/// 应用的变更;未填的字段保持不变。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ApplicationUpdateInput")]
 pub struct ApplicationUpdate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which application 应用.
+    /// Application to change.
+    /// 要变更的应用。
     pub application: ID,
-    /// Name, of no other application or account 名称.
+    /// Name of the application, not used by another application or account.
+    /// 应用名称,不得与其他应用或账户重名。
     pub name: Option<String>,
-    /// The body that answers for it 责任单位.
+    /// Organisation that answers for the application. Null removes it, which needs a contact.
+    /// 责任单位;填null则清除,此时须有联系人。
     pub organisation: MaybeUndefined<ID>,
-    /// Who answers for it, and how they are reached 联系人.
+    /// Person who answers for the application, and how to reach them. Null removes the contact, which needs an
+    /// organisation.
+    /// 责任人及其联系方式;填null则清除,此时须有责任单位。
     pub contact: MaybeUndefined<String>,
-    /// Where it may ask: a region and all below it 区划.
+    /// Region about which the application may ask, with all regions below it.
+    /// 应用可查询的区划,含其下级区划。
     pub region: Option<ID>,
-    /// What it may ask for, at least one 授权范围.
+    /// Kinds of data for which the application may ask, at least one.
+    /// 授权范围,即应用可查询的数据种类,至少一项。
     pub scopes: Option<Vec<ApplicationScope>>,
-    /// How many requests it may make in a minute, 1–6000 每分钟请求数上限.
+    /// Number of requests that the application may make in a minute, 1 to 6000.
+    /// 每分钟请求数上限,1至6000。
     pub rate_per_minute: Option<i32>,
-    /// First day 起.
+    /// First day on which the application may ask.
+    /// 授权生效日期。
     pub from: Option<Date>,
-    /// Last day 止.
+    /// Last day on which the application may ask. Null removes it.
+    /// 授权终止日期;填null则长期有效。
     pub to: MaybeUndefined<Date>,
 }
 
@@ -90,7 +102,7 @@ impl ApplicationUpdate {
         Ok(())
     }
 
-    /// Its one role is moved, not given anew: which it was when is in the journal.
+    /// Changes the one role in place; the journal keeps its former values.
     async fn placed(&self, tx: &Tx, role: role_grant::Model) -> Result<()> {
         let there = role.region_id.map(|region| Gid::reference(SourceType::Region, region).into());
         let region = self.region.clone().or(there).ok_or_else(|| Error::missing("region"))?;
@@ -131,20 +143,24 @@ impl Act for ApplicationUpdate {
     }
 }
 
-/// Another secret for an application 更换应用密钥.
+/// Application that gets a new secret.
+/// 要更换密钥的应用。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ApplicationSecretRotateInput")]
 pub struct ApplicationSecretRotate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which application 应用.
+    /// Application that gets a new secret.
+    /// 要更换密钥的应用。
     pub application: ID,
-    /// For how many hours the present secret goes on, 0–168; 24 where absent. At 0, for a secret that others know, every
-    /// token dies with it at once 旧密钥保留小时数.
+    /// Hours for which the present secret stays valid, 0 to 168; 24 if absent. Send 0 if the secret has leaked: it ends
+    /// at once, with every token of the application.
+    /// 现有密钥继续有效的小时数,0至168,默认24;密钥泄露时填0,密钥与应用的全部令牌立即失效。
     pub overlap_hours: Option<i32>,
 }
 
-/// A new secret, as it enters the ledger.
+/// The rotation as an act. The secret's hash is not serialised.
 #[derive(Serialize)]
 pub struct Rotating {
     #[serde(flatten)]
@@ -184,15 +200,19 @@ impl Act for Rotating {
     }
 }
 
-/// An application to be stopped, or let again 停用·启用应用.
+/// Application to disable or enable.
+/// 要停用或启用的应用。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ApplicationDisableInput")]
 pub struct ApplicationDisable {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which application 应用.
+    /// Application to change.
+    /// 要变更的应用。
     pub application: ID,
-    /// Whether it is stopped 是否停用.
+    /// True, the default, to disable the application and end its tokens at once; false to enable it.
+    /// true(默认)为停用,其令牌立即失效;false为启用。
     #[graphql(default = true)]
     pub is_disabled: bool,
 }

@@ -1,6 +1,6 @@
-//! Third-party applications 第三方应用: programs of others that ask in their own name, within one region and what their
-//! scopes say. An application is an account of its own kind: what is true of accounts as viewers, in the journal and in
-//! tokens is true of it. It has no password, one role, and a secret that is shown once and stored as a hash.
+//! Third-party applications 第三方应用: programs of others that ask in their own name, within one region and the scopes
+//! granted to them. An application is an account of its own kind: it is a viewer, acts in the journal and gets tokens
+//! like any account. It has no password, one role, and a secret that is shown once and stored as a hash.
 
 mod keep;
 mod mutation;
@@ -28,7 +28,8 @@ use platform::gid::Gid;
 
 pub use mutation::{ApplicationMutation, ApplicationPayload};
 
-/// A third-party application 应用.
+/// Third-party application, which asks in its own name.
+/// 以自身名义查询的第三方应用。
 #[derive(Description)]
 pub struct Application(pub account::Model);
 
@@ -46,21 +47,25 @@ impl Application {
 #[Object(use_type_description)]
 impl Application {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::Application, self.0.id).into()
     }
 
-    /// What the application calls itself by when it asks for a token: `client_id` 客户端标识.
+    /// Identifier that the application sends as `client_id` to get a token.
+    /// 应用获取令牌时提交的客户端标识(client_id)。
     async fn client_id(&self) -> String {
         self.0.id.0.to_string()
     }
 
-    /// Name 名称.
+    /// Name of the application.
+    /// 应用名称。
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The body that answers for it 责任单位.
+    /// Organisation that answers for the application; empty if only a contact does.
+    /// 责任单位;仅有联系人的为空。
     async fn organisation(&self, ctx: &Context<'_>) -> Option<Result<Organisation>> {
         match self.row(ctx).await {
             Ok(row) => organisation::by_id(ctx, row.organisation_id?).await.transpose(),
@@ -68,12 +73,14 @@ impl Application {
         }
     }
 
-    /// Who answers for it, and how they are reached 联系人.
+    /// Person who answers for the application, and how to reach them; empty if only an organisation does.
+    /// 责任人及其联系方式;仅有责任单位的为空。
     async fn contact(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         self.row(ctx).await.map(|row| row.contact).transpose()
     }
 
-    /// Where it may ask: a region and all below it 区划.
+    /// Region about which the application may ask, with all regions below it.
+    /// 应用可查询的区划,含其下级区划。
     async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
         match self.grant(ctx).await {
             Ok(grant) => region::by_id(ctx, grant.region_id?).await.transpose(),
@@ -81,32 +88,38 @@ impl Application {
         }
     }
 
-    /// What it may ask for 授权范围.
+    /// Kinds of data for which the application may ask.
+    /// 授权范围,即应用可查询的数据种类。
     async fn scopes(&self, ctx: &Context<'_>) -> Result<Vec<ApplicationScope>> {
         Ok(Scopes::parse(&self.row(ctx).await?.scopes).unwrap_or_default().iter().collect())
     }
 
-    /// How many requests it may make in a minute 每分钟请求数上限.
+    /// Number of requests that the application may make in a minute.
+    /// 每分钟请求数上限。
     async fn rate_per_minute(&self, ctx: &Context<'_>) -> Result<i32> {
         Ok(self.row(ctx).await?.rate)
     }
 
-    /// First day 起.
+    /// First day on which the application may ask.
+    /// 授权生效日期。
     async fn from(&self, ctx: &Context<'_>) -> Result<Date> {
         Ok(self.grant(ctx).await?.from_on)
     }
 
-    /// Last day 止.
+    /// Last day on which the application may ask; empty if it has no end.
+    /// 授权终止日期;长期有效的为空。
     async fn to(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
         self.grant(ctx).await.map(|grant| grant.to_on).transpose()
     }
 
-    /// Whether it is stopped 是否停用.
+    /// True if the application is disabled.
+    /// 应用是否已停用。
     async fn is_disabled(&self) -> bool {
         self.0.disabled
     }
 
-    /// Until when the secret before the present one goes on; absent where it does not 旧密钥有效期至.
+    /// Time at which the previous secret ends; empty if none is valid.
+    /// 旧密钥的失效时间;没有有效旧密钥的为空。
     async fn previous_secret_until(&self, ctx: &Context<'_>) -> Option<Result<DateTime<Utc>>> {
         match (self.row(ctx).await, ctx.app()) {
             (Ok(row), Ok(app)) => row.old_secret_until.filter(|until| *until > app.clock.now()).map(Ok),
@@ -115,26 +128,33 @@ impl Application {
     }
 }
 
-/// Which applications 应用筛选.
+/// Conditions on applications; an application must meet all of them.
+/// 应用的筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct ApplicationFilter {
-    /// That are stopped, or are not 是否停用.
+    /// True for disabled applications, false for enabled ones.
+    /// true为已停用的应用,false为启用的应用。
     is_disabled: Option<bool>,
-    /// Whose name contains this 名称.
+    /// Text that the application's name contains.
+    /// 应用名称包含的文字。
     name_contains: Option<String>,
 }
 
-/// Sort key of applications 应用排序.
+/// Sort key of a list of applications.
+/// 应用列表的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum ApplicationSort {
-    /// By name 名称.
+    /// By name of the application.
+    /// 按应用名称。
     #[default]
     Name,
-    /// As entered 录入顺序.
+    /// By order of entry.
+    /// 按录入顺序。
     Entered,
 }
 
-/// The account is an application's: no password opens it, and the acts on accounts leave it alone.
+/// Condition that an account is an application's. No password opens such an account, and acts on accounts leave it
+/// alone.
 #[must_use]
 pub fn has_account() -> Expr {
     let its = Query::select()
@@ -148,7 +168,7 @@ pub fn has_account() -> Expr {
     Expr::exists(its)
 }
 
-/// Accounts of applications: those of people are kept elsewhere.
+/// Accounts of applications that the viewer keeps; `account` reads accounts of people.
 fn of_programs(viewer: &Viewer) -> Result<Select<account::Entity>> {
     Ok(viewer.accounts(Action::KeepApplication)?.filter(has_account()))
 }
@@ -169,11 +189,12 @@ pub struct ApplicationQuery;
 
 #[Object]
 impl ApplicationQuery {
-    /// One third-party application, for those who keep them 应用.
+    /// A third-party application that you keep; NOT_FOUND for any other.
+    /// 由本账户管理的一个第三方应用;其他应用返回NOT_FOUND。
     async fn application(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id")] id: ID,
+        #[graphql(desc = "Global id of the application.\n应用的全局标识。")] id: ID,
     ) -> Option<Result<Application>> {
         match Gid::parse(&id, "id", &[SourceType::Application]) {
             Ok(gid) => Application::reread(ctx, gid.ledger, gid.id).await.transpose(),
@@ -181,18 +202,27 @@ impl ApplicationQuery {
         }
     }
 
-    /// Third-party applications, for those who keep them 应用列表.
+    /// Third-party applications that you keep.
+    /// 由本账户管理的第三方应用列表。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn applications(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which applications; all where absent")] filter: Option<ApplicationFilter>,
-        #[graphql(desc = "Sort key; by name where absent")] order_by: Option<ApplicationSort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which applications to list; all if absent.\n筛选条件,默认全部应用。")]
+        filter: Option<ApplicationFilter>,
+        #[graphql(desc = "Sort key; by name if absent.\n排序字段,默认按名称。")] order_by: Option<
+            ApplicationSort,
+        >,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Application>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;

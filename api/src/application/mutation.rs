@@ -1,5 +1,5 @@
-//! Registering applications. A secret is made before the act and hashed on its way in: neither it nor its hash is part of
-//! what an idempotency key stands for, and a repeat under the same key answers none.
+//! Registers applications. A secret is made before the act, and only its hash is stored. An idempotency key is not
+//! compared with the secret or its hash, and a repeat under the same key returns no secret.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::application::{self, ApplicationScope, Scopes};
@@ -26,22 +26,28 @@ use platform::error::{Error, ErrorCode, Result, UserError};
 use platform::gid::Gid;
 
 payload!(
-    /// An application, or what is to be mended 应用结果.
+    /// An application, or the errors to correct.
+    /// 应用结果,或需更正的错误。
     ApplicationPayload {
-        /// The application as it is now 应用.
+        /// Application after the act; empty if there are errors.
+        /// 操作后的应用;有错误时为空。
         application: Application
     }
 );
 
-/// An application with its new secret, or what is to be mended 应用密钥结果.
+/// An application with its new secret, or the errors to correct.
+/// 应用及其新密钥,或需更正的错误。
 #[derive(SimpleObject)]
 pub struct ApplicationSecretPayload {
-    /// The application as it is now 应用.
+    /// Application after the act; empty if there are errors.
+    /// 操作后的应用;有错误时为空。
     application: Option<Application>,
-    /// The secret, this once: `client_secret`. Nothing where the key was used before; let the secret be rotated where it
-    /// was lost on its way 密钥.
+    /// New secret, shown this once; the application sends it as `client_secret`. Empty if the idempotency key was used
+    /// before. If the secret was lost on its way, rotate it.
+    /// 新密钥(client_secret),仅显示这一次;幂等键已使用过的为空。途中丢失的请更换密钥。
     secret: Option<String>,
-    /// What the person can mend; nothing was written where there is any 可更正的错误.
+    /// Errors that the caller can correct; nothing was written if there are any.
+    /// 可更正的错误;有错误时未写入任何内容。
     user_errors: Vec<UserError>,
 }
 
@@ -50,44 +56,51 @@ pub struct ApplicationMutation;
 
 #[Object]
 impl ApplicationMutation {
-    /// Registers a third-party application; its secret is shown this once 登记应用.
+    /// Registers a third-party application; its secret is shown this once.
+    /// 登记第三方应用;其密钥仅显示这一次。
     async fn application_register(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ApplicationRegister,
+        #[graphql(desc = "The application to register.\n要登记的应用。")] input: ApplicationRegister,
     ) -> Option<async_graphql::Result<ApplicationSecretPayload>> {
         Some(shown_once(ctx, |secret_hash| Registering { input, secret_hash }).await)
     }
 
-    /// Changes what is said of an application; absent fields stay. It bites with the next request 应用变更.
+    /// Changes an application; absent fields stay as they are. The change holds from the next request on.
+    /// 变更应用;未填的字段保持不变。变更自下一次请求起生效。
     async fn application_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ApplicationUpdate,
+        #[graphql(desc = "The changes of the application.\n应用的变更。")] input: ApplicationUpdate,
     ) -> Option<async_graphql::Result<ApplicationPayload>> {
         run(ctx, Ok(LedgerId::REFERENCE), input).await
     }
 
-    /// Gives an application another secret, shown this once; the one before goes on for a while 更换应用密钥.
+    /// Gives an application a new secret, shown this once; the present secret stays valid for `overlapHours`.
+    /// 更换应用密钥,新密钥仅显示这一次;现有密钥在overlapHours内继续有效。
     async fn application_secret_rotate(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ApplicationSecretRotate,
+        #[graphql(desc = "The application that gets a new secret.\n要更换密钥的应用。")]
+        input: ApplicationSecretRotate,
     ) -> Option<async_graphql::Result<ApplicationSecretPayload>> {
         Some(shown_once(ctx, |secret_hash| Rotating { input, secret_hash }).await)
     }
 
-    /// Stops an application, with every token it has, or lets it ask again 停用·启用应用.
+    /// Disables an application and ends its tokens, or enables it.
+    /// 停用应用并使其令牌失效,或启用应用。
     async fn application_disable(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: ApplicationDisable,
+        #[graphql(desc = "The application to disable or enable.\n要停用或启用的应用。")]
+        input: ApplicationDisable,
     ) -> Option<async_graphql::Result<ApplicationPayload>> {
         run(ctx, Ok(LedgerId::REFERENCE), input).await
     }
 }
 
-/// Runs an act that keeps the hash of a new secret, and answers the secret if it was this one that it kept.
+/// Runs an act that stores the hash of a new secret. Returns the secret unless the act is a repeat, which stores
+/// nothing.
 async fn shown_once<A: Act>(
     ctx: &Context<'_>,
     act: impl FnOnce(String) -> A,
@@ -108,37 +121,48 @@ async fn shown_once<A: Act>(
     }
 }
 
-/// How often an application asks where nothing is said.
+/// Requests in a minute: the default and the maximum.
 const USUAL_RATE: i32 = 60;
 const HIGHEST_RATE: i32 = 6_000;
 
-/// An application to be registered 登记应用.
+/// Application to register.
+/// 要登记的应用。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ApplicationRegisterInput")]
 pub struct ApplicationRegister {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Name, of no other application or account 名称.
+    /// Name of the application, not used by another application or account.
+    /// 应用名称,不得与其他应用或账户重名。
     pub name: String,
-    /// The body that answers for it; needed where there is no contact 责任单位.
+    /// Organisation that answers for the application; required if there is no contact.
+    /// 责任单位;无联系人时必填。
     pub organisation: Option<ID>,
-    /// Who answers for it, and how they are reached; needed where there is no organisation 联系人.
+    /// Person who answers for the application, and how to reach them; required if there is no organisation.
+    /// 责任人及其联系方式;无责任单位时必填。
     pub contact: Option<String>,
-    /// Where it may ask: a region and all below it 区划.
+    /// Region about which the application may ask, with all regions below it.
+    /// 应用可查询的区划,含其下级区划。
     pub region: ID,
-    /// What it may ask for, at least one 授权范围.
+    /// Kinds of data for which the application may ask, at least one.
+    /// 授权范围,即应用可查询的数据种类,至少一项。
     pub scopes: Vec<ApplicationScope>,
-    /// How many requests it may make in a minute, 1–6000; 60 where absent 每分钟请求数上限.
+    /// Number of requests that the application may make in a minute, 1 to 6000; 60 if absent.
+    /// 每分钟请求数上限,1至6000,默认60。
     pub rate_per_minute: Option<i32>,
-    /// First day 起.
+    /// First day on which the application may ask.
+    /// 授权生效日期。
     pub from: Date,
-    /// Last day, where it is known 止.
+    /// Last day on which the application may ask; absent if it has no end.
+    /// 授权终止日期;长期有效的不填。
     pub to: Option<Date>,
 }
 
-/// An application to be registered, as it enters the ledger.
+/// The registration as an act. The secret's hash is not serialised.
 #[derive(Serialize)]
 pub struct Registering {
     #[serde(flatten)]
@@ -161,7 +185,7 @@ impl Act for Registering {
             .insert(account::ActiveModel {
                 id: Set(AccountId(check::id(input.id)?)),
                 name: Set(check::text("name", &input.name)?),
-                // The hash of no password: nothing that is typed fits it.
+                // An empty text is the hash of no password, so no password fits.
                 password_hash: Set(String::new()),
                 person_id: Set(None),
                 disabled: Set(false),
@@ -186,7 +210,7 @@ impl Act for Registering {
     }
 }
 
-/// The role of an application, at its region for its days.
+/// The CLIENT role of an application, at its region and for its days.
 pub(super) fn grant(region: ID, from: Date, to: Option<Date>) -> GrantInput {
     GrantInput { role: Role::Client, region, organisation: None, committee: None, from, to }
 }
@@ -197,7 +221,7 @@ pub(super) async fn body(tx: &Tx, id: Option<&ID>) -> Result<Option<Organisation
     Ok(Some(roster::known::<organisation::Entity>(tx, id, "organisation").await?.id))
 }
 
-/// Somebody answers for every application.
+/// Refuses an application without an organisation and without a contact.
 pub(super) fn answered_for(row: &application::ActiveModel) -> Result<()> {
     if row.organisation_id.as_ref().is_some() || row.contact.as_ref().is_some() {
         return Ok(());

@@ -1,5 +1,5 @@
-//! What auditors ask 审计: the acts of ledgers, with what was revealed and why; and the access log. Ids and kinds of data
-//! are told, values never.
+//! Queries of auditors 审计: the acts of ledgers, with reveals and their reasons, and the access log. The answers hold
+//! ids and kinds of data, never values.
 
 mod access;
 mod act;
@@ -26,41 +26,57 @@ use platform::gid::Gid;
 pub use access::AuditAccess;
 pub use act::{AuditAct, AuditReveal};
 
-/// Which acts 操作筛选.
+/// Conditions on acts; an act must meet all of them.
+/// 操作的筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct AuditActFilter {
-    /// In this ledger 台账.
+    /// Ledger in which the act was done.
+    /// 操作所在的台账。
     ledger: Option<LedgerId>,
-    /// In the ledgers of this region and of all below it 区划.
+    /// Region of the ledger in which the act was done, or a region above it.
+    /// 操作所在台账的区划,含其下级区划。
     region: Option<ID>,
-    /// By this account 账户.
+    /// Account that acted.
+    /// 操作账户。
     account: Option<ID>,
-    /// With this mutation: `householdReveal` 操作.
+    /// Name of the mutation, such as `householdReveal`.
+    /// 操作的mutation名称,如householdReveal。
     action: Option<String>,
-    /// From this day 起.
+    /// First day of the acts.
+    /// 起始日期(含)。
     from: Option<Date>,
-    /// To this day 止.
+    /// Last day of the acts.
+    /// 截止日期(含)。
     to: Option<Date>,
 }
 
-/// Which lines of the access log 访问筛选.
+/// Conditions on lines of the access log; a line must meet all of them.
+/// 访问日志的筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct AuditAccessFilter {
-    /// In this ledger 台账.
+    /// Ledger that the event concerns.
+    /// 访问所涉的台账。
     ledger: Option<LedgerId>,
-    /// In the ledgers of this region and of all below it 区划.
+    /// Region of the ledger that the event concerns, or a region above it.
+    /// 访问所涉台账的区划,含其下级区划。
     region: Option<ID>,
-    /// By this account 账户.
+    /// Account of the event.
+    /// 访问账户。
     account: Option<ID>,
-    /// What happened 访问类型.
+    /// Kind of the event.
+    /// 访问类型。
     kind: Option<AccessKind>,
-    /// How it ended 访问结果.
+    /// Outcome of the event.
+    /// 访问结果。
     result: Option<AccessResult>,
-    /// Whose data were shown: a household or a person 数据主体.
+    /// Household or person whose data were shown.
+    /// 数据主体:农户或人员。
     subject: Option<ID>,
-    /// From this day 起.
+    /// First day of the events.
+    /// 起始日期(含)。
     from: Option<Date>,
-    /// To this day 止.
+    /// Last day of the events.
+    /// 截止日期(含)。
     to: Option<Date>,
 }
 
@@ -69,18 +85,27 @@ pub struct AuditQuery;
 
 #[Object]
 impl AuditQuery {
-    /// Acts of the ledgers you audit, and of the reference tables if you audit all ledgers, by their time: who did what, when, to what, and why
-    /// personal values were revealed 操作审计.
+    /// Acts of the ledgers that you audit, by time: who did what to which row, and why personal values were revealed.
+    /// Acts of the reference tables are included if you audit all ledgers.
+    /// 操作审计:本账户所审计台账的操作,按时间排列,含操作账户、对象与明文查看理由。
+    /// 审计全部台账的,包括基础数据的操作。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn audit_acts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which acts; all where absent")] filter: Option<AuditActFilter>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which acts to list; all if absent.\n筛选条件,默认全部操作。")] filter: Option<
+            AuditActFilter,
+        >,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<AuditAct>>> {
         use acts::Column;
         let page = async {
@@ -93,18 +118,27 @@ impl AuditQuery {
         Some(page.await)
     }
 
-    /// Lines of the access log by their time: sign-ins, refusals, exports, and whose data were shown to whom in clear.
-    /// Those of no ledger are for an auditor of all ledgers 访问审计.
+    /// Lines of the access log by time: sign-ins, refusals, exports, and personal data shown in clear. Lines that
+    /// concern no ledger are included if you audit all ledgers.
+    /// 访问审计:登录、拒绝、导出及明文显示个人信息的记录,按时间排列。
+    /// 审计全部台账的,包括不涉及台账的记录。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn audit_access(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which lines; all where absent")] filter: Option<AuditAccessFilter>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which lines to list; all if absent.\n筛选条件,默认全部记录。")] filter: Option<
+            AuditAccessFilter,
+        >,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<AuditAccess>>> {
         use access_line::Column;
         let page = async {
@@ -159,7 +193,7 @@ fn account_key(id: &ID) -> Result<AccountId> {
     Gid::parse(id, "filter.account", &[SourceType::Account]).map(|gid| AccountId(gid.id))
 }
 
-/// In one ledger, or in those of a region and of all below it.
+/// Condition that `column` is `ledger`, and a ledger of `region` or of a region below it.
 fn placed<C: ColumnTrait>(column: C, ledger: Option<LedgerId>, region: Option<&ID>) -> Result<Condition> {
     let mut condition = Condition::all().add_option(ledger.map(|ledger| column.eq(ledger)));
     if let Some(region) = region {
@@ -176,7 +210,7 @@ fn placed<C: ColumnTrait>(column: C, ledger: Option<LedgerId>, region: Option<&I
     Ok(condition)
 }
 
-/// On one of the days from one to another.
+/// Condition that the time lies on one of the days from `from` to `to`.
 fn between<C: ColumnTrait>(at: C, from: Option<Date>, to: Option<Date>) -> Condition {
     let next = to.and_then(Date::succ_opt);
     Condition::all()
@@ -184,12 +218,12 @@ fn between<C: ColumnTrait>(at: C, from: Option<Date>, to: Option<Date>) -> Condi
         .add_option(next.map(|next| at.lt(start_of_day(next))))
 }
 
-/// The name of an account that a visible line names.
+/// Name of an account that a visible line names.
 async fn account_name(ctx: &Context<'_>, account: AccountId) -> Result<Option<String>> {
     loader::one(ctx.rows()?, NameOf(account)).await
 }
 
-/// The name of a ledger that a visible line lies in.
+/// Name of the ledger in which a visible line lies.
 async fn ledger_name(ctx: &Context<'_>, ledger: LedgerId) -> Result<Option<String>> {
     Ok(loader::one(ctx.rows()?, ledger).await?.map(|row| row.name))
 }

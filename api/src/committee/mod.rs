@@ -1,4 +1,4 @@
-//! Committees 委室·小组: bodies inside an organisation, with dated members from here and elsewhere.
+//! Committees 委室·小组: bodies inside an organisation. Their members have dates and may belong to other organisations.
 
 mod mutation;
 mod rows;
@@ -30,117 +30,144 @@ pub use mutation::{
 };
 pub use rows::{Placed, Sitting};
 
-/// A committee of an organisation 委室.
+/// A committee of an organisation.
+/// 单位内设的委室。
 #[derive(Description)]
 pub struct Committee(pub committee::Model);
 
 #[Object(use_type_description)]
 impl Committee {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::Committee, self.0.id).into()
     }
 
-    /// Name 名称.
+    /// Name of the committee.
+    /// 委室名称。
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Kind 类型.
+    /// Kind of the committee.
+    /// 委室类型。
     async fn kind(&self) -> CommitteeKind {
         self.0.kind
     }
 
-    /// First day 成立日期.
+    /// First day of the committee.
+    /// 成立日期。
     async fn from(&self) -> Date {
         self.0.from_on
     }
 
-    /// Last day, where it has ended 撤销日期.
+    /// Last day of the committee; null while it has no end.
+    /// 撤销日期;未撤销的为空。
     async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 
-    /// The organisation it belongs to 所属单位.
+    /// Organisation to which the committee belongs.
+    /// 所属单位。
     async fn organisation(&self, ctx: &Context<'_>) -> Option<Result<Organisation>> {
         organisation::by_id(ctx, self.0.organisation_id).await.transpose()
     }
 
-    /// The committee above 上级委室.
+    /// Committee of which this one is a part; null for none.
+    /// 上级委室;没有的为空。
     async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
         by_id(ctx, self.0.parent_id?).await.transpose()
     }
 
-    /// Its members, also past ones 成员.
+    /// Places in the committee, ended ones included.
+    /// 委室成员,含已离任的。
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<CommitteeMember>> {
         let rows = loader::many(ctx.rows()?, CommitteeMembersOf(self.0.id)).await?;
         Ok(rows.into_iter().map(CommitteeMember).collect())
     }
 }
 
-/// A person's dated place in a committee 委室成员.
+/// A person's dated place in a committee.
+/// 委室成员及其任职期限。
 #[derive(Description)]
 pub struct CommitteeMember(pub committee_member::Model);
 
 #[Object(use_type_description)]
 impl CommitteeMember {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::CommitteeMember, self.0.id).into()
     }
 
-    /// In which committee 委室.
+    /// Committee in which the place is.
+    /// 所在委室。
     async fn committee(&self, ctx: &Context<'_>) -> Option<Result<Committee>> {
         by_id(ctx, self.0.committee_id).await.transpose()
     }
 
-    /// Who 人员.
+    /// Person who holds the place.
+    /// 任职人员。
     async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
         member::person(ctx, self.0.person_id).await.transpose()
     }
 
-    /// As what 职务.
+    /// Role of the person in the committee.
+    /// 委室内职务。
     async fn role(&self) -> CommitteeRole {
         self.0.role
     }
 
-    /// First day 起.
+    /// First day in the place.
+    /// 任职起始日。
     async fn from(&self) -> Date {
         self.0.from_on
     }
 
-    /// Last day, where it has ended 止.
+    /// Last day in the place; null while it has no end.
+    /// 任职截止日;在任的为空。
     async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 }
 
-/// Which committees 委室筛选.
+/// Conditions on committees; a committee must meet all of them.
+/// 委室的筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct CommitteeFilter {
-    /// Of this organisation 所属单位.
+    /// Only committees of this organisation, by global id.
+    /// 仅此单位的委室,按全局标识。
     organisation: Option<ID>,
-    /// Of organisations in this region, at any level 所在区划.
+    /// Only committees of organisations in this region or below it, by global id.
+    /// 仅此区划及其下级区划内单位的委室,按全局标识。
     region: Option<ID>,
-    /// Right below this committee 上级委室.
+    /// Only committees right below this one, by global id.
+    /// 仅此委室的直接下级,按全局标识。
     parent: Option<ID>,
-    /// Of this kind 类型.
+    /// Only committees of this kind.
+    /// 仅此类型。
     kind: Option<CommitteeKind>,
-    /// Valid on this day 有效日期.
+    /// Only committees that exist on this day.
+    /// 仅此日存在的委室。
     valid_on: Option<Date>,
-    /// Whose name contains this, in characters, pinyin or initials 名称.
+    /// Only committees whose name contains this text: characters, pinyin or initials of pinyin.
+    /// 名称包含此文字、拼音或拼音首字母。
     name_contains: Option<String>,
 }
 
-/// Sort key of committees 委室排序.
+/// Sort key of a list of committees.
+/// 委室列表的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum CommitteeSort {
-    /// As entered 录入顺序.
+    /// By order of entry.
+    /// 按录入顺序。
     #[default]
     Entered,
-    /// By name 名称.
+    /// By name.
+    /// 按名称。
     Name,
-    /// By first day 成立日期.
+    /// By first day.
+    /// 按成立日期。
     From,
 }
 
@@ -149,11 +176,12 @@ pub struct CommitteeQuery;
 
 #[Object]
 impl CommitteeQuery {
-    /// One committee 委室.
+    /// Returns one committee.
+    /// 查询一个委室。
     async fn committee(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id")] id: ID,
+        #[graphql(desc = "Global id of the committee.\n委室的全局标识。")] id: ID,
     ) -> Option<Result<Committee>> {
         match Gid::parse(&id, "id", &[SourceType::Committee]) {
             Ok(gid) => Committee::reread(ctx, gid.ledger, gid.id).await.transpose(),
@@ -161,18 +189,27 @@ impl CommitteeQuery {
         }
     }
 
-    /// Committees 委室列表.
+    /// Lists committees.
+    /// 委室列表。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn committees(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which committees; all where absent")] filter: Option<CommitteeFilter>,
-        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<CommitteeSort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which committees to list; all if absent.\n筛选条件,默认全部委室。")] filter: Option<
+            CommitteeFilter,
+        >,
+        #[graphql(desc = "Sort key; by order of entry if absent.\n排序字段,默认按录入顺序。")]
+        order_by: Option<CommitteeSort>,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Committee>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;
@@ -216,12 +253,12 @@ fn selected(ctx: &Context<'_>, filter: CommitteeFilter) -> Result<Select<committ
     Ok(rows)
 }
 
-/// The committee that an input field names.
+/// Id of the committee that an input field names.
 pub fn key(id: &ID, field: &str) -> Result<CommitteeId> {
     Gid::parse(id, field, &[SourceType::Committee]).map(|gid| CommitteeId(gid.id))
 }
 
-/// A committee by its id.
+/// The committee with this id.
 pub async fn by_id(ctx: &Context<'_>, id: CommitteeId) -> Result<Option<Committee>> {
     Ok(loader::one(ctx.rows()?, id).await?.map(Committee))
 }

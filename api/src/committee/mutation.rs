@@ -1,4 +1,4 @@
-//! Acts on committees: setting one up, ending one, and the comings and goings of its members.
+//! Acts on committees: setting up and ending a committee, and giving and ending places in it.
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::committee::{self, CommitteeKind};
@@ -29,17 +29,21 @@ use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
 payload!(
-    /// A committee, or what is to be mended 委室结果.
+    /// A committee, or the errors to correct.
+    /// 委室结果,或需更正的错误。
     CommitteePayload {
-        /// The committee as it is now 委室.
+        /// The committee as it stands after the act.
+        /// 操作后的委室。
         committee: Committee
     }
 );
 
 payload!(
-    /// A place in a committee, or what is to be mended 委室成员结果.
+    /// A place in a committee, or the errors to correct.
+    /// 委室成员结果,或需更正的错误。
     CommitteeMemberPayload {
-        /// The place in the committee as it is now 委室成员.
+        /// The place in the committee as it stands after the act.
+        /// 操作后的委室成员。
         committee_member: CommitteeMember
     }
 );
@@ -49,38 +53,43 @@ pub struct CommitteeMutation;
 
 #[Object]
 impl CommitteeMutation {
-    /// Sets up a committee in an organisation 设立委室.
+    /// Sets up a committee in an organisation.
+    /// 在单位内设立委室。
     async fn committee_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: CommitteeCreate,
+        #[graphql(desc = "The committee to set up.\n要设立的委室。")] input: CommitteeCreate,
     ) -> Option<async_graphql::Result<CommitteePayload>> {
         run(ctx, bodies::ledger_of(ctx, &input.organisation, "organisation").await, input).await
     }
 
-    /// Ends a committee, and its members' places with it 撤销委室.
+    /// Ends a committee, and with it the places of its members.
+    /// 撤销委室,其成员同时离任。
     async fn committee_end(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: CommitteeEnd,
+        #[graphql(desc = "The committee to end.\n要撤销的委室。")] input: CommitteeEnd,
     ) -> Option<async_graphql::Result<CommitteePayload>> {
         run(ctx, ledger_of(ctx, &input.committee).await, input).await
     }
 
-    /// Gives a person a place in a committee 增补委室成员.
+    /// Gives a person a place in a committee.
+    /// 增补委室成员。
     async fn committee_member_add(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: CommitteeMemberAdd,
+        #[graphql(desc = "The person and their place in the committee.\n人员及其委室职务。")]
+        input: CommitteeMemberAdd,
     ) -> Option<async_graphql::Result<CommitteeMemberPayload>> {
         run(ctx, ledger_of(ctx, &input.committee).await, input).await
     }
 
-    /// Ends a person's place in a committee 委室成员离任.
+    /// Ends a person's place in a committee.
+    /// 委室成员离任。
     async fn committee_member_end(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: CommitteeMemberEnd,
+        #[graphql(desc = "The place to end.\n要离任的委室成员。")] input: CommitteeMemberEnd,
     ) -> Option<async_graphql::Result<CommitteeMemberPayload>> {
         run(ctx, ledger_of_place(ctx, &input.committee_member).await, input).await
     }
@@ -112,23 +121,31 @@ const fn place_subject(id: CommitteeMemberId) -> Subject {
     Subject { of: SourceType::CommitteeMember, id: id.0 }
 }
 
-/// A committee to be set up 设立委室.
+/// A committee to set up.
+/// 要设立的委室。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "CommitteeCreateInput")]
 pub struct CommitteeCreate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// The organisation it belongs to 所属单位.
+    /// Global id of the organisation to which the committee belongs.
+    /// 所属单位的全局标识。
     pub organisation: ID,
-    /// The committee above 上级委室.
+    /// Global id of the committee of which this one is a part; none if absent.
+    /// 上级委室的全局标识;可不填。
     pub parent: Option<ID>,
-    /// Name, once at a time in an organisation 名称.
+    /// Name; two committees of an organisation never bear one name at the same time.
+    /// 委室名称;同一单位同期的委室不得重名。
     pub name: String,
-    /// Kind 类型.
+    /// Kind of the committee.
+    /// 委室类型。
     pub kind: CommitteeKind,
-    /// First day 成立日期.
+    /// First day of the committee.
+    /// 成立日期。
     pub from: Date,
 }
 
@@ -183,15 +200,19 @@ impl CommitteeCreate {
     }
 }
 
-/// A committee to be ended 撤销委室.
+/// A committee to end.
+/// 要撤销的委室。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "CommitteeEndInput")]
 pub struct CommitteeEnd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which committee 委室.
+    /// Global id of the committee.
+    /// 委室的全局标识。
     pub committee: ID,
-    /// Last day 撤销日期.
+    /// Last day of the committee.
+    /// 撤销日期。
     pub to: Date,
 }
 
@@ -225,7 +246,7 @@ async fn region_of(tx: &Tx, committee: &committee::Model) -> Result<RegionId> {
     Ok(roster::known::<organisation::Entity>(tx, id.0, "committee").await?.region_id)
 }
 
-/// No committee outlasts the one that it is a part of.
+/// Refuses if a committee below this one lasts beyond the last day.
 async fn none_below_after(tx: &Tx, id: CommitteeId, last: Date) -> Result<()> {
     let below = committee::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(committee::Column::ParentId.eq(id))
@@ -235,7 +256,7 @@ async fn none_below_after(tx: &Tx, id: CommitteeId, last: Date) -> Result<()> {
     roster::parts_end_first(below.as_ref().map(|part| part.name.as_str()))
 }
 
-/// Places in a committee that would outlast it.
+/// Places in a committee that last beyond its last day.
 async fn places_after(tx: &Tx, id: CommitteeId, to: Date) -> Result<Vec<committee_member::Model>> {
     use committee_member::Column;
     Ok(committee_member::Entity::whole(&tx.may(Action::ReadReference)?)
@@ -251,19 +272,25 @@ async fn end_place(tx: &mut Tx, row: committee_member::Model, to: Date, region: 
     tx.changed(&Sitting(&row, region), Moves::default()).await
 }
 
-/// A person's place in a committee 增补委室成员.
+/// A person's new place in a committee.
+/// 要增补的委室成员。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "CommitteeMemberAddInput")]
 pub struct CommitteeMemberAdd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which committee 委室.
+    /// Global id of the committee.
+    /// 委室的全局标识。
     pub committee: ID,
-    /// Who, also from another organisation 人员.
+    /// Global id of the person, who may belong to another organisation.
+    /// 人员的全局标识;可为其他单位的人员。
     pub person: ID,
-    /// As what 职务.
+    /// Role of the person in the committee.
+    /// 委室内职务。
     pub role: CommitteeRole,
-    /// First day 起.
+    /// First day in the place.
+    /// 任职起始日。
     pub from: Date,
 }
 
@@ -315,15 +342,19 @@ impl CommitteeMemberAdd {
     }
 }
 
-/// A place in a committee to be ended 委室成员离任.
+/// A place in a committee to end.
+/// 要离任的委室成员。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "CommitteeMemberEndInput")]
 pub struct CommitteeMemberEnd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which place in a committee 委室成员.
+    /// Global id of the place in the committee.
+    /// 委室成员的全局标识。
     pub committee_member: ID,
-    /// Last day 止.
+    /// Last day in the place.
+    /// 任职截止日。
     pub to: Date,
 }
 

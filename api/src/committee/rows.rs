@@ -1,4 +1,4 @@
-//! Rows of committees: the facts they and their members yield.
+//! Rows of committees: the facts that committees and places in them yield.
 
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::ledger::{Draft, Record, code};
 
-/// A committee with the place of its organisation.
+/// A committee with the region of its organisation.
 pub struct Placed<'a>(pub &'a committee::Model, pub RegionId);
 
 impl Record for Placed<'_> {
@@ -34,7 +34,7 @@ impl Record for Placed<'_> {
     }
 }
 
-/// A person's place in a committee, with the place of the committee's organisation.
+/// A person's place in a committee, with the region of the committee's organisation.
 pub struct Sitting<'a>(pub &'a committee_member::Model, pub RegionId);
 
 impl Record for Sitting<'_> {

@@ -1,4 +1,4 @@
-//! The scenario as it is written in `data/demo/qingchuan.json`: tuples are rows, keys name rows of other lists.
+//! The scenario in `data/demo/qingchuan.json`. Tuples are rows; keys refer to rows of other lists.
 
 use entity::committee::CommitteeKind;
 use entity::committee_member::CommitteeRole;
@@ -13,7 +13,7 @@ use entity::role_grant::Role;
 use entity::values::Date;
 use serde::Deserialize;
 
-/// Where a row is named in other rows.
+/// Key by which other rows refer to a row.
 pub type Key = String;
 
 #[derive(Deserialize)]
@@ -273,7 +273,7 @@ pub struct Handover {
     pub reason: String,
 }
 
-/// A place of the tree.
+/// A row of `data/regions.csv`.
 #[derive(Deserialize)]
 pub struct Place {
     pub code: String,

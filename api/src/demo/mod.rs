@@ -1,6 +1,6 @@
-//! The demonstration: a real county's programme with made-up people. It enters by the door, act by act, while a
-//! clock set by hand walks through 2022, so that every as-of of that year can be asked; a present quarter follows.
-//! An interrupted load is taken up again where it stopped: every act has its key.
+//! The demonstration: a real county's programme with made-up people. Its acts enter by the door one after another,
+//! while a clock set by hand walks through 2022, so that every as-of of that year can be asked; a present quarter
+//! follows. An interrupted load resumes: every act has an idempotency key.
 
 mod data;
 mod records;
@@ -36,8 +36,9 @@ use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter};
 const SCENARIO: &str = include_str!("../../data/demo/qingchuan.json");
 const REGIONS: &str = include_str!("../../data/regions.csv");
 
-/// The first account, and the key of the last act: what tells a demo from anything else.
+/// Name and password of the first account.
 const ADMIN: (&str, &str) = ("admin", "demo-admin-2022");
+/// Idempotency key of the last act, by which a complete demo is known.
 const LAST: &str = "demo:done";
 
 /// Indicators that the demo's administrator makes public.
@@ -50,21 +51,21 @@ const PUBLIC: [&str; 6] = [
     "VILLAGES_LINKED",
 ];
 
-/// What a database holds, as far as the demo is concerned.
+/// Content of a database, as the demo sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Empty,
     /// A demo whose loading was interrupted.
     Half,
     Whole,
-    /// Somebody's own data.
+    /// Other data than the demo's.
     Foreign,
 }
 
-/// Told how far loading is: acts done, acts in all, and what they are about.
+/// Callback for progress: acts done, and acts in all.
 pub type Tell<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// What a database holds.
+/// Finds out what a database holds.
 pub async fn state(db: &DatabaseConnection) -> Result<State> {
     let tables = crate::setup::tables(db).await?;
     if tables.is_empty() {
@@ -85,7 +86,7 @@ pub async fn state(db: &DatabaseConnection) -> Result<State> {
     })
 }
 
-/// The accounts one can try, the administrator's last.
+/// The accounts to try, administrators last.
 pub fn accounts() -> Result<Vec<DemoAccount>> {
     let told = scenario()?.accounts.into_iter().map(|(account, password, role, region, _, _)| {
         let role = role.map_or("MEMBER".to_owned(), |role| crate::ledger::code(&role));
@@ -116,7 +117,7 @@ pub async fn load(app: &App, tell: Tell<'_>) -> Result<()> {
     loader.enter(day_before(today), Actor::Admin, Finished).await
 }
 
-/// The act that says that the demonstration is whole.
+/// The last act, which marks the demonstration as complete.
 #[derive(Serialize)]
 struct Finished;
 
@@ -135,14 +136,14 @@ impl Act for Finished {
 
 type Entering = Box<dyn FnOnce(Ledger, Arc<Viewer>, LedgerId) -> BoxFuture<'static, Result<()>> + Send>;
 
-/// An act that waits for its day.
+/// An act that is queued for its day.
 struct Waiting {
     on: Date,
     by: Actor,
     enter: Entering,
 }
 
-/// Who enters an act.
+/// Account that enters an act.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Actor {
     Admin,
@@ -162,7 +163,7 @@ struct Loader {
     accounts: HashMap<Actor, AccountId>,
     ledgers: HashMap<Actor, LedgerId>,
     waiting: Vec<Waiting>,
-    /// Acts entered on the present day of the walking clock.
+    /// Acts that have been entered on the clock's day, without the first.
     nth: i64,
 }
 
@@ -209,7 +210,7 @@ impl Loader {
         id
     }
 
-    /// Lets an act wait for its day; nothing is entered before the ledgers are there.
+    /// Queues an act for its day, or for the first day of the demo if that is later.
     fn wait<A: Act>(&mut self, on: Date, by: Actor, act: A) {
         let enter: Entering = Box::new(move |ledger, viewer, into| {
             Box::pin(async move {
@@ -221,7 +222,7 @@ impl Loader {
         self.waiting.push(Waiting { on: on.max(roster::begins()), by, enter });
     }
 
-    /// Enters all that waits, in the order of its days.
+    /// Enters all queued acts, in the order of their days.
     async fn enter_all(&mut self, tell: Tell<'_>) -> Result<()> {
         self.waiting.sort_by_key(|waiting| waiting.on);
         let waiting = std::mem::take(&mut self.waiting);
@@ -245,13 +246,13 @@ impl Loader {
         Ok(())
     }
 
-    /// Office hours begin at nine; the acts of a day follow one another by seconds.
+    /// Sets the clock: the first act of a day at nine, each further act a second later.
     fn walk_to(&mut self, on: Date) {
         self.nth = if day_in_shanghai(self.clock.now()) == on { self.nth + 1 } else { 0 };
         self.clock.set(start_of_day(on) + Duration::hours(9) + Duration::seconds(self.nth));
     }
 
-    /// Lets everybody know some of the catalogue's figures.
+    /// Publishes the indicators in `PUBLIC`.
     async fn publish(&mut self, on: Date) -> Result<()> {
         let scope = self.viewer(Actor::Admin).await?.may(Action::ReadReference)?;
         let rows = indicator::Entity::whole(&scope)

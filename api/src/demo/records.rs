@@ -40,7 +40,7 @@ impl Loader {
         records.marks.iter().try_for_each(|row| self.mark(row))
     }
 
-    /// The plans of households, by the links that are made with them. A plan names the day from which it holds.
+    /// Plans of households, by the link with which each is made. A plan names the day from which it holds.
     pub(super) fn plans(&mut self, plans: &PerLink<Date>) -> HashMap<Key, LinkPaper> {
         let mut by_link = HashMap::new();
         for (link, on, title) in &plans.rows {
@@ -57,7 +57,7 @@ impl Loader {
         by_link
     }
 
-    /// What a record under some links is about; helpers, targets and programme follow from the links.
+    /// Common part of a record under some links; helpers, targets and programme follow from the links.
     fn about(&mut self, key: &str, of: SourceType, on: Date, title: &str, links: &[Key]) -> Result<About> {
         let id = Some(self.record(of, key, on));
         Ok(About {
@@ -87,7 +87,8 @@ impl Loader {
         Ok(())
     }
 
-    /// A record with all that a row names besides its links.
+    /// Adds programme, place, helpers and targets to a record; its place is the county if the row names neither place
+    /// nor targets.
     fn full(&mut self, about: About, place: Option<&Key>, helpers: &[Key], targets: &[Key]) -> Result<About> {
         let programme = self.programme.clone();
         let place = place.cloned().or_else(|| targets.is_empty().then(|| super::roster::COUNTY.to_owned()));
@@ -220,8 +221,8 @@ impl Loader {
         Ok(())
     }
 
-    /// The present quarter: some visits made, new seats without a link, needs nobody has taken up, a record
-    /// rejected, a link handed over.
+    /// The present quarter: some visits, new seats without a link, needs that nobody has taken up, a rejected record,
+    /// and a link that is handed over.
     pub(super) fn present(&mut self, present: &Present, today: Date) -> Result<()> {
         let day = days_ago(today);
         for (nth, (link, ago, title)) in present.visits.rows.iter().enumerate() {
@@ -298,12 +299,12 @@ fn days_ago(today: Date) -> impl Fn(i64) -> Date {
     move |ago| last.checked_sub_days(Days::new((ago % length).unsigned_abs())).unwrap_or(last)
 }
 
-/// Household links are numbered like their households.
+/// Key of a household link, numbered like its household.
 fn link_key(nth: usize) -> Key {
     format!("HL-{nth}")
 }
 
-/// The plan that a link is made with.
+/// Key of the plan with which a link is made.
 fn plan_key(link: &str) -> Key {
     format!("{link}/plan")
 }

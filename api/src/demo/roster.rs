@@ -28,7 +28,7 @@ use crate::session::policy::Policy;
 use platform::error::{Error, Result};
 use platform::gid::Gid;
 
-/// Key of the demonstration's first act.
+/// Idempotency key of the demonstration's first act.
 pub(super) const FIRST: &str = "demo:regions";
 
 pub(super) const COUNTY: &str = "510822000000";
@@ -40,7 +40,7 @@ pub(super) fn begins() -> Date {
 }
 
 impl Loader {
-    /// Enters who and where, and lets what has a day wait for it.
+    /// Enters places and offices, and queues everything else for its day.
     pub(super) async fn roster(&mut self, scenario: &Scenario) -> Result<()> {
         self.places().await?;
         self.offices(scenario).await?;
@@ -257,7 +257,7 @@ impl Loader {
             number: Some(number.clone()),
             head_name: head.clone(),
             address: Some(address.clone()),
-            // No mobile begins with 154.
+            // No mobile number begins with 154.
             phone: Some(Written::new(format!("154{nth:08}"))),
             bank_account: None,
             housing: Some(housing.clone()),
@@ -421,7 +421,7 @@ impl Loader {
         Ok(())
     }
 
-    /// The account of a member, once the person is there.
+    /// Queues the account of a member for the day after the person is registered.
     async fn member_account(&mut self, scenario: &Scenario) -> Result<()> {
         for (name, secret, role, _, _, person) in &scenario.accounts {
             if role.is_none() {
@@ -437,7 +437,7 @@ impl Loader {
     }
 }
 
-/// An account of the demonstration. Its password is printed for everybody, so nobody is asked to change it.
+/// An account of the demonstration. Its password is public, so nobody is asked to change it.
 async fn account(
     name: &str,
     id: Uuid,
@@ -458,7 +458,7 @@ async fn account(
     .map(Opening::by_operator)
 }
 
-/// Whose ledger a body of that region belongs to.
+/// Office in whose ledger a body of that region lies.
 fn office_of(code: &str) -> Actor {
     match code {
         PROVINCE => Actor::Province,

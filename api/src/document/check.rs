@@ -1,4 +1,4 @@
-//! Checks a document against the schema, once, before it is known.
+//! Checks a document against the schema, once, before the server knows it.
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,10 +12,10 @@ use crate::Api;
 use crate::http::graphql::outline::OUTLINE;
 use crate::http::graphql::text_holds_nul;
 
-/// The schema, which ends a request when its document has been found to fit.
+/// The schema, with an extension that stops after validation: nothing is executed.
 static CHECKING: LazyLock<Api> = LazyLock::new(|| crate::schema().extension(Halt).finish());
 
-/// A document that is within the limits, and fits the schema whichever of its operations is asked for.
+/// Checks that a document is within the limits and that each of its operations fits the schema.
 #[must_use]
 pub fn checked(text: String, limits: &Limits) -> BoxFuture<'_, Result<Document, String>> {
     Box::pin(check(text, limits))

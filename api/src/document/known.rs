@@ -1,6 +1,6 @@
-//! The documents that a server knows: those of its folder, and those that were registered, as they are asked for. Each is
-//! read, parsed, measured and checked against the schema once. Where nothing else may be asked, that holds for those without a token
-//! and for applications: people's own tools go on.
+//! Documents that a server knows: those of its folder, and registered ones, which are loaded when first asked for.
+//! Each is read, parsed, measured and checked against the schema once. With `only`, callers without a token and
+//! applications may send no other document; people with a token may.
 #![expect(
     clippy::disallowed_methods,
     reason = "whoever asks may name a document, before it is known who asks"
@@ -21,55 +21,55 @@ use crate::access::Viewer;
 use platform::db::RequestDb;
 use platform::error::{Error, ErrorCode, Result};
 
-/// What hashes of texts are called in the draft *Persisted Documents* of GraphQL over HTTP.
+/// Prefix of document ids in the draft *Persisted Documents* of GraphQL over HTTP.
 const PREFIX: &str = "sha256:";
 
-/// So long a registered document is carried out before the database is asked again whether it still is.
+/// How long a registered document is served before the database is asked again whether it has been withdrawn.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// Says whether a text is a document that is within the limits and fits the schema, whichever of its operations is asked for.
-/// The schema contains these documents' own mutations, so it is handed in.
+/// Checks that a text is a document within the limits, each of whose operations fits the schema. The schema contains
+/// the mutations of documents, so the check is handed in.
 pub type Check = for<'a> fn(String, &'a Limits) -> BoxFuture<'a, Result<Document, String>>;
 
 pub struct Documents {
     check: Check,
     known: RwLock<HashMap<String, Known>>,
-    /// Whether strangers and applications may ask for nothing else.
+    /// Whether callers without a token and applications may send known documents alone.
     only: bool,
 }
 
 #[derive(Clone)]
 struct Known {
     document: Arc<Document>,
-    /// When the database was asked; never about those of the folder.
+    /// When the database was last asked; `None` for a document of the folder.
     asked: Option<Instant>,
 }
 
-/// A document that fits the schema, whatever its variables hold.
+/// A document that fits the schema; the values of its variables are checked with each request.
 pub struct Document {
     pub text: String,
     pub known: guard::Known,
 }
 
-/// The name of a document.
+/// Id of a document: the SHA-256 of its text, in hexadecimal.
 #[must_use]
 pub fn hash(text: &str) -> String {
     format!("{:x}", Sha256::digest(text))
 }
 
 impl Documents {
-    /// None of a folder: those that are registered.
+    /// Without a folder: registered documents alone.
     #[must_use]
     pub fn registered(check: Check, only: bool) -> Self {
         Self { check, known: RwLock::default(), only }
     }
 
-    /// The document of a text, or why it is none.
+    /// Checks a text; the error says why it is refused.
     pub async fn checked(&self, text: String, limits: &Limits) -> Result<Document, String> {
         (self.check)(text, limits).await
     }
 
-    /// All files below a folder that end in `.graphql`.
+    /// Loads all files below a folder that end in `.graphql`.
     pub async fn read(check: Check, folder: &Path, only: bool, limits: &Limits) -> Result<Self> {
         let mut files = vec![];
         find(folder, &mut files).map_err(|error| {
@@ -86,7 +86,7 @@ impl Documents {
         Ok(Self { check, known: known.into(), only })
     }
 
-    /// The document that a caller names.
+    /// The document of that id, which a caller sends in place of the text; DOCUMENT_UNKNOWN if there is none.
     pub async fn named(&self, db: &RequestDb, limits: &Limits, id: &str) -> Result<Arc<Document>> {
         let found = self.find(db, limits, id.strip_prefix(PREFIX).unwrap_or(id)).await?;
         found.ok_or_else(|| {
@@ -95,7 +95,7 @@ impl Documents {
         })
     }
 
-    /// Refuses a document that is not known, to those who may ask for no other.
+    /// Refuses an unknown document to callers who may send known documents alone.
     pub async fn let_in(
         &self,
         db: &RequestDb,

@@ -1,5 +1,5 @@
-//! Trusted documents 可信文档: operations that are known here, which callers name by the SHA-256 of their text and need not
-//! send. Operators put them into a folder, or register them.
+//! Trusted documents 可信文档: operations that the server knows, so that callers send the SHA-256 of the text in its
+//! place. Operators put them into a folder, or register them.
 
 pub mod check;
 pub mod known;
@@ -21,54 +21,66 @@ use platform::gid::Gid;
 
 pub use mutation::{DocumentMutation, TrustedDocumentPayload};
 
-/// A document that callers need only name 可信文档.
+/// Operation that the server knows, so that callers send its id in place of its text.
+/// 可信文档:服务器已知的操作,调用方只需发送其标识。
 #[derive(Description)]
 pub struct TrustedDocument(pub trusted_document::Model);
 
 #[Object(use_type_description)]
 impl TrustedDocument {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::TrustedDocument, self.0.id).into()
     }
 
-    /// By which it is asked for: the SHA-256 of its text, in hexadecimal 文档哈希.
+    /// Id by which callers name the document: the SHA-256 of its text, in hexadecimal.
+    /// 文档标识,即正文的SHA-256(十六进制)。
     async fn document_id(&self) -> &str {
         &self.0.hash
     }
 
-    /// Name 名称.
+    /// Name of the document.
+    /// 文档名称。
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The document itself 文档正文.
+    /// Text of the document.
+    /// 文档正文。
     async fn text(&self) -> &str {
         &self.0.text
     }
 
-    /// Whether it is carried out no more 是否撤回.
+    /// True if the document has been withdrawn: the server refuses its id.
+    /// 是否已撤回;已撤回的文档不能再按标识执行。
     async fn is_withdrawn(&self) -> bool {
         self.0.withdrawn
     }
 }
 
-/// Which trusted documents 可信文档筛选.
+/// Conditions that trusted documents must meet.
+/// 可信文档的筛选条件。
 #[derive(InputObject, Default)]
 pub struct TrustedDocumentFilter {
-    /// That are withdrawn, or are not 是否撤回.
+    /// True for withdrawn documents, false for the others; both if absent.
+    /// true为已撤回的,false为未撤回的,默认全部。
     is_withdrawn: Option<bool>,
-    /// Whose name contains this 名称.
+    /// Text that the document's name contains.
+    /// 名称中包含的文字。
     name_contains: Option<String>,
 }
 
-/// Sort key of trusted documents 可信文档排序.
+/// Sort key of trusted documents.
+/// 可信文档的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum TrustedDocumentSort {
-    /// By name 名称.
+    /// By name.
+    /// 按名称。
     #[default]
     Name,
-    /// As entered 录入顺序.
+    /// By id, which follows the order of entry unless the caller chose the id.
+    /// 按标识;标识由服务器生成时即录入顺序。
     Entered,
 }
 
@@ -88,11 +100,12 @@ pub struct DocumentQuery;
 
 #[Object]
 impl DocumentQuery {
-    /// One registered document, for those who keep applications 可信文档.
+    /// Registered document of that id, for viewers who keep applications.
+    /// 按标识查询已登记的可信文档,仅限应用管理者。
     async fn trusted_document(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id")] id: ID,
+        #[graphql(desc = "Global id of the trusted document.\n可信文档的全局标识。")] id: ID,
     ) -> Option<Result<TrustedDocument>> {
         match Gid::parse(&id, "id", &[SourceType::TrustedDocument]) {
             Ok(gid) => TrustedDocument::reread(ctx, gid.ledger, gid.id).await.transpose(),
@@ -100,19 +113,27 @@ impl DocumentQuery {
         }
     }
 
-    /// Registered documents, for those who keep applications; those of the server's folder are not among them
-    /// 可信文档列表.
+    /// Registered documents, for viewers who keep applications; documents of the server's folder are not listed.
+    /// 已登记的可信文档列表,仅限应用管理者;不含服务器目录中的文档。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn trusted_documents(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which documents; all where absent")] filter: Option<TrustedDocumentFilter>,
-        #[graphql(desc = "Sort key; by name where absent")] order_by: Option<TrustedDocumentSort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which trusted documents to list; all if absent.\n筛选条件,默认全部。")]
+        filter: Option<TrustedDocumentFilter>,
+        #[graphql(desc = "Sort key; by name if absent.\n排序字段,默认按名称。")] order_by: Option<
+            TrustedDocumentSort,
+        >,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<TrustedDocument>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;

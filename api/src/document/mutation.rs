@@ -1,4 +1,4 @@
-//! Registering documents, and withdrawing them. A text never changes: its hash is its name.
+//! Registers documents, and withdraws them. A text never changes: its hash is its id.
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::fact::SourceType;
@@ -19,9 +19,11 @@ use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
 payload!(
-    /// A trusted document, or what is to be mended 可信文档结果.
+    /// A trusted document, or the errors to correct.
+    /// 可信文档结果,或需更正的错误。
     TrustedDocumentPayload {
-        /// The document as it is now 可信文档.
+        /// Document after the mutation; null if there are errors.
+        /// 变更后的可信文档;有错误时为空。
         trusted_document: TrustedDocument
     }
 );
@@ -31,41 +33,49 @@ pub struct DocumentMutation;
 
 #[Object]
 impl DocumentMutation {
-    /// Registers a document, which callers may then name by the SHA-256 of its text 登记可信文档.
+    /// Registers a document, which callers may then name by the SHA-256 of its text.
+    /// 登记可信文档,此后可按正文的SHA-256调用。
     async fn trusted_document_register(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: TrustedDocumentRegister,
+        #[graphql(desc = "The document to register.\n要登记的文档。")] input: TrustedDocumentRegister,
     ) -> Option<async_graphql::Result<TrustedDocumentPayload>> {
         let ledger = fits(ctx, &input.text).await.map(|()| LedgerId::REFERENCE);
         run(ctx, ledger, input).await
     }
 
-    /// Has a document carried out no more under its name, or again; every server knows within a minute 撤回·恢复可信文档.
+    /// Withdraws a document, or restores it; every server follows within a minute.
+    /// 撤回或恢复可信文档,各服务器在一分钟内生效。
     async fn trusted_document_withdraw(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: TrustedDocumentWithdraw,
+        #[graphql(desc = "The document to withdraw or restore.\n要撤回或恢复的文档。")]
+        input: TrustedDocumentWithdraw,
     ) -> Option<async_graphql::Result<TrustedDocumentPayload>> {
         run(ctx, Ok(LedgerId::REFERENCE), input).await
     }
 }
 
-/// A document to be registered 登记可信文档.
+/// Document to register.
+/// 要登记的可信文档。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "TrustedDocumentRegisterInput")]
 pub struct TrustedDocumentRegister {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// What it is for 名称.
+    /// Name of the document, which says its purpose.
+    /// 文档名称,说明其用途。
     pub name: String,
-    /// The document, as it will be carried out: it fits the schema, and keeps to its limits 文档正文.
+    /// Text of the document; each of its operations must fit the schema and the server's default limits.
+    /// 文档正文;其中每个操作都须符合接口定义和默认限额。
     pub text: String,
 }
 
-/// The text is a document that fits the schema.
+/// Checks that the text is a document that fits the schema and the default limits.
 async fn fits(ctx: &Context<'_>, text: &str) -> Result<()> {
     ctx.viewer()?.may(TrustedDocumentRegister::ACTION)?;
     let checked = ctx.app()?.documents.checked(text.to_owned(), &Limits::default()).await;
@@ -95,15 +105,19 @@ impl Act for TrustedDocumentRegister {
     }
 }
 
-/// A document to be withdrawn, or carried out again 撤回·恢复可信文档.
+/// Document to withdraw or restore.
+/// 要撤回或恢复的可信文档。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "TrustedDocumentWithdrawInput")]
 pub struct TrustedDocumentWithdraw {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which document 可信文档.
+    /// Global id of the document.
+    /// 可信文档的全局标识。
     pub trusted_document: ID,
-    /// Whether it is withdrawn 是否撤回.
+    /// True to withdraw the document, false to restore it; true if absent.
+    /// true为撤回,false为恢复,默认true。
     #[graphql(default = true)]
     pub is_withdrawn: bool,
 }

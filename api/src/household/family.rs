@@ -1,4 +1,4 @@
-//! Members of families 家庭成员, and what is shown of them: of a minor, everything is sensitive.
+//! Members of families 家庭成员, and how plainly their data are shown: all data of a minor are sensitive.
 
 use async_graphql::{Context, Description, ID, Object};
 use entity::fact::SourceType;
@@ -15,7 +15,8 @@ use crate::personal::{self, Owner};
 use platform::error::Result;
 use platform::gid::Gid;
 
-/// A member of a household's family 家庭成员.
+/// A member of a household's family. The keeper is the office that keeps the ledger of the household.
+/// 农户的家庭成员;建档单位为管理农户台账的单位。
 #[derive(Description)]
 pub struct FamilyMember {
     row: family_member::Model,
@@ -25,11 +26,14 @@ pub struct FamilyMember {
 #[Object(use_type_description)]
 impl FamilyMember {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::record(SourceType::FamilyMember, self.row.ledger_id, self.row.id).into()
     }
 
-    /// Name; all but the first character is hidden from those who need no more, and all of a minor's 姓名.
+    /// Name; empty if erased. Readers other than the keeper and the helper see the first character only, and
+    /// nothing of a minor's name.
+    /// 姓名,已删除的为空;除建档单位和帮扶人外只显示首字,未成年人的不显示。
     async fn name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         if self.row.erased_on.is_some() {
             return None;
@@ -40,48 +44,57 @@ impl FamilyMember {
             .transpose()
     }
 
-    /// Identity number; masked, and withheld from helpers 身份证号.
+    /// Identity number, masked; not shown to helpers. `householdReveal` shows it to the keeper.
+    /// 身份证号,掩码显示,对帮扶人不显示;建档单位可用 `householdReveal` 查看。
     async fn identity_number(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         self.personal(ctx, PersonalKind::IdentityNumber).await.transpose()
     }
 
-    /// Phone; masked, but for the household's helper, from whom a minor's is withheld 电话.
+    /// Phone, masked; in clear for the household's helper, who is not shown that of a minor.
+    /// 电话,掩码显示;帮扶人可见完整号码,但未成年人的对帮扶人不显示。
     async fn phone(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         self.personal(ctx, PersonalKind::Phone).await.transpose()
     }
 
-    /// Relation to the head; a minor's is withheld from those who need no more 与户主关系.
+    /// Relation to the head; only the keeper and the helper are shown that of a minor.
+    /// 与户主关系;未成年人的只对建档单位和帮扶人显示。
     async fn relation(&self, ctx: &Context<'_>) -> Option<Result<&str>> {
         self.circumstance(ctx, self.row.relation.as_str()).await.transpose()
     }
 
-    /// When their data were erased; the name is gone with them 删除日期.
+    /// Day on which the personal data of the member were erased, the name among them.
+    /// 个人信息(含姓名)删除日期。
     async fn erased_on(&self) -> Option<Date> {
         self.row.erased_on
     }
 
-    /// Birth date, withheld from those who need no more 出生日期.
+    /// Birth date; shown to the keeper and the helper only.
+    /// 出生日期;只对建档单位和帮扶人显示。
     async fn born_on(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
         let (born_on, sight) = (self.row.born_on?, self.sight(ctx, Datum::BirthDate).await);
         sight.map(|sight| personal::whole(ctx, &self.household, Datum::BirthDate, sight, born_on)).transpose()
     }
 
-    /// Occupation; a minor's is withheld from those who need no more 职业.
+    /// Occupation; only the keeper and the helper are shown that of a minor.
+    /// 职业;未成年人的只对建档单位和帮扶人显示。
     async fn occupation(&self, ctx: &Context<'_>) -> Option<Result<&str>> {
         self.circumstance(ctx, self.row.occupation.as_deref()?).await.transpose()
     }
 
-    /// Schooling; a minor's is withheld from those who need no more 教育程度.
+    /// Schooling; only the keeper and the helper are shown that of a minor.
+    /// 教育程度;未成年人的只对建档单位和帮扶人显示。
     async fn schooling(&self, ctx: &Context<'_>) -> Option<Result<&str>> {
         self.circumstance(ctx, self.row.schooling.as_deref()?).await.transpose()
     }
 
-    /// First day in the household; a minor's is withheld from those who need no more 起.
+    /// First day in the household; only the keeper and the helper are shown that of a minor.
+    /// 在户起始日期;未成年人的只对建档单位和帮扶人显示。
     async fn from(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
         self.circumstance(ctx, self.row.from_on).await.transpose()
     }
 
-    /// Last day in the household; a minor's is withheld from those who need no more 止.
+    /// Last day in the household, empty while there is none; only the keeper and the helper are shown that of a minor.
+    /// 离户日期,仍在户的为空;未成年人的只对建档单位和帮扶人显示。
     async fn to(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
         self.circumstance(ctx, self.row.to_on?).await.transpose()
     }
@@ -102,7 +115,8 @@ impl FamilyMember {
         of_somebody(ctx, &self.household, datum, async || self.age(ctx).await).await
     }
 
-    /// By the birth date, or by the identity number where there is none; who has neither counts as grown up.
+    /// Age by the birth date, or by the identity number if there is no birth date. A member with neither counts as an
+    /// adult.
     async fn age(&self, ctx: &Context<'_>) -> Result<Age> {
         let born_on = match self.row.born_on {
             Some(born_on) => Some(born_on),
@@ -122,7 +136,7 @@ impl FamilyMember {
     }
 }
 
-/// What is shown of a member of a household's family.
+/// How plainly a datum of a family member is shown; none if the household has no such member.
 pub async fn sight_of_member(
     ctx: &Context<'_>,
     home: &household::Model,
@@ -136,7 +150,7 @@ pub async fn sight_of_member(
     }
 }
 
-/// What is shown of the head of a household: the member of the family with the head's name, who may be a minor.
+/// How plainly a datum of the head is shown. The family member with the head's name, if there is one, gives the age.
 pub async fn sight_of_head(ctx: &Context<'_>, home: &household::Model, datum: Datum) -> Result<Sight> {
     let age = async || {
         let family = loader::many(ctx.rows()?, FamilyOf(home.ledger_id, home.id)).await?;
@@ -148,7 +162,7 @@ pub async fn sight_of_head(ctx: &Context<'_>, home: &household::Model, datum: Da
     of_somebody(ctx, home, datum, age).await
 }
 
-/// What is shown of somebody of a household, whose age is looked at only where it matters.
+/// How plainly a datum of a person of the household is shown. The age is read only if it makes a difference.
 async fn of_somebody(
     ctx: &Context<'_>,
     home: &household::Model,

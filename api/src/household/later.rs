@@ -1,5 +1,5 @@
-//! Acts on what happens to a household with time: it changes, moves or leaves, and gathers designations, income and
-//! family.
+//! Acts that change a household after its registration: it changes, moves or leaves, and gets designations, income and
+//! family members.
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::ids::HouseholdId;
@@ -23,35 +23,49 @@ use crate::region as places;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 
-/// What changes in a household 农户变更.
+/// A household to change; absent fields stay as they are.
+/// 要变更的农户;未填的字段不变。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "HouseholdUpdateInput")]
 pub struct HouseholdUpdate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which household 农户.
+    /// Household to change.
+    /// 要变更的农户。
     pub household: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller read; the change is refused if it is not the current one. Not checked if absent.
+    /// 调用方读到的版本;与当前版本不一致时拒绝变更,不传则不检查。
     pub expected_version: Option<i64>,
-    /// The village of the same ledger that it has moved to 所在村.
+    /// Village of the same ledger to which the household has moved; its current links move with it.
+    /// 搬入的村,须在同一台账;当前结对随之迁移。
     pub village: Option<ID>,
-    /// Number in the village's register 户编号.
+    /// Number of the household in the village's register; null removes it.
+    /// 户编号;传空则清除。
     pub number: MaybeUndefined<String>,
-    /// Name of the head 户主姓名.
+    /// Name of the head.
+    /// 户主姓名。
     pub head_name: Option<String>,
-    /// Address 住址.
+    /// Address; null removes it.
+    /// 住址;传空则清除。
     pub address: MaybeUndefined<String>,
-    /// Phone; its mask leaves it as it is 电话.
+    /// Phone; null removes it, its own mask leaves it as it is.
+    /// 电话;传空则清除,传回其掩码则不变。
     pub phone: MaybeUndefined<Written>,
-    /// Bank account that subsidies are paid into; its mask leaves it as it is 银行账号.
+    /// Bank account that subsidies are paid into; null removes it, its own mask leaves it as it is.
+    /// 发放补贴的银行账号;传空则清除,传回其掩码则不变。
     pub bank_account: MaybeUndefined<Written>,
-    /// Housing 住房情况.
+    /// Description of the housing; null removes it.
+    /// 住房情况;传空则清除。
     pub housing: MaybeUndefined<String>,
-    /// Whether its water is safe 饮水是否安全.
+    /// True if the household has safe water; null if not known.
+    /// 饮水是否安全;不明的传空。
     pub has_safe_water: MaybeUndefined<bool>,
-    /// Whether its members have medical cover 是否有医疗保障.
+    /// True if its members have medical cover; null if not known.
+    /// 是否有医疗保障;不明的传空。
     pub has_medical_cover: MaybeUndefined<bool>,
-    /// Last day in this ledger: the household has moved away or ended 迁出日期.
+    /// Last day in this ledger, if the household has moved away or ended; null if it is back.
+    /// 迁出或销户日期;恢复在册的传空。
     pub left_on: MaybeUndefined<Date>,
 }
 
@@ -97,7 +111,7 @@ impl Act for HouseholdUpdate {
 }
 
 impl HouseholdUpdate {
-    /// Takes over what is said of name, number, address, housing, water and cover.
+    /// Takes over name, number, address, housing, safe water and medical cover from the input.
     fn described(&self, row: &mut household::ActiveModel) -> Result<()> {
         if let Some(name) = &self.head_name {
             row.head_name = Set(check::text("headName", name)?);
@@ -123,7 +137,8 @@ impl HouseholdUpdate {
         Ok(())
     }
 
-    /// Nothing that is kept of a household begins after its last day.
+    /// Refuses a last day after which a designation or a family member begins, a link lasts, or a record of the
+    /// household lies.
     async fn nothing_after(&self, tx: &Tx, household: &Registered, last: Date) -> Result<()> {
         let of = family(tx, household.row.id).await?;
         let begins = household.designations.iter().map(|(held, _)| held.from_on);
@@ -134,7 +149,8 @@ impl HouseholdUpdate {
         record::nothing_outside(tx, household.row.id.0, (None, Some(last)), "leftOn").await
     }
 
-    /// A household that moves, or stays longer than was said, lives in a village that is there.
+    /// Refuses a village that does not exist for as long as the household lives there. Asked when the household
+    /// moves, or gets a later last day or none.
     async fn lives_somewhere(&self, tx: &Tx, old: &household::Model, new: &household::Model) -> Result<()> {
         let (at, to) = (new.village_id, new.left_on);
         let stays_longer = old.left_on.is_some_and(|last| to.is_none_or(|to| to > last));
@@ -146,7 +162,8 @@ impl HouseholdUpdate {
     }
 }
 
-/// What happens to a household happens to its people.
+/// Writes the facts of the family again, with the place and last day of the household. If the household is back,
+/// refuses identity numbers that others have by now.
 async fn family_follows(
     tx: &mut Tx,
     household: &household::Model,
@@ -171,19 +188,25 @@ impl HouseholdUpdate {
     }
 }
 
-/// A designation that begins or ends 认定变更.
+/// A designation to begin or end.
+/// 要开始或终止的认定。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "HouseholdDesignateInput")]
 pub struct HouseholdDesignate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which household 农户.
+    /// Household to designate.
+    /// 要认定的农户。
     pub household: ID,
-    /// Code of the designation: `EXITED` 认定代码.
+    /// Code of the designation, such as `EXITED`, from the catalogue HOUSEHOLD_DESIGNATION.
+    /// 认定代码,如 `EXITED`(脱贫户),取自目录 HOUSEHOLD_DESIGNATION。
     pub designation: String,
-    /// First day, to begin one 起.
+    /// First day of a designation to begin; absent to end one.
+    /// 新认定的起始日期;终止认定时不填。
     pub from: Option<Date>,
-    /// Last day, to end the one that holds 止.
+    /// Last day of the designation: of the new one, or of the one without an end if `from` is absent.
+    /// 认定结束日期;不填 `from` 时终止当前认定。
     pub to: Option<Date>,
 }
 
@@ -230,20 +253,24 @@ impl Act for HouseholdDesignate {
     }
 }
 
-/// What hangs on a household is part of it: its version is the number of this act.
+/// Sets the version of a household to the number of this act: its designations, income and family are parts of it.
 async fn touched(tx: &Tx, row: household::Model) -> Result<household::Model> {
     tx.update(household::ActiveModel { version: Set(tx.seq()), ..row.into() }).await
 }
 
-/// Income of one year from one source 收入登记.
+/// A household's income to record.
+/// 要登记的农户收入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "HouseholdIncomeRecordInput")]
 pub struct HouseholdIncomeRecord {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which household 农户.
+    /// Household that has the income.
+    /// 有该项收入的农户。
     pub household: ID,
-    /// What is recorded; said again, it is replaced 收入.
+    /// Income to record; it replaces an earlier amount of the same year and source.
+    /// 收入;同一年度、同一来源重复登记则替换。
     pub income: IncomeInput,
 }
 
@@ -264,17 +291,22 @@ impl Act for HouseholdIncomeRecord {
     }
 }
 
-/// A new member of a family 家庭成员登记.
+/// A family member to add.
+/// 要登记的家庭成员。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "FamilyMemberAddInput")]
 pub struct FamilyMemberAdd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which household 农户.
+    /// Household that the member belongs to.
+    /// 家庭成员所在的农户。
     pub household: ID,
-    /// Who 成员.
+    /// Family member to add.
+    /// 要登记的家庭成员。
     pub member: FamilyMemberInput,
-    /// First day in the household 起.
+    /// First day in the household; neither in the future nor before its registration.
+    /// 在户起始日期;不晚于今天,不早于建档日期。
     pub from: Date,
 }
 
@@ -296,29 +328,40 @@ impl Act for FamilyMemberAdd {
     }
 }
 
-/// What changes in a family member; absent fields stay 家庭成员变更.
+/// A family member to change; absent fields stay as they are.
+/// 要变更的家庭成员;未填的字段不变。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "FamilyMemberUpdateInput")]
 pub struct FamilyMemberUpdate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which member 成员.
+    /// Family member to change.
+    /// 要变更的家庭成员。
     pub member: ID,
-    /// Name 姓名.
+    /// Name.
+    /// 姓名。
     pub name: Option<String>,
-    /// Relation to the head 与户主关系.
+    /// Relation to the head.
+    /// 与户主关系。
     pub relation: Option<String>,
-    /// Day of birth; null where it is not known 出生日期.
+    /// Birth date; null if it is not known. It must be the one in the identity number.
+    /// 出生日期,不明的传空;须与身份证号一致。
     pub born_on: MaybeUndefined<Date>,
-    /// Occupation 职业.
+    /// Occupation; null removes it.
+    /// 职业;传空则清除。
     pub occupation: MaybeUndefined<String>,
-    /// Schooling 就学情况.
+    /// Schooling; null removes it.
+    /// 教育程度;传空则清除。
     pub schooling: MaybeUndefined<String>,
-    /// Identity number; its mask leaves it as it is 身份证号.
+    /// Identity number; null removes it, its own mask leaves it as it is.
+    /// 身份证号;传空则清除,传回其掩码则不变。
     pub identity_number: MaybeUndefined<Written>,
-    /// Phone; its mask leaves it as it is 电话.
+    /// Phone; null removes it, its own mask leaves it as it is.
+    /// 电话;传空则清除,传回其掩码则不变。
     pub phone: MaybeUndefined<Written>,
-    /// Last day in the household; null where they are still there 止.
+    /// Last day in the household; null if the member is still there.
+    /// 离户日期;仍在户的传空。
     pub to: MaybeUndefined<Date>,
 }
 

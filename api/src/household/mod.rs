@@ -1,5 +1,5 @@
-//! Households 农户: who is helped. A household lives in one village and lies in the ledger kept for it; its
-//! designations, family and income are rows beside it. Names and addresses are shown to those who need them.
+//! Households 农户, which are helped. A household lives in one village and lies in the ledger kept for it; its
+//! designations, family and income are rows of their own. `access::class` says who is shown names and addresses.
 
 mod family;
 mod later;
@@ -37,23 +37,28 @@ pub use mutation::{
 };
 pub use rows::{Family, Registered, designation_named, family, member, registered};
 
-/// A household 农户.
+/// A household that is helped; it lives in one village at a time. Its keeper is the office that keeps its ledger.
+/// 农户:帮扶对象,同一时间居住在一个村;由所在台账的建档单位管理。
 #[derive(Description)]
 pub struct Household(pub household::Model);
 
 #[Object(use_type_description)]
 impl Household {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::record(SourceType::Household, self.0.ledger_id, self.0.id).into()
     }
 
-    /// Number in the village's register 户编号.
+    /// Number of the household in the village's register.
+    /// 户编号。
     async fn number(&self) -> Option<&str> {
         self.0.number.as_deref()
     }
 
-    /// Name of the head; all but the first character is hidden from those who need no more, and all of a minor's 户主姓名.
+    /// Name of the head; empty if erased. Readers other than the keeper and the helper see the first character
+    /// only, and nothing of a minor's name.
+    /// 户主姓名,已删除的为空;除建档单位和帮扶人外只显示首字,未成年人的不显示。
     async fn head_name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         if self.0.erased_on.is_some() {
             return None;
@@ -62,80 +67,95 @@ impl Household {
         sight.map(|sight| personal::plain(ctx, &self.0, Datum::Name, sight, &self.0.head_name)).transpose()
     }
 
-    /// Address; what lies behind the village is hidden from those who need no more 住址.
+    /// Address; readers other than the keeper and the helper see it up to the village only.
+    /// 住址;除建档单位和帮扶人外只显示到村(社区)。
     async fn address(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         let address = self.0.address.as_deref()?;
         let sight = self.sight(ctx, Datum::Address);
         sight.map(|sight| personal::plain(ctx, &self.0, Datum::Address, sight, address)).transpose()
     }
 
-    /// Phone; masked, but for its helper 电话.
+    /// Phone, masked; in clear for the household's helper. `householdReveal` shows it to the keeper.
+    /// 电话,掩码显示;帮扶人可见完整号码,建档单位可用 `householdReveal` 查看。
     async fn phone(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         self.personal(ctx, PersonalKind::Phone).await.transpose()
     }
 
-    /// Bank account that subsidies are paid into; masked, and withheld from helpers 银行账号.
+    /// Bank account that subsidies are paid into, masked; not shown to helpers. `householdReveal` shows it to the
+    /// keeper.
+    /// 发放补贴的银行账号,掩码显示,对帮扶人不显示;建档单位可用 `householdReveal` 查看。
     async fn bank_account(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         self.personal(ctx, PersonalKind::BankAccount).await.transpose()
     }
 
-    /// Where it lives 所在村.
+    /// Village in which the household lives.
+    /// 所在村。
     async fn village(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
         region::by_id(ctx, self.0.village_id).await.transpose()
     }
 
-    /// Housing 住房情况.
+    /// Description of the housing.
+    /// 住房情况。
     async fn housing(&self) -> Option<&str> {
         self.0.housing.as_deref()
     }
 
-    /// Whether its water is safe 饮水是否安全.
+    /// True if the household has safe water; empty if not known.
+    /// 饮水是否安全;不明的为空。
     async fn has_safe_water(&self) -> Option<bool> {
         self.0.safe_water
     }
 
-    /// Whether its members have medical cover 是否有医疗保障.
+    /// True if its members have medical cover; empty if not known.
+    /// 是否有医疗保障;不明的为空。
     async fn has_medical_cover(&self) -> Option<bool> {
         self.0.medical_cover
     }
 
-    /// First day in this ledger 建档日期.
+    /// First day of the household in this ledger.
+    /// 建档日期。
     async fn registered_on(&self) -> Date {
         self.0.registered_on
     }
 
-    /// Last day in this ledger, where it has left 销户·迁出日期.
+    /// Last day of the household in this ledger; empty while it has none.
+    /// 迁出或销户日期;仍在册的为空。
     async fn left_on(&self) -> Option<Date> {
         self.0.left_on
     }
 
-    /// When its personal data were erased: names, address and income are gone, what was counted stays 删除日期.
+    /// Day on which the personal data were erased: names, address and income are gone, figures stay as they were.
+    /// 个人信息删除日期;姓名、住址、收入已删除,统计数据不变。
     async fn erased_on(&self) -> Option<Date> {
         self.0.erased_on
     }
 
-    /// Number of the act that last changed it; guards edits 版本.
+    /// Number of the act that last changed the row; sent as `expectedVersion`, it guards an edit.
+    /// 最近一次变更的序号;修改时可作为预期版本提交。
     async fn version(&self) -> i64 {
         self.0.version
     }
 
-    /// Dated designations, which may overlap 认定.
+    /// Designations with their days; different ones may overlap.
+    /// 认定及其起止日期;不同认定可以重叠。
     async fn designations(&self, ctx: &Context<'_>) -> Result<Vec<Designation>> {
         let rows = loader::many(ctx.rows()?, DesignationsOf(self.0.ledger_id, self.0.id)).await?;
         Ok(rows.into_iter().map(|row| Designation::new(row.category_id, row.from_on, row.to_on)).collect())
     }
 
-    /// Its family 家庭成员.
+    /// Members of the family, also past ones.
+    /// 家庭成员,含已离开的。
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<FamilyMember>> {
         let rows = loader::many(ctx.rows()?, FamilyOf(self.0.ledger_id, self.0.id)).await?;
         Ok(rows.into_iter().map(|row| FamilyMember::new(row, self.0.clone())).collect())
     }
 
-    /// Income by year and source, for the office that keeps the ledger and the helper 收入.
+    /// Income by year and source; shown to the keeper and the helper only.
+    /// 分年度、分来源的收入;只对建档单位和帮扶人显示。
     async fn income(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only this year")] year: Option<i32>,
+        #[graphql(desc = "Year to list; all years if absent.\n年度,默认全部。")] year: Option<i32>,
     ) -> Option<Result<Vec<Income>>> {
         let sight = self.sight(ctx, Datum::Income);
         match sight.map(|sight| personal::whole(ctx, &self.0, Datum::Income, sight, ())) {
@@ -145,14 +165,16 @@ impl Household {
         }
     }
 
-    /// Its links, also past ones 结对联系.
+    /// Links of the household that the viewer may see, also past ones.
+    /// 可查看的结对,含已结束的。
     async fn links(&self, ctx: &Context<'_>) -> Result<Vec<Link>> {
         let rows = loader::many(ctx.rows()?, LinksOf(self.0.ledger_id, self.0.id)).await?;
         let scope = ctx.viewer()?.may(Action::ReadHousehold)?;
         Ok(rows.into_iter().filter(|row| scope.shows_link(row)).map(Link::of).collect())
     }
 
-    /// Its needs that are neither resolved nor declined 未办结需求.
+    /// Needs that are neither resolved, confirmed nor declined, the oldest first; rejected records are left out.
+    /// 未办结的需求,按发生日期先后排列;不含已退回的。
     async fn open_needs(&self, ctx: &Context<'_>) -> Result<Vec<Need>> {
         need::open_of(ctx, self.0.ledger_id, self.0.id).await
     }
@@ -163,7 +185,7 @@ impl Household {
         Ok(ctx.viewer()?.towards_household(&self.0))
     }
 
-    /// What is the household's own is nobody's age.
+    /// How a datum of the household as a whole is shown; only that of a person can be a minor's.
     fn sight(&self, ctx: &Context<'_>, datum: Datum) -> Result<Sight> {
         Ok(sight(self.towards(ctx)?, datum, Age::Adult))
     }
@@ -179,59 +201,76 @@ impl Household {
     }
 }
 
-/// Income of one year from one source 收入.
+/// Income of a household in one year from one source.
+/// 农户某年度某来源的收入。
 #[derive(Description)]
 pub struct Income(household_income::Model);
 
 #[Object(use_type_description)]
 impl Income {
-    /// Year 年度.
+    /// Calendar year.
+    /// 年度。
     async fn year(&self) -> i32 {
         self.0.year
     }
 
-    /// Source 来源.
+    /// Source of the income.
+    /// 收入来源。
     async fn source(&self) -> IncomeSource {
         self.0.source
     }
 
-    /// Amount in fen 金额(分).
+    /// Amount in fen.
+    /// 金额(分)。
     async fn amount(&self) -> Money {
         self.0.amount
     }
 }
 
-/// Which households 农户筛选.
+/// Conditions that the households must meet, all of them.
+/// 农户筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct HouseholdFilter {
-    /// In this region, at any level 所在区划.
+    /// Region in which the households live, with all regions below it.
+    /// 所在区划,含所有下级。
     region: Option<ID>,
-    /// With this number in the village's register 户编号.
+    /// Number in the village's register, in full.
+    /// 户编号,须完整。
     number: Option<String>,
-    /// With this designation today, by code: `EXITED` 认定.
+    /// Code of a designation that the households have today, such as `EXITED`.
+    /// 今日有效的认定代码,如 `EXITED`(脱贫户)。
     designation: Option<String>,
-    /// Linked today, or not 是否已结对.
+    /// True for households with a link today, false for those without one.
+    /// 今日是否已结对。
     is_linked: Option<bool>,
-    /// With such a name, of their head or of one of the family, or a part of it, in characters, pinyin or initials; for
-    /// those who are shown the names, and among their households alone 姓名.
+    /// Part of the name of the head or of a family member, in characters, pinyin or initials. Finds only households
+    /// whose names the viewer is shown in clear; FORBIDDEN to a viewer who is neither keeper nor helper.
+    /// 户主或家庭成员姓名的一部分,可用汉字、拼音或首字母;只查找对其显示完整姓名的农户。
     name_contains: Option<String>,
-    /// Still in the ledger, or gone; all where absent 是否在册.
+    /// True for households without a last day in the ledger, false for those with one; all if absent.
+    /// 是否在册:有迁出或销户日期的为否;默认全部。
     is_current: Option<bool>,
-    /// With a member of the family whose identity number is this; for the office that keeps the ledger 身份证号.
+    /// Identity number of a family member, in full; for the keeper only.
+    /// 家庭成员的完整身份证号;仅限建档单位使用。
     identity_number: Option<Written>,
-    /// With this phone, of their own or of one of the family; for that office and the helper 电话.
+    /// Phone of the household or of a family member, in full; for the keeper and for helpers with a seat only.
+    /// 农户或家庭成员的完整电话;仅限建档单位和有席位的帮扶人使用。
     phone: Option<Written>,
 }
 
-/// Sort key of households 农户排序.
+/// Sort key of households.
+/// 农户的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum HouseholdSort {
-    /// As entered 录入顺序.
+    /// Order of entry.
+    /// 录入顺序。
     #[default]
     Entered,
-    /// By day of registration 建档日期.
+    /// Day of registration.
+    /// 建档日期。
     Registered,
-    /// By village 所在村.
+    /// Village, so that households of one village stand together.
+    /// 所在村,同村的排在一起。
     Village,
 }
 
@@ -240,11 +279,12 @@ pub struct HouseholdQuery;
 
 #[Object]
 impl HouseholdQuery {
-    /// One household 农户.
+    /// One household, by its global id.
+    /// 按标识查询一户农户。
     async fn household(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id")] id: ID,
+        #[graphql(desc = "Global id of the household.\n农户的全局标识。")] id: ID,
     ) -> Option<Result<Household>> {
         match Gid::parse(&id, "id", &[SourceType::Household]) {
             Ok(gid) => Household::reread(ctx, gid.ledger, gid.id).await.transpose(),
@@ -252,18 +292,27 @@ impl HouseholdQuery {
         }
     }
 
-    /// Households that you may see 农户列表.
+    /// Households that the viewer may see.
+    /// 可查看的农户列表。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn households(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which households; all where absent")] filter: Option<HouseholdFilter>,
-        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<HouseholdSort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which households to list; all if absent.\n筛选条件,默认全部。")] filter: Option<
+            HouseholdFilter,
+        >,
+        #[graphql(desc = "Sort key; in the order of entry if absent.\n排序字段,默认按录入顺序。")]
+        order_by: Option<HouseholdSort>,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Household>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;
@@ -317,7 +366,7 @@ async fn selected(ctx: &Context<'_>, filter: HouseholdFilter) -> Result<Select<h
     Ok(rows)
 }
 
-/// A household that a visible row refers to, where it is in scope itself: a record may name several.
+/// The household that a visible row refers to; none if it is out of scope itself, since a record may name several.
 pub async fn by_id(ctx: &Context<'_>, ledger: LedgerId, id: HouseholdId) -> Result<Option<Household>> {
     let Ok(scope) = ctx.viewer()?.may(Action::ReadHousehold) else { return Ok(None) };
     if !scope.reaches(ledger) {

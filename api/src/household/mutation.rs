@@ -1,4 +1,4 @@
-//! Acts on households: registering one with its family, designations and income.
+//! Acts on households: registering one with its family, designations and income. `later` has the acts that follow.
 
 use std::collections::BTreeSet;
 
@@ -32,9 +32,11 @@ use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
 payload!(
-    /// A household, or what is to be mended 农户结果.
+    /// A household, or the errors to correct.
+    /// 农户结果,或需更正的错误。
     HouseholdPayload {
-        /// The household as it is now 农户.
+        /// The household as it is now; empty if there are errors.
+        /// 农户的当前内容;有错误时为空。
         household: Household
     }
 );
@@ -44,56 +46,64 @@ pub struct HouseholdMutation;
 
 #[Object]
 impl HouseholdMutation {
-    /// Registers a household with its family and designations 农户建档.
+    /// Registers a household with its family, designations and income.
+    /// 农户建档,含家庭成员、认定和收入。
     async fn household_register(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: HouseholdRegister,
+        #[graphql(desc = "The household to register.\n要登记的农户。")] input: HouseholdRegister,
     ) -> Option<async_graphql::Result<HouseholdPayload>> {
         run(ctx, places::ledger_of(ctx, &input.village, "village").await, input).await
     }
 
-    /// Changes what is said of a household; absent fields stay 农户变更.
+    /// Changes a household, moves it to another village, or ends it; absent fields stay as they are.
+    /// 变更农户信息,或登记搬迁、迁出、销户;未填的字段不变。
     async fn household_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: HouseholdUpdate,
+        #[graphql(desc = "The household to change.\n要变更的农户。")] input: HouseholdUpdate,
     ) -> Option<async_graphql::Result<HouseholdPayload>> {
         run(ctx, of_household(&input.household), input).await
     }
 
-    /// Gives a household a dated designation, or ends one 农户认定.
+    /// Gives a household a dated designation, or ends one.
+    /// 认定农户,或终止其认定。
     async fn household_designate(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: HouseholdDesignate,
+        #[graphql(desc = "The household, and the designation to begin or end.\n农户及要开始或终止的认定。")]
+        input: HouseholdDesignate,
     ) -> Option<async_graphql::Result<HouseholdPayload>> {
         run(ctx, of_household(&input.household), input).await
     }
 
-    /// Records a household's income of one year from one source; said again, it is replaced 收入登记.
+    /// Records a household's income of one year from one source; it replaces an earlier amount.
+    /// 登记农户某年度某来源的收入;重复登记则替换。
     async fn household_income_record(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: HouseholdIncomeRecord,
+        #[graphql(desc = "The household, and its income.\n农户及其收入。")] input: HouseholdIncomeRecord,
     ) -> Option<async_graphql::Result<HouseholdPayload>> {
         run(ctx, of_household(&input.household), input).await
     }
 
-    /// Adds a member to a household's family 家庭成员登记.
+    /// Adds a member to a household's family.
+    /// 登记家庭成员。
     async fn family_member_add(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: FamilyMemberAdd,
+        #[graphql(desc = "The household, and the member to add.\n农户及要登记的家庭成员。")]
+        input: FamilyMemberAdd,
     ) -> Option<async_graphql::Result<HouseholdPayload>> {
         run(ctx, of_household(&input.household), input).await
     }
 
-    /// Changes what is said of a family member, or says when they left the family 家庭成员变更.
+    /// Changes a family member, or records the last day in the household; absent fields stay as they are.
+    /// 变更家庭成员信息,或登记离户日期;未填的字段不变。
     async fn family_member_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: FamilyMemberUpdate,
+        #[graphql(desc = "The family member to change.\n要变更的家庭成员。")] input: FamilyMemberUpdate,
     ) -> Option<async_graphql::Result<HouseholdPayload>> {
         let ledger = Gid::parse(&input.member, "member", &[SourceType::FamilyMember]).map(|gid| gid.ledger);
         run(ctx, ledger, input).await
@@ -112,81 +122,112 @@ pub(super) const fn subject(id: HouseholdId) -> Subject {
     Subject { of: SourceType::Household, id: id.0 }
 }
 
-/// A household to be registered 农户建档.
+/// A household to register.
+/// 要登记的农户。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "HouseholdRegisterInput")]
 pub struct HouseholdRegister {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// The village it lives in 所在村.
+    /// Village in which the household lives.
+    /// 所在村。
     pub village: ID,
-    /// Number in the village's register 户编号.
+    /// Number of the household in the village's register.
+    /// 户编号。
     pub number: Option<String>,
-    /// Name of the head 户主姓名.
+    /// Name of the head.
+    /// 户主姓名。
     pub head_name: String,
-    /// Address 住址.
+    /// Address.
+    /// 住址。
     pub address: Option<String>,
-    /// Phone 电话.
+    /// Phone; kept sealed.
+    /// 电话;加密保存。
     pub phone: Option<Written>,
-    /// Bank account that subsidies are paid into 银行账号.
+    /// Bank account that subsidies are paid into; kept sealed.
+    /// 发放补贴的银行账号;加密保存。
     pub bank_account: Option<Written>,
-    /// Housing 住房情况.
+    /// Description of the housing.
+    /// 住房情况。
     pub housing: Option<String>,
-    /// Whether its water is safe 饮水是否安全.
+    /// True if the household has safe water; not known if absent.
+    /// 饮水是否安全;不填表示不明。
     pub has_safe_water: Option<bool>,
-    /// Whether its members have medical cover 是否有医疗保障.
+    /// True if its members have medical cover; not known if absent.
+    /// 是否有医疗保障;不填表示不明。
     pub has_medical_cover: Option<bool>,
-    /// First day in the ledger 建档日期.
+    /// First day of the household in the ledger; not in the future.
+    /// 建档日期;不晚于今天。
     pub registered_on: Date,
-    /// Its designations 认定.
+    /// Designations of the household.
+    /// 认定。
     #[graphql(default)]
     pub designations: Vec<DesignationInput>,
-    /// Its family 家庭成员.
+    /// Members of the family; each belongs to it from the day of registration, or of birth if that is later.
+    /// 家庭成员;在户起始日为建档日期,出生较晚的为出生日期。
     #[graphql(default)]
     pub members: Vec<FamilyMemberInput>,
-    /// Its income, as far as it is known 收入.
+    /// Income, as far as it is known; each year and source once.
+    /// 已知的收入;同一年度、同一来源只填一次。
     #[graphql(default)]
     pub income: Vec<IncomeInput>,
 }
 
-/// A designation that a household has 认定.
+/// A designation that a household has.
+/// 农户的一项认定。
 #[derive(InputObject, Serialize)]
 pub struct DesignationInput {
-    /// Code of the designation: `EXITED` 认定代码.
+    /// Code of the designation, such as `EXITED`, from the catalogue HOUSEHOLD_DESIGNATION.
+    /// 认定代码,如 `EXITED`(脱贫户),取自目录 HOUSEHOLD_DESIGNATION。
     pub code: String,
-    /// First day; the day of registration where absent 起.
+    /// First day of the designation; the day of registration if absent.
+    /// 认定起始日期;默认为建档日期。
     pub from: Option<Date>,
 }
 
-/// Income of one year from one source 收入.
+/// Income of one year from one source.
+/// 某年度某来源的收入。
 #[derive(InputObject, Serialize)]
 pub struct IncomeInput {
-    /// Year 年度.
+    /// Calendar year, from 1949 to this one.
+    /// 年度,1949年至今年。
     pub year: i32,
-    /// Source 来源.
+    /// Source of the income.
+    /// 收入来源。
     pub source: IncomeSource,
-    /// Amount in fen 金额(分).
+    /// Amount in fen.
+    /// 金额(分)。
     pub amount: Money,
 }
 
-/// A member of a family 家庭成员.
+/// A family member to enter.
+/// 要登记的家庭成员。
 #[derive(InputObject, Serialize)]
 pub struct FamilyMemberInput {
-    /// Name 姓名.
+    /// Name.
+    /// 姓名。
     pub name: String,
-    /// Relation to the head 与户主关系.
+    /// Relation to the head.
+    /// 与户主关系。
     pub relation: String,
-    /// Birth date 出生日期.
+    /// Birth date; it must be the one in the identity number.
+    /// 出生日期;须与身份证号一致。
     pub born_on: Option<Date>,
-    /// Occupation 职业.
+    /// Occupation.
+    /// 职业。
     pub occupation: Option<String>,
-    /// Schooling 教育程度.
+    /// Schooling.
+    /// 教育程度。
     pub schooling: Option<String>,
-    /// Identity number 身份证号.
+    /// Identity number; kept sealed. No other current family member of the ledger may have it.
+    /// 身份证号;加密保存,同一台账的在册家庭成员不得重复。
     pub identity_number: Option<Written>,
-    /// Phone 电话.
+    /// Phone; kept sealed.
+    /// 电话;加密保存。
     pub phone: Option<Written>,
 }
 
@@ -231,7 +272,7 @@ impl Act for HouseholdRegister {
             income.record(tx, &row, "income.year").await?;
         }
         for member in &self.members {
-            // Who was born later has been in the family since.
+            // A member who was born after the registration joins on the day of birth.
             let from = member.born_on.map_or(self.registered_on, |born_on| born_on.max(self.registered_on));
             member.join(tx, &row, from, "members.").await?;
         }
@@ -245,7 +286,7 @@ impl Act for HouseholdRegister {
 }
 
 impl HouseholdRegister {
-    /// Said twice in one input, one of the two would be lost.
+    /// Refuses two amounts for one year and source in one input: one of them would be lost.
     fn income_once(&self) -> Result<()> {
         let said: BTreeSet<_> =
             self.income.iter().map(|income| (income.year, code(&income.source))).collect();
@@ -257,7 +298,7 @@ impl HouseholdRegister {
     }
 }
 
-/// A village of the act's ledger in which a household can live from a day to a day.
+/// Refuses a region that is no village of the act's ledger, or does not exist from the first to the last day.
 pub(super) async fn village(
     tx: &Tx,
     id: RegionId,
@@ -279,8 +320,8 @@ pub(super) async fn village(
     Ok(row.id)
 }
 
-/// Gives a household a designation, which it holds once at a time, while it is there. `fields` name the first day, the
-/// last day, and the designation.
+/// Gives a household a designation. Refuses it if the household has the same one in that time, or has left before its
+/// end. `fields` name the first day, the last day, and the designation.
 pub(super) async fn designate(
     tx: &Tx,
     household: &mut Registered,
@@ -313,7 +354,7 @@ pub(super) async fn designate(
     Ok(())
 }
 
-/// A designation or a member of the family does not outlast the household.
+/// Refuses a last day of a designation or family member after the day on which the household left.
 pub(super) fn while_there(left_on: Option<Date>, to: Option<Date>, field: &str) -> Result<()> {
     match left_on.zip(to) {
         Some((left, to)) if left < to => Err(Error::field(
@@ -326,7 +367,7 @@ pub(super) fn while_there(left_on: Option<Date>, to: Option<Date>, field: &str) 
 }
 
 impl IncomeInput {
-    /// Said again, it is replaced.
+    /// Writes the income, in place of an earlier amount of the same year and source.
     pub(super) async fn record(&self, tx: &Tx, of: &household::Model, field: &str) -> Result<()> {
         use household_income::Column;
         let household = of.id;
@@ -363,7 +404,7 @@ impl IncomeInput {
 }
 
 impl FamilyMemberInput {
-    /// `path` stands before the fields of the member.
+    /// Adds the member to a household's family. In errors, `path` stands before the names of the member's fields.
     pub(super) async fn join(
         &self,
         tx: &mut Tx,

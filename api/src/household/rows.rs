@@ -1,4 +1,4 @@
-//! Rows of households: how they are found in a scope, and the facts they yield.
+//! Rows of households and families: finding them within a scope, and the facts that they yield.
 
 use async_graphql::ID;
 use entity::fact::{SourceType, Step};
@@ -19,7 +19,7 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// A household with what its facts are made of.
+/// A household with the designations that its facts are made of.
 pub struct Registered {
     pub row: household::Model,
     /// Designations with their codes.
@@ -57,7 +57,7 @@ impl Record for Registered {
     }
 }
 
-/// A family member with the household's place.
+/// A family member with its household, whose village and last day its facts need.
 pub struct Family<'a> {
     pub row: &'a family_member::Model,
     pub household: &'a household::Model,
@@ -95,12 +95,12 @@ impl Record for Family<'_> {
     }
 }
 
-/// The earlier of two ends, where there is any.
+/// The earlier of two last days; none if both are missing.
 fn earlier(one: Option<Date>, other: Option<Date>) -> Option<Date> {
     [one, other].into_iter().flatten().min()
 }
 
-/// A household of the act's ledger, within the scope.
+/// A household of the act's ledger, within the scope. Refuses it if its data were erased.
 pub async fn registered(tx: &Tx, scope: &Scope, id: HouseholdId, field: &str) -> Result<Registered> {
     let row = household::Entity::within(scope)
         .filter(household::Column::LedgerId.eq(tx.ledger()))
@@ -113,7 +113,7 @@ pub async fn registered(tx: &Tx, scope: &Scope, id: HouseholdId, field: &str) ->
     Ok(Registered { row, designations })
 }
 
-/// A member of a family of the act's ledger, within the scope.
+/// A family member of the act's ledger, within the scope. Refuses it if the data of the member were erased.
 pub async fn member(tx: &Tx, id: &ID, field: &str) -> Result<family_member::Model> {
     let gid = Gid::parse(id, field, &[SourceType::FamilyMember])?;
     let row = family_member::Entity::within(tx.scope())
@@ -126,8 +126,8 @@ pub async fn member(tx: &Tx, id: &ID, field: &str) -> Result<family_member::Mode
     Ok(row)
 }
 
-/// What is said of a family member fits together: nobody joins before the birth, which is the one in the identity
-/// number. `path` stands before the fields of the member.
+/// Refuses a family member who joins before birth, or whose birth date is not the one in the identity number. In
+/// errors, `path` stands before the names of the member's fields.
 pub async fn fits(
     tx: &Tx,
     row: &family_member::Model,
@@ -151,7 +151,7 @@ pub async fn fits(
     Ok(())
 }
 
-/// Everybody who is or was in a household's family.
+/// All members of a household's family, also past ones.
 pub async fn family(tx: &Tx, household: HouseholdId) -> Result<Vec<family_member::Model>> {
     Ok(family_member::Entity::within(tx.scope())
         .filter(family_member::Column::LedgerId.eq(tx.ledger()))
@@ -177,12 +177,12 @@ async fn designations(
     Ok(rows.into_iter().map(|row| (row.clone(), code(row.category_id))).collect())
 }
 
-/// The category of a household's designation with that code, from the common catalogue.
+/// The category of a household designation, by its code in the common catalogue.
 pub async fn designation_named(tx: &Tx, code: &str, field: &str) -> Result<category::Model> {
     roster::designation_named(tx, "HOUSEHOLD_DESIGNATION", code, field).await
 }
 
-/// Households that have the designation on that day.
+/// Condition for households that have the designation on that day.
 pub(super) fn designated(code: &str, on: Date) -> Expr {
     use household_designation::Column;
     let dated = Query::select()
@@ -208,7 +208,7 @@ pub(super) fn designated(code: &str, on: Date) -> Expr {
     Expr::exists(dated)
 }
 
-/// Households that have a link on that day.
+/// Condition for households that have a link on that day.
 pub(super) fn linked(on: Date) -> Expr {
     use link::Column;
     let active = Query::select()

@@ -1,5 +1,5 @@
-//! The bill of a request that is carried out. Its estimate is paid before; what the database worked for it beyond that is
-//! taken when it is over, also where its caller has gone away. A fault of ours costs nothing more.
+//! The bill of a request that is executed. Its estimate is paid before. Database time beyond the estimate is charged
+//! when the request is over, even if its caller has gone away. A fault of the server costs nothing more.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub struct Bill {
     payer: Payer,
     paid: RateLimit,
     estimate: u64,
-    /// None when it has been settled.
+    /// `None` once the bill is settled.
     run: Option<Arc<Run>>,
 }
 
@@ -22,7 +22,7 @@ impl Bill {
         Self { front: Arc::clone(front), payer, paid, estimate, run: Run::here() }
     }
 
-    /// Settles it by an answer with these codes; what is left to spend.
+    /// Charges the rest, unless the codes of the answer show a fault of the server; returns what is left.
     pub fn settle(mut self, codes: Option<&Codes>) -> RateLimit {
         let is_ours = |code: &str| codes.is_some_and(|codes| codes.0.contains(code));
         if is_ours("INTERNAL") || is_ours("BUSY") {

@@ -1,6 +1,5 @@
-//! What may be spent in a minute: each request costs what its document was measured to ask for, and afterwards what the
-//! database worked for it beyond that. An account pays for itself, who shows no token for the address. Each server
-//! process counts for itself.
+//! Budgets per minute. A request costs what its document was estimated at and, afterwards, the database time beyond
+//! that. An account pays for itself; without a token the address pays. Each server process counts for itself.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -21,22 +20,22 @@ use platform::error::{Error, Result};
 
 const MINUTE: u64 = 60;
 
-/// What a request costs that is not carried out.
+/// Cost of a request that is not executed.
 pub const REFUSED: u64 = 100;
 
-/// So many networks of IPv6 spend in full before their site has spent all it may.
+/// An IPv6 site (/48) may spend as much as this number of its networks (/64).
 const NETWORKS: u32 = 16;
 
-/// A unit of cost stands for so much of the database's time, in microseconds.
+/// Database time of one unit of cost, in microseconds.
 const UNIT: u128 = 20;
 
-/// So much of it, in microseconds, every request has.
+/// Database time that is included in every request, in microseconds.
 const INCLUDED: u128 = 10_000;
 
-/// What it costs to be told that the server has too much to do, or that nothing has changed.
+/// Least cost: of an answer that the server is at fault or busy, or that the application must wait.
 pub const LEAST: u64 = 1;
 
-/// What everybody has left.
+/// Budgets of all callers.
 pub struct Budgets {
     accounts: Purse<AccountId>,
     addresses: Purse<String>,
@@ -44,34 +43,40 @@ pub struct Budgets {
     clock: Clock,
 }
 
-/// What a minute brings, and when each has all of it again: later than in a minute where they owe.
+/// Limit per minute, and the time when each payer has all of it again. A debt sets that time more than a minute
+/// ahead.
 struct Purse<K> {
     limit: NonZeroU32,
     whole_at: Mutex<HashMap<K, DateTime<Utc>>>,
 }
 
-/// Who pays.
+/// Payer of a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Payer {
     Account(AccountId),
-    /// None where a test calls the router itself.
+    /// `None` if a test calls the router itself.
     Address(Option<IpAddr>),
 }
 
-/// What the one who asks may spend, when this request is paid for 配额.
+/// Budget of the caller after this request is paid.
+/// 调用方的额度,已扣除本次请求。
 #[derive(Clone, Copy, Debug, SimpleObject)]
 pub struct RateLimit {
-    /// Cost that may be asked for in a minute 每分钟额度.
+    /// Cost that may be spent in a minute.
+    /// 每分钟额度。
     limit: u32,
-    /// What is left of it 剩余额度.
+    /// Cost that is left to spend now.
+    /// 当前剩余额度。
     remaining: u32,
-    /// Cost of this request, as `extensions.cost` tells it 本次消耗.
+    /// Cost of this request, as `extensions.cost` tells it.
+    /// 本次请求的消耗,与`extensions.cost`一致。
     cost: u32,
-    /// When all of it is there again, if nothing is asked until then 恢复时间.
+    /// Time when the whole limit is there again, if nothing is spent until then.
+    /// 此后不再消耗时,额度完全恢复的时间。
     reset_at: DateTime<Utc>,
 }
 
-/// More than there is: so long it takes until there is enough.
+/// Too little is left: the time until there is enough, and what is left now.
 #[derive(Clone, Copy, Debug)]
 pub struct Overspent {
     pub wait: Duration,
@@ -83,7 +88,8 @@ pub struct BudgetQuery;
 
 #[Object]
 impl BudgetQuery {
-    /// What may be spent, and what is left; also in the headers `RateLimit` and `RateLimit-Policy` 配额.
+    /// Budget of the caller, and what is left of it; also in the headers `RateLimit` and `RateLimit-Policy`.
+    /// 调用方的额度和剩余,响应头`RateLimit`和`RateLimit-Policy`也会给出。
     async fn rate_limit(&self, ctx: &Context<'_>) -> Option<Result<RateLimit>> {
         Some(ctx.data_opt::<RateLimit>().copied().ok_or_else(|| Error::internal("nobody has paid")))
     }
@@ -97,7 +103,7 @@ impl Budgets {
         Self { accounts: Purse::new(account), addresses, sites, clock }
     }
 
-    /// Pays for a request, unless that is too much.
+    /// Pays for a request; `Overspent` if too little is left.
     pub fn spend(&self, payer: Payer, cost: u64) -> Result<RateLimit, Overspent> {
         let now = self.clock.now();
         match payer {
@@ -112,7 +118,7 @@ impl Budgets {
         }
     }
 
-    /// Takes what a request has cost beyond what was paid, be there so much left or not.
+    /// Charges the cost beyond the payment, even if that makes a debt.
     pub fn owe(&self, payer: Payer, paid: RateLimit, beyond: u64) -> RateLimit {
         let now = self.clock.now();
         match payer {
@@ -126,7 +132,7 @@ impl Budgets {
         }
     }
 
-    /// Forgets those who have spent nothing for a minute.
+    /// Forgets payers who have their whole limit again.
     pub fn forget(&self) {
         let now = self.clock.now();
         self.accounts.forget(now);
@@ -139,7 +145,7 @@ fn counted(address: Option<IpAddr>) -> String {
     address.map(network::counted).unwrap_or_default()
 }
 
-/// What a request has cost beyond its estimate, by the time the database worked for it.
+/// Cost of a request beyond its estimate, by the time that the database worked for it.
 #[must_use]
 pub fn beyond(estimate: u64, worked: Duration) -> u64 {
     let included = (u128::from(estimate) * UNIT).max(INCLUDED);
@@ -151,7 +157,7 @@ impl<K: Hash + Eq> Purse<K> {
         Self { limit, whole_at: Mutex::default() }
     }
 
-    /// What costs more than there ever is costs all there is.
+    /// A cost above the limit counts as the whole limit.
     fn spend(&self, key: K, cost: u64, now: DateTime<Utc>) -> Result<RateLimit, Overspent> {
         let cost = u32::try_from(cost).unwrap_or(u32::MAX).clamp(1, self.limit.get());
         let mut all = self.whole_at.lock().unwrap_or_else(PoisonError::into_inner);
@@ -173,7 +179,7 @@ impl<K: Hash + Eq> Purse<K> {
         self.told(paid.cost.saturating_add(u32::try_from(beyond).unwrap_or(u32::MAX)), whole_at, now)
     }
 
-    /// How long so much takes to come back.
+    /// Time in which that much cost comes back.
     fn time_for(&self, cost: u64) -> TimeDelta {
         let nanos = u128::from(cost) * u128::from(MINUTE) * 1_000_000_000 / u128::from(self.limit.get());
         TimeDelta::nanoseconds(i64::try_from(nanos).unwrap_or(i64::MAX / 4))
@@ -197,7 +203,7 @@ impl<K: Hash + Eq> Purse<K> {
 }
 
 impl RateLimit {
-    /// Tells it in the headers of the draft *RateLimit header fields for HTTP*.
+    /// Sets the headers of the draft *RateLimit header fields for HTTP*.
     pub fn tell(&self, headers: &mut HeaderMap, now: DateTime<Utc>) {
         let reset = (self.reset_at - now).to_std().map_or(0, seconds);
         let (policy, left) = (

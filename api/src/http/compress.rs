@@ -1,5 +1,5 @@
-//! Answers above a kibibyte are compressed, as the caller takes it. What shows a secret once, such as a token, is sent as
-//! it is: the length of what is compressed tells of what is in it (BREACH).
+//! Answers above a kibibyte are compressed, if the caller accepts it. An answer that shows a secret, such as a token,
+//! is not: the length of compressed text reveals its content (BREACH).
 
 use axum::extract::Request;
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
@@ -7,7 +7,7 @@ use axum::response::Response;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 
-/// Stands on an answer that is not compressed.
+/// Marks an answer that must not be compressed.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain;
 
@@ -18,7 +18,8 @@ pub fn layer() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().compress_when(SizeAbove::new(LEAST).and(may))
 }
 
-/// An answer is sent as it is where no coding suits, also to a caller who refuses just that: by then an act has been done.
+/// Drops refusals of an uncompressed answer, such as `identity;q=0`, from `Accept-Encoding`: if no coding suits, the
+/// answer is sent as it is, because an act may have been done by then.
 pub async fn asked(mut request: Request) -> Request {
     let headers = request.headers_mut();
     let is_refusal = |part: &&str| {
@@ -38,8 +39,7 @@ pub async fn asked(mut request: Request) -> Request {
     request
 }
 
-/// The tag of a compressed answer says that it means the same, and no longer that each byte is; what an answer varies by
-/// stands in one line.
+/// Makes the ETag of a compressed answer weak, because its bytes differ, and joins the `Vary` headers into one line.
 pub async fn told(mut response: Response) -> Response {
     let headers = response.headers_mut();
     let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());

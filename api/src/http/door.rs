@@ -1,25 +1,25 @@
-//! How many requests are worked on at once, and how many wait for their turn. More are turned away before anything is
-//! done for them: a server that takes on more than it can carry serves nobody.
+//! Admission: how many requests are worked on at once, and how many wait for their turn. More are turned away before
+//! anything is done for them: a server that takes on more than it can carry serves nobody.
 
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-/// So many wait for each that is worked on.
+/// Requests that may wait for each one that is worked on.
 const WAITING: usize = 20;
 
-/// So long a request waits for its turn.
+/// Longest time that a request waits for its turn.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 pub struct Door {
     patience: Duration,
     working: Semaphore,
-    /// Those that are worked on, and those that wait.
+    /// Requests that are worked on, and requests that wait.
     inside: Semaphore,
 }
 
-/// A place that is given back when this ends.
+/// Place of an admitted request, given back on drop.
 pub struct Entered<'a> {
     _work: SemaphorePermit<'a>,
     _place: SemaphorePermit<'a>,
@@ -33,7 +33,7 @@ impl Door {
         Self { patience, working, inside }
     }
 
-    /// None where there are too many.
+    /// Waits for a turn; `None` if too many requests wait, or the turn does not come in time.
     pub async fn enter(&self) -> Option<Entered<'_>> {
         let place = self.inside.try_acquire().ok()?;
         let work = timeout(self.patience, self.working.acquire()).await.ok()?.ok()?;

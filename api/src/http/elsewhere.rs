@@ -1,4 +1,5 @@
-//! Pages elsewhere: those that may ask, and what the others are told.
+//! Requests from pages of other origins: pages of allowed origins may ask; the others get an error that names the
+//! setting.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,17 +18,17 @@ use platform::error::{Error, ErrorCode};
 
 type Origins = Arc<[Origin]>;
 
-/// How long a browser remembers what a page elsewhere may ask.
+/// How long a browser remembers which requests a page of another origin may send.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
-/// So much of an origin is told again.
+/// Characters of an origin that an error quotes.
 const LONGEST_ORIGIN: usize = 100;
 
-/// Refuses what a page elsewhere makes a browser send, unless that page may ask.
+/// Refuses requests that a page of another origin makes a browser send, unless the origin is allowed.
 pub fn kept_out(api: Router, origins: &[Origin]) -> Router {
     let origins: Origins = origins.into();
     let api = api.layer(CsrfLayer::new()).layer(from_fn_with_state(Arc::clone(&origins), trusted));
-    // Where no page elsewhere may ask, `OPTIONS` is a method like any other.
+    // If no origin is allowed, `OPTIONS` is a method like any other.
     let api = if origins.is_empty() { api } else { api.layer(shared_with(Arc::clone(&origins))) };
     api.layer(from_fn_with_state(origins, told))
 }
@@ -36,7 +37,7 @@ fn may_ask(origins: &[Origin], origin: Option<&HeaderValue>) -> bool {
     origin.is_some_and(|origin| origins.iter().any(|one| one.is(origin)))
 }
 
-/// A page that may ask is taken for one of this server's own.
+/// Treats a page of an allowed origin like one of this server's own.
 async fn trusted(State(origins): State<Origins>, mut request: Request, next: Next) -> Response {
     if may_ask(&origins, request.headers().get(header::ORIGIN)) {
         request.headers_mut().remove(header::ORIGIN);
@@ -45,7 +46,7 @@ async fn trusted(State(origins): State<Origins>, mut request: Request, next: Nex
     next.run(request).await
 }
 
-/// Tells browsers which pages elsewhere may ask, and read the answers.
+/// Tells browsers which origins may ask, and read the answers.
 fn shared_with(origins: Origins) -> CorsLayer {
     let told = ["x-request-id", "ratelimit", "ratelimit-policy", "retry-after", "etag"];
     CorsLayer::new()
@@ -56,8 +57,8 @@ fn shared_with(origins: Origins) -> CorsLayer {
         .max_age(REMEMBERED)
 }
 
-/// Says to a page that may not ask which setting would let it: to the question that a browser asks beforehand, too,
-/// since after its refusal there is no other.
+/// Tells a page of a refused origin which setting would let it ask. The preflight is answered so, too, because after
+/// its refusal the browser sends no other request.
 async fn told(State(origins): State<Origins>, request: Request, next: Next) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
     let accepted = request.headers().clone();

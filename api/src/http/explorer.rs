@@ -1,5 +1,5 @@
-//! `GET /`: the explorer, a page for people, from files that this server holds: it asks no other host for anything. Where
-//! it was not built, the page says how it is.
+//! `GET /`: the explorer, a page for people. All its files come from this server. If the page was not built, a
+//! placeholder says how to build it.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -13,22 +13,23 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 
-/// A file by its name.
+/// Finds a file by its name.
 pub type Files = Arc<dyn Fn(&str) -> Option<Cow<'static, [u8]>> + Send + Sync>;
 
-/// Nothing from elsewhere, and no script but files of ours. The editor writes styles of its own while it runs.
+/// Content security policy: nothing from other hosts, and no script but files of this server. Inline styles are
+/// allowed, because the editor writes them while it runs.
 const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; \
     style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What the page asks first.
+/// Data that the page asks for first, at `/explorer.json`.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct About {
-    /// The accounts of a demo; none on any other server.
+    /// Accounts of a demo; empty on any other server.
     pub accounts: Vec<DemoAccount>,
 }
 
-/// An account of the demo, which everybody may know.
+/// Account of the demo, whose password is public.
 #[derive(Clone, Debug, Serialize)]
 pub struct DemoAccount {
     pub account: String,
@@ -43,12 +44,12 @@ struct Explorer {
     files: Files,
 }
 
-/// The explorer, of what `npm run build` leaves in `web/`.
+/// The explorer, from the files that `npm run build` writes into `web/dist`.
 pub fn built(about: Arc<About>) -> Router {
     router(about, page_files())
 }
 
-/// An optimised build holds the page that was there when it was built.
+/// An optimised build embeds the page as it is at compile time.
 #[cfg(not(debug_assertions))]
 fn page_files() -> Files {
     #[derive(rust_embed::RustEmbed)]
@@ -59,13 +60,13 @@ fn page_files() -> Files {
     Arc::new(|name| Built::get(name).map(|file| file.data))
 }
 
-/// A debug build reads the page in the source tree, so that it is there as soon as it is built.
+/// A debug build reads the page from the source tree, so that a new build of it shows at once.
 #[cfg(debug_assertions)]
 fn page_files() -> Files {
     files_in(concat!(env!("CARGO_MANIFEST_DIR"), "/../web/dist").into())
 }
 
-/// The files of a folder, which need not be there yet: they are read when they are asked for.
+/// Files of a folder, which are read when asked for; the folder may be missing.
 pub fn files_in(folder: PathBuf) -> Files {
     Arc::new(move |name| {
         let is_plain = !name.contains(['/', '\\', '\0']) && !name.starts_with('.');
@@ -73,7 +74,7 @@ pub fn files_in(folder: PathBuf) -> Files {
     })
 }
 
-/// The explorer, of these files.
+/// The explorer, from these files.
 pub fn router(about: Arc<About>, files: Files) -> Router {
     Router::new()
         .route("/", get(page))
@@ -83,7 +84,8 @@ pub fn router(about: Arc<About>, files: Files) -> Router {
         .with_state(Explorer { about, files })
 }
 
-/// Its name never changes, so it is asked for anew; what it names is named by its content.
+/// The address of the page never changes, so browsers must ask for it anew; its scripts and styles have names that
+/// depend on their content.
 async fn page(State(explorer): State<Explorer>) -> Response {
     let fresh = [(header::CACHE_CONTROL, "no-cache")];
     match (explorer.files)("index.html") {
@@ -96,7 +98,7 @@ async fn about_it(State(explorer): State<Explorer>) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(&*explorer.about)).into_response()
 }
 
-/// Files are kept zipped, and sent so.
+/// Files are kept compressed with gzip, and sent as they are.
 async fn file(State(explorer): State<Explorer>, headers: HeaderMap, Path(name): Path<String>) -> Response {
     let found = media_type(&name).zip((explorer.files)(&format!("{name}.gz")));
     let Some((media_type, file)) = found else { return StatusCode::NOT_FOUND.into_response() };
@@ -124,7 +126,7 @@ fn media_type(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Who says nothing takes any coding (RFC 9110, 12.5.3).
+/// Whether the caller accepts gzip. Without `Accept-Encoding` any coding is accepted (RFC 9110, 12.5.3).
 fn takes_gzip(headers: &HeaderMap) -> bool {
     let Some(taken) = headers.get(header::ACCEPT_ENCODING).and_then(|taken| taken.to_str().ok()) else {
         return true;

@@ -1,4 +1,4 @@
-//! The front: places for requests, memory for their bodies, budgets and counts.
+//! The HTTP front: admission of requests, memory for their bodies, budgets and metrics.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! `GET /health/live`: the process answers. `GET /health/ready`: it can serve, since its database takes a write, has the
-//! schema of this program and is sealed with keys that are here.
+//! `GET /health/live`: the process answers. `GET /health/ready`: the database takes a write, has the schema of this
+//! program, and is sealed with keys that the server has.
 #![expect(clippy::disallowed_methods, reason = "the row that is written to find out belongs to nobody")]
 
 use std::time::{Duration, Instant};
@@ -19,13 +19,13 @@ use crate::{App, start};
 use platform::error::Result;
 use platform::seal;
 
-/// A database that says nothing for so long is not ready.
+/// How long a check waits for the database.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// For this long the result of the last write is reused.
+/// How long the result of the last test write is reused.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// When the database was last written to in order to find out, and whether it took that.
+/// Time and result of the last test write.
 #[derive(Default)]
 pub struct LastWrite(Mutex<Option<(Instant, bool)>>);
 
@@ -53,13 +53,13 @@ pub async fn ready(State(served): State<Served>) -> Response {
     );
     let ready = database && writes && schema && keys;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    // A load balancer reads the status, people this.
+    // A load balancer reads the status, people read the body.
     let told = Json(Checked { ready, database, writes, schema, keys });
     (status, [(header::CACHE_CONTROL, "no-store")], told).into_response()
 }
 
 impl LastWrite {
-    /// One writes at a time; the others wait and are told the same.
+    /// One request writes at a time; the others wait and reuse its result.
     async fn passes(&self, app: &App) -> bool {
         let mut last = self.0.lock().await;
         match *last {
@@ -67,7 +67,8 @@ impl LastWrite {
             _ => {
                 let passed = match timeout(PATIENCE, written(app)).await {
                     Ok(written) => passes("writes", async { written }).await,
-                    // Acts take their turns, and this waits for its own: that is no failure of the database.
+                    // While acts are under way, the test write waits for its turn: that is no failure, unless the
+                    // write before failed.
                     Err(_) => app.ledger.acts.under_way() > 0 && last.is_none_or(|(_, passed)| passed),
                 };
                 *last = Some((Instant::now(), passed));
@@ -80,11 +81,12 @@ impl LastWrite {
 const WRITE: &str = "INSERT INTO write_probe (id, ballast) VALUES (1, $1)
     ON CONFLICT (id) DO UPDATE SET ballast = excluded.ballast";
 
-/// Bytes that are written to find out: as much as an act writes. On a disk that is almost full a smaller row has room, where
-/// acts have none.
+/// Bytes of the test write, as many as an act writes: on a disk that is almost full, a smaller row has room where an
+/// act has none.
 const BALLAST: usize = 256 * 1024;
 
-/// Writes a row, and commits: a disk that is full says so no earlier. It differs each time, and cannot be compressed.
+/// Writes a row and commits, because a full disk fails no earlier. The content is random, so that it cannot be
+/// compressed.
 async fn written(app: &App) -> Result<()> {
     let ids = std::iter::repeat_with(|| Uuid::new_v4().simple().to_string());
     let values = [ids.take(BALLAST / 32).collect::<String>().into()];

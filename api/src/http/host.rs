@@ -1,5 +1,5 @@
-//! One host a request, one way to say where a body ends, and each header that decides once: two readers of a request
-//! would otherwise read two.
+//! Refuses ambiguous requests: two hosts, two ways to say where the body ends, or a decisive header twice. A proxy
+//! and this server could read such a request differently.
 
 use std::net::Ipv6Addr;
 
@@ -24,7 +24,7 @@ pub async fn one(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Headers that say who asks, from where, and what is sent.
+/// Refuses doubled headers that say who asks, from where, and what is sent.
 fn twice(headers: &HeaderMap) -> Option<&'static str> {
     let is_double = |name| headers.get_all(name).iter().count() > 1;
     [
@@ -36,7 +36,7 @@ fn twice(headers: &HeaderMap) -> Option<&'static str> {
     .find_map(|(name, message)| is_double(name).then_some(message))
 }
 
-/// A body is read as it is sent.
+/// Refuses a coded body: bodies are read as they are sent.
 fn of_coding(headers: &HeaderMap) -> Option<&'static str> {
     let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
     let is_plain = codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
@@ -65,7 +65,7 @@ fn of_host(version: Version, address: &Uri, headers: &HeaderMap) -> Option<&'sta
     is_other.then_some("the address and the `host` header name two hosts: send one")
 }
 
-/// A name or an address, and perhaps a port.
+/// Whether the text is a name or an address, perhaps with a port.
 fn is_host(text: &str) -> bool {
     let (name, port) = match text.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {

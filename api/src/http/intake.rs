@@ -1,5 +1,6 @@
-//! Bodies on their way in. However many come at once, and however slowly, they take so much memory together and no more:
-//! who finds no room is turned away, and the first part of each needs none, so that ordinary requests always come in.
+//! Request bodies on their way in. However many come, and however slowly, together they take at most `ROOM` bytes; a
+//! body that finds no room is refused. The first part of each needs no room, so that ordinary requests always come
+//! in.
 
 use std::time::Duration;
 
@@ -10,26 +11,26 @@ use tokio::time::timeout;
 
 use platform::error::{Error, ErrorCode, Result};
 
-/// Bytes that a body holds at most.
+/// Bytes of a body at most.
 pub const BODY_LIMIT: usize = 256 * 1024;
 
-/// Bytes that all bodies together hold, beyond the first of each.
+/// Bytes of all bodies together at most, beyond the first part of each.
 const ROOM: usize = 32 * 1024 * 1024;
 
-/// Bytes of each body that need no room.
+/// Bytes of the first part of a body, which needs no room.
 const FIRST: usize = 8 * 1024;
 
-/// Room is given in pieces of so many bytes.
+/// Unit in which room is given, in bytes.
 const PIECE: usize = 1024;
 
-/// Beyond its first part a body grows by so many bytes.
+/// Bytes by which the buffer of a body grows beyond its first part.
 const STEP: usize = 32 * 1024;
 
 pub struct Intake {
     room: Semaphore,
 }
 
-/// A body that is here, and the room that it takes until this ends.
+/// A received body, and the room that it takes until it is dropped.
 #[derive(Default)]
 pub struct Received<'a> {
     pub bytes: Vec<u8>,
@@ -47,7 +48,7 @@ impl Intake {
         Self { room: Semaphore::new(bytes / PIECE) }
     }
 
-    /// The whole of a body, which has so long to come.
+    /// Receives the whole of a body; an error if `time` is up before.
     pub async fn whole(&self, body: Body, time: Duration) -> Result<Received<'_>> {
         let message = || format!("the body was not here within {} seconds", time.as_secs());
         let read = timeout(time, self.read(body)).await;
@@ -69,7 +70,7 @@ impl Intake {
             let capacity = capacity(length, announced);
             self.make_room(&mut received, capacity)?;
             received.bytes.reserve_exact(capacity - received.bytes.len());
-            // A part may be a byte in a buffer of thousands, so it is copied and let go.
+            // Copied, because a part may be a single byte in a buffer of thousands.
             received.bytes.extend_from_slice(&part);
         }
         Ok(received)
@@ -91,8 +92,8 @@ impl Intake {
     }
 }
 
-/// Bytes that are kept for a body which is so long by now: for one that has outgrown its first part, as many as it has
-/// announced, so that it is refused early, or moved but once.
+/// Capacity for a body of `length` bytes so far. Beyond the first part it is as much as the body has announced, so
+/// that the body is refused early, or moved only once.
 fn capacity(length: usize, announced: usize) -> usize {
     if length <= FIRST { length } else { length.max(announced).next_multiple_of(STEP) }
 }

@@ -1,6 +1,6 @@
-//! What operators see of a server: counts and times for Prometheus, a line of the log for each request, another for each
-//! that was slow. A request is named by the operation that it carries, as far as an account asks and the names are few:
-//! whoever asks could write anything there. No value of a document is told.
+//! Metrics and logs: counts and times for Prometheus, a line of the log for each request, and another for a slow one.
+//! A request is named by its operation only if an account asks and there are few names: callers can make up any name.
+//! No value of a document is logged.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
@@ -20,10 +20,10 @@ use uuid::Uuid;
 use super::trace;
 use crate::App;
 
-/// So many names of operations are told apart.
+/// Names of operations that are told apart at most.
 const NAMES: usize = 300;
 
-/// Stands for those that are not.
+/// Name of all other operations.
 const OTHER: &str = "other";
 
 const SECONDS: &[f64] = &[0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0];
@@ -37,7 +37,7 @@ pub struct Meter {
     slow: Duration,
 }
 
-/// What is known of a request when it has been answered.
+/// Data of a request that has been answered.
 #[derive(Debug, Default)]
 pub struct Measured {
     pub operation: Option<String>,
@@ -67,7 +67,7 @@ impl Meter {
         meter
     }
 
-    /// Takes note of a request, and of how long it took.
+    /// Counts and logs a request, with the time that it took.
     pub fn took(&self, request: Uuid, answer: &Response, measured: Measured, took: Duration) {
         let codes = answer.extensions().get::<Codes>().cloned().unwrap_or_default();
         let (operation, status) = (self.name(&measured), answer.status().as_u16());
@@ -110,7 +110,7 @@ impl Meter {
         OTHER.to_owned()
     }
 
-    /// All of it, as Prometheus reads it.
+    /// All metrics, as Prometheus reads them.
     #[must_use]
     pub fn render(&self, app: &App) -> String {
         with_local_recorder(&self.recorder, || now(app));
@@ -146,7 +146,7 @@ fn described() {
     describe_gauge!("sanlian_access_log_waiting", "Lines of the access log that are not yet written");
 }
 
-/// What is not counted as it happens, but looked at.
+/// Sets the metrics that are not counted as they happen.
 fn now(app: &App) {
     for (pool, open, idle) in app.db.pools() {
         let idle = u32::try_from(idle).unwrap_or(u32::MAX);
@@ -161,7 +161,7 @@ fn now(app: &App) {
     counter!("sanlian_ledger_clock_wait_microseconds_total").absolute(waits.micros.load(Ordering::Relaxed));
 }
 
-/// `GET /metrics`, for an address of its own that nobody outside reaches.
+/// `GET /metrics`, served at an address of its own that must not be reachable from outside.
 pub fn router(app: App) -> Router {
     let text = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     Router::new().route("/metrics", get(async move || (text, app.front.meter.render(&app)).into_response()))

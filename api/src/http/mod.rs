@@ -1,5 +1,5 @@
-//! HTTP: one endpoint for GraphQL, and what goes with it: the schema as a file, the server's health, the public keys, the
-//! ways to sign in. A token becomes the viewer here.
+//! HTTP: one endpoint for GraphQL, the schema as a file, the server's health, the public keys, and the ways to sign
+//! in. A token becomes the viewer here.
 
 mod bill;
 pub mod budget;
@@ -44,14 +44,14 @@ use crate::{Api, App};
 use platform::db::Bounds;
 use platform::error::{Error, Result};
 
-/// Beyond the work for a request, for its body.
+/// Time for the body of a request, beyond the time for the work.
 const SENDING: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
 struct Served {
     app: App,
     schema: Api,
-    /// The same, for documents that were found to fit it.
+    /// The schema with fast validation, for documents that were found to fit.
     fitting: Api,
     sdl: Arc<str>,
     last_write: Arc<health::LastWrite>,
@@ -60,7 +60,7 @@ struct Served {
 pub fn router(app: App) -> Router {
     let schema = crate::schema().finish();
     let fitting = crate::schema().validation_mode(ValidationMode::Fast).finish();
-    // Drawn now, and not while the first who asks waits.
+    // Made now, so that the first request need not wait for it.
     LazyLock::force(&OUTLINE);
     let explorer = explorer::built(Arc::clone(&app.about));
     let front = app.front.settings.clone();
@@ -73,7 +73,7 @@ pub fn router(app: App) -> Router {
         .route("/sign-in/oidc", get(sign_in::begin))
         .route("/sign-in/oidc/callback", get(sign_in::callback))
         .layer(from_fn_with_state(front.time() + SENDING, in_time))
-        // It has times of its own, for the body and for the work, and tells when they are up.
+        // `/graphql` has time limits of its own, for the body and for the work.
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other))
         .with_state(Served { app, schema, fitting, sdl: crate::sdl().into(), last_write: Arc::default() });
     let api = elsewhere::kept_out(api, &front.allowed_origins);
@@ -83,15 +83,15 @@ pub fn router(app: App) -> Router {
     if front.tls_cert.is_none() { api } else { api.layer(map_response(by_https)) }
 }
 
-/// Whoever asks is told when the time is up.
+/// Answers with an error when the time is up.
 async fn in_time(State(time): State<Duration>, request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let answered = tokio::time::timeout(time, next.run(request)).await;
     answered.unwrap_or_else(|_| turned_away(Error::timed_out(), &headers))
 }
 
-/// No answer is a page of somebody else's, nor taken for another type than it says; the explorer says for itself what it
-/// may load.
+/// Forbids other pages to frame an answer, and browsers to guess its type. The explorer sets a content security
+/// policy of its own.
 async fn closed(mut response: Response) -> Response {
     let told = [
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
@@ -106,14 +106,14 @@ async fn closed(mut response: Response) -> Response {
     response
 }
 
-/// Who came by HTTPS once comes by nothing else for a year.
+/// Tells browsers to use HTTPS alone for a year.
 async fn by_https(mut response: Response) -> Response {
     let year = HeaderValue::from_static("max-age=31536000");
     response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
     response
 }
 
-/// The schema as a file, for tools and for who may not ask for it by introspection.
+/// The schema as a file, for tools and for callers who may not introspect.
 async fn sdl(State(served): State<Served>) -> Response {
     let told = [
         (header::CONTENT_TYPE, "application/graphql; charset=utf-8"),
@@ -122,7 +122,7 @@ async fn sdl(State(served): State<Served>) -> Response {
     (told, String::from(&*served.sdl)).into_response()
 }
 
-/// The public keys, for those who check tokens themselves.
+/// The public keys, for services that check tokens themselves.
 async fn published_keys(State(served): State<Served>) -> Response {
     match served.app.tokens.published(served.app.clock.now()) {
         Ok(keys) => {
@@ -133,9 +133,9 @@ async fn published_keys(State(served): State<Served>) -> Response {
     }
 }
 
-/// Who asks: nobody without a token; a token that is not good is an error, so that nobody works on unawares. That a
-/// token of ours comes after its session has ended is told to the access log; of what is no token, or has run out as
-/// all do, nothing is told, since anybody could fill the log with it.
+/// The viewer of a request; none without a token. A bad token is an error, so that nobody works on without noticing.
+/// A valid token whose session has ended is written to the access log. Garbage and expired tokens are not, since
+/// anybody could fill the log with them.
 async fn asking(app: &RequestApp, headers: &HeaderMap, nobody: Asker) -> Result<(Option<Viewer>, Asker)> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         app.db.confine(Bounds::nothing()).await?;
@@ -156,7 +156,7 @@ async fn asking(app: &RequestApp, headers: &HeaderMap, nobody: Asker) -> Result<
     Ok((Some(viewer), asker))
 }
 
-/// Where from. There is no peer where a test calls the router itself.
+/// Address of the caller; `None` if a test calls the router itself.
 fn address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
     let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
@@ -164,7 +164,7 @@ fn address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<Ip
     Some(network::client(peer.ip(), forwarded.into_iter(), &app.settings.trusted_proxies))
 }
 
-/// Where there is no GraphQL to answer in.
+/// Answers an internal error where there is no GraphQL.
 fn refused(error: &Error) -> Response {
     tracing::error!(detail = error.detail(), "internal error");
     (StatusCode::INTERNAL_SERVER_ERROR, "internal error\n").into_response()

@@ -1,4 +1,4 @@
-//! `POST /oauth/token`: client credentials for a token, as RFC 6749 writes it.
+//! `POST /oauth/token`: a token for client credentials, as in RFC 6749.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::session::client::{self, Credentials, Refusal};
 use crate::session::{asker::Asker, token};
 use platform::error::{Error, ErrorCode};
 
-/// What is wrong with a request, by its code.
+/// Error code of RFC 6749, and the reason.
 type Wrong = (&'static str, &'static str);
 
 const NOT_KEPT: [(HeaderName, &str); 2] = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
@@ -53,7 +53,7 @@ pub async fn token(
     }
 }
 
-/// Who asks, and for what.
+/// Reads the credentials and the scopes asked for.
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<(Credentials, Option<String>), Wrong> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
@@ -84,13 +84,13 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<(Credentials, Option<String>
             said
         }
         (Some(_), _, Some(_)) => return Err(("invalid_request", "the client says its secret twice")),
-        // Nobody: answered as one who is unknown.
+        // No client at all is answered like an unknown one.
         (None, ..) => Credentials { id: String::new(), secret: String::new() },
     };
     Ok((said, scope))
 }
 
-/// Both halves are written as in a form (RFC 6749 §2.3.1).
+/// Reads a `Basic` header. Both halves are encoded as in a form (RFC 6749 §2.3.1).
 fn basic(header: &str) -> Option<Credentials> {
     let (scheme, said) = header.split_once(' ')?;
     let said = scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(said.trim()).ok())??;
@@ -101,7 +101,7 @@ fn basic(header: &str) -> Option<Credentials> {
     Some(Credentials { id: plain(id)?, secret: plain(secret).unwrap_or_default() })
 }
 
-/// A body that did not come.
+/// Answers a body that did not arrive.
 fn not_here(error: Error) -> Response {
     let status = match error.code() {
         ErrorCode::TooSlow => StatusCode::REQUEST_TIMEOUT,

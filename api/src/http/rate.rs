@@ -1,5 +1,5 @@
-//! How often an application asks: requests a minute, each server process for itself. One function, so that another
-//! measure can take its place.
+//! Request rate of an application, per minute. Each server process counts for itself. It is one function, so that
+//! another measure can take its place.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -17,13 +17,13 @@ use platform::clock::Clock;
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Nanos>>;
 
-/// What each application has left.
+/// Rate limiters of all applications.
 #[derive(Default)]
 pub struct Rates {
     of: Mutex<HashMap<AccountId, (NonZeroU32, Arc<Limiter>)>>,
 }
 
-/// The house's clock, as the limiter reads it.
+/// The service's clock, as the limiter reads it.
 #[derive(Clone, Debug)]
 pub struct Ticks(pub Clock);
 
@@ -37,14 +37,14 @@ impl governor::clock::Clock for Ticks {
 }
 
 impl Rates {
-    /// Counts a request; how long to wait where it is one too many.
+    /// Counts a request; returns how long to wait if it is one too many.
     pub fn wait(&self, application: AccountId, per_minute: NonZeroU32, clock: &Clock) -> Option<Duration> {
         let ticks = Ticks(clock.clone());
         let limiter = self.limiter(application, per_minute, &ticks);
         limiter.check().err().map(|until| until.wait_time_from(ticks.now()))
     }
 
-    /// Another rate begins with its minute unspent.
+    /// The limiter of an application; a new one if the rate has changed.
     fn limiter(&self, application: AccountId, per_minute: NonZeroU32, ticks: &Ticks) -> Arc<Limiter> {
         let new = || {
             let quota = Quota::per_minute(per_minute);
@@ -59,7 +59,7 @@ impl Rates {
     }
 }
 
-/// Seconds for `Retry-After`: so many, and none too few.
+/// Seconds for `Retry-After`, rounded up.
 pub fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -1,4 +1,4 @@
-//! Settings of the front door: who may ask from where, how much, and for how long.
+//! Settings of the HTTP front: who may ask, from where, how much, and for how long.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -7,48 +7,51 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, Uri};
 
-/// How requests are let in.
+/// Settings of the HTTP front.
 #[derive(Clone, Debug, clap::Args)]
 #[group(skip)]
 pub struct Settings {
     /// Seconds that the work for a request may take; the database ends what takes longer
     #[arg(long, env = "SANLIAN_TIME_LIMIT", value_name = "SECONDS", default_value_t = 20, value_parser = seconds())]
     pub time_limit: u64,
-    /// Requests that are worked on at once, best as many as there are connections; twenty times as many wait, the rest is
-    /// turned away
+    /// Requests that are worked on at once, best as many as there are connections; twenty times as many wait, more
+    /// are turned away
     #[arg(long, env = "SANLIAN_REQUESTS", value_name = "N", default_value_t = 16, value_parser = counts())]
     pub requests: u32,
-    /// What an account or application may spend in a minute, in values asked for as `extensions.cost` tells them
+    /// Cost that an account or application may spend in a minute, in units of `extensions.cost`
     #[arg(long, env = "SANLIAN_BUDGET", value_name = "COST", default_value = "600000")]
     pub budget: NonZeroU32,
-    /// The same for an address from which somebody asks without a token
+    /// Cost that an address may spend in a minute with requests without a token
     #[arg(long, env = "SANLIAN_BUDGET_ANONYMOUS", value_name = "COST", default_value = "60000")]
     pub budget_anonymous: NonZeroU32,
-    /// Pages elsewhere whose scripts may ask: origins such as https://example.cn or http://localhost:*, between commas
+    /// Origins of other pages that may ask from a browser, such as https://example.cn or http://localhost:*, between
+    /// commas
     #[arg(long, env = "SANLIAN_ALLOWED_ORIGINS", value_name = "LIST", value_delimiter = ',')]
     pub allowed_origins: Vec<Origin>,
-    /// Who may ask for the schema by introspection; /schema.graphql tells it to all
+    /// Callers who may read the schema by introspection; everybody may read /schema.graphql
     #[arg(long, env = "SANLIAN_INTROSPECTION", value_name = "WHO", value_enum, default_value_t = Introspection::Everyone)]
     pub introspection: Introspection,
-    /// Folder of documents that callers may name by the SHA-256 of their text, in files that end in .graphql
+    /// Folder of trusted documents, in files that end in .graphql, which callers may name by the SHA-256 of their
+    /// text
     #[arg(long, env = "SANLIAN_DOCUMENTS", value_name = "DIR")]
     pub documents: Option<PathBuf>,
-    /// Carry out no documents for those without a token and for applications but these and registered ones
+    /// Execute no other documents than these and registered ones, for applications and for callers without a token
     #[arg(long, env = "SANLIAN_DOCUMENTS_ONLY")]
     pub documents_only: bool,
-    /// Address for Prometheus, which asks for /metrics there; none where it is not set
+    /// Address at which Prometheus reads /metrics; none if it is not set
     #[arg(long, env = "SANLIAN_METRICS", value_name = "ADDR")]
     pub metrics: Option<SocketAddr>,
     /// Milliseconds after which a request is logged as slow
     #[arg(long, env = "SANLIAN_SLOW_MS", value_name = "MS", default_value_t = 1_000)]
     pub slow_ms: u64,
-    /// How the log is written
+    /// Format of the log
     #[arg(long, env = "SANLIAN_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
-    /// Collector of traces, to which they are sent by OTLP over HTTP: http://localhost:4318/v1/traces; none where it is not set
+    /// Collector to which traces are sent by OTLP over HTTP, such as http://localhost:4318/v1/traces; none if it is
+    /// not set
     #[arg(long, env = "SANLIAN_TRACES", value_name = "URL", value_parser = collector)]
     pub traces: Option<Uri>,
-    /// Requests in a hundred that are traced
+    /// Percentage of requests that are traced
     #[arg(long, env = "SANLIAN_TRACES_PERCENT", value_name = "PERCENT", default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=100))]
     pub traces_percent: u8,
     /// File with the certificate and its chain, in PEM; with --tls-key the server speaks HTTPS
@@ -57,7 +60,7 @@ pub struct Settings {
     /// File with the certificate's private key, in PEM
     #[arg(long, env = "SANLIAN_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// Seconds that a server which is told to stop gives to requests under way
+    /// Seconds that requests under way have when the server is told to stop
     #[arg(long, env = "SANLIAN_STOP_SECONDS", value_name = "SECONDS", default_value_t = 30, value_parser = seconds())]
     pub stop_seconds: u64,
 }
@@ -92,29 +95,30 @@ impl Settings {
     }
 }
 
-/// How the log is written.
+/// Format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
     /// Lines for people
     Text,
-    /// An object a line
+    /// One JSON object per line
     Json,
 }
 
-/// Who may ask for the schema by introspection.
+/// Callers who may read the schema by introspection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Introspection {
     /// Anybody
     Everyone,
-    /// Whoever shows a token
+    /// Callers who show a token
     Accounts,
-    /// Those who keep accounts: administrators and offices
+    /// Administrators and offices, who keep accounts
     Keepers,
     /// Nobody
     Nobody,
 }
 
-/// Where a page comes from: scheme, host and port; any port, where that is `*`.
+/// Origin of a page: scheme, host and port. The port `*` means any, and is allowed for the browser's own machine
+/// alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(String);
 

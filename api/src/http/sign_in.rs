@@ -11,12 +11,12 @@ use super::{Served, address};
 use crate::session::oidc::{self, Came};
 use platform::error::{Error, Result};
 
-/// How somebody begins.
+/// Parameters with which a sign-in begins.
 #[derive(Deserialize)]
 pub struct Begun {
     /// The SHA-256 of a verifier of 43 to 128 characters, in base64url.
     challenge: String,
-    /// Where to be sent on to: one of the addresses that are set; the first where absent.
+    /// Address to return to, one of those in the settings; the first of them if absent.
     #[serde(rename = "return")]
     back: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! Traces 链路追踪: a request, what it waited for and how long each statement took, told to a collector by OTLP where one is
-//! set. A caller who traces goes on in the same trace, by `traceparent`.
+//! Traces 链路追踪: a request, its waits and the time of each statement, sent to a collector by OTLP if one is set. A
+//! caller's trace goes on here, by `traceparent`.
 
 use axum::http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator;
@@ -8,15 +8,15 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::{Span, debug_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// A request in a trace: its own, or the caller's.
+/// Span of a request, in the caller's trace or in one of its own.
 pub fn request(headers: &HeaderMap) -> Span {
     let span = debug_span!("graphql", otel.kind = "server");
-    // Where nobody listens there is nothing to go on with.
+    // Setting the parent fails if no collector listens; then there is no trace to continue.
     let _ = span.set_parent(TraceContextPropagator::new().extract(&HeaderExtractor(headers)));
     span
 }
 
-/// What is known of it at its end; names are those that the metrics tell.
+/// Adds what is known of a request at its end. Operations have the names that the metrics use.
 pub fn answered(operation: String, kind: &'static str, status: u16, cost: u64, document: String) {
     let span = Span::current();
     span.set_attribute("graphql.operation.name", operation);

@@ -1,4 +1,4 @@
-//! Industries 产业 of a county, with their tier, parks and operators.
+//! Industries 产业 of a county, with their tiers, parks 园区 and operators 经营主体.
 
 mod mutation;
 
@@ -29,114 +29,138 @@ pub use mutation::{
     IndustryUnitPayload, IndustryUpdate,
 };
 
-/// An industry of a county 产业.
+/// An industry of a county.
+/// 县域产业。
 #[derive(Description)]
 pub struct Industry(pub industry::Model);
 
 #[Object(use_type_description)]
 impl Industry {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::Industry, self.0.id).into()
     }
 
-    /// Name 名称.
+    /// Name of the industry.
+    /// 产业名称。
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Tier in the county's system, counted from 1: in "2+3+3" from 1 to 3 层次.
+    /// Tier in the county's system, counted from 1; in "2+3+3" from 1 to 3. Null if none was given.
+    /// 在全县产业体系中的层次,从1起计;如“2+3+3”为1至3。未填写时为空。
     async fn tier(&self) -> Option<i32> {
         self.0.tier
     }
 
-    /// The industry it is part of 上级产业.
+    /// Industry of which this one is a part; null if there is none.
+    /// 上级产业;没有时为空。
     async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
         by_id(ctx, self.0.parent_id?).await.transpose()
     }
 
-    /// First day, where it is known 起.
+    /// First day of the industry; null if the industry is older than the records.
+    /// 产业开始日期;早于台账记录时为空。
     async fn from(&self) -> Option<Date> {
         self.0.from_on
     }
 
-    /// Last day, where it has ended 止.
+    /// Last day of the industry; null while no end is set.
+    /// 产业终止日期;未终止时为空。
     async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 
-    /// The county it belongs to 所在区划.
+    /// Region that the industry belongs to: a county, as a rule.
+    /// 产业所属区划,一般为县。
     async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
         region::by_id(ctx, self.0.region_id).await.transpose()
     }
 
-    /// Its parks and operators, also past ones 园区与经营主体.
+    /// Parks and operators of the industry, including past ones.
+    /// 产业的园区和经营主体,含已终止的。
     async fn units(&self, ctx: &Context<'_>) -> Result<Vec<IndustryUnit>> {
         let rows = loader::many(ctx.rows()?, UnitsOf(self.0.id)).await?;
         Ok(rows.into_iter().map(IndustryUnit).collect())
     }
 }
 
-/// A park or an operator of an industry 园区·经营主体.
+/// A park or an operator of an industry.
+/// 产业的园区或经营主体。
 #[derive(Description)]
 pub struct IndustryUnit(pub industry_unit::Model);
 
 #[Object(use_type_description)]
 impl IndustryUnit {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::IndustryUnit, self.0.id).into()
     }
 
-    /// The industry it belongs to 所属产业.
+    /// Industry that the park or operator belongs to.
+    /// 所属产业。
     async fn industry(&self, ctx: &Context<'_>) -> Option<Result<Industry>> {
         by_id(ctx, self.0.industry_id).await.transpose()
     }
 
-    /// Name 名称.
+    /// Name of the park or operator.
+    /// 园区或经营主体名称。
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Park or operator 类型.
+    /// Kind: park or operator.
+    /// 类型:园区或经营主体。
     async fn kind(&self) -> IndustryUnitKind {
         self.0.kind
     }
 
-    /// Where it is 所在区划.
+    /// Region in which the park or operator lies.
+    /// 所在区划。
     async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
         region::by_id(ctx, self.0.region_id).await.transpose()
     }
 
-    /// First day 起.
+    /// First day of the park or operator.
+    /// 开始日期。
     async fn from(&self) -> Date {
         self.0.from_on
     }
 
-    /// Last day, where it has ended 止.
+    /// Last day of the park or operator; null while no end is set.
+    /// 终止日期;未终止时为空。
     async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 }
 
-/// Which industries 产业筛选.
+/// Conditions on industries; an industry must pass all that are given.
+/// 产业筛选条件,须同时满足。
 #[derive(InputObject, Default)]
 pub struct IndustryFilter {
-    /// Of this region, or of one below it 所在区划.
+    /// Only industries of this region or of one below it.
+    /// 仅限该区划及其下级的产业。
     region: Option<ID>,
-    /// Of this tier in the county's system 层次.
+    /// Only industries of this tier in the county's system.
+    /// 仅限该层次的产业。
     tier: Option<i32>,
-    /// Whose name contains this, in characters, pinyin or initials 名称.
+    /// Only industries whose name contains this text, in characters, pinyin or initials.
+    /// 仅限名称包含该文字的产业,可用汉字、拼音或首字母。
     name_contains: Option<String>,
 }
 
-/// Sort key of industries 产业排序.
+/// Sort key of industries.
+/// 产业的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum IndustrySort {
-    /// As entered 录入顺序.
+    /// By order of entry.
+    /// 按录入顺序。
     #[default]
     Entered,
-    /// By name 名称.
+    /// By name.
+    /// 按名称。
     Name,
 }
 
@@ -145,11 +169,12 @@ pub struct IndustryQuery;
 
 #[Object]
 impl IndustryQuery {
-    /// One industry 产业.
+    /// One industry; null if there is none with this id.
+    /// 查询一个产业;没有该标识时为空。
     async fn industry(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id")] id: ID,
+        #[graphql(desc = "Global id of the industry.\n产业的全局标识。")] id: ID,
     ) -> Option<Result<Industry>> {
         match Gid::parse(&id, "id", &[SourceType::Industry]) {
             Ok(gid) => Industry::reread(ctx, gid.ledger, gid.id).await.transpose(),
@@ -157,18 +182,27 @@ impl IndustryQuery {
         }
     }
 
-    /// Industries 产业列表.
+    /// Industries that pass the filter.
+    /// 符合筛选条件的产业列表。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn industries(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which industries; all where absent")] filter: Option<IndustryFilter>,
-        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<IndustrySort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which industries to list; all if absent.\n筛选条件,默认全部。")] filter: Option<
+            IndustryFilter,
+        >,
+        #[graphql(desc = "Sort key; by order of entry if absent.\n排序字段,默认按录入顺序。")]
+        order_by: Option<IndustrySort>,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Industry>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;
@@ -205,7 +239,7 @@ fn key(id: &ID, field: &str) -> Result<IndustryId> {
     Gid::parse(id, field, &[SourceType::Industry]).map(|gid| IndustryId(gid.id))
 }
 
-/// An industry by its id.
+/// Finds an industry by id.
 pub async fn by_id(ctx: &Context<'_>, id: IndustryId) -> Result<Option<Industry>> {
     Ok(loader::one(ctx.rows()?, id).await?.map(Industry))
 }

@@ -1,4 +1,4 @@
-//! Acts on industries: entering, changing and ending one, with its parks and operators.
+//! Acts on industries 产业 and their parks and operators: create, change, end.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::fact::SourceType;
@@ -27,17 +27,21 @@ use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
 payload!(
-    /// An industry, or what is to be mended 产业结果.
+    /// An industry, or the errors to correct.
+    /// 产业结果,或需更正的错误。
     IndustryPayload {
-        /// The industry as it is now 产业.
+        /// The industry as it is now; null if there are errors.
+        /// 产业的当前状态;有错误时为空。
         industry: Industry
     }
 );
 
 payload!(
-    /// A park or an operator, or what is to be mended 园区·经营主体结果.
+    /// A park or an operator, or the errors to correct.
+    /// 园区或经营主体结果,或需更正的错误。
     IndustryUnitPayload {
-        /// The park or operator as it is now 园区·经营主体.
+        /// The park or operator as it is now; null if there are errors.
+        /// 园区或经营主体的当前状态;有错误时为空。
         industry_unit: IndustryUnit
     }
 );
@@ -47,47 +51,57 @@ pub struct IndustryMutation;
 
 #[Object]
 impl IndustryMutation {
-    /// Enters an industry in its region 新增产业.
+    /// Creates an industry in the ledger of its region.
+    /// 在所在区划的台账中新增产业。
     async fn industry_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: IndustryCreate,
+        #[graphql(desc = "The industry to create.\n要新增的产业。")] input: IndustryCreate,
     ) -> Option<async_graphql::Result<IndustryPayload>> {
         run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
     }
 
-    /// Adds a park or an operator to an industry 新增园区·经营主体.
+    /// Adds a park or an operator to an industry.
+    /// 为产业新增园区或经营主体。
     async fn industry_unit_add(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: IndustryUnitAdd,
+        #[graphql(desc = "The park or operator to add.\n要新增的园区或经营主体。")] input: IndustryUnitAdd,
     ) -> Option<async_graphql::Result<IndustryUnitPayload>> {
         run(ctx, ledger_of(ctx, &input.industry, "industry").await, input).await
     }
 
-    /// Changes what is said of an industry; absent fields stay 产业变更.
+    /// Changes an industry; absent fields stay.
+    /// 变更产业;未填写的字段保持不变。
     async fn industry_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: IndustryUpdate,
+        #[graphql(desc = "The industry to change, and its new values.\n要变更的产业及新内容。")]
+        input: IndustryUpdate,
     ) -> Option<async_graphql::Result<IndustryPayload>> {
         run(ctx, ledger_of(ctx, &input.industry, "industry").await, input).await
     }
 
-    /// Ends an industry: from the day after, nothing can be linked to it 产业终止.
+    /// Ends an industry with its parks and operators; from the day after, no helper can be linked to the industry.
+    /// 终止产业及其园区和经营主体;自次日起不能再与该产业结对。
     async fn industry_end(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: IndustryEnd,
+        #[graphql(desc = "The industry to end, and its last day.\n要终止的产业及其最后一日。")]
+        input: IndustryEnd,
     ) -> Option<async_graphql::Result<IndustryPayload>> {
         run(ctx, ledger_of(ctx, &input.industry, "industry").await, input).await
     }
 
-    /// Ends a park or an operator 园区·经营主体终止.
+    /// Ends a park or an operator.
+    /// 终止园区或经营主体。
     async fn industry_unit_end(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: IndustryUnitEnd,
+        #[graphql(
+            desc = "The park or operator to end, and its last day.\n要终止的园区或经营主体及其最后一日。"
+        )]
+        input: IndustryUnitEnd,
     ) -> Option<async_graphql::Result<IndustryUnitPayload>> {
         run(ctx, ledger_of_unit(ctx, &input.industry_unit).await, input).await
     }
@@ -106,23 +120,31 @@ fn unit_key(id: &ID) -> Result<IndustryUnitId> {
     Gid::parse(id, "industryUnit", &[SourceType::IndustryUnit]).map(|gid| IndustryUnitId(gid.id))
 }
 
-/// An industry to be entered 新增产业.
+/// Input of `industryCreate`: the industry to create.
+/// 新增产业的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "IndustryCreateInput")]
 pub struct IndustryCreate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// The county it belongs to 所在区划.
+    /// Region that the industry belongs to: a county, as a rule.
+    /// 产业所属区划,一般为县。
     pub region: ID,
-    /// Name, once in a region 名称.
+    /// Name, unique in the region.
+    /// 产业名称,在区划内唯一。
     pub name: String,
-    /// Tier in the county's system, counted from 1: in "2+3+3" from 1 to 3 层次.
+    /// Tier in the county's system, counted from 1; in "2+3+3" from 1 to 3.
+    /// 在全县产业体系中的层次,从1起计;如“2+3+3”为1至3。
     pub tier: Option<i32>,
-    /// The industry it is part of 上级产业.
+    /// Industry of which this one is a part.
+    /// 上级产业。
     pub parent: Option<ID>,
-    /// First day; older than the records where absent 起.
+    /// First day of the industry; if absent, the industry is older than the records.
+    /// 产业开始日期;默认视为早于台账记录。
     pub from: Option<Date>,
 }
 
@@ -162,7 +184,7 @@ fn tier(tier: Option<i32>) -> Result<Option<i32>> {
     }
 }
 
-/// The industry that another one is a part of, from its first day on.
+/// Finds the parent of an industry: a parent that has no end and begins no later than its part.
 async fn parent(tx: &Tx, parent: Option<&ID>, from: Option<Date>) -> Result<Option<IndustryId>> {
     let Some(parent) = parent else { return Ok(None) };
     let row = roster::known::<industry::Entity>(tx, key(parent, "parent")?.0, "parent").await?;
@@ -171,7 +193,7 @@ async fn parent(tx: &Tx, parent: Option<&ID>, from: Option<Date>) -> Result<Opti
     Ok(Some(row.id))
 }
 
-/// A part does not begin before the whole.
+/// Refuses a part that begins before the whole.
 fn is_part_of(from: Option<Date>, whole: &industry::Model, field: &str) -> Result<()> {
     match whole.from_on {
         Some(first) if from.is_none_or(|from| from < first) => {
@@ -183,21 +205,28 @@ fn is_part_of(from: Option<Date>, whole: &industry::Model, field: &str) -> Resul
     }
 }
 
-/// What changes in an industry 产业变更.
+/// Input of `industryUpdate`: the fields to change; absent fields stay.
+/// 变更产业的输入;未填写的字段保持不变。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "IndustryUpdateInput")]
 pub struct IndustryUpdate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which industry 产业.
+    /// Industry to change.
+    /// 要变更的产业。
     pub industry: ID,
-    /// Name, once in a region 名称.
+    /// New name, unique in the region.
+    /// 新的产业名称,在区划内唯一。
     pub name: Option<String>,
-    /// Tier in the county's system, counted from 1 层次.
+    /// New tier in the county's system, counted from 1; null removes it.
+    /// 新的层次,从1起计;填 null 则清除。
     pub tier: MaybeUndefined<i32>,
-    /// The industry it is part of 上级产业.
+    /// Industry of which this one is a part; null for none.
+    /// 新的上级产业;填 null 则取消上级产业。
     pub parent: MaybeUndefined<ID>,
-    /// First day; null for older than the records 起.
+    /// New first day; null if the industry is older than the records.
+    /// 新的开始日期;早于台账记录时填 null。
     pub from: MaybeUndefined<Date>,
 }
 
@@ -247,7 +276,7 @@ impl Act for IndustryUpdate {
     }
 }
 
-/// No industry begins after its parts, parks, operators, links and work.
+/// Refuses a first day before which a part, park, operator, link or record of the industry begins.
 async fn none_earlier(tx: &Tx, id: IndustryId, first: Date) -> Result<()> {
     let earlier =
         Condition::any().add(industry::Column::FromOn.is_null()).add(industry::Column::FromOn.lt(first));
@@ -274,7 +303,7 @@ async fn units_of(tx: &Tx, id: IndustryId) -> Result<Vec<industry_unit::Model>> 
         .await?)
 }
 
-/// No industry is part of itself, however far up.
+/// Refuses a parent that is the industry itself or one of its parts, at any depth.
 async fn not_below_itself(tx: &Tx, id: IndustryId, above: Option<IndustryId>) -> Result<()> {
     let mut next = above;
     while let Some(at) = next {
@@ -286,15 +315,19 @@ async fn not_below_itself(tx: &Tx, id: IndustryId, above: Option<IndustryId>) ->
     Ok(())
 }
 
-/// The end of an industry, and of its parks and operators with it 产业终止.
+/// Input of `industryEnd`: the industry to end; its parks and operators end with it.
+/// 终止产业的输入;其园区和经营主体同时终止。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "IndustryEndInput")]
 pub struct IndustryEnd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which industry 产业.
+    /// Industry to end.
+    /// 要终止的产业。
     pub industry: ID,
-    /// Last day 止.
+    /// Last day of the industry; no link, record or part may last longer.
+    /// 产业终止日期;其结对、记录和下级产业不得晚于该日。
     pub to: Date,
 }
 
@@ -323,7 +356,7 @@ impl Act for IndustryEnd {
     }
 }
 
-/// No industry outlasts the one that it is a part of.
+/// Refuses a last day that a part of the industry outlasts.
 async fn none_below_after(tx: &Tx, id: IndustryId, last: Date) -> Result<()> {
     let below = industry::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(industry::Column::ParentId.eq(id))
@@ -339,21 +372,28 @@ async fn end_unit(tx: &mut Tx, row: industry_unit::Model, to: Date) -> Result<()
     tx.changed(&row, Moves::default()).await
 }
 
-/// A park or an operator to be added 新增园区·经营主体.
+/// Input of `industryUnitAdd`: the park or operator to add.
+/// 新增园区或经营主体的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "IndustryUnitAddInput")]
 pub struct IndustryUnitAdd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which industry 产业.
+    /// Industry that the park or operator belongs to.
+    /// 园区或经营主体所属的产业。
     pub industry: ID,
-    /// Park or operator 类型.
+    /// Kind: park or operator.
+    /// 类型:园区或经营主体。
     pub kind: IndustryUnitKind,
-    /// Name, once in an industry and kind 名称.
+    /// Name, unique among the industry's units of this kind.
+    /// 名称,在同一产业同一类型内唯一。
     pub name: String,
-    /// Where it is, within the industry's region 所在区划.
+    /// Region in which the park or operator lies, within the industry's region.
+    /// 所在区划,须在产业所属区划之内。
     pub region: ID,
-    /// First day 起.
+    /// First day of the park or operator.
+    /// 开始日期。
     pub from: Date,
 }
 
@@ -400,15 +440,19 @@ impl Act for IndustryUnitAdd {
     }
 }
 
-/// The end of a park or an operator 园区·经营主体终止.
+/// Input of `industryUnitEnd`: the park or operator to end.
+/// 终止园区或经营主体的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "IndustryUnitEndInput")]
 pub struct IndustryUnitEnd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which park or operator 园区·经营主体.
+    /// Park or operator to end.
+    /// 要终止的园区或经营主体。
     pub industry_unit: ID,
-    /// Last day 止.
+    /// Last day of the park or operator.
+    /// 园区或经营主体的终止日期。
     pub to: Date,
 }
 

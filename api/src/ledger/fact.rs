@@ -1,5 +1,5 @@
-//! Facts: what records and roster rows say of themselves, written once and only ever ended; and cells, the sums kept
-//! ready over them.
+//! Facts, which records and roster rows yield: written once, and only ever ended. Cells are sums over facts, kept
+//! ready.
 
 use std::collections::BTreeMap;
 
@@ -11,18 +11,18 @@ use entity::{cell, fact, fact_ref};
 use sea_orm::Set;
 use uuid::Uuid;
 
-/// An enum's value as facts and indicators write it: `SPECIAL_COMMITTEE`.
+/// Code of an enum's value in facts and indicators, such as `SPECIAL_COMMITTEE`.
 pub fn code<E: sea_orm::ActiveEnum<Value = String>>(value: &E) -> String {
     value.to_value().to_uppercase()
 }
 
-/// What yields facts and lines of the feed.
+/// A record or roster row, which yields facts and lines of the feed.
 pub trait Record {
     fn of(&self) -> SourceType;
     fn id(&self) -> Uuid;
-    /// All facts that hold of it now.
+    /// All facts that hold of the row now.
     fn facts(&self) -> Vec<Draft>;
-    /// Whose phones want to know.
+    /// Household, village and helper whose phones must be told of a change.
     fn moves(&self) -> Moves {
         Moves::default()
     }
@@ -57,7 +57,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A fact of the first kind: on a day, at a place, verified, without end, quantities or references.
+    /// A fact on a day at a place: verified, without end, quantities or references.
     #[must_use]
     pub fn new(
         of: SourceType,
@@ -164,7 +164,7 @@ impl Draft {
     }
 }
 
-/// What tells cells apart, within a ledger.
+/// Key of a cell within a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CellKey {
     pub programme: ProgrammeId,
@@ -193,7 +193,7 @@ impl CellKey {
     }
 }
 
-/// What a cell holds.
+/// Sums that a cell holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     pub begun: i64,
@@ -222,7 +222,8 @@ impl Sums {
 /// The programme of cells that count every record of a ledger, whatever its programmes.
 pub const ALL_PROGRAMMES: ProgrammeId = ProgrammeId(Uuid::nil());
 
-/// Adds a fact to the cells it belongs to, or takes it out: one for all, and one per programme.
+/// Adds a fact to its cells (`sign` 1) or takes it out (-1): one cell of all programmes, and one per programme that
+/// it names.
 pub fn cells_of(fact: &Draft, sign: i64, cells: &mut BTreeMap<CellKey, Sums>) {
     let begun =
         Sums { begun: 1, quantity: fact.quantity.0, amount: fact.amount.0, persons: fact.persons, ended: 0 };

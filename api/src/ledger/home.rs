@@ -1,4 +1,4 @@
-//! Which ledger is kept for a place.
+//! Finds the ledger that is kept for a place.
 
 use entity::ids::{LedgerId, RegionId};
 use platform::error::{Error, Result};
@@ -11,7 +11,8 @@ const NEAREST: &str = "SELECT l.id FROM region r
     ORDER BY CASE k.level WHEN 'village' THEN 1 WHEN 'township' THEN 2 WHEN 'county' THEN 3 WHEN 'city' THEN 4 ELSE 5 END
     LIMIT 1";
 
-/// The ledger that a region keeps itself, or the nearest region above it. `field` is named if there is none.
+/// The ledger that the region keeps itself, or that of the nearest region above it. If there is none, the error names
+/// `field`.
 #[expect(
     clippy::disallowed_methods,
     reason = "it names a ledger; whether the viewer reaches it is asked at the door"

@@ -1,5 +1,5 @@
-//! The journal of a ledger: a line per act, chained by hash; and its memory of idempotency keys. Of an input it keeps
-//! a keyed hash: an input may be little more than a phone, and all phones can be tried.
+//! The journal of a ledger: a line per act, chained by hash, which also remembers idempotency keys. It holds a keyed
+//! hash of each input: a plain hash of a short input, such as a phone number, could be found by trying all numbers.
 #![expect(clippy::disallowed_methods, reason = "the journal lies under the door, not behind a scope")]
 
 use std::collections::HashSet;
@@ -24,7 +24,7 @@ pub(super) struct Line {
     input_hash: String,
 }
 
-/// What the journal holds already: the line before, and a line under the same key.
+/// Lines that the journal holds already: the hash of the last line, and the line under the same idempotency key.
 pub(super) struct Before {
     hash: String,
     same_key: Option<act::Model>,
@@ -39,8 +39,8 @@ impl Line {
         Ok(Self { action: A::NAME, key: act.idempotency_key().to_owned(), input, input_hash })
     }
 
-    /// Whether a line was written of this input, under whichever key. Lines from before there were keys have a plain
-    /// hash; of a key that is gone nothing can be said.
+    /// Whether `done` was written for this input. Its `input_hash` names the sealing key; one that names none is a
+    /// plain hash, written before there were keys. If the key is gone, the answer is no.
     fn is_of(&self, done: &act::Model, tx: &Tx) -> bool {
         let Some((id, hash)) = done.input_hash.split_once(':') else {
             return done.input_hash == hex(&Sha256::digest(&self.input));
@@ -94,7 +94,7 @@ impl Line {
 }
 
 impl Before {
-    /// The receipt of the act done before under this key; an error where it had other input.
+    /// The receipt of the act that was done under this idempotency key; an error if its input was another.
     pub(super) fn repeated(&self, line: &Line, tx: &Tx) -> Result<Option<Receipt>> {
         let Some(done) = &self.same_key else { return Ok(None) };
         if !line.is_of(done, tx) {
@@ -125,8 +125,8 @@ fn chained(before: &str, line: &act::Model) -> String {
     hex(&Sha256::digest(text))
 }
 
-/// Walks along the journal of a ledger, to where its clock stands. The clock of the reference tables ticks for acts of
-/// other ledgers, too: its numbers have gaps.
+/// Walks the journal of a ledger up to its clock, checks the chain, and compares it with heads noted before. The
+/// clock of the reference tables ticks for acts of other ledgers, too: its numbers have gaps.
 pub async fn walk(db: &impl ConnectionTrait, ledger: LedgerId, noted: &[Head]) -> Result<Walk> {
     let has_gaps = ledger == LedgerId::REFERENCE;
     let clock = ledger_clock::Entity::find_by_id(ledger).one(db).await?.map_or(0, |row| row.seq);
@@ -143,14 +143,14 @@ pub async fn walk(db: &impl ConnectionTrait, ledger: LedgerId, noted: &[Head]) -
         }
     }
     let end = walk.seq();
-    // Acts that come while we walk stand beyond the clock that was read.
+    // Acts that commit during the walk stand beyond the clock that was read.
     if end < clock && !has_gaps {
         walk.tell(format!("the clock stands at {clock}, the journal ends at {end}"));
     }
     Ok(walk)
 }
 
-/// Which of these idempotency keys have been used in a ledger, by whomever.
+/// Which of these idempotency keys have been used in a ledger, by any account.
 pub async fn keys_used(
     db: &impl ConnectionTrait,
     ledger: LedgerId,

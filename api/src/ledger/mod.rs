@@ -30,38 +30,39 @@ use platform::detached::Detached;
 use platform::error::{Error, ErrorCode, Result, from_write};
 use platform::seal::Keys;
 
-/// What an act left behind: the row it was about. The answer is read again, in the caller's scope.
+/// The row that an act was about. The answer is read again, in the caller's scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
     pub of: SourceType,
     pub id: Uuid,
 }
 
-/// What the door says of an act.
+/// Receipt of an act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
     pub ledger: LedgerId,
     pub seq: i64,
     pub subject: Subject,
-    /// The act had been done before under this key.
+    /// True if the act had been done before, under this idempotency key.
     pub repeated: bool,
 }
 
-/// A mutation's input. What it serialises to is what its idempotency key stands for.
+/// A mutation's input. Its idempotency key stands for the input as serialised: the same key with another input is
+/// refused.
 pub trait Act: Serialize + Send + Sync + 'static {
     /// The mutation's name, for the journal.
     const NAME: &'static str;
-    /// What the viewer must be allowed to do in the ledger.
+    /// Action that the viewer must be allowed in the ledger.
     const ACTION: Action;
 
-    /// Chosen by the caller, once per intent.
+    /// Idempotency key, chosen by the caller once per intent.
     fn idempotency_key(&self) -> &str;
 
-    /// Checks and writes. Everything it does counts, or nothing.
+    /// Checks and writes, in one transaction: all of it counts, or nothing.
     fn apply(&self, tx: &mut Tx) -> impl Future<Output = Result<Subject>> + Send;
 }
 
-/// The door.
+/// The door: every act enters a ledger here.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     db: Db,
@@ -72,7 +73,7 @@ pub struct Ledger {
     waits: Arc<Waits>,
 }
 
-/// How long acts have waited for the clocks of their ledgers, in all.
+/// Number of acts, and the time that they have waited in all for the clocks of their ledgers.
 #[derive(Debug, Default)]
 pub struct Waits {
     pub acts: AtomicU64,
@@ -88,7 +89,7 @@ impl Ledger {
         Self { db, clock, keys, acts, waits: Arc::default() }
     }
 
-    /// Runs an act in a ledger, whoever still waits for it.
+    /// Runs an act in a ledger, to its end even if the caller goes away.
     pub async fn enter<A: Act>(&self, viewer: &Arc<Viewer>, ledger: LedgerId, act: A) -> Result<Receipt> {
         if !viewer.may(A::ACTION)?.reaches(ledger) {
             return Err(if viewer.reads(ledger) { Error::Forbidden } else { Error::NotFound });
@@ -98,7 +99,7 @@ impl Ledger {
         self.acts.run(async move { door.run(viewer, ledger, &act).await }).await
     }
 
-    /// How long acts have waited for the clocks of their ledgers.
+    /// Number of acts, and the time that they have waited for the clocks of their ledgers.
     #[must_use]
     pub fn waits(&self) -> &Waits {
         &self.waits
@@ -106,7 +107,8 @@ impl Ledger {
 
     async fn run<A: Act>(&self, viewer: Arc<Viewer>, ledger: LedgerId, act: &A) -> Result<Receipt> {
         let (mut attempt, since) = (1, Instant::now());
-        // Whether an attempt of this very call has come as far as its commit: what the next one finds may be its own work.
+        // True once an attempt of this call has reached its commit: an act that the next attempt finds may be its
+        // own.
         let mut may_be_done = false;
         loop {
             let db = self.db.since(since);
@@ -167,8 +169,8 @@ fn check_key(key: &str) -> Result<()> {
     ))
 }
 
-/// How often an act is tried. After a commit that failed, or whose reply was lost, the next attempt finds out by the act's key
-/// whether it was done.
+/// How often an act is tried. After a commit that failed, or whose reply was lost, the next attempt finds out by the
+/// idempotency key whether the act was done.
 fn attempts(error: &DbErr) -> u32 {
     match Failure::of(error) {
         Failure::Conflict | Failure::Lost => ATTEMPTS,

@@ -87,7 +87,8 @@ impl Tx {
         })
     }
 
-    /// Notes that a row of this table is written: one that lies in no ledger ticks the clock of the reference tables.
+    /// Notes that a row of the table `E` is written. A table without `ledger_id` is a reference table: their clock
+    /// must tick.
     fn writes<E: EntityTrait>(&self) {
         if !E::Column::iter().any(|column| column.as_str() == "ledger_id") {
             self.wrote_reference.store(true, Ordering::Relaxed);
@@ -106,8 +107,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Locks the account until the end: for what is limited per account, in whichever ledgers. It is locked after the
-    /// ledger's clock, and nothing is locked after it.
+    /// Locks the viewer's account until the transaction ends, for limits per account over all ledgers. It is locked
+    /// after the ledger's clock. SQLite has one writer and needs no lock.
     pub async fn lock_account(&self) -> Result<()> {
         if self.connection.get_database_backend() == sea_orm::DbBackend::Postgres {
             let lock = "SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE";
@@ -118,13 +119,13 @@ impl Tx {
         Ok(())
     }
 
-    /// The keys that seal.
+    /// Keys that seal personal values.
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
     }
 
-    /// The key under which the journal takes note of inputs.
+    /// Key with which the journal hashes inputs.
     #[must_use]
     pub(super) const fn key(&self) -> KeyId {
         self.key
@@ -161,13 +162,13 @@ impl Tx {
         self.viewer.account
     }
 
-    /// Where the act's own action is allowed.
+    /// Scope of the act's own action.
     #[must_use]
     pub const fn scope(&self) -> &Scope {
         &self.scope
     }
 
-    /// The scope of another action, for what the act must read on its way.
+    /// Scope of another action, for rows that the act must read on its way.
     pub fn may(&self, action: Action) -> Result<Scope> {
         self.viewer.may(action)
     }
@@ -178,7 +179,7 @@ impl Tx {
         &self.connection
     }
 
-    /// Reads past the viewer's scope: for limits, which count in all ledgers and show nothing of it.
+    /// Reads past the viewer's bounds, as for limits that count in all ledgers. The act must not show what it reads.
     pub async fn over_all_ledgers<T>(&self, read: impl AsyncFnOnce(&Transaction) -> Result<T>) -> Result<T> {
         self.connection.confine(&Bounds::house()).await?;
         let done = read(&self.connection).await?;
@@ -214,7 +215,7 @@ impl Tx {
         Ok(row.update(&self.connection).await?)
     }
 
-    /// Replaces what a record refers to, for tables whose rows have no life of their own.
+    /// Replaces rows, in tables whose rows have no life of their own, such as the references of a record.
     pub async fn replace<E: EntityTrait, A>(&self, old: sea_orm::Condition, new: Vec<A>) -> Result<()>
     where
         A: ActiveModelTrait<Entity = E> + ActiveModelBehavior + Send,
@@ -306,7 +307,7 @@ impl Tx {
                 .exec(&self.connection)
                 .await?;
         }
-        // What began in this very act was never known to anybody.
+        // Facts that began in this very act are deleted: nobody has read them.
         if !young.is_empty() {
             let ids: Vec<Uuid> = young.iter().map(|(row, _)| row.id.0).collect();
             fact_ref::Entity::delete_many()
@@ -338,7 +339,7 @@ impl Tx {
         });
     }
 
-    /// Writes the facts and cells that have gathered. The feed follows at the end.
+    /// Writes the facts and cells that have gathered. `commit` writes the feed.
     pub(super) async fn flush(&mut self) -> Result<()> {
         insert_many(&self.connection, std::mem::take(&mut self.facts)).await?;
         insert_many(&self.connection, std::mem::take(&mut self.refs)).await?;
@@ -382,7 +383,7 @@ impl Tx {
     }
 }
 
-/// Whoever enters a ledger reaches it, so its clock is there: that it cannot be read is no fault of theirs.
+/// A viewer who enters a ledger reaches it, so its clock must be readable: if it is not, the fault is the service's.
 fn no_clock() -> Error {
     Error::internal("a ledger has no clock")
 }
@@ -392,7 +393,7 @@ fn too_large_a_sum() -> Error {
     Error::User(UserError { field: None, message, code: ErrorCode::Invalid })
 }
 
-/// Writes rows, as many at a time as a statement holds.
+/// Inserts rows, `BATCH` per statement.
 pub async fn insert_many<A>(connection: &impl ConnectionTrait, rows: Vec<A>) -> Result<()>
 where
     A: ActiveModelTrait + ActiveModelBehavior + Send,
@@ -405,10 +406,10 @@ where
     Ok(())
 }
 
-/// The largest sum to which anything is added: an act adds less than that again, so 64 bits hold the result.
+/// The largest sum to which a cell still adds. One act adds less than as much again, so 64 bits hold the result.
 const LARGEST: i64 = i64::MAX / 2;
 
-/// Adds to the cells that are there, but not to a sum that is nearly too large: that row is then not written.
+/// Adds to existing cells. A cell above `LARGEST` takes nothing more: its row is not written, and `flush` sees that.
 fn add_up() -> OnConflict {
     use cell::Column::{
         Amount, Begun, Category, Ended, Kind, LedgerId, Month, Parties, Persons, ProgrammeId, Quantity,

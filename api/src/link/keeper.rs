@@ -1,6 +1,7 @@
-//! Whose agreement a link needs. A rule binds the ledger that keeps it and those below. A limit per helper is shared by
-//! all links under its rule: who could use it up for a helper of another ledger would learn how many links there are
-//! that they do not see, and leave its office with a limit that is reached by links it does not see (ADR 37).
+//! Which ledgers may make a link under a rule, and name a programme (ADR 37). A rule binds the ledger that keeps it and
+//! those below. All links under a rule share its limit per helper. A foreign office that used up the limit of a helper
+//! would learn how many links the helper has in other ledgers; the helper's own office would then meet a limit reached
+//! by links that it cannot see.
 
 use entity::ids::LedgerId;
 use entity::{ledger, link_rule, programme, region};
@@ -12,8 +13,8 @@ use crate::ledger::Tx;
 use crate::region::lies_in;
 use platform::error::{Error, ErrorCode, Result};
 
-/// A link is made under a rule that binds the act's ledger. Where the rule limits a helper's links and is not that
-/// ledger's own, the helper is one of that ledger, or of one above.
+/// Refuses a link under a rule that does not bind the act's ledger. If the rule is another ledger's and limits the
+/// links of a helper, the helper must be kept by the act's ledger or by one above.
 pub(super) async fn may_bind(
     tx: &Tx,
     reading: &Scope,
@@ -40,7 +41,8 @@ pub(super) async fn may_bind(
     Err(Error::field("helper", ErrorCode::NotEligible, message))
 }
 
-/// A record names programmes of its own ledger, and of those above: nobody else's figures are for it to change.
+/// Refuses a record that names a programme of another ledger, unless that ledger lies above: a record changes the
+/// figures of every programme it names.
 pub async fn may_name(tx: &Tx, programme: &programme::Model) -> Result<()> {
     let reading = tx.may(Action::ReadReference)?;
     if is_here_or_above(tx, &reading, programme.keeper_id).await? {
@@ -52,7 +54,7 @@ pub async fn may_name(tx: &Tx, programme: &programme::Model) -> Result<()> {
     Err(Error::field("programmes", ErrorCode::NotEligible, message))
 }
 
-/// Whether a ledger is the act's own, or kept for a place around it.
+/// True if `keeper` is the act's ledger, the reference data, or a ledger kept for a region around the act's.
 async fn is_here_or_above(tx: &Tx, reading: &Scope, keeper: LedgerId) -> Result<bool> {
     if [tx.ledger(), LedgerId::REFERENCE].contains(&keeper) {
         return Ok(true);

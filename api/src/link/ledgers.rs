@@ -1,4 +1,4 @@
-//! The ledgers in which a helper's links lie. Whoever acts for the helper reads and writes around those links.
+//! The ledgers in which a helper's links lie. Accounts of the helper work there on the records of the links.
 
 use entity::ids::{CommitteeId, LedgerId, PersonId};
 use entity::{link, member};
@@ -9,12 +9,12 @@ use crate::ledger::Tx;
 use crate::roster;
 use platform::error::Result;
 
-/// The ledgers of the links of a committee that have not ended.
+/// Ledgers in which the committee has a link that has not ended.
 pub async fn ledgers_of_committee(tx: &Tx, committee: CommitteeId) -> Result<Vec<LedgerId>> {
     ledgers(tx, Condition::all().add(link::Column::HelperId.eq(committee))).await
 }
 
-/// The ledgers of the links of a person's seats that have not ended.
+/// Ledgers in which a seat of the person, not ended itself, has a link that has not ended.
 pub async fn ledgers_of_person(tx: &Tx, person: PersonId) -> Result<Vec<LedgerId>> {
     let seats = Query::select()
         .column(member::Column::Id)

@@ -1,5 +1,6 @@
-//! How many links a rule allows at a time. A helper of a city or province may be linked in several ledgers below: a
-//! limit holds over all of them, also when two ask at once. Who may use it up is for `keeper` to say.
+//! Limits on the number of links at a time. A helper of a city or province may be linked in several county ledgers: a
+//! limit counts the helper's links in all ledgers, also when two acts run at once. The module `keeper` decides which
+//! ledgers may use up a limit.
 
 use entity::fact_ref::PartyKind;
 use entity::values::Date;
@@ -14,8 +15,8 @@ use crate::access::scope::Whole;
 use crate::ledger::Tx;
 use platform::error::{Error, ErrorCode, Result};
 
-/// Two acts of one ledger never overlap; of those of two ledgers the second waits here until the first is through.
-/// SQLite has one writer anyhow.
+/// Locks the helper's row, so that acts of two ledgers count the helper's links one after the other. Acts of one ledger
+/// never overlap, and SQLite has only one writer.
 pub(super) async fn lock_helper(tx: &Tx, reading: &Scope, new: &link::Model) -> Result<()> {
     let id = new.helper_id;
     match new.helper_kind {
@@ -33,7 +34,7 @@ async fn lock<E: Whole + EntityTrait>(tx: &Tx, reading: &Scope, column: E::Colum
     Ok(())
 }
 
-/// As much of a link as a limit looks at.
+/// The columns of a link that limits need.
 #[derive(FromQueryResult)]
 struct Taken {
     helper_id: Uuid,
@@ -48,8 +49,8 @@ impl Taken {
     }
 }
 
-/// Neither helper nor target gets more links under the rule, whichever its version, on any day of the new one, than
-/// the rule allows.
+/// Refuses a link with which its helper or its target would have more links under the rule than the rule allows, on any
+/// day of the new link; all versions of the rule count together. Also refuses a second link of the same two parties.
 pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<()> {
     let others = taken(tx, rule, new).await?;
     let of_helper = || others.iter().filter(|link| link.helper_id == new.helper_id);
@@ -74,7 +75,8 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     Ok(())
 }
 
-/// Links of the helper in any ledger, and of the target in its own, that share a day with the new one.
+/// Links under the rule that share a day with the new one: the helper's in all ledgers, the target's in the act's
+/// ledger.
 #[expect(clippy::disallowed_methods, reason = "a limit counts links in all ledgers and shows none of them")]
 async fn taken(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<Vec<Taken>> {
     use link::Column;
@@ -96,7 +98,8 @@ async fn taken(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<Ve
     tx.over_all_ledgers(async |db| Ok(rows.all(db).await?)).await
 }
 
-/// The most of these links that hold on any one day of the new one.
+/// The greatest number of these links that hold on one day of the new link. The number rises only where a link begins,
+/// so only first days are looked at.
 fn at_once<'a>(others: impl Iterator<Item = &'a Taken>, new: &link::Model) -> usize {
     let others: Vec<_> = others.collect();
     let days = others.iter().map(|link| link.from_on.max(new.from_on));

@@ -1,5 +1,5 @@
-//! Links 结对联系: a helper bound to a target under a rule, from a day to a day. The act that makes one judges the
-//! rule within the ledger's lock, so that two who ask at once cannot both pass.
+//! Links 结对: a helper bound to a target under a rule, from a day to a day. The act that makes a link checks the rule
+//! under the ledger's lock, so that two acts at once cannot both pass a limit.
 
 mod keeper;
 mod ledgers;
@@ -41,7 +41,8 @@ pub use rows::{
     rules_of, still_eligible,
 };
 
-/// A helper bound to a target under a rule 结对联系.
+/// A link: a helper bound to a target under a rule, from a day to a day.
+/// 结对:帮扶方按联系规则在一段时间内结对帮扶对象。
 #[derive(Description)]
 pub struct Link(pub link::Model);
 
@@ -51,7 +52,7 @@ impl Link {
         Self(row)
     }
 
-    /// Its latest plan, or agreement, for one who sees all that hangs on it.
+    /// The link's latest plan or agreement; none if the viewer may not read the link's records.
     async fn latest(&self, ctx: &Context<'_>, agreement: bool) -> Result<Option<Plan>> {
         match ctx.viewer()?.may(Action::ReadRecord) {
             Ok(scope) if scope.holds_link(&self.0) => {
@@ -66,46 +67,55 @@ impl Link {
 #[Object(use_type_description)]
 impl Link {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::record(SourceType::Link, self.0.ledger_id, self.0.id).into()
     }
 
-    /// The rule it is made under 联系规则.
+    /// Rule under which the link is made.
+    /// 结对所依据的联系规则。
     async fn rule(&self, ctx: &Context<'_>) -> Option<Result<LinkRule>> {
         programme::rule_by_id(ctx, self.0.rule_id).await.transpose()
     }
 
-    /// Who helps 帮扶方.
+    /// Helper of the link.
+    /// 帮扶方。
     async fn helper(&self, ctx: &Context<'_>) -> Option<Result<Helper>> {
         Helper::by_id(ctx, self.0.helper_kind, self.0.helper_id).await.transpose()
     }
 
-    /// Who or what is helped 帮扶对象.
+    /// Target of the link; null if the viewer may not see it.
+    /// 帮扶对象;查看者无权查看时为空。
     async fn target(&self, ctx: &Context<'_>) -> Option<Result<Target>> {
         Target::by_id(ctx, self.0.ledger_id, self.0.target_kind, self.0.target_id).await.transpose()
     }
 
-    /// The target, where it is a household 农户.
+    /// The target if it is a household; null otherwise, or if the viewer may not see the household.
+    /// 帮扶对象为农户时的该农户;否则,或查看者无权查看时为空。
     async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
         household::by_id(ctx, self.0.ledger_id, self.0.household_id?).await.transpose()
     }
 
-    /// Where the target lies 所在区划.
+    /// Region in which the target lies.
+    /// 帮扶对象所在区划。
     async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
         region::by_id(ctx, self.0.region_id).await.transpose()
     }
 
-    /// First day 起.
+    /// First day of the link.
+    /// 结对开始日期。
     async fn from(&self) -> Date {
         self.0.from_on
     }
 
-    /// Last day, where it has an end 止.
+    /// Last day of the link; null while no end is set.
+    /// 结对结束日期;未定结束时为空。
     async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 
-    /// PLANNED, ACTIVE or ENDED, today 状态.
+    /// State today: PLANNED before the first day, ENDED after the last, ACTIVE between.
+    /// 当前状态:开始日期之前为计划中,结束日期之后为已结束,其间为生效。
     async fn step(&self, ctx: &Context<'_>) -> Result<Step> {
         let today = ctx.app()?.clock.today();
         Ok(match self.0.to_on {
@@ -115,66 +125,83 @@ impl Link {
         })
     }
 
-    /// Why it ended 结束原因.
+    /// Reason for the end; null while no end is set.
+    /// 结束原因;未定结束时为空。
     async fn end_reason(&self) -> Option<&str> {
         self.0.end_reason.as_deref()
     }
 
-    /// The link that took its place in a handover 交接后的结对.
+    /// Link that succeeded this one in a handover; null if there was none.
+    /// 交接后的后续结对;未交接时为空。
     async fn successor(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
         by_id(ctx, self.0.ledger_id, self.0.successor_id?).await.transpose()
     }
 
-    /// Remark 备注.
+    /// Remark; null if none was given.
+    /// 备注;未填写时为空。
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
     }
 
-    /// The latest plan made for it 帮扶规划.
+    /// Latest plan of the link; null if there is none, or if the viewer may not read the link's records.
+    /// 最新的帮扶规划;没有规划或查看者无权查看时为空。
     async fn plan(&self, ctx: &Context<'_>) -> Option<Result<Plan>> {
         self.latest(ctx, false).await.transpose()
     }
 
-    /// The latest agreement between helper and target 帮扶协议.
+    /// Latest agreement of helper and target; null if there is none, or if the viewer may not read the link's records.
+    /// 最新的帮扶协议;没有协议或查看者无权查看时为空。
     async fn agreement(&self, ctx: &Context<'_>) -> Option<Result<Plan>> {
         self.latest(ctx, true).await.transpose()
     }
 
-    /// Contacts, what is due, and checklists, today 联系与清单进度.
+    /// Duties of the link as they stand today: contacts, next due days and checklists.
+    /// 结对当前的任务进度:联系情况、下次截止日和清单。
     async fn standing(&self, ctx: &Context<'_>) -> Result<Standing> {
         standing::of_link(ctx, self.0.ledger_id, self.0.id).await
     }
 
-    /// Number of the act that last changed it; guards edits 版本.
+    /// Number of the act that last changed the link; send it as `expectedVersion` when changing the link.
+    /// 最近一次变更结对的操作序号;变更时作为预期版本提交。
     async fn version(&self) -> i64 {
         self.0.version
     }
 }
 
-/// Which links 结对筛选.
+/// Conditions on links; a link must pass all that are given.
+/// 结对筛选条件,须同时满足。
 #[derive(InputObject, Default)]
 pub struct LinkFilter {
-    /// Whose target lies in this region, at any level 所在区划.
+    /// Only links whose target lies in this region or below it.
+    /// 仅限帮扶对象位于该区划及其下级的结对。
     region: Option<ID>,
-    /// Under this rule 规则.
+    /// Only links under this rule.
+    /// 仅限依据该联系规则的结对。
     rule: Option<ID>,
-    /// Of this helper 帮扶方.
+    /// Only links of this helper.
+    /// 仅限该帮扶方的结对。
     helper: Option<ID>,
-    /// Of this target 帮扶对象.
+    /// Only links to this target.
+    /// 仅限该帮扶对象的结对。
     target: Option<ID>,
-    /// With targets of this kind 对象类型.
+    /// Only links to targets of this type.
+    /// 仅限该类帮扶对象的结对。
     target_kind: Option<PartyKind>,
-    /// Valid on this day 有效日期.
+    /// Only links that are valid on this day.
+    /// 仅限在该日有效的结对。
     valid_on: Option<Date>,
 }
 
-/// Sort key of links 结对排序.
+/// Sort key of links.
+/// 结对的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum LinkSort {
-    /// As entered 录入顺序.
+    /// By order of entry.
+    /// 按录入顺序。
     #[default]
     Entered,
-    /// By first day 起始日期.
+    /// By first day.
+    /// 按开始日期。
     From,
 }
 
@@ -183,26 +210,40 @@ pub struct LinkQuery;
 
 #[Object]
 impl LinkQuery {
-    /// One link 结对联系.
-    async fn link(&self, ctx: &Context<'_>, #[graphql(desc = "Its id")] id: ID) -> Option<Result<Link>> {
+    /// One link; the error NOT_FOUND if there is none that the viewer may see.
+    /// 查询一个结对;没有查看者可见的结对时返回 NOT_FOUND 错误。
+    async fn link(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the link.\n结对的全局标识。")] id: ID,
+    ) -> Option<Result<Link>> {
         match Gid::parse(&id, "id", &[SourceType::Link]) {
             Ok(gid) => Link::reread(ctx, gid.ledger, gid.id).await.transpose(),
             Err(_) => Some(Err(Error::NotFound)),
         }
     }
 
-    /// Links that you may see 结对列表.
+    /// Links that the viewer may see and that pass the filter.
+    /// 查看者可见且符合筛选条件的结对列表。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn links(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which links; all where absent")] filter: Option<LinkFilter>,
-        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<LinkSort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which links to list; all if absent.\n筛选条件,默认全部。")] filter: Option<
+            LinkFilter,
+        >,
+        #[graphql(desc = "Sort key; by order of entry if absent.\n排序字段,默认按录入顺序。")]
+        order_by: Option<LinkSort>,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Link>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;
@@ -244,7 +285,8 @@ fn selected(ctx: &Context<'_>, filter: LinkFilter) -> Result<Select<link::Entity
     Ok(rows)
 }
 
-/// Links to a target that is shown beside them: the household of a past link is not.
+/// Links to this target, as far as the viewer may see it. Example: a helper sees its past link, but not the household
+/// behind the link, so that a filter on the household finds nothing.
 fn shown_target(scope: &Scope, target: Gid) -> Condition {
     use entity::household::{Column as Home, Entity as Homes};
     use link::Column;
@@ -274,7 +316,7 @@ pub fn overlapping(from: Date, to: Option<Date>) -> Condition {
     Condition::all().add(ends_late).add_option(starts_early)
 }
 
-/// A link that a visible row refers to.
+/// The link that a visible row refers to; none if the viewer may not see the link.
 pub async fn by_id(ctx: &Context<'_>, ledger: LedgerId, id: RecordId) -> Result<Option<Link>> {
     let Ok(scope) = ctx.viewer()?.may(Action::ReadHousehold) else { return Ok(None) };
     let rows = loader::many(ctx.rows()?, LinkRow(ledger, id)).await?;

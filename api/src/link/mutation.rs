@@ -1,4 +1,4 @@
-//! Acts on links: making one, ending one, handing one over.
+//! Acts on links 结对: create, end, hand over.
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::fact::SourceType;
@@ -26,9 +26,11 @@ use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
 payload!(
-    /// A link, or what is to be mended 结对结果.
+    /// A link, or the errors to correct.
+    /// 结对结果,或需更正的错误。
     LinkPayload {
-        /// The link as it is now 结对联系.
+        /// The link as it is now; null if there are errors.
+        /// 结对的当前状态;有错误时为空。
         link: Link
     }
 );
@@ -38,35 +40,40 @@ pub struct LinkMutation;
 
 #[Object]
 impl LinkMutation {
-    /// Links a helper to a target under a rule 建立结对.
+    /// Links a helper to a target under a rule.
+    /// 按联系规则建立帮扶方与帮扶对象的结对。
     async fn link_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: LinkCreate,
+        #[graphql(desc = "The link to create.\n要建立的结对。")] input: LinkCreate,
     ) -> Option<async_graphql::Result<LinkPayload>> {
         run(ctx, ledger_of_target(ctx, &input.target, "target").await, input).await
     }
 
-    /// Ends a link, with a reason; one that has a last day already may end before it 结束结对.
+    /// Ends a link, with a reason. A link that has a last day already may be ended on an earlier one.
+    /// 结束结对并说明原因;已定结束日期的可提前结束。
     async fn link_end(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: LinkEnd,
+        #[graphql(desc = "The link to end, its last day and the reason.\n要结束的结对、结束日期及原因。")]
+        input: LinkEnd,
     ) -> Option<async_graphql::Result<LinkPayload>> {
         run(ctx, Gid::parse(&input.link, "link", &[SourceType::Link]).map(|gid| gid.ledger), input).await
     }
 
-    /// Hands a link over: it ends, and its successor begins with another helper, in one act 结对交接.
+    /// Hands a link over to another helper, in one act: the link ends, and its successor with the new helper begins.
+    /// 结对交接:一次操作中结束原结对,并由新帮扶方开始后续结对。
     async fn link_hand_over(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: LinkHandOver,
+        #[graphql(desc = "The link to hand over, and the new helper.\n要交接的结对及新帮扶方。")]
+        input: LinkHandOver,
     ) -> Option<async_graphql::Result<LinkPayload>> {
         run(ctx, Gid::parse(&input.link, "link", &[SourceType::Link]).map(|gid| gid.ledger), input).await
     }
 }
 
-/// The ledger in which a record about this target lies.
+/// The ledger in which records about a target lie: a household's own ledger, otherwise that of the target's region.
 pub async fn ledger_of_target(ctx: &Context<'_>, target: &ID, field: &str) -> Result<LedgerId> {
     let gid = Gid::parse(target, field, PartyKind::TARGETS)?;
     let region = match gid.of {
@@ -81,31 +88,43 @@ pub async fn ledger_of_target(ctx: &Context<'_>, target: &ID, field: &str) -> Re
     ledger_for(&ctx.app()?.db, region, field).await
 }
 
-/// A link to be made 建立结对.
+/// Input of `linkCreate`: the link to create.
+/// 建立结对的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "LinkCreateInput")]
 pub struct LinkCreate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// The rule it is made under 联系规则.
+    /// Rule under which the link is made.
+    /// 结对所依据的联系规则。
     pub rule: ID,
-    /// Seat, committee or organisation that helps 帮扶方.
+    /// Helper: a seat, a committee or an organisation.
+    /// 帮扶方:席位、委室或单位。
     pub helper: ID,
-    /// Household, region or industry that is helped 帮扶对象.
+    /// Target: a household, a region or an industry.
+    /// 帮扶对象:农户、区划或产业。
     pub target: ID,
-    /// First day 起.
+    /// First day of the link.
+    /// 结对开始日期。
     pub from: Date,
-    /// Last day, where it is known; no later than that of helper and target 止.
+    /// Last day of the link, if known; no later than the last day of helper and target.
+    /// 结对结束日期,已知时填写;不得晚于帮扶方和帮扶对象的结束日期。
     pub to: Option<Date>,
-    /// Why it ends then 结束原因.
+    /// Reason for ending on the last day; required with `to`.
+    /// 结束原因;填写结束日期时必填。
     pub end_reason: Option<String>,
-    /// Remark 备注.
+    /// Remark.
+    /// 备注。
     pub note: Option<String>,
-    /// The plan it is made with; some rules ask for one 帮扶规划.
+    /// Plan of the link; required if the rule asks for one.
+    /// 帮扶规划;规则要求时必填。
     pub plan: Option<LinkPaper>,
-    /// The agreement it is made with; some rules ask for one 帮扶协议.
+    /// Agreement between helper and target; required if the rule asks for one.
+    /// 帮扶方与帮扶对象的协议;规则要求时必填。
     pub agreement: Option<LinkPaper>,
 }
 
@@ -159,7 +178,7 @@ pub(super) async fn rule_by_id(tx: &Tx, id: LinkRuleId) -> Result<link_rule::Mod
         .ok_or_else(|| Error::missing("rule"))
 }
 
-/// An end that is known from the start has its reason, as any other.
+/// The end reason of a new link: required with a last day, refused without one.
 fn known_end(to: Option<Date>, reason: Option<&str>) -> Result<Option<String>> {
     match (to, check::optional_prose("endReason", reason)?) {
         (Some(_), None) => {
@@ -175,7 +194,7 @@ fn end_of(id: &ID, field: &str, of: &[SourceType]) -> Result<(PartyKind, Uuid)> 
     Ok((PartyKind::of(gid.of).ok_or_else(|| Error::missing(field))?, gid.id))
 }
 
-/// Judges a new link and writes it, with its papers.
+/// Checks a new link against its rule, then writes the link with its plan and agreement.
 async fn bind(
     tx: &mut Tx,
     rule: &link_rule::Model,
@@ -214,19 +233,25 @@ fn all_set(row: link::Model) -> link::ActiveModel {
     }
 }
 
-/// A link to be ended 结束结对.
+/// Input of `linkEnd`: the link to end.
+/// 结束结对的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "LinkEndInput")]
 pub struct LinkEnd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which link 结对联系.
+    /// Link to end.
+    /// 要结束的结对。
     pub link: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller has seen; a newer one refuses the act. Not checked if absent.
+    /// 调用方所见的版本;已有更新的版本时拒绝本次操作,默认不检查。
     pub expected_version: Option<i64>,
-    /// Last day 止.
+    /// Last day of the link; no record may serve the link later.
+    /// 结对结束日期;此后不得有服务该结对的记录。
     pub to: Date,
-    /// Why it ends 结束原因.
+    /// Reason for the end.
+    /// 结束原因。
     pub reason: String,
 }
 
@@ -245,7 +270,7 @@ impl Act for LinkEnd {
     }
 }
 
-/// A link that goes on after a day.
+/// Finds a link that lasts longer than `last`; refused if the link ends by then.
 async fn open(tx: &Tx, id: &ID, expected: Option<i64>, last: Date) -> Result<link::Model> {
     let gid = Gid::parse(id, "link", &[SourceType::Link])?;
     let row = link::Entity::within(tx.scope())
@@ -289,29 +314,40 @@ async fn end(
     Ok(Subject { of: SourceType::Link, id: ended.row.id.0 })
 }
 
-/// A handover 结对交接.
+/// Input of `linkHandOver`: the link to hand over.
+/// 结对交接的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "LinkHandOverInput")]
 pub struct LinkHandOver {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which link 结对联系.
+    /// Link to hand over.
+    /// 要交接的结对。
     pub link: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller has seen; a newer one refuses the act. Not checked if absent.
+    /// 调用方所见的版本;已有更新的版本时拒绝本次操作,默认不检查。
     pub expected_version: Option<i64>,
-    /// Who helps from now on 新帮扶方.
+    /// Helper of the successor, other than the link's helper.
+    /// 新帮扶方,不得与原帮扶方相同。
     pub helper: ID,
-    /// First day of the successor; the link ends the day before 交接日期.
+    /// First day of the successor; the link ends the day before.
+    /// 交接日期,即后续结对的开始日期;原结对于前一日结束。
     pub on: Date,
-    /// Last day of the successor, where it is known; no later than that of helper and target 止.
+    /// Last day of the successor, if known; no later than the last day of helper and target.
+    /// 后续结对的结束日期,已知时填写;不得晚于帮扶方和帮扶对象的结束日期。
     pub to: Option<Date>,
-    /// Why the successor ends then 结束原因.
+    /// Reason for the successor's end; required with `to`.
+    /// 后续结对的结束原因;填写结束日期时必填。
     pub end_reason: Option<String>,
-    /// Why it is handed over 交接原因.
+    /// Reason for the handover.
+    /// 交接原因。
     pub reason: String,
-    /// The plan the successor is made with, perhaps that of the link before it; some rules ask for one 帮扶规划.
+    /// Plan of the successor; required if the rule asks for one. The plan of the link before may go on.
+    /// 后续结对的帮扶规划;规则要求时必填,可沿用原结对的规划。
     pub plan: Option<LinkPaper>,
-    /// The agreement with the new helper; some rules ask for one 帮扶协议.
+    /// Agreement with the new helper; required if the rule asks for one.
+    /// 与新帮扶方的协议;规则要求时必填。
     pub agreement: Option<LinkPaper>,
 }
 
@@ -323,7 +359,7 @@ impl Act for LinkHandOver {
         &self.idempotency_key
     }
 
-    /// The subject is the successor.
+    /// Returns the successor as the act's subject.
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         check::day("on", self.on)?;
         let last = check::day_before(self.on);
@@ -354,7 +390,7 @@ impl Act for LinkHandOver {
     }
 }
 
-/// The version of a rule that holds on a day; itself where none does.
+/// The version of a rule that holds on a day; `rule` itself if there is none.
 async fn holding(tx: &Tx, rule: link_rule::Model, on: Date) -> Result<link_rule::Model> {
     use link_rule::Column;
     let versions = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)

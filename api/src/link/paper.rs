@@ -1,5 +1,5 @@
-//! What a rule asks a link to rest on: a plan of what is to be done, an agreement between helper and target. Both are
-//! plans among the records; a link is made together with its paper, or with one that is there.
+//! Plans and agreements of links. A rule may require a plan of the work, an agreement between helper and target, or
+//! both. Both are records of the type Plan. `linkCreate` and `linkHandOver` take an existing one or create it (ADR 11).
 
 use async_graphql::{ID, InputObject, OneofObject};
 use entity::fact::{SourceType, Verification};
@@ -18,42 +18,55 @@ use crate::record::{About, Aggregate, Entry, amend, enter, of_type, ref_rows};
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// A plan or an agreement of a link: one that is there, or one made with the link 结对依据.
+/// Plan or agreement of a link: an existing one, or one to create with the link.
+/// 结对的规划或协议:已有的,或随结对新建的。
 #[derive(OneofObject, Serialize)]
 #[graphql(name = "LinkPaperInput")]
 pub enum LinkPaper {
-    /// One that is there, about the same target, of the same ledger 已有规划或协议.
+    /// An existing plan or agreement in the same ledger, about the same target. It may not end before the link begins;
+    /// an agreement must be with the same helper.
+    /// 同一台账中针对同一帮扶对象的已有规划或协议,不得在结对开始前到期;协议须与同一帮扶方签订。
     Known(ID),
-    /// One made with the link 随结对新建.
+    /// A plan or agreement to create with the link.
+    /// 随结对新建的规划或协议。
     New(PaperToWrite),
 }
 
-/// A plan or an agreement made with a link 随结对新建的规划或协议.
+/// A plan or an agreement to create with a link.
+/// 随结对新建的规划或协议。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "NewLinkPaperInput")]
 pub struct PaperToWrite {
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// What it is about, in a line 标题.
+    /// Title, in one line.
+    /// 标题,一行文字。
     pub title: String,
-    /// What it says, at length 内容.
+    /// Text of the plan or agreement, in prose.
+    /// 规划或协议的内容。
     pub detail: Option<String>,
-    /// Code of its kind, from the catalogue PLAN_KIND: `HOUSEHOLD_PLAN`; needless for an agreement 类型.
+    /// Code of the kind, from the catalogue set PLAN_KIND, such as `HOUSEHOLD_PLAN`. Required for a plan; an agreement
+    /// is AGREEMENT if absent.
+    /// 类型代码,取自公共目录 PLAN_KIND,如 `HOUSEHOLD_PLAN`;规划必填,协议默认为 AGREEMENT。
     pub kind: Option<String>,
-    /// First day it holds; that of the link where absent 起.
+    /// First day on which the plan or agreement holds; the link's first day if absent.
+    /// 规划或协议的开始日期,默认为结对开始日期。
     pub from: Option<Date>,
-    /// Last day it holds 止.
+    /// Last day on which the plan or agreement holds; no end if absent.
+    /// 规划或协议的结束日期;默认不设结束日期。
     pub until: Option<Date>,
 }
 
-/// The papers that a link is made with.
+/// The plan and the agreement that a link is made with.
 pub(super) struct Papers<'a> {
     pub plan: Option<&'a LinkPaper>,
     pub agreement: Option<&'a LinkPaper>,
 }
 
 impl Papers<'_> {
-    /// The rule has what it asks for. A link becomes active by its day alone, so that one to come is asked as well.
+    /// Refuses a link without the plan or agreement that its rule requires. This includes a link that begins later: it
+    /// becomes active by the calendar, and no later act could check.
     pub fn suffice(&self, rule: &link_rule::Model) -> Result<()> {
         for (field, asked, given) in [
             ("plan", rule.plan_required, self.plan.is_some()),
@@ -67,7 +80,7 @@ impl Papers<'_> {
         Ok(())
     }
 
-    /// Lets them serve the link, which has been written.
+    /// Creates new papers for the link, and adds the link to existing ones. The link must have been written.
     pub async fn serve(&self, tx: &mut Tx, link: &Bound, programme: ProgrammeId) -> Result<()> {
         let row = &link.row;
         for (field, paper) in [("plan", self.plan), ("agreement", self.agreement)] {
@@ -112,7 +125,7 @@ impl PaperToWrite {
     }
 }
 
-/// The field of a paper's own that an error names, as a path from the link's input.
+/// Turns the field of a new paper's error into a path from the link's input: `title` becomes `plan.new.title`.
 fn within(error: Error, field: &str) -> Error {
     match error {
         Error::User(user) => {
@@ -123,8 +136,8 @@ fn within(error: Error, field: &str) -> Error {
     }
 }
 
-/// A paper that is there is about the target of the link, and still holds when the link begins; an agreement is with
-/// its helper, too.
+/// Refuses an existing paper that is of the wrong kind, rejected, about another target, or ends before the link begins.
+/// An agreement must be with the link's helper, too.
 fn fits(paper: &Aggregate, field: &str, row: &link::Model) -> Result<()> {
     let of_helper = RefRole::helper(row.helper_kind).map(|role| (role, row.helper_id));
     let about = |one: (RefRole, Uuid)| paper.refs.contains(&one);
@@ -145,7 +158,7 @@ fn fits(paper: &Aggregate, field: &str, row: &link::Model) -> Result<()> {
     Err(Error::field(field, ErrorCode::NotEligible, message))
 }
 
-/// From now on a paper serves the link as well.
+/// Adds the link, its rule, helper, target and programme to the references of an existing paper.
 async fn join(tx: &mut Tx, mut paper: Aggregate, link: &Bound, programme: ProgrammeId) -> Result<()> {
     let before = paper.moves();
     let mut new: Vec<(RefRole, Uuid)> = ends(&link.row).collect();

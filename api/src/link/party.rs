@@ -1,4 +1,4 @@
-//! Helpers and targets: what stands at either end of a link.
+//! Helpers 帮扶方 and targets 帮扶对象: the parties at the two ends of a link.
 
 use async_graphql::{Context, Union};
 use entity::fact_ref::PartyKind;
@@ -13,7 +13,8 @@ use crate::organisation::{self, Organisation};
 use crate::region::{self, Region};
 use platform::error::Result;
 
-/// Who helps 帮扶方.
+/// The party that helps: a seat, a committee or an organisation.
+/// 帮扶方:席位、委室或单位。
 #[derive(Union)]
 pub enum Helper {
     Member(Member),
@@ -34,7 +35,8 @@ impl Helper {
     }
 }
 
-/// Who or what is helped 帮扶对象.
+/// The party that is helped: a household, a region, an industry, a seat, a committee or an organisation.
+/// 帮扶对象:农户、区划、产业、席位、委室或单位。
 #[derive(Union)]
 pub enum Target {
     Household(Household),

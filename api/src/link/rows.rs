@@ -1,4 +1,4 @@
-//! Rows of links: the demands of a rule on helper and target, and the facts a link yields.
+//! Rows of links: checks of helper and target against the rule, and the facts that a link yields.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 
-/// A link with its programme and all parents.
+/// A link, with the ids of its rule's programme and of all parents.
 pub struct Bound {
     pub row: link::Model,
     pub programmes: Vec<ProgrammeId>,
@@ -56,7 +56,7 @@ impl Record for Bound {
     }
 }
 
-/// What a link refers to, and what a record that serves it refers to through it.
+/// References of a link: itself, its rule, its target and its helper. Every record that serves the link has them, too.
 pub fn ends(row: &link::Model) -> impl Iterator<Item = (RefRole, Uuid)> {
     let helper = RefRole::helper(row.helper_kind).map(|role| (role, row.helper_id));
     [
@@ -68,9 +68,9 @@ pub fn ends(row: &link::Model) -> impl Iterator<Item = (RefRole, Uuid)> {
     .chain(helper)
 }
 
-/// What stands at an end of a link, as a rule looks at it.
+/// A helper or target, with the attributes that a rule looks at.
 struct Party {
-    /// Its own kind, as code.
+    /// Code of the kind, or of a region's level; empty for households and industries.
     kind: String,
     from: Option<Date>,
     to: Option<Date>,
@@ -78,7 +78,7 @@ struct Party {
     keeper: LedgerId,
 }
 
-/// Checks a new link against its rule, and tells where its target lies.
+/// Checks a new link against its rule. Returns the region in which the target lies.
 pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<RegionId> {
     let reading = tx.may(Action::ReadReference)?;
     if !within(new.from_on, Some(rule.valid_from), rule.valid_to) {
@@ -116,7 +116,7 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     Ok(target.region)
 }
 
-/// Neither end of a link is over before it; they may have ended in another ledger meanwhile.
+/// Refuses a link that outlasts its helper or target. Either may have been ended in another ledger.
 pub(super) async fn ends_with_its_parties(tx: &Tx, row: &link::Model) -> Result<()> {
     let reading = tx.may(Action::ReadReference)?;
     for (end, kind, id) in
@@ -254,7 +254,7 @@ async fn is_designated(tx: &Tx, reading: &Scope, rule: &link_rule::Model, new: &
     Ok(held > 0)
 }
 
-/// The rules of some links, in one statement.
+/// Rules of these links, read in one statement.
 pub async fn rules_of(tx: &Tx, links: &[link::Model]) -> Result<HashMap<LinkRuleId, link_rule::Model>> {
     let ids = links.iter().map(|row| row.rule_id.0);
     let rows = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
@@ -264,8 +264,8 @@ pub async fn rules_of(tx: &Tx, links: &[link::Model]) -> Result<HashMap<LinkRule
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// Every link of somebody, in the act's ledger, still has a helper and a target as its rule asked for on its first day:
-/// asked when a kind has changed, or a designation has ended.
+/// Refuses a change after which a link of this helper or target, in the act's ledger, would not fit its rule: the
+/// helper's kind has changed, or the target has lost the designation that it had on the link's first day.
 pub async fn still_eligible(tx: &Tx, end: Uuid, field: &str) -> Result<()> {
     let Ok(scope) = tx.may(Action::KeepLink) else { return Ok(()) };
     let reading = tx.may(Action::ReadReference)?;
@@ -294,7 +294,7 @@ fn takes(rule: &link_rule::Model, kind: &String) -> bool {
     rule.helper_filter.0.is_empty() || rule.helper_filter.0.contains(kind)
 }
 
-/// Nothing of the roster ends while links of it or to it, in the act's ledger, last longer.
+/// Refuses a last day of a helper or target that one of its links in the act's ledger outlasts.
 pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<()> {
     let Ok(scope) = tx.may(Action::KeepLink) else { return Ok(()) };
     let either = Condition::any().add(link::Column::TargetId.eq(end)).add(link::Column::HelperId.eq(end));
@@ -311,7 +311,7 @@ pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<(
     Ok(())
 }
 
-/// No link under a rule of a programme begins after the programme's last day, in whatever ledger.
+/// Refuses a last day of a programme after which a link under one of its rules begins, in any ledger.
 pub async fn none_of_programme_after(tx: &Tx, programme: ProgrammeId, last: Date, field: &str) -> Result<()> {
     let later = "SELECT 1 FROM link l JOIN link_rule r ON r.id = l.rule_id WHERE r.programme_id = $1 AND l.from_on > $2 LIMIT 1";
     if is_anywhere(tx, later, [programme.into(), last.into()]).await? {
@@ -322,7 +322,7 @@ pub async fn none_of_programme_after(tx: &Tx, programme: ProgrammeId, last: Date
     Ok(())
 }
 
-/// No link under a rule begins after the rule's last day, in whatever ledger.
+/// Refuses a last day of a rule after which a link under the rule begins, in any ledger.
 pub async fn none_under_after(tx: &Tx, rule: LinkRuleId, last: Date, field: &str) -> Result<()> {
     let later = "SELECT 1 FROM link WHERE rule_id = $1 AND from_on > $2 LIMIT 1";
     if is_anywhere(tx, later, [rule.into(), last.into()]).await? {
@@ -341,7 +341,7 @@ async fn is_anywhere(tx: &Tx, sql: &str, values: [Value; 2]) -> Result<bool> {
     tx.over_all_ledgers(async |db| Ok(db.query_one_raw(statement).await?.is_some())).await
 }
 
-/// Nothing that is an end of links begins after them.
+/// Refuses a first day of a helper or target before which one of its links in the act's ledger begins.
 pub async fn none_before(tx: &Tx, end: Uuid, first: Date, field: &str) -> Result<()> {
     let Ok(scope) = tx.may(Action::KeepLink) else { return Ok(()) };
     let either = Condition::any().add(link::Column::TargetId.eq(end)).add(link::Column::HelperId.eq(end));
@@ -358,7 +358,7 @@ pub async fn none_before(tx: &Tx, end: Uuid, first: Date, field: &str) -> Result
     Ok(())
 }
 
-/// Links that are not over yet go with a household that moves.
+/// Moves the links of a household to its new region, without those that have ended.
 pub async fn move_targets(tx: &mut Tx, household: HouseholdId, to: RegionId) -> Result<()> {
     let rows = link::Entity::within(&tx.may(Action::KeepLink)?)
         .filter(link::Column::LedgerId.eq(tx.ledger()))
@@ -378,7 +378,7 @@ pub async fn move_targets(tx: &mut Tx, household: HouseholdId, to: RegionId) -> 
     Ok(())
 }
 
-/// The household that is the target, where one is.
+/// Id of the target if it is a household.
 pub(super) fn household(kind: PartyKind, id: Uuid) -> Option<HouseholdId> {
     (kind == PartyKind::Household).then_some(HouseholdId(id))
 }

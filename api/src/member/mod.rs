@@ -1,4 +1,4 @@
-//! People 人员 and their seats 席位. Seats are counted, not people; a person may hold several.
+//! People 人员 and their seats 席位. A person may hold several seats; figures count seats, not people.
 
 mod mutation;
 mod rows;
@@ -34,23 +34,27 @@ pub use mutation::{
 };
 pub use rows::Placed;
 
-/// A person's seat in an organisation 席位.
+/// A person's seat in an organisation.
+/// 席位:人员在单位中的任职。
 #[derive(Description)]
 pub struct Member(pub member::Model);
 
 #[Object(use_type_description)]
 impl Member {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::Member, self.0.id).into()
     }
 
-    /// Kind of seat 席位类型.
+    /// Kind of the seat.
+    /// 席位类型。
     async fn kind(&self) -> MemberKind {
         self.0.kind
     }
 
-    /// Attributes of the seat: resident, principal … 标签.
+    /// Tags of the seat, such as resident or principal.
+    /// 席位标签,如驻会、主要负责人。
     async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
         let mut tags = vec![];
         for tag in &self.0.tags.0 {
@@ -59,122 +63,153 @@ impl Member {
         Ok(tags)
     }
 
-    /// First day 任职起.
+    /// First day of the seat.
+    /// 任职起始日期。
     async fn from(&self) -> Date {
         self.0.from_on
     }
 
-    /// Last day, where it has ended 任职止.
+    /// Last day of the seat; empty while it has none.
+    /// 任职结束日期;仍在任的为空。
     async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 
-    /// Who holds the seat 人员.
+    /// Person who holds the seat; empty if the viewer may not know the name.
+    /// 任职人员;无权知晓姓名的为空。
     async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
         person(ctx, self.0.person_id).await.transpose()
     }
 
-    /// Where the seat is 所在单位.
+    /// Organisation in which the seat is.
+    /// 席位所在单位。
     async fn organisation(&self, ctx: &Context<'_>) -> Option<Result<Organisation>> {
         organisation::by_id(ctx, self.0.organisation_id).await.transpose()
     }
 }
 
-/// A holder of seats and posts, or a caring person without any 人员.
+/// A person with or without a seat or post, such as a member of a CPPCC or a donor.
+/// 人员:席位或职务的任职人,也可以没有席位,如爱心人士。
 #[derive(Description)]
 pub struct Person(pub person::Model);
 
 #[Object(use_type_description)]
 impl Person {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::Person, self.0.id).into()
     }
 
-    /// Name 姓名.
+    /// Name.
+    /// 姓名。
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Identity number, masked; for offices that read the ledger which keeps the person 身份证号.
+    /// Identity number, masked; shown to offices that read the ledger which keeps the person.
+    /// 身份证号,掩码显示;只对可查看其所属台账的办公室显示。
     async fn identity_number(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         personal::of_person(ctx, &self.0, PersonalKind::IdentityNumber).await.transpose()
     }
 
-    /// Phone, masked; for offices that read the ledger which keeps the person, and in clear for oneself 电话.
+    /// Phone, masked; shown to offices that read the ledger which keeps the person, and in clear to the person.
+    /// 电话,掩码显示;只对可查看其所属台账的办公室显示,本人可见完整号码。
     async fn phone(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         personal::of_person(ctx, &self.0, PersonalKind::Phone).await.transpose()
     }
 
-    /// Whether the person is a member of the Party 是否中共党员.
+    /// True if the person is a member of the Party.
+    /// 是否中共党员。
     async fn is_party_member(&self) -> bool {
         self.0.party_member
     }
 
-    /// What the person is good at 专长.
+    /// Expertise of the person.
+    /// 专长。
     async fn expertise(&self) -> Option<&str> {
         self.0.expertise.as_deref()
     }
 
-    /// When the person's data were erased; the name is gone with them 删除日期.
+    /// Day on which the personal data were erased, the name among them.
+    /// 个人信息(含姓名)删除日期。
     async fn erased_on(&self) -> Option<Date> {
         self.0.erased_on
     }
 
-    /// The person's seats, also past ones 席位.
+    /// Seats of the person, also past ones.
+    /// 席位,含已结束的。
     async fn seats(&self, ctx: &Context<'_>) -> Result<Vec<Member>> {
         let rows = loader::many(ctx.rows()?, SeatsOf(self.0.id)).await?;
         Ok(rows.into_iter().map(Member).collect())
     }
 }
 
-/// Which seats 席位筛选.
+/// Conditions that the seats must meet, all of them.
+/// 席位筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct MemberFilter {
-    /// In this organisation 所在单位.
+    /// Organisation in which the seats are.
+    /// 所在单位。
     organisation: Option<ID>,
-    /// Whose person is in this committee, on `validOn` or else today 所在委室.
+    /// Committee to which the holder belongs, on `validOn` or, if that is absent, today.
+    /// 任职人所在委室;以 `validOn` 当日为准,未填则为今日。
     committee: Option<ID>,
-    /// In organisations of this region, at any level 所在区划.
+    /// Region of the organisation, with all regions below it.
+    /// 单位所在区划,含所有下级。
     region: Option<ID>,
-    /// Of this kind 席位类型.
+    /// Kind of the seats.
+    /// 席位类型。
     kind: Option<MemberKind>,
-    /// Held on this day 有效日期.
+    /// Day on which the seats are held.
+    /// 在任日期。
     valid_on: Option<Date>,
-    /// Whose person's name contains this, in characters, pinyin or initials 姓名.
+    /// Part of the holder's name, in characters, pinyin or initials.
+    /// 任职人姓名的一部分,可用汉字、拼音或首字母。
     name_contains: Option<String>,
-    /// With a link that you may see today, or without 是否已结对.
+    /// True for seats with a link today that the viewer may see, false for those without one.
+    /// 今日是否有可查看的结对。
     is_linked: Option<bool>,
 }
 
-/// Sort key of seats 席位排序.
+/// Sort key of seats.
+/// 席位的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum MemberSort {
-    /// As entered 录入顺序.
+    /// Order of entry.
+    /// 录入顺序。
     #[default]
     Entered,
-    /// By first day 任职日期.
+    /// First day of the seat.
+    /// 任职起始日期。
     From,
 }
 
-/// Which people 人员筛选.
+/// Conditions that the people must meet, all of them.
+/// 人员筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct PersonFilter {
-    /// Whose name contains this, in characters, pinyin or initials 姓名.
+    /// Part of the name, in characters, pinyin or initials.
+    /// 姓名的一部分,可用汉字、拼音或首字母。
     name_contains: Option<String>,
-    /// Whose identity number is this; for the office that keeps the person 身份证号.
+    /// Identity number, in full; for the office that keeps the person only.
+    /// 完整身份证号;仅限建档单位使用。
     identity_number: Option<Written>,
-    /// Whose phone is this; for the office that keeps the person 电话.
+    /// Phone, in full; for the office that keeps the person only.
+    /// 完整电话;仅限建档单位使用。
     phone: Option<Written>,
 }
 
-/// Sort key of people 人员排序.
+/// Sort key of people.
+/// 人员的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum PersonSort {
-    /// As entered 录入顺序.
+    /// Order of entry.
+    /// 录入顺序。
     #[default]
     Entered,
-    /// By name 姓名.
+    /// Name.
+    /// 姓名。
     Name,
 }
 
@@ -183,26 +218,40 @@ pub struct MemberQuery;
 
 #[Object]
 impl MemberQuery {
-    /// One seat 席位.
-    async fn member(&self, ctx: &Context<'_>, #[graphql(desc = "Its id")] id: ID) -> Option<Result<Member>> {
+    /// One seat, by its global id.
+    /// 按标识查询一个席位。
+    async fn member(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the seat.\n席位的全局标识。")] id: ID,
+    ) -> Option<Result<Member>> {
         match Gid::parse(&id, "id", &[SourceType::Member]) {
             Ok(gid) => Member::reread(ctx, gid.ledger, gid.id).await.transpose(),
             Err(error) => Some(Err(error)),
         }
     }
 
-    /// Seats, also past ones 席位列表.
+    /// Seats, also past ones.
+    /// 席位列表,含已结束的。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn members(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which seats; all where absent")] filter: Option<MemberFilter>,
-        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<MemberSort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which seats to list; all if absent.\n筛选条件,默认全部。")] filter: Option<
+            MemberFilter,
+        >,
+        #[graphql(desc = "Sort key; in the order of entry if absent.\n排序字段,默认按录入顺序。")]
+        order_by: Option<MemberSort>,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Member>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;
@@ -217,26 +266,40 @@ impl MemberQuery {
         Some(page.await)
     }
 
-    /// One person 人员.
-    async fn person(&self, ctx: &Context<'_>, #[graphql(desc = "Its id")] id: ID) -> Option<Result<Person>> {
+    /// One person, by the global id.
+    /// 按标识查询一名人员。
+    async fn person(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the person.\n人员的全局标识。")] id: ID,
+    ) -> Option<Result<Person>> {
         match person_key(&id, "id") {
             Ok(id) => Person::reread(ctx, LedgerId::REFERENCE, id.0).await.transpose(),
             Err(error) => Some(Err(error)),
         }
     }
 
-    /// People 人员列表.
+    /// People whom the viewer may know by name.
+    /// 可知晓姓名的人员列表。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn people(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which people; all where absent")] filter: Option<PersonFilter>,
-        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<PersonSort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which people to list; all if absent.\n筛选条件,默认全部。")] filter: Option<
+            PersonFilter,
+        >,
+        #[graphql(desc = "Sort key; in the order of entry if absent.\n排序字段,默认按录入顺序。")]
+        order_by: Option<PersonSort>,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Person>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;
@@ -305,12 +368,12 @@ async fn persons(ctx: &Context<'_>, filter: PersonFilter) -> Result<Select<perso
     Ok(rows)
 }
 
-/// The seat that an input field names.
+/// Id of the seat that an input field names.
 pub fn key(id: &ID, field: &str) -> Result<MemberId> {
     Gid::parse(id, field, &[SourceType::Member]).map(|gid| MemberId(gid.id))
 }
 
-/// The person that an input field names.
+/// Id of the person that an input field names.
 pub fn person_key(id: &ID, field: &str) -> Result<PersonId> {
     Gid::parse(id, field, &[SourceType::Person]).map(|gid| PersonId(gid.id))
 }
@@ -320,7 +383,7 @@ pub async fn by_id(ctx: &Context<'_>, id: MemberId) -> Result<Option<Member>> {
     Ok(loader::one(ctx.rows()?, id).await?.map(Member))
 }
 
-/// A person by id; none whom the viewer may not know by name.
+/// A person by id; none if the viewer may not know the name.
 pub async fn person(ctx: &Context<'_>, id: PersonId) -> Result<Option<Person>> {
     let viewer = ctx.viewer()?;
     let Some(row) = loader::one(ctx.rows()?, id).await? else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! Acts on people and seats: registering a person, giving a seat, ending one.
+//! Acts on people and seats: registering and changing a person, giving, changing and ending a seat.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::fact::SourceType;
@@ -28,17 +28,21 @@ use platform::check;
 use platform::error::{Error, Result};
 
 payload!(
-    /// A person, or what is to be mended 人员结果.
+    /// A person, or the errors to correct.
+    /// 人员结果,或需更正的错误。
     PersonPayload {
-        /// The person as they are now 人员.
+        /// The person as registered now; empty if there are errors.
+        /// 人员的当前内容;有错误时为空。
         person: Person
     }
 );
 
 payload!(
-    /// A seat, or what is to be mended 席位结果.
+    /// A seat, or the errors to correct.
+    /// 席位结果,或需更正的错误。
     MemberPayload {
-        /// The seat as it is now 席位.
+        /// The seat as it is now; empty if there are errors.
+        /// 席位的当前内容;有错误时为空。
         member: Member
     }
 );
@@ -48,47 +52,52 @@ pub struct MemberMutation;
 
 #[Object]
 impl MemberMutation {
-    /// Registers a person, with or without a seat to come 人员登记.
+    /// Registers a person; `memberAppoint` can give a seat afterwards.
+    /// 登记人员;之后可用 `memberAppoint` 任命席位。
     async fn person_register(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: PersonRegister,
+        #[graphql(desc = "The person to register.\n要登记的人员。")] input: PersonRegister,
     ) -> Option<async_graphql::Result<PersonPayload>> {
         run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
     }
 
-    /// Changes what is said of a person; absent fields stay 人员变更.
+    /// Changes a person; absent fields stay as they are.
+    /// 变更人员信息;未填的字段不变。
     async fn person_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: PersonUpdate,
+        #[graphql(desc = "The person to change.\n要变更的人员。")] input: PersonUpdate,
     ) -> Option<async_graphql::Result<PersonPayload>> {
         run(ctx, ledger_of_person(ctx, &input.person, "person").await, input).await
     }
 
-    /// Gives a person a seat in an organisation 任职.
+    /// Gives a person a seat in an organisation.
+    /// 登记人员在单位的任职。
     async fn member_appoint(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: MemberAppoint,
+        #[graphql(desc = "The seat to give.\n要登记的任职。")] input: MemberAppoint,
     ) -> Option<async_graphql::Result<MemberPayload>> {
         run(ctx, bodies::ledger_of(ctx, &input.organisation, "organisation").await, input).await
     }
 
-    /// Changes the attributes of a seat 席位变更.
+    /// Changes the tags of a seat.
+    /// 变更席位标签。
     async fn member_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: MemberUpdate,
+        #[graphql(desc = "The seat to change.\n要变更的席位。")] input: MemberUpdate,
     ) -> Option<async_graphql::Result<MemberPayload>> {
         run(ctx, ledger_of(ctx, &input.member).await, input).await
     }
 
-    /// Ends a seat 离任.
+    /// Ends a seat on a day.
+    /// 登记离任。
     async fn member_end(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: MemberEnd,
+        #[graphql(desc = "The seat to end.\n要结束的席位。")] input: MemberEnd,
     ) -> Option<async_graphql::Result<MemberPayload>> {
         run(ctx, ledger_of(ctx, &input.member).await, input).await
     }
@@ -100,31 +109,40 @@ async fn ledger_of(ctx: &Context<'_>, member: &ID) -> Result<LedgerId> {
     Ok(row.keeper_id)
 }
 
-/// The ledger that keeps the person of an input.
+/// The ledger that keeps the person whom an input names.
 pub async fn ledger_of_person(ctx: &Context<'_>, person: &ID, field: &str) -> Result<LedgerId> {
     let known = super::person(ctx, person_key(person, field)?).await?;
     known.map(|person| person.0.keeper_id).ok_or_else(|| Error::missing(field))
 }
 
-/// A person to be registered 人员登记.
+/// A person to register.
+/// 要登记的人员。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "PersonRegisterInput")]
 pub struct PersonRegister {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Name 姓名.
+    /// Name.
+    /// 姓名。
     pub name: String,
-    /// Whether the person is a member of the Party; not where absent 是否中共党员.
+    /// True if the person is a member of the Party; false if absent.
+    /// 是否中共党员,默认否。
     pub is_party_member: Option<bool>,
-    /// What the person is good at 专长.
+    /// Expertise of the person.
+    /// 专长。
     pub expertise: Option<String>,
-    /// Identity number 身份证号.
+    /// Identity number; kept sealed. Nobody else of the roster of the ledger may have it.
+    /// 身份证号;加密保存,同一台账的人员不得重复。
     pub identity_number: Option<Written>,
-    /// Phone 电话.
+    /// Phone; kept sealed.
+    /// 电话;加密保存。
     pub phone: Option<Written>,
-    /// Whose ledger keeps the person 所在区划.
+    /// Region whose ledger keeps the person.
+    /// 人员建档所在区划。
     pub region: ID,
 }
 
@@ -157,23 +175,31 @@ impl Act for PersonRegister {
     }
 }
 
-/// What changes in a person 人员变更.
+/// A person to change; absent fields stay as they are.
+/// 要变更的人员;未填的字段不变。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "PersonUpdateInput")]
 pub struct PersonUpdate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which person 人员.
+    /// Person to change.
+    /// 要变更的人员。
     pub person: ID,
-    /// Name 姓名.
+    /// Name.
+    /// 姓名。
     pub name: Option<String>,
-    /// Whether the person is a member of the Party 是否中共党员.
+    /// True if the person is a member of the Party.
+    /// 是否中共党员。
     pub is_party_member: Option<bool>,
-    /// What the person is good at 专长.
+    /// Expertise of the person; null removes it.
+    /// 专长;传空则清除。
     pub expertise: MaybeUndefined<String>,
-    /// Identity number; its mask leaves it as it is 身份证号.
+    /// Identity number; null removes it, its own mask leaves it as it is.
+    /// 身份证号;传空则清除,传回其掩码则不变。
     pub identity_number: MaybeUndefined<Written>,
-    /// Phone; its mask leaves it as it is 电话.
+    /// Phone; null removes it, its own mask leaves it as it is.
+    /// 电话;传空则清除,传回其掩码则不变。
     pub phone: MaybeUndefined<Written>,
 }
 
@@ -212,24 +238,32 @@ impl Act for PersonUpdate {
     }
 }
 
-/// A seat to be given 任职.
+/// A seat to give to a person.
+/// 要登记的任职。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "MemberAppointInput")]
 pub struct MemberAppoint {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Who 人员.
+    /// Person who gets the seat.
+    /// 任职人员。
     pub person: ID,
-    /// Where the seat is 所在单位.
+    /// Organisation in which the seat is.
+    /// 席位所在单位。
     pub organisation: ID,
-    /// Kind of seat 席位类型.
+    /// Kind of the seat; a person holds one seat of a kind in an organisation at a time.
+    /// 席位类型;同一人在同一单位同时只能有一个同类席位。
     pub kind: MemberKind,
-    /// Attributes of the seat, by category key: resident, principal … 标签.
+    /// Keys of the categories that the seat is tagged with, such as resident or principal.
+    /// 席位标签的类别键,如驻会、主要负责人。
     #[graphql(default)]
     pub tags: Vec<Uuid>,
-    /// First day 任职起.
+    /// First day of the seat.
+    /// 任职起始日期。
     pub from: Date,
 }
 
@@ -264,7 +298,7 @@ impl Act for MemberAppoint {
     }
 }
 
-/// A person whom an act may give something: whoever keeps them, and of whom something is still known.
+/// A person whom an act may name, in whatever ledger kept. Refuses a person whose data were erased.
 pub async fn known_person(tx: &Tx, id: &ID, field: &str) -> Result<person::Model> {
     let row = roster::known::<person::Entity>(tx, person_key(id, field)?.0, field).await?;
     check::not_erased(row.erased_on, field)?;
@@ -284,15 +318,19 @@ impl MemberAppoint {
     }
 }
 
-/// What changes in a seat; another kind of seat is another seat 席位变更.
+/// A seat to change. Its kind cannot be changed: another kind is another seat.
+/// 要变更的席位;类型不可变更,换类型须另设席位。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "MemberUpdateInput")]
 pub struct MemberUpdate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which seat 席位.
+    /// Seat to change.
+    /// 要变更的席位。
     pub member: ID,
-    /// All its attributes, by category key; none where empty 标签.
+    /// Keys of all categories that the seat is tagged with; an empty list removes the tags.
+    /// 席位全部标签的类别键;空列表表示清除标签。
     pub tags: Vec<Uuid>,
 }
 
@@ -320,15 +358,19 @@ async fn changed(tx: &mut Tx, row: member::ActiveModel) -> Result<Subject> {
     Ok(Subject { of: SourceType::Member, id: row.id.0 })
 }
 
-/// A seat to be ended 离任.
+/// A seat to end.
+/// 要结束的席位。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "MemberEndInput")]
 pub struct MemberEnd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which seat 席位.
+    /// Seat to end.
+    /// 要结束的席位。
     pub member: ID,
-    /// Last day 任职止.
+    /// Last day of the seat; no link or record of the seat may lie after it.
+    /// 任职结束日期;其后不得有该席位的结对或记录。
     pub to: Date,
 }
 

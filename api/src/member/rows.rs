@@ -1,4 +1,4 @@
-//! Rows of seats and people: which seats are linked, and the facts they yield.
+//! Rows of seats and people: conditions to find them, and the facts that they yield.
 
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::{PartyKind, RefRole};
@@ -14,7 +14,7 @@ use crate::ledger::{Draft, Record, code};
 use crate::link::valid_on;
 use crate::roster;
 
-/// Seats that have a link on that day, among the links in a scope.
+/// Condition for seats that have a link on that day, among the links in a scope.
 pub(super) fn linked(scope: &Scope, on: Date) -> Expr {
     let links = link::Entity::within(scope)
         .select_only()
@@ -38,7 +38,7 @@ pub(super) fn people_in(committee: CommitteeId, on: Date) -> SelectStatement {
         .to_owned()
 }
 
-/// A seat with the place of its organisation.
+/// A seat with the region of its organisation.
 pub struct Placed<'a>(pub &'a member::Model, pub RegionId);
 
 impl Record for Placed<'_> {
@@ -66,7 +66,7 @@ impl Record for Placed<'_> {
     }
 }
 
-/// People are no stock of a ledger: seats are counted.
+/// A person yields no facts: seats are counted instead.
 impl Record for person::Model {
     fn of(&self) -> SourceType {
         SourceType::Person

@@ -1,5 +1,5 @@
-//! Keys for names that have none: of a database from before there were keys. Reading names takes what only this crate
-//! knows, so it is done after the migrations and not by one of them. Said again, it changes nothing.
+//! Writes search keys for names that have none, as in a database that is older than the keys. It runs after the
+//! migrations: only this crate can read names. Running it again changes nothing.
 #![expect(
     clippy::disallowed_methods,
     reason = "what was there before is made whole before anybody can enter"
@@ -16,7 +16,7 @@ use super::keep::{Named, of_household, rows};
 use crate::ledger::insert_many;
 use platform::error::Result;
 
-/// Names at a time.
+/// Names per transaction.
 const BATCH: i64 = 1_000;
 
 /// A name without keys.
@@ -28,12 +28,12 @@ struct Bare {
     name: String,
 }
 
-/// What has names in a ledger: its table, and where household and name stand.
+/// Tables of a ledger with names: type, table, column of the household, column of the name.
 const HOUSEHOLDS: [(SourceType, &str, &str, &str); 2] = [
     (SourceType::Household, "household", "id", "head_name"),
     (SourceType::FamilyMember, "family_member", "household_id", "name"),
 ];
-/// What has names in the roster.
+/// Tables of the roster with names; the column is `name`.
 const ROSTER: [(SourceType, &str); 5] = [
     (SourceType::Person, "person"),
     (SourceType::Organisation, "organisation"),
@@ -42,7 +42,7 @@ const ROSTER: [(SourceType, &str); 5] = [
     (SourceType::Region, "region"),
 ];
 
-/// Writes the keys that are missing; how many names had none.
+/// Writes the missing keys; returns how many names had none.
 pub async fn fill(db: &DatabaseConnection) -> Result<u64> {
     let mut filled = 0;
     for (of, table, household, name) in HOUSEHOLDS {
@@ -67,7 +67,7 @@ pub async fn fill(db: &DatabaseConnection) -> Result<u64> {
     Ok(filled)
 }
 
-/// A batch at a time; nobody renames what a batch has read before its keys are there.
+/// Works in batches. A batch's rows are locked until its keys are there, so that no act renames them meanwhile.
 async fn fill_table(db: &DatabaseConnection, of: SourceType, sql: &str) -> Result<u64> {
     let backend = db.get_database_backend();
     let lock = if backend == DbBackend::Postgres { " FOR UPDATE OF t" } else { "" };

@@ -1,4 +1,4 @@
-//! Finding rows by a part of a name: for those alone who are shown the name.
+//! Finds rows by a part of a name, for viewers who are shown the name.
 
 use entity::fact::SourceType;
 use entity::{household, household_name_key, roster_name_key};
@@ -10,7 +10,7 @@ use crate::access::scope::{Whole, found_first};
 use crate::access::{Datum, Scope, Viewer, Within};
 use platform::error::Result;
 
-/// Households with such a name, of their head or of one of the family, where the viewer is shown names in clear.
+/// Households with a head or family member of such a name, where the viewer is shown names in clear.
 pub fn households(viewer: &Viewer, text: &str) -> Result<Select<household::Entity>> {
     use household_name_key::Column;
     let scope = viewer.in_clear(Datum::Name)?;
@@ -23,7 +23,7 @@ pub fn households(viewer: &Viewer, text: &str) -> Result<Select<household::Entit
     Ok(household::Entity::within(&scope).filter(these))
 }
 
-/// Rows of the roster with such a name; `id` is their column.
+/// Condition: a row of the roster has such a name; `id` is the column of its id.
 pub fn named<C: ColumnTrait>(scope: &Scope, of: SourceType, id: C, text: &str) -> Result<Expr> {
     use roster_name_key::Column;
     let found = roster_name_key::Entity::whole(scope)
@@ -35,8 +35,8 @@ pub fn named<C: ColumnTrait>(scope: &Scope, of: SourceType, id: C, text: &str) -
     Ok(found_first(scope.backend(), id, found))
 }
 
-/// Keys that begin with what was typed; none where it has neither letter nor digit. No byte of a text is as great as the
-/// one that ends the range.
+/// Keys that begin with the typed text; none if it has neither letter nor digit. The range ends with the byte 255,
+/// which occurs in no UTF-8 text.
 fn begins<C: ColumnTrait>(key: C, text: &str) -> Result<Condition> {
     let Some(from) = typed(text)?.map(String::into_bytes) else {
         return Ok(Condition::all().add(Expr::val(false)));

@@ -1,4 +1,4 @@
-//! Keeping the keys of a name, in the act that says or changes it.
+//! Writes the search keys of a name, in the act that sets or changes it.
 
 use entity::fact::SourceType;
 use entity::ids::{
@@ -12,7 +12,7 @@ use super::key::keys;
 use crate::ledger::Tx;
 use platform::error::Result;
 
-/// What has a name: somebody of a household, or a row of the roster.
+/// Owner of a name: the head or a family member of a household, or a row of the roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Named {
     pub(super) of: SourceType,
@@ -51,12 +51,12 @@ impl From<(FamilyMemberId, HouseholdId)> for Named {
     }
 }
 
-/// Keeps a name under its keys; those of the name before are gone.
+/// Replaces the owner's keys with those of `name`.
 pub async fn keep(tx: &Tx, named: impl Into<Named>, name: &str) -> Result<()> {
     written(tx, named.into(), Some(name)).await
 }
 
-/// Nothing is found by the name any more.
+/// Removes the owner's keys, so that no search finds it by name.
 pub async fn forget(tx: &Tx, named: impl Into<Named>) -> Result<()> {
     written(tx, named.into(), None).await
 }
@@ -79,7 +79,7 @@ async fn written(tx: &Tx, named: Named, name: Option<&str>) -> Result<()> {
     tx.replace(old, new.unwrap_or_default()).await
 }
 
-/// The keys of somebody of a household.
+/// Keys of a household's head or family member.
 pub(super) fn of_household(
     ledger: LedgerId,
     named: Named,
@@ -96,7 +96,7 @@ pub(super) fn of_household(
     Ok(keys(name)?.into_iter().map(row).collect())
 }
 
-/// The keys of a row of the roster.
+/// Keys of a row of the roster.
 pub fn rows(
     keeper: LedgerId,
     named: impl Into<Named>,

@@ -1,5 +1,5 @@
-//! The keys of a name: each end of it, counted from any character on, as it is written, in pinyin and in initials. What
-//! is typed is brought into the same form, so that a key begins with it where the name contains it.
+//! Search keys of a name: each suffix of it as written, in pinyin and in initials. 张伟 has 张伟, 伟, zhangwei, wei
+//! and zw. Typed text is brought into the same form, so that a key begins with it if the name contains it.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -12,20 +12,20 @@ use unicode_normalization::UnicodeNormalization;
 use platform::check;
 use platform::error::{Error, Result};
 
-/// Characters of a name that keys are made of.
+/// Characters of a name from which keys are made; the rest is left out.
 const LONGEST: usize = 60;
-/// Readings of a character, the usual ones first: enough for those that are rare but in surnames.
+/// Readings per character, the usual ones first: enough to include those that occur only in surnames.
 const READINGS: usize = 3;
-/// Spellings of one end of a name, where several of its characters have several readings.
+/// Spellings per suffix, where several of its characters have several readings.
 const SPELLINGS: usize = 12;
 
-/// A character of a name, simplified, with its readings; what is no Chinese character reads as itself.
+/// A character of a name, simplified, with its readings; a letter or digit reads as itself.
 struct Syllable {
     written: String,
     readings: Vec<String>,
 }
 
-/// All keys of a name, but those that others begin with: whoever looks for them finds the longer ones.
+/// All keys, without those that are a prefix of another key: a prefix search finds them anyway.
 pub fn keys(name: &str) -> Result<BTreeSet<String>> {
     let syllables = syllables(name)?;
     let mut keys = BTreeSet::new();
@@ -47,7 +47,7 @@ pub fn keys(name: &str) -> Result<BTreeSet<String>> {
         .collect())
 }
 
-/// What keys begin with that match what somebody typed; nothing where it has neither letter nor digit.
+/// Brings typed text into the form of keys; `None` if it has neither letter nor digit.
 pub fn typed(text: &str) -> Result<Option<String>> {
     let written: String = syllables(text)?.into_iter().map(|syllable| syllable.written).collect();
     Ok(Some(written).filter(|written| !written.is_empty()))
@@ -57,15 +57,15 @@ fn syllables(text: &str) -> Result<Vec<Syllable>> {
     letters(&check::in_one_line(text)).take(LONGEST).map(syllable).collect()
 }
 
-/// Letters and digits alone, in lower case and of usual width, without tone marks: the dot of a name is written in many
-/// ways, or left out.
+/// Keeps letters and digits alone, in lower case and of usual width, without tone marks. The dot of a name such as
+/// 买买提·艾力 is written in many ways, or left out.
 fn letters(text: &str) -> impl Iterator<Item = char> {
     let plain = text.nfkd().filter(|c| !('\u{300}'..='\u{36F}').contains(c)).nfc();
     plain.flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric())
 }
 
-/// A character is simplified by itself: next to others it might become another one, and a part of a name differ from
-/// the name.
+/// Simplifies each character by itself: among others it might become another character, and a part of a name would
+/// then differ from the name.
 fn syllable(letter: char) -> Result<Syllable> {
     static SIMPLE: LazyLock<Result<OpenCC, String>> =
         LazyLock::new(|| OpenCC::from_config(BuiltinConfig::T2s).map_err(|error| error.to_string()));
@@ -74,7 +74,7 @@ fn syllable(letter: char) -> Result<Syllable> {
     let mut readings = vec![];
     for letter in [letter].into_iter().chain(written.chars()) {
         for reading in letter.to_pinyin_multi().into_iter().flatten() {
-            // 吕 is typed `lv`, or as it stands in a passport.
+            // 吕 is typed `lv` or `lu`.
             for letter in ["v", "u"] {
                 let reading = reading.plain().replace('ü', letter);
                 if readings.len() < READINGS && !readings.contains(&reading) {
@@ -89,7 +89,7 @@ fn syllable(letter: char) -> Result<Syllable> {
     Ok(Syllable { written, readings })
 }
 
-/// How an end of a name may be spelt; its first characters take all their readings first.
+/// Pinyin spellings of a suffix, `SPELLINGS` at most; its first characters take all their readings first.
 fn spellings(end: &[Syllable]) -> Vec<Vec<&str>> {
     let several = end.iter().map(|syllable| syllable.readings.len()).fold(1, usize::saturating_mul);
     let spelling = |nth: usize| {
@@ -156,7 +156,7 @@ mod tests {
         }
     }
 
-    /// Surnames are read otherwise than the same characters elsewhere.
+    /// A surname can have a reading of its own: 单 is shan as a surname, else dan.
     #[test]
     fn a_surname_is_read_as_one() {
         for (name, text) in [
@@ -207,7 +207,7 @@ mod tests {
         assert!(keys("··").unwrap().is_empty());
     }
 
-    /// However a name is read, its keys stay few.
+    /// Keys stay few, however many readings a name has.
     #[test]
     fn keys_are_few() {
         assert_eq!(

@@ -1,6 +1,6 @@
-//! Names 姓名·名称 as people type them: simplified or traditional, full or half width, pinyin, its initials, or any part.
-//! A name is kept under keys, and a name is found whose key begins with what was typed: a range of an index, on every
-//! database and below row security. Whoever changes a name keeps its keys, in the same act.
+//! Search by names 姓名·名称 as people type them: simplified or traditional, full or half width, pinyin, initials, or
+//! any part. Each name has keys in a table; a search finds the keys that begin with the typed text by a range of an
+//! index, on every database and under row-level security. An act that changes a name writes its keys, too.
 
 mod fill;
 mod find;

@@ -1,4 +1,4 @@
-//! Organisations 单位: bodies with a region, so with a level, and a system.
+//! Organisations 单位: bodies with a region, which gives them a level, and a system.
 
 mod mutation;
 mod rows;
@@ -28,74 +28,91 @@ pub use mutation::{
     OrganisationCreate, OrganisationEnd, OrganisationMutation, OrganisationPayload, OrganisationUpdate,
 };
 
-/// An organisation 单位.
+/// An organisation, such as a CPPCC body, a department or an enterprise.
+/// 单位,如政协机关、政府部门或企业。
 #[derive(Description)]
 pub struct Organisation(pub organisation::Model);
 
 #[Object(use_type_description)]
 impl Organisation {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::Organisation, self.0.id).into()
     }
 
-    /// Name 名称.
+    /// Name of the organisation.
+    /// 单位名称。
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Kind 类型.
+    /// Kind of the organisation.
+    /// 单位类型。
     async fn kind(&self) -> OrganisationKind {
         self.0.kind
     }
 
-    /// System 系统.
+    /// System to which the organisation belongs.
+    /// 所属系统。
     async fn system(&self) -> System {
         self.0.system
     }
 
-    /// First day, where it is known 成立日期.
+    /// First day of the organisation; null if it is older than the records.
+    /// 成立日期;早于记录的为空。
     async fn from(&self) -> Option<Date> {
         self.0.from_on
     }
 
-    /// Last day, where it has ended 撤销日期.
+    /// Last day of the organisation; null while it has no end.
+    /// 撤销日期;未撤销的为空。
     async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 
-    /// Where it is, and so its level 所在区划.
+    /// Region of the organisation, which gives it its level.
+    /// 所在区划,单位层级由此而定。
     async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
         region::by_id(ctx, self.0.region_id).await.transpose()
     }
 
-    /// Its committees 内设委室.
+    /// Committees of the organisation.
+    /// 内设委室。
     async fn committees(&self, ctx: &Context<'_>) -> Result<Vec<Committee>> {
         let rows = loader::many(ctx.rows()?, CommitteesOf(self.0.id)).await?;
         Ok(rows.into_iter().map(Committee).collect())
     }
 }
 
-/// Which organisations 单位筛选.
+/// Conditions on organisations; an organisation must meet all of them.
+/// 单位的筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct OrganisationFilter {
-    /// In this region, at any level 所在区划.
+    /// Only organisations in this region or below it, by global id.
+    /// 仅此区划及其下级区划内的单位,按全局标识。
     region: Option<ID>,
-    /// Of this kind 类型.
+    /// Only organisations of this kind.
+    /// 仅此类型。
     kind: Option<OrganisationKind>,
-    /// Of this system 系统.
+    /// Only organisations of this system.
+    /// 仅此系统。
     system: Option<System>,
-    /// Whose name contains this, in characters, pinyin or initials 名称.
+    /// Only organisations whose name contains this text: characters, pinyin or initials of pinyin.
+    /// 名称包含此文字、拼音或拼音首字母。
     name_contains: Option<String>,
 }
 
-/// Sort key of organisations 单位排序.
+/// Sort key of a list of organisations.
+/// 单位列表的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum OrganisationSort {
-    /// As entered 录入顺序.
+    /// By order of entry.
+    /// 按录入顺序。
     #[default]
     Entered,
-    /// By name 名称.
+    /// By name.
+    /// 按名称。
     Name,
 }
 
@@ -104,11 +121,12 @@ pub struct OrganisationQuery;
 
 #[Object]
 impl OrganisationQuery {
-    /// One organisation 单位.
+    /// Returns one organisation.
+    /// 查询一个单位。
     async fn organisation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id")] id: ID,
+        #[graphql(desc = "Global id of the organisation.\n单位的全局标识。")] id: ID,
     ) -> Option<Result<Organisation>> {
         match Gid::parse(&id, "id", &[SourceType::Organisation]) {
             Ok(gid) => Organisation::reread(ctx, gid.ledger, gid.id).await.transpose(),
@@ -116,18 +134,26 @@ impl OrganisationQuery {
         }
     }
 
-    /// Organisations 单位列表.
+    /// Lists organisations.
+    /// 单位列表。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn organisations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which organisations; all where absent")] filter: Option<OrganisationFilter>,
-        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<OrganisationSort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which organisations to list; all if absent.\n筛选条件,默认全部单位。")]
+        filter: Option<OrganisationFilter>,
+        #[graphql(desc = "Sort key; by order of entry if absent.\n排序字段,默认按录入顺序。")]
+        order_by: Option<OrganisationSort>,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Organisation>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;
@@ -163,7 +189,7 @@ fn selected(ctx: &Context<'_>, filter: OrganisationFilter) -> Result<Select<orga
     Ok(rows)
 }
 
-/// Ids of the organisations in a region, at any level, as a subquery.
+/// Subquery for the ids of the organisations in a region or below it.
 pub fn ids_in(region: &ID, field: &str) -> Result<SelectStatement> {
     Ok(Query::select()
         .column(organisation::Column::Id)
@@ -172,12 +198,12 @@ pub fn ids_in(region: &ID, field: &str) -> Result<SelectStatement> {
         .to_owned())
 }
 
-/// The organisation that an input field names.
+/// Id of the organisation that an input field names.
 pub fn key(id: &ID, field: &str) -> Result<OrganisationId> {
     Gid::parse(id, field, &[SourceType::Organisation]).map(|gid| OrganisationId(gid.id))
 }
 
-/// An organisation by its id.
+/// The organisation with this id.
 pub async fn by_id(ctx: &Context<'_>, id: OrganisationId) -> Result<Option<Organisation>> {
     Ok(loader::one(ctx.rows()?, id).await?.map(Organisation))
 }
@@ -189,18 +215,18 @@ impl Reread for Organisation {
     }
 }
 
-/// The ledger that keeps the organisation of an input.
+/// The ledger that keeps the organisation named in an input.
 pub async fn ledger_of(ctx: &Context<'_>, organisation: &ID, field: &str) -> Result<LedgerId> {
     ledger_by_id(ctx, key(organisation, field)?, field).await
 }
 
-/// The same, of an organisation that a visible row refers to.
+/// The ledger that keeps an organisation, by its id.
 pub async fn ledger_by_id(ctx: &Context<'_>, id: OrganisationId, field: &str) -> Result<LedgerId> {
     Ok(loader::one(ctx.rows()?, id).await?.ok_or_else(|| Error::missing(field))?.keeper_id)
 }
 
-/// What begins within an organisation, without an end yet, begins when the organisation is there, and one that has
-/// a last day lets nothing begin that would outlast it.
+/// Checks the first day of a row that begins within an organisation and has no last day: the organisation must exist on
+/// that day and must have no end.
 pub fn there_from(row: &organisation::Model, from: Date, field: &str) -> Result<()> {
     check::day(field, from)?;
     let refused = |message: &str| Err(Error::field(field, ErrorCode::NotEligible, message));

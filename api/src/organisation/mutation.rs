@@ -1,4 +1,4 @@
-//! Acts on organisations.
+//! Acts on organisations: entering, changing and ending them.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::fact::SourceType;
@@ -26,9 +26,11 @@ use platform::check::BEGINNING;
 use platform::error::{Error, ErrorCode, Result};
 
 payload!(
-    /// An organisation, or what is to be mended 单位结果.
+    /// An organisation, or the errors to correct.
+    /// 单位结果,或需更正的错误。
     OrganisationPayload {
-        /// The organisation as it is now 单位.
+        /// The organisation as it stands after the act.
+        /// 操作后的单位。
         organisation: Organisation
     }
 );
@@ -38,29 +40,32 @@ pub struct OrganisationMutation;
 
 #[Object]
 impl OrganisationMutation {
-    /// Enters an organisation in its region 新增单位.
+    /// Enters an organisation in its region.
+    /// 新增单位。
     async fn organisation_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: OrganisationCreate,
+        #[graphql(desc = "The organisation to enter.\n要新增的单位。")] input: OrganisationCreate,
     ) -> Option<async_graphql::Result<OrganisationPayload>> {
         run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
     }
 
-    /// Changes what is said of an organisation; absent fields stay 单位变更.
+    /// Changes the data of an organisation; absent fields stay as they are.
+    /// 变更单位信息;未填的字段保持不变。
     async fn organisation_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: OrganisationUpdate,
+        #[graphql(desc = "The organisation and its changes.\n单位及其变更内容。")] input: OrganisationUpdate,
     ) -> Option<async_graphql::Result<OrganisationPayload>> {
         run(ctx, ledger_of(ctx, &input.organisation, "organisation").await, input).await
     }
 
-    /// Ends an organisation 单位撤销.
+    /// Ends an organisation. Refused if its committees, seats, programmes, links or records last beyond its last day.
+    /// 撤销单位;其后仍有委室、席位、行动、结对或记录的,予以拒绝。
     async fn organisation_end(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: OrganisationEnd,
+        #[graphql(desc = "The organisation to end.\n要撤销的单位。")] input: OrganisationEnd,
     ) -> Option<async_graphql::Result<OrganisationPayload>> {
         run(ctx, ledger_of(ctx, &input.organisation, "organisation").await, input).await
     }
@@ -70,23 +75,31 @@ const fn subject(id: OrganisationId) -> Subject {
     Subject { of: SourceType::Organisation, id: id.0 }
 }
 
-/// An organisation to be entered 新增单位.
+/// An organisation to enter.
+/// 要新增的单位。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "OrganisationCreateInput")]
 pub struct OrganisationCreate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Where it is, and so its level 所在区划.
+    /// Global id of the region of the organisation, which gives it its level.
+    /// 所在区划的全局标识,单位层级由此而定。
     pub region: ID,
-    /// Name, once in a region 名称.
+    /// Name of the organisation; unique in its region.
+    /// 单位名称,同一区划内不得重名。
     pub name: String,
-    /// Kind 类型.
+    /// Kind of the organisation.
+    /// 单位类型。
     pub kind: OrganisationKind,
-    /// System 系统.
+    /// System to which the organisation belongs.
+    /// 所属系统。
     pub system: System,
-    /// First day; older than the records where absent 成立日期.
+    /// First day of the organisation; absent if it is older than the records.
+    /// 成立日期;早于记录的不填。
     pub from: Option<Date>,
 }
 
@@ -119,21 +132,28 @@ impl Act for OrganisationCreate {
     }
 }
 
-/// What changes in an organisation 单位变更.
+/// Changes to an organisation.
+/// 单位变更内容。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "OrganisationUpdateInput")]
 pub struct OrganisationUpdate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which organisation 单位.
+    /// Global id of the organisation.
+    /// 单位的全局标识。
     pub organisation: ID,
-    /// Name, once in a region 名称.
+    /// New name, unique in its region; stays if absent.
+    /// 新名称,同一区划内不得重名;默认不变。
     pub name: Option<String>,
-    /// Kind 类型.
+    /// New kind; stays if absent.
+    /// 新类型,默认不变。
     pub kind: Option<OrganisationKind>,
-    /// System 系统.
+    /// New system; stays if absent.
+    /// 新的所属系统,默认不变。
     pub system: Option<System>,
-    /// First day; null for older than the records 成立日期.
+    /// New first day; stays if absent, null if the organisation is older than the records.
+    /// 新的成立日期,默认不变;早于记录的填null。
     pub from: MaybeUndefined<Date>,
 }
 
@@ -179,15 +199,19 @@ impl Act for OrganisationUpdate {
     }
 }
 
-/// The end of an organisation; refused while committees or seats of it last longer 单位撤销.
+/// The end of an organisation.
+/// 单位的撤销。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "OrganisationEndInput")]
 pub struct OrganisationEnd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which organisation 单位.
+    /// Global id of the organisation.
+    /// 单位的全局标识。
     pub organisation: ID,
-    /// Last day 止.
+    /// Last day of the organisation.
+    /// 撤销日期。
     pub to: Date,
 }
 
@@ -212,7 +236,7 @@ impl Act for OrganisationEnd {
     }
 }
 
-/// No organisation begins after its committees, seats, programmes and links.
+/// Refuses a first day after the beginning of a committee, seat, programme, link or record of the organisation.
 async fn none_earlier(tx: &Tx, id: OrganisationId, first: Date) -> Result<()> {
     let reading = tx.may(Action::ReadReference)?;
     let committees = committee::Entity::whole(&reading)
@@ -237,7 +261,7 @@ async fn none_earlier(tx: &Tx, id: OrganisationId, first: Date) -> Result<()> {
     record::nothing_outside(tx, id.0, (Some(first), None), "from").await
 }
 
-/// No organisation ends before its committees, seats and programmes.
+/// Refuses if a committee, seat or programme of the organisation lasts beyond the last day.
 async fn none_within(tx: &Tx, id: OrganisationId, last: Date) -> Result<()> {
     let reading = tx.may(Action::ReadReference)?;
     let committees = committee::Entity::whole(&reading)

@@ -1,4 +1,4 @@
-//! Rows of organisations: the facts they yield.
+//! Rows of organisations: the facts that they yield.
 
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;

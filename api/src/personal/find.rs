@@ -1,4 +1,4 @@
-//! Finding owners by an equal value, through its keyed hash: for those alone who may be shown the value.
+//! Finding the owners of a personal value by its keyed hash: only for viewers who may be shown the value.
 
 use async_graphql::Context;
 use entity::fact::SourceType;
@@ -17,7 +17,7 @@ use crate::mutation::Asking;
 use platform::error::{Error, ErrorCode, Result};
 use platform::seal;
 
-/// Households with this value, of their own or of one of their family.
+/// Condition on households: the household, or a member of its family, has this value.
 pub async fn households(
     ctx: &Context<'_>,
     kind: PersonalKind,
@@ -47,7 +47,8 @@ pub async fn households(
     Ok(if found.is_empty() { Expr::val(false) } else { these.is_in(found) })
 }
 
-/// Whether the viewer is shown the value, or may be: a helper is not shown a minor's phone, and does not find by it.
+/// True if the viewer may be shown the value. A helper, for example, is not shown a minor's phone and so finds nobody
+/// by it.
 async fn is_shown(ctx: &Context<'_>, row: &personal_value::Model) -> Result<bool> {
     if ctx.viewer()?.may(Action::Reveal).is_ok_and(|scope| scope.holds(row.ledger_id)) {
         return Ok(true);
@@ -66,7 +67,7 @@ async fn is_shown(ctx: &Context<'_>, row: &personal_value::Model) -> Result<bool
     Ok(sight == Some(Sight::Clear))
 }
 
-/// People of the roster with this value.
+/// Condition on people of the roster: the person has this value.
 pub async fn people(ctx: &Context<'_>, kind: PersonalKind, field: &str, written: &Written) -> Result<Expr> {
     let owners = owners(ctx, Action::Reveal, kind, field, written).await?;
     let found = owners
@@ -77,7 +78,8 @@ pub async fn people(ctx: &Context<'_>, kind: PersonalKind, field: &str, written:
     Ok(Expr::col((person::Entity, person::Column::Id)).in_subquery(found))
 }
 
-/// Whether one may look is asked first: who may not learns nothing of the value, not even whether it is one.
+/// Rows with this value. The right to look is checked before the value is read, so that a viewer without it learns
+/// nothing, not even whether the value is well formed.
 async fn owners(
     ctx: &Context<'_>,
     action: Action,

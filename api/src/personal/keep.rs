@@ -1,4 +1,4 @@
-//! Keeping personal values: what acts on their owners write of them.
+//! Storing personal values that acts on their owners write.
 
 use async_graphql::MaybeUndefined;
 use entity::fact::SourceType;
@@ -17,7 +17,7 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::seal;
 
-/// What an edit says of a value: nothing, that there is none, or what it is.
+/// Applies an edit of a value: absent leaves the value, null removes it, a text replaces it.
 pub async fn keep_change(
     tx: &Tx,
     owner: Owner,
@@ -32,7 +32,7 @@ pub async fn keep_change(
     }
 }
 
-/// Keeps a value of an owner: a blank is none, and the mask of what is there leaves it as it is.
+/// Stores a value of an owner. A blank text removes the value; the mask of the stored value leaves it as it is.
 pub async fn keep(
     tx: &Tx,
     owner: Owner,
@@ -73,7 +73,7 @@ pub async fn keep(
     Ok(())
 }
 
-/// An owner who was gone and is back: their identity number may be another's by now.
+/// Checks an owner who comes back into the ledger: another may have been given the identity number since.
 pub async fn returns(tx: &Tx, owner: Owner, field: &str) -> Result<()> {
     let kind = PersonalKind::IdentityNumber;
     let Some(row) = stored(tx, owner, kind).await? else { return Ok(()) };
@@ -82,7 +82,7 @@ pub async fn returns(tx: &Tx, owner: Owner, field: &str) -> Result<()> {
     alone(tx, owner, kind, field, used.hashes(purpose(kind), &value)).await
 }
 
-/// The birth date in the identity number of an owner, where it is known.
+/// The birth date in the identity number of an owner, if there is a number.
 pub async fn birth_in_number(tx: &Tx, owner: Owner) -> Result<Option<Date>> {
     let Some(row) = stored(tx, owner, PersonalKind::IdentityNumber).await? else { return Ok(None) };
     let value = opened(&row, tx.keys().get(row.key_id)?.as_ref())?;
@@ -109,7 +109,7 @@ async fn forget(tx: &Tx, known: Option<personal_value::Model>) -> Result<()> {
     tx.replace::<personal_value::Entity, personal_value::ActiveModel>(at(tx, owner, row.kind), vec![]).await
 }
 
-/// Forgets all values of an owner.
+/// Removes all values of an owner.
 pub async fn forget_all(tx: &Tx, owner: Owner) -> Result<()> {
     for kind in PersonalKind::iter() {
         tx.replace::<personal_value::Entity, personal_value::ActiveModel>(at(tx, owner, kind), vec![])
@@ -118,8 +118,9 @@ pub async fn forget_all(tx: &Tx, owner: Owner) -> Result<()> {
     Ok(())
 }
 
-/// Within a ledger nobody who is there has the identity number of another: no two people of the roster, and no two
-/// members of families. A holder of a seat may well be a member of a family, too.
+/// Refuses an identity number that another owner of the same type has: two people of the roster, or two family members
+/// who are both in households of the ledger today. A person and a family member may share one: they may be the same
+/// human being.
 async fn alone(tx: &Tx, owner: Owner, kind: PersonalKind, field: &str, hashes: Vec<Vec<u8>>) -> Result<()> {
     use personal_value::Column;
     if kind != PersonalKind::IdentityNumber {
@@ -146,7 +147,7 @@ async fn alone(tx: &Tx, owner: Owner, kind: PersonalKind, field: &str, hashes: V
     Ok(())
 }
 
-/// Whether one of these members of families is in a household of the ledger today.
+/// True if one of these family members is in a household of the ledger today.
 async fn any_still_there(tx: &Tx, ids: Vec<Uuid>) -> Result<bool> {
     use family_member::{Column, Entity};
     let home = Query::select()
@@ -180,7 +181,7 @@ fn masked(field: &str) -> Error {
     Error::field(field, ErrorCode::Invalid, message)
 }
 
-/// What is wrong with a value, without the value.
+/// The error for a text that is no such value; it does not repeat the text.
 pub(super) fn refused(field: &str, kind: PersonalKind, unfit: Unfit) -> Error {
     Error::field(field, ErrorCode::Invalid, format!("`{field}` {}", sentence(kind, unfit)))
 }

@@ -1,5 +1,5 @@
-//! Personal values: identity numbers, phones and bank accounts of people, households and family members. They lie
-//! sealed in the ledger of their owner, are found by a keyed hash, and appear in no journal, feed, log or error.
+//! Personal values: identity numbers, phones and bank accounts of people, households and family members. They are
+//! stored sealed in their owner's ledger, are found by a keyed hash, and appear in no journal, feed, log or error.
 
 mod find;
 mod keep;
@@ -24,10 +24,10 @@ pub use keep::{birth_in_number, forget_all, keep, keep_change, returns};
 pub use reveal::{HouseholdReveal, PersonReveal, RevealMutation, RevealPayload, kinds, note, shown};
 pub use show::{born_on, of_household, of_person, plain, whole};
 
-/// How often an account is shown sealed values in a day, unless it is set otherwise.
+/// Default number of acts a day by which an account may be shown sealed values.
 pub const REVEALS_PER_DAY: u32 = 50;
 
-/// A personal value as somebody has written it down; what is wrong with it is told without it.
+/// A personal value as somebody wrote it down. Neither `Debug` nor an error repeats it.
 #[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct Written(String);
@@ -38,7 +38,7 @@ impl Written {
         Self(text)
     }
 
-    /// What stands there; nothing where nothing can be seen.
+    /// The text without blanks around it; none if it has no visible character.
     fn text(&self) -> Option<&str> {
         Some(self.0.trim()).filter(|text| !check::in_one_line(text).is_empty())
     }
@@ -51,8 +51,9 @@ impl std::fmt::Debug for Written {
 }
 
 #[Scalar(name = "PersonalText")]
-/// Identity number, phone or bank account as it was written down 个人信息: a text with digits of any width, blanks and
-/// dashes. It is kept sealed; no answer, error or journal repeats it.
+/// Identity number, phone or bank account as it was written down: a text with digits of any width, blanks and dashes.
+/// It is stored sealed; no answer to its input, no error and no journal repeats it.
+/// 书写形式的身份证号、电话或银行账号:可含全角数字、空格和短横;加密保存,错误和日志均不复述。
 impl ScalarType for Written {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
@@ -70,7 +71,7 @@ impl ScalarType for Written {
     }
 }
 
-/// Whose a value is.
+/// Owner of a personal value: a household, a family member or a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
     of: SourceType,
@@ -95,7 +96,7 @@ impl Owner {
     }
 }
 
-/// What hashes of a kind are for.
+/// Purpose that separates the hashes of one kind from those of another.
 const fn purpose(kind: PersonalKind) -> &'static str {
     match kind {
         PersonalKind::IdentityNumber => "identity number",
@@ -104,13 +105,13 @@ const fn purpose(kind: PersonalKind) -> &'static str {
     }
 }
 
-/// The one place where a value may be opened: its table, column, ledger, owner and kind.
+/// Context that a sealed value is bound to: table, column, ledger, owner and kind. It opens in no other place.
 fn place(ledger: LedgerId, of: SourceType, owner: Uuid, kind: PersonalKind) -> Vec<u8> {
     let (of, kind) = (crate::ledger::code(&of), crate::ledger::code(&kind));
     format!("personal_value.sealed {} {of} {owner} {kind}", ledger.0).into_bytes()
 }
 
-/// The value of a row, with the row's key.
+/// Opens the sealed value of a row; `key` is the row's key.
 pub fn opened(row: &personal_value::Model, key: &dyn Seal) -> Result<String> {
     let place = place(row.ledger_id, row.owner_type, row.owner_id, row.kind);
     let clear =

@@ -1,6 +1,6 @@
-//! Sealing all values anew under a new key, while servers go on. The new key is taken into use first; then each ledger
-//! is passed through, some values at a time, with its clock locked: what an act sealed under the old key is committed
-//! by then, and what comes later is sealed under the new one. Broken off, it goes on where it was.
+//! Sealing all values under a new key while servers keep running. First the new key is taken into use; then each ledger
+//! is passed through in batches, with its clock locked: an act that sealed under the old key has committed by then, and
+//! a later one seals under the new key. If interrupted, it resumes.
 #![expect(
     clippy::disallowed_methods,
     reason = "what values say stays as it is: no act of a ledger, nobody's edit"
@@ -21,20 +21,21 @@ use platform::db::{Bounds, Db, Transaction};
 use platform::error::{Error, Result};
 use platform::seal::{self, Keys};
 
-/// Values per transaction: writers of the ledger wait for no more.
+/// Values per transaction: writers of the ledger wait for one batch at most.
 const BATCH: u64 = 100;
 
-/// What was done.
+/// Result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The key that all values lie under now.
+    /// The key under which all values are sealed after the run.
     pub key: KeyId,
     pub resealed: u64,
-    /// What did not open and was left as it is, one sentence each.
+    /// One sentence for each value that did not open and was left as it was.
     pub unopened: Vec<String>,
 }
 
-/// Seals all values under a new key; none where nothing is sealed yet. `tell` hears how many are done of how many.
+/// Seals all values under a new key; none if nothing is sealed yet. `tell` is called with the values done and their
+/// total.
 pub async fn run(db: &Db, keys: &Keys, clock: &Clock, tell: &dyn Fn(u64, u64)) -> Result<Option<Report>> {
     let Some(key) = next(db, keys, clock).await? else { return Ok(None) };
     let all = old(key).count(&db.write).await?;
@@ -57,7 +58,7 @@ pub async fn run(db: &Db, keys: &Keys, clock: &Clock, tell: &dyn Fn(u64, u64)) -
     Ok(Some(report))
 }
 
-/// The key to seal under: the one of a change that was broken off, or one after the present one.
+/// The new key: that of an interrupted run, or the one after the current key.
 async fn next(db: &Db, keys: &Keys, clock: &Clock) -> Result<Option<KeyId>> {
     let used = seal::in_use(&db.write, keys).await?;
     let Some((current, _)) = used.current() else { return Ok(None) };
@@ -73,10 +74,10 @@ fn old(key: KeyId) -> sea_orm::Select<personal_value::Entity> {
     personal_value::Entity::find().filter(personal_value::Column::KeyId.ne(key))
 }
 
-/// Where a batch has ended.
+/// Last value of a batch.
 type Last = (Uuid, PersonalKind);
 
-/// Some values of a ledger; none where there are no more.
+/// Reseals one batch of a ledger and returns its last value; none if no values were left.
 async fn batch(
     db: &Db,
     keys: &Keys,
@@ -106,7 +107,7 @@ async fn batch(
     Ok(last)
 }
 
-/// No act of the ledger is under way until the batch is done.
+/// Locks the ledger's clock, so that no act of the ledger runs until the batch is done.
 async fn lock(tx: &Transaction, ledger: LedgerId) -> Result<()> {
     if tx.get_database_backend() == DbBackend::Postgres {
         let lock = "SELECT seq FROM ledger_clock WHERE ledger_id = $1 FOR UPDATE";

@@ -1,4 +1,5 @@
-//! Showing personal values in clear, once, for a purpose and a reason that the ledger remembers, and only so often a day.
+//! Showing personal values in clear, once, for a purpose and a reason. The ledger keeps both, and the number of acts
+//! per day is limited.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::access_line::AccessResult;
@@ -24,23 +25,30 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result, UserError};
 use platform::gid::Gid;
 
-/// Values in clear, or what is to be mended 明文结果.
+/// Values in clear, or the errors to correct.
+/// 明文结果,或需更正的错误。
 #[derive(SimpleObject)]
 pub struct RevealPayload {
-    /// The values, this once; nothing where the key was used before 明文.
+    /// The values, given once; null if the idempotency key was used before.
+    /// 明文,仅给出一次;幂等键用过的为空。
     values: Option<Vec<RevealedValue>>,
-    /// What the person can mend; nothing was shown where there is any 可更正的错误.
+    /// Errors that the caller can correct; nothing was shown if there are any.
+    /// 可更正的错误;有错误时未显示任何内容。
     user_errors: Vec<UserError>,
 }
 
-/// A personal value in clear 明文.
+/// A personal value in clear.
+/// 一项个人信息的明文。
 #[derive(SimpleObject)]
 pub struct RevealedValue {
-    /// Global id of the household, family member or person whose it is 所属.
+    /// Global id of the household, family member or person to whom the value belongs.
+    /// 信息所属农户、家庭成员或人员的全局标识。
     owner: ID,
-    /// What it is 类型.
+    /// Kind of the value.
+    /// 信息类型。
     kind: PersonalKind,
-    /// The value 明文.
+    /// The value in clear.
+    /// 明文内容。
     value: String,
 }
 
@@ -49,11 +57,16 @@ pub struct RevealMutation;
 
 #[Object]
 impl RevealMutation {
-    /// Shows sealed values of a household and its family in clear; it is audited, and limited per day 查看农户明文.
+    /// Shows sealed values of a household and its family in clear. It is audited, and counts against the daily limit of
+    /// the account.
+    /// 查看农户及其家庭成员加密信息的明文;操作留痕,并计入账户每日查看次数。
     async fn household_reveal(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Of whom, what, and why")] input: HouseholdReveal,
+        #[graphql(
+            desc = "The household, the kinds of values and the reason.\n要查看的农户、信息类型及理由。"
+        )]
+        input: HouseholdReveal,
     ) -> Option<async_graphql::Result<RevealPayload>> {
         let ledger =
             Gid::parse(&input.household, "household", &[SourceType::Household]).map(|gid| gid.ledger);
@@ -61,11 +74,13 @@ impl RevealMutation {
         Some(answered(ctx, ledger, input, these).await)
     }
 
-    /// Shows sealed values of a person in clear; it is audited, and limited per day 查看人员明文.
+    /// Shows sealed values of a person in clear. It is audited, and counts against the daily limit of the account.
+    /// 查看人员加密信息的明文;操作留痕,并计入账户每日查看次数。
     async fn person_reveal(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Of whom, what, and why")] input: PersonReveal,
+        #[graphql(desc = "The person, the kinds of values and the reason.\n要查看的人员、信息类型及理由。")]
+        input: PersonReveal,
     ) -> Option<async_graphql::Result<RevealPayload>> {
         let ledger = member::ledger_of_person(ctx, &input.person, "person").await;
         let these = input.these();
@@ -88,7 +103,8 @@ where
     Ok(RevealPayload { values, user_errors })
 }
 
-/// What an act has shown, and what is to be mended; the access log is told of a refusal.
+/// Splits the outcome of an act that shows values into the values and the errors to correct; a refusal goes to the
+/// access log.
 pub fn shown<T>(
     ctx: &Context<'_>,
     act: &'static str,
@@ -109,7 +125,7 @@ pub fn shown<T>(
     }
 }
 
-/// The audit first: no value is opened before the act that says so is in the journal.
+/// Journals the act before any value is opened.
 async fn revealed<I>(
     ctx: &Context<'_>,
     ledger: Result<LedgerId>,
@@ -155,41 +171,54 @@ async fn values(
         .await?)
 }
 
-/// Of a household, what, and why 查看农户明文.
+/// A request to see sealed values of a household in clear.
+/// 查看农户明文的请求。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "HouseholdRevealInput")]
 pub struct HouseholdReveal {
-    /// Chosen by the caller, once per intent; a repeat shows nothing again 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again shows no values.
+    /// 幂等键:同一操作重复提交时使用同一键,不会再次显示明文。
     pub idempotency_key: String,
-    /// Which household 农户.
+    /// Global id of the household.
+    /// 农户的全局标识。
     pub household: ID,
-    /// Only of this member of its family; of the household and all its family where absent 家庭成员.
+    /// Global id of the family member whose values to show; the household and all its family if absent.
+    /// 仅查看此家庭成员,填全局标识;默认为农户及全体家庭成员。
     pub member: Option<ID>,
-    /// Which kinds of values 类型.
+    /// Kinds of the values to show.
+    /// 要查看的信息类型。
     pub kinds: Vec<PersonalKind>,
-    /// What they are needed for 用途.
+    /// Purpose for which the values are needed.
+    /// 查看用途。
     pub purpose: RevealPurpose,
-    /// Why, in words; it is kept, so it holds no personal value itself 理由.
+    /// Reason in words. It is stored readable: write no personal data in it.
+    /// 查看理由;以明文保存,请勿写入个人信息。
     pub reason: String,
 }
 
-/// Of a person, what, and why 查看人员明文.
+/// A request to see sealed values of a person in clear.
+/// 查看人员明文的请求。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "PersonRevealInput")]
 pub struct PersonReveal {
-    /// Chosen by the caller, once per intent; a repeat shows nothing again 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again shows no values.
+    /// 幂等键:同一操作重复提交时使用同一键,不会再次显示明文。
     pub idempotency_key: String,
-    /// Which person 人员.
+    /// Global id of the person.
+    /// 人员的全局标识。
     pub person: ID,
-    /// Which kinds of values 类型.
+    /// Kinds of the values to show.
+    /// 要查看的信息类型。
     pub kinds: Vec<PersonalKind>,
-    /// What they are needed for 用途.
+    /// Purpose for which the values are needed.
+    /// 查看用途。
     pub purpose: RevealPurpose,
-    /// Why, in words; it is kept, so it holds no personal value itself 理由.
+    /// Reason in words. It is stored readable: write no personal data in it.
+    /// 查看理由;以明文保存,请勿写入个人信息。
     pub reason: String,
 }
 
-/// An input with how often it is granted; the limit is no part of what was asked.
+/// An input with the daily limit of the server. The limit is left out of the input's hash.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub struct Limited<I> {
@@ -286,7 +315,7 @@ impl<I: Sync> Limited<I> {
     }
 }
 
-/// Takes note that these values are shown in clear, so often a day for an account and no more.
+/// Records that an account is shown these values in clear; refused above the daily limit of the account.
 pub async fn note(
     tx: &Tx,
     (owner_type, owner_id): (SourceType, Uuid),
@@ -314,13 +343,14 @@ pub async fn note(
     Ok(())
 }
 
-/// The kinds of the values that were shown.
+/// Kinds of the values that were shown.
 pub fn kinds(row: &reveal::Model) -> Vec<PersonalKind> {
     let shown: Vec<&str> = row.kinds.split('+').collect();
     PersonalKind::iter().filter(|kind| shown.contains(&code(kind).as_str())).collect()
 }
 
-/// Counted over all ledgers of the account, one act at a time.
+/// Refuses above the daily limit. Acts of the account in all ledgers are counted; the account is locked, so that two
+/// acts at once do not both pass.
 async fn once_more(tx: &Tx, per_day: u32) -> Result<()> {
     tx.lock_account().await?;
     let today = reveal::Entity::within(tx.scope())

@@ -1,5 +1,5 @@
-//! Showing personal data, beside their owners, as `access::class` says: hidden, masked, or in clear. What is shown in
-//! clear is told to the access log, here and nowhere else.
+//! Showing personal data beside their owners as `access::class` decides: hidden, masked or in clear. Data shown in
+//! clear are written to the access log here and nowhere else.
 
 use async_graphql::Context;
 use entity::fact::SourceType;
@@ -16,7 +16,7 @@ use crate::loader::{self, HouseholdValues, PersonValues};
 use crate::mutation::Asking;
 use platform::error::Result;
 
-/// A text of a household or its family that lies plain, as far as it is to be seen.
+/// A text of a household or its family that is stored unsealed, shown as `sight` allows.
 pub fn plain(
     ctx: &Context<'_>,
     of: &household::Model,
@@ -28,7 +28,7 @@ pub fn plain(
     datum.shown(sight, text)
 }
 
-/// A datum of a household or its family that has no mask: it is shown whole or not at all.
+/// A datum of a household or its family that has no mask, shown in clear or not at all.
 pub fn whole<T>(ctx: &Context<'_>, of: &household::Model, datum: Datum, sight: Sight, value: T) -> Option<T> {
     tell(ctx, of, datum, sight);
     (sight == Sight::Clear).then_some(value)
@@ -40,7 +40,7 @@ fn tell(ctx: &Context<'_>, of: &household::Model, datum: Datum, sight: Sight) {
     }
 }
 
-/// A value of a household or of one of its family, as far as it is to be seen.
+/// A sealed value of a household or of a family member, shown as `sight` allows.
 pub async fn of_household(
     ctx: &Context<'_>,
     of: &household::Model,
@@ -59,7 +59,7 @@ pub async fn of_household(
     Ok(value)
 }
 
-/// A value of a holder of seats. That they are shown their own need not be told.
+/// A sealed value of a person. It is logged when shown in clear, except to the person themselves.
 pub async fn of_person(ctx: &Context<'_>, of: &person::Model, kind: PersonalKind) -> Result<Option<String>> {
     let viewer = ctx.viewer()?;
     let (to, datum) = (viewer.towards_person(of.keeper_id, of.id), Datum::of(kind));
@@ -75,7 +75,7 @@ pub async fn of_person(ctx: &Context<'_>, of: &person::Model, kind: PersonalKind
     Ok(value)
 }
 
-/// The birth date in the identity number of somebody, to tell whether they are a minor; nobody is shown it.
+/// Birth date in an owner's identity number. It only tells minors from adults and is shown to nobody.
 pub async fn born_on(ctx: &Context<'_>, of: &household::Model, owner: Owner) -> Result<Option<Date>> {
     let rows = loader::many(ctx.rows()?, HouseholdValues(of.ledger_id, of.id)).await?;
     let number = shown(ctx, rows, owner, PersonalKind::IdentityNumber, Sight::Clear)?;

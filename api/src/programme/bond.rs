@@ -1,4 +1,4 @@
-//! Acts on link rules. A lower level may tighten a rule of the programmes above, never loosen it.
+//! Acts on link rules 联系规则. A child programme may tighten a rule of its parents, never loosen it.
 
 use async_graphql::{ID, InputObject};
 use entity::definition::Codes;
@@ -21,48 +21,68 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// A link rule to be laid down 新建联系规则.
+/// Input of `linkRuleCreate`: the link rule to create.
+/// 新建联系规则的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "LinkRuleCreateInput")]
 pub struct LinkRuleCreate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Which programme 行动.
+    /// Programme that the rule belongs to.
+    /// 规则所属的行动。
     pub programme: ID,
-    /// Code, unique in the programme on any day; that of the rule above which it tightens 代码.
+    /// Code, unique in the programme on any day. A rule that tightens one of a parent programme has the same code.
+    /// 规则代码,同一行动同一日期内唯一;收紧上级行动的规则时沿用其代码。
     pub code: String,
-    /// Name 名称.
+    /// Name of the rule.
+    /// 规则名称。
     pub name: String,
-    /// Rules of one group are met together (1+1) 规则组.
+    /// Code of a group; a helper must meet all rules of the group together, as in 1+1.
+    /// 规则组代码;帮扶方须同时满足同组各规则,如“1+1”。
     pub group: Option<String>,
-    /// Kind of the helper: MEMBER, COMMITTEE or ORGANISATION 帮扶方类型.
+    /// Type of the helper: MEMBER, COMMITTEE or ORGANISATION.
+    /// 帮扶方类型:席位、委室或单位。
     pub helper_kind: PartyKind,
-    /// Kinds of seat, committee or organisation that may help; all where empty 帮扶方范围.
+    /// Kinds of seat, committee or organisation that may help; all if empty.
+    /// 可作帮扶方的席位、委室或单位类型;为空时不限。
     #[graphql(default)]
     pub helper_filter: Vec<String>,
-    /// Kind of the target 对象类型.
+    /// Type of the target.
+    /// 帮扶对象类型。
     pub target_kind: PartyKind,
-    /// Code of the designation that a target must have on the first day of a link: `POOR` 对象认定.
+    /// Code of the designation that a target must have on the first day of a link, such as `POOR`; none if absent.
+    /// 结对首日帮扶对象须具有的认定代码,如 `POOR`;默认不要求。
     pub target_designation: Option<String>,
-    /// Fewest links of a helper 每个帮扶方最少.
+    /// Fewest links that each helper must have; none if absent.
+    /// 每个帮扶方至少须有的结对数;默认不要求。
     pub min_per_helper: Option<i32>,
-    /// Most links of a helper at a time 每个帮扶方最多.
+    /// Most links that a helper may have at a time; no limit if absent.
+    /// 每个帮扶方同时最多的结对数;默认不限。
     pub max_per_helper: Option<i32>,
-    /// Fewest links of a target 每个对象最少.
+    /// Fewest links that each target must have; none if absent.
+    /// 每个帮扶对象至少须有的结对数;默认不要求。
     pub min_per_target: Option<i32>,
-    /// Most links of a target at a time 每个对象最多.
+    /// Most links that a target may have at a time; no limit if absent.
+    /// 每个帮扶对象同时最多的结对数;默认不限。
     pub max_per_target: Option<i32>,
-    /// Whether each link needs a plan; not where absent 是否须有规划.
+    /// True if each link needs a plan; false if absent.
+    /// 每个结对是否须有规划,默认否。
     pub is_plan_required: Option<bool>,
-    /// Whether each link needs an agreement; not where absent 是否须有协议.
+    /// True if each link needs an agreement; false if absent.
+    /// 每个结对是否须有协议,默认否。
     pub is_agreement_required: Option<bool>,
-    /// Whether a helper may be excused; not where absent 是否可豁免.
+    /// True if a helper may be exempted from the rule; false if absent.
+    /// 帮扶方可否豁免,默认否。
     pub is_exemption_allowed: Option<bool>,
-    /// How binding it is 约束力.
+    /// How binding the rule is.
+    /// 规则的约束力。
     pub obligation: Obligation,
-    /// First day it holds 有效期起.
+    /// First day on which the rule holds; it lies within the programme.
+    /// 规则生效日期,须在行动期内。
     pub from: Date,
 }
 
@@ -162,17 +182,22 @@ fn limits(least_field: &str, least: Option<i32>, most_field: &str, most: Option<
     Ok(())
 }
 
-/// A link rule to be ended 终止联系规则.
+/// Input of `linkRuleEnd`: the link rule to end.
+/// 终止联系规则的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "LinkRuleEndInput")]
 pub struct LinkRuleEnd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which rule 联系规则.
+    /// Link rule to end.
+    /// 要终止的联系规则。
     pub rule: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller has seen; a newer one refuses the act. Not checked if absent.
+    /// 调用方所见的版本;已有更新的版本时拒绝本次操作,默认不检查。
     pub expected_version: Option<i64>,
-    /// Last day it holds 有效期止.
+    /// Last day on which the rule holds; no link under the rule may begin later.
+    /// 规则失效前的最后一日;此后不得有按该规则开始的结对。
     pub to: Date,
 }
 

@@ -1,4 +1,4 @@
-//! Acts on category sets: a programme's own kinds, categories and tags.
+//! Acts on category sets 类别集: the kinds, categories and tags that a programme owns.
 
 use async_graphql::{ID, InputObject};
 use entity::fact::SourceType;
@@ -21,36 +21,48 @@ const fn subject(id: CategorySetId) -> Subject {
     Subject { of: SourceType::CategorySet, id: id.0 }
 }
 
-/// A category set to be made 新建类别集.
+/// Input of `categorySetCreate`: the category set to create.
+/// 新建类别集的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "CategorySetCreateInput")]
 pub struct CategorySetCreate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// The programme that owns it 行动.
+    /// Programme that owns the set.
+    /// 类别集所属的行动。
     pub programme: ID,
-    /// Code, unique in the programme; that of a set of the catalogue to add to it 代码.
+    /// Code, unique in the programme. The code of a catalogue set extends that set for this programme.
+    /// 类别集代码,在行动内唯一;使用公共目录的代码即为本行动扩充该类别集。
     pub code: String,
-    /// Name 名称.
+    /// Name of the set.
+    /// 类别集名称。
     pub name: String,
-    /// Its categories, in order 类别.
+    /// Categories of the set, in order.
+    /// 集内类别,按顺序。
     #[graphql(default)]
     pub categories: Vec<CategoryInput>,
 }
 
-/// A category of a new set 类别.
+/// A category of a new set.
+/// 新建类别集中的一个类别。
 #[derive(InputObject, Serialize)]
 pub struct CategoryInput {
-    /// Code, unique in the set 代码.
+    /// Code, unique in the set.
+    /// 类别代码,在集内唯一。
     pub code: String,
-    /// Name 名称.
+    /// Name of the category.
+    /// 类别名称。
     pub name: String,
-    /// English name 英文名称.
+    /// English name of the category.
+    /// 类别的英文名称。
     pub name_en: Option<String>,
-    /// Unit in which contributions or outcomes of this kind are counted, `亩`; that of the first record where absent
-    /// 计量单位.
+    /// Unit in which contributions or outcomes of this kind are counted, such as `亩`. If absent, the unit of the
+    /// programme's first verified record of this kind.
+    /// 该类帮扶投入或成效的计量单位,如“亩”;默认取本行动首条已核验记录的单位。
     pub unit: Option<String>,
 }
 
@@ -69,7 +81,8 @@ impl CategoryInput {
         })
     }
 
-    /// A kind of the catalogue that a programme names again has the catalogue's unit, or else no sum of it adds up.
+    /// Refuses a unit other than the catalogue's for a kind that the catalogue has too: sums of that kind would mix
+    /// units.
     async fn agrees_with_catalogue(&self, tx: &Tx, set: &str, field: &str) -> Result<()> {
         let Some(unit) = &self.unit else { return Ok(()) };
         let same = category_of_catalogue(tx, set, &self.code).await?;
@@ -115,22 +128,29 @@ impl Act for CategorySetCreate {
     }
 }
 
-/// A category to be added 新增类别.
+/// Input of `categoryAdd`: the category to add.
+/// 新增类别的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "CategoryAddInput")]
 pub struct CategoryAdd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which set 类别集.
+    /// Category set to add the category to.
+    /// 要加入该类别的类别集。
     pub set: ID,
-    /// Code, unique in the set 代码.
+    /// Code, unique in the set.
+    /// 类别代码,在集内唯一。
     pub code: String,
-    /// Name 名称.
+    /// Name of the category.
+    /// 类别名称。
     pub name: String,
-    /// English name 英文名称.
+    /// English name of the category.
+    /// 类别的英文名称。
     pub name_en: Option<String>,
-    /// Unit in which contributions or outcomes of this kind are counted, `亩`; that of the first record where absent
-    /// 计量单位.
+    /// Unit in which contributions or outcomes of this kind are counted, such as `亩`. If absent, the unit of the
+    /// programme's first verified record of this kind.
+    /// 该类帮扶投入或成效的计量单位,如“亩”;默认取本行动首条已核验记录的单位。
     pub unit: Option<String>,
 }
 

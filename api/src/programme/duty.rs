@@ -1,4 +1,4 @@
-//! Acts on duties and checklists: a checklist is a named list of duties that marks answer.
+//! Acts on duties 任务规则 and checklists 清单. A checklist is a named list of duties, each fulfilled by marks.
 
 use async_graphql::{ID, InputObject};
 use entity::definition::Codes;
@@ -25,48 +25,66 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// A checklist to be laid down 新建清单.
+/// Input of `checklistCreate`: the checklist to create.
+/// 新建清单的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ChecklistCreateInput")]
 pub struct ChecklistCreate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Which programme 行动.
+    /// Programme that the checklist belongs to.
+    /// 清单所属的行动。
     pub programme: ID,
-    /// Code, unique in the programme 代码.
+    /// Code, unique in the programme.
+    /// 清单代码,在行动内唯一。
     pub code: String,
-    /// Name 名称.
+    /// Name of the checklist.
+    /// 清单名称。
     pub name: String,
-    /// Whose checklist it is 主体.
+    /// Type of subject that has the checklist.
+    /// 清单的任务主体类型。
     pub subject: DutySubject,
-    /// Codes of the rules whose links, or linked households, have it; all of the programme where empty 适用规则.
+    /// Codes of link rules whose links, or linked households, have the checklist; all of the programme if empty.
+    /// 适用的联系规则代码,其结对或结对农户适用本清单;为空时适用本行动全部规则。
     #[graphql(default)]
     pub link_rules: Vec<String>,
-    /// Kinds of seat, committee or organisation that have it; all where empty 适用主体类型.
+    /// Kinds of seat, committee or organisation, or levels of region, that have the checklist; all if empty.
+    /// 适用的席位、委室、单位类型或区划级别;为空时不限。
     #[graphql(default)]
     pub subject_kinds: Vec<String>,
-    /// How often it comes round 周期.
+    /// Period in which each item is to be done.
+    /// 各项目的完成周期。
     pub period: DutyPeriod,
-    /// How binding it is 约束力.
+    /// How binding the checklist is.
+    /// 清单的约束力。
     pub obligation: Obligation,
-    /// First day it holds 有效期起.
+    /// First day on which the checklist holds; it lies within the programme.
+    /// 清单生效日期,须在行动期内。
     pub from: Date,
-    /// Its items, in order 清单项目.
+    /// Items of the checklist, in order; at least one.
+    /// 清单项目,按顺序,至少一项。
     pub items: Vec<ChecklistItemInput>,
 }
 
-/// An item of a checklist 清单项目.
+/// An item of a new checklist.
+/// 新建清单中的一个项目。
 #[derive(InputObject, Serialize)]
 pub struct ChecklistItemInput {
-    /// Id of its duty chosen by the caller; a fresh one where absent.
+    /// UUID of the item's duty, chosen by the caller; the server makes one if absent.
+    /// 该项任务规则的UUID,由调用方选择;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Code, unique in the checklist; the duty's own is `CHECKLIST/ITEM` 代码.
+    /// Code, unique in the checklist. The item's duty has the code `CHECKLIST/ITEM`.
+    /// 项目代码,在清单内唯一;其任务规则的代码为 `清单代码/项目代码`。
     pub code: String,
-    /// Name 名称.
+    /// Name of the item.
+    /// 项目名称。
     pub name: String,
-    /// How much of it 目标值.
+    /// Quantity to reach per period, more than 0.
+    /// 每周期的目标值,须大于0。
     pub target: Quantity,
 }
 
@@ -134,7 +152,7 @@ impl ChecklistCreate {
     }
 }
 
-/// Who has a duty, checked.
+/// Subjects of a duty, after validation.
 struct Whose {
     programme: ProgrammeId,
     subject: DutySubject,
@@ -155,7 +173,7 @@ impl Whose {
         Ok(Self { programme, subject, link_rules, kinds })
     }
 
-    /// A duty of theirs that asks for nothing yet.
+    /// A duty of these subjects with an empty code and a target of 0; the caller fills in the rest.
     fn row(&self, tx: &Tx, id: DutyRuleId, from: Date) -> duty_rule::Model {
         duty_rule::Model {
             id,
@@ -187,7 +205,7 @@ fn some(field: &str, target: Quantity) -> Result<Quantity> {
     Err(Error::field(field, ErrorCode::Invalid, format!("`{field}` is more than 0")))
 }
 
-/// All duties of a programme, in no order.
+/// All duties of a programme, unordered.
 async fn duties(tx: &Tx, programme: ProgrammeId) -> Result<Vec<duty_rule::Model>> {
     Ok(duty_rule::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(duty_rule::Column::ProgrammeId.eq(programme))
@@ -199,40 +217,55 @@ async fn next_position(tx: &Tx, programme: ProgrammeId) -> Result<i32> {
     Ok(duties(tx, programme).await?.iter().map(|row| row.position + 1).max().unwrap_or(0))
 }
 
-/// A duty to be laid down 新建任务规则.
+/// Input of `dutyRuleCreate`: the duty to create.
+/// 新建任务规则的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "DutyRuleCreateInput")]
 pub struct DutyRuleCreate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Which programme 行动.
+    /// Programme that the duty belongs to.
+    /// 任务规则所属的行动。
     pub programme: ID,
-    /// Code, unique in the programme on any day; that of the duty above which it tightens 代码.
+    /// Code, unique in the programme on any day. A duty that tightens one of a parent programme has the same code.
+    /// 任务规则代码,同一行动同一日期内唯一;收紧上级行动的要求时沿用其代码。
     pub code: String,
-    /// Name 名称.
+    /// Name of the duty.
+    /// 任务规则名称。
     pub name: String,
-    /// Whose duty it is 任务主体.
+    /// Type of subject that has the duty.
+    /// 任务主体类型。
     pub subject: DutySubject,
-    /// Codes of the rules whose links, or linked households, have the duty; all of the programme where empty 适用规则.
+    /// Codes of link rules whose links, or linked households, have the duty; all of the programme if empty.
+    /// 适用的联系规则代码,其结对或结对农户须完成本任务;为空时适用本行动全部规则。
     #[graphql(default)]
     pub link_rules: Vec<String>,
-    /// Kinds of seat, committee or organisation that have the duty; all where empty 适用主体类型.
+    /// Kinds of seat, committee or organisation, or levels of region, that have the duty; all if empty.
+    /// 适用的席位、委室、单位类型或区划级别;为空时不限。
     #[graphql(default)]
     pub subject_kinds: Vec<String>,
-    /// Code of what is counted over the subject's records: of the programme, of one above or of the catalogue; marks
-    /// where absent 计量指标.
+    /// Code of the indicator that measures the subject's records: one of the programme, of a parent or of the
+    /// catalogue. If absent, marks are counted.
+    /// 计量主体记录的指标代码,取自本行动、上级行动或公共目录;默认按清单完成计量。
     pub indicator: Option<String>,
-    /// How much of it, in the indicator's unit 目标值.
+    /// Quantity to reach per period, more than 0, in the indicator's unit.
+    /// 每周期的目标值,须大于0,按指标单位计。
     pub target: Quantity,
-    /// How often 周期.
+    /// Period in which the target is to be reached.
+    /// 完成目标的周期。
     pub period: DutyPeriod,
-    /// Day of the period by which it is due, from 1; the last one where absent 期限日.
+    /// Day of the period by which the duty is due, counted from 1; the last day if absent.
+    /// 周期内的截止日,从1起计;默认为周期最后一日。
     pub due_day: Option<i32>,
-    /// How binding it is 约束力.
+    /// How binding the duty is.
+    /// 任务规则的约束力。
     pub obligation: Obligation,
-    /// First day it holds 有效期起.
+    /// First day on which the duty holds; it lies within the programme.
+    /// 任务规则生效日期,须在行动期内。
     pub from: Date,
 }
 
@@ -273,7 +306,7 @@ impl Act for DutyRuleCreate {
     }
 }
 
-/// The indicator of that code: the programme's own, that of the nearest programme above, or the catalogue's.
+/// The indicator with this code: the programme's own, else that of the nearest parent, else the catalogue's.
 async fn measured(tx: &Tx, programme: ProgrammeId, code: &str) -> Result<IndicatorId> {
     use indicator::Column;
     let lineage = lineage(tx.db(), programme).await?;
@@ -312,17 +345,22 @@ fn due_day(day: Option<i32>, period: DutyPeriod) -> Result<Option<i32>> {
     Err(Error::field("dueDay", ErrorCode::Invalid, message))
 }
 
-/// A duty to be ended 终止任务规则.
+/// Input of `dutyRuleEnd`: the duty to end.
+/// 终止任务规则的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "DutyRuleEndInput")]
 pub struct DutyRuleEnd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which duty 任务规则.
+    /// Duty to end; an item of a checklist is a duty, too.
+    /// 要终止的任务规则,也可为清单项目。
     pub rule: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller has seen; a newer one refuses the act. Not checked if absent.
+    /// 调用方所见的版本;已有更新的版本时拒绝本次操作,默认不检查。
     pub expected_version: Option<i64>,
-    /// Last day it holds 有效期止.
+    /// Last day on which the duty holds; no mark may answer it later.
+    /// 任务规则失效前的最后一日;此后不得有相应的完成记录。
     pub to: Date,
 }
 

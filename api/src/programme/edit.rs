@@ -1,4 +1,4 @@
-//! Acts on programmes themselves. A parent is fixed for ever, so that what was counted stays counted.
+//! Acts on programmes 行动. A programme's parent cannot be changed, so that the parent's past figures stay as they are.
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::fact::SourceType;
@@ -23,29 +23,40 @@ const fn subject(id: ProgrammeId) -> Subject {
     Subject { of: SourceType::Programme, id: id.0 }
 }
 
-/// A programme to be set up 新建行动.
+/// Input of `programmeCreate`: the programme to create.
+/// 新建行动的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ProgrammeCreateInput")]
 pub struct ProgrammeCreate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Code, unique among programmes 代码.
+    /// Code, unique among all programmes.
+    /// 行动代码,在所有行动中唯一。
     pub code: String,
-    /// Name 名称.
+    /// Name of the programme.
+    /// 行动名称。
     pub name: String,
-    /// English name 英文名称.
+    /// English name of the programme.
+    /// 行动的英文名称。
     pub name_en: Option<String>,
-    /// The body that runs it 主办单位.
+    /// Organisation that runs the programme, for its whole period.
+    /// 主办单位,须在整个行动期内存续。
     pub organisation: ID,
-    /// The programme it serves, of the same place or one above; fixed for ever 上级行动.
+    /// Parent programme, run by an organisation of the same region or of one above; it cannot be changed later.
+    /// 上级行动,其主办单位须属同一区划或上级区划;设定后不可更改。
     pub parent: Option<ID>,
-    /// First day 起.
+    /// First day of the programme.
+    /// 行动开始日期。
     pub from: Date,
-    /// Last day, where it has one; it needs one where its parent has 止.
+    /// Last day of the programme, no later than the parent's; required if the parent has one.
+    /// 行动结束日期,不得晚于上级行动;上级行动有结束日期时必填。
     pub to: Option<Date>,
-    /// What it is for 说明.
+    /// Purpose of the programme, in prose.
+    /// 行动说明。
     pub description: Option<String>,
 }
 
@@ -84,7 +95,7 @@ impl Act for ProgrammeCreate {
     }
 }
 
-/// An organisation of the place that the act's ledger is kept for.
+/// Finds an organisation whose region the act's ledger is kept for.
 async fn organisation(tx: &Tx, id: &ID) -> Result<organisation::Model> {
     let id = OrganisationId(Gid::parse(id, "organisation", &[SourceType::Organisation])?.id);
     let row = organisation_by_id(tx, id).await?;
@@ -103,7 +114,7 @@ async fn organisation_by_id(tx: &Tx, id: OrganisationId) -> Result<organisation:
         .ok_or_else(|| Error::missing("organisation"))
 }
 
-/// A programme that a body may serve: one of its own place, or of a place above.
+/// Finds the parent programme; its organisation lies in the region of `body` or in one above.
 async fn parent_of(tx: &Tx, id: &ID, body: &organisation::Model) -> Result<programme::Model> {
     let parent = known(tx, id, "parent").await?;
     let above = organisation_by_id(tx, parent.organisation_id).await?.region_id;
@@ -121,7 +132,7 @@ async fn parent_of(tx: &Tx, id: &ID, body: &organisation::Model) -> Result<progr
     Err(Error::field("parent", ErrorCode::Invalid, message))
 }
 
-/// A programme ends no later than its parent.
+/// Refuses a programme that outlasts its parent.
 fn within(parent: Option<&programme::Model>, from: Date, to: Option<Date>) -> Result<()> {
     let Some(end) = parent.and_then(|parent| parent.to_on) else { return Ok(()) };
     let (field, fits) = if from > end { ("from", false) } else { ("to", to.is_some_and(|to| to <= end)) };
@@ -132,7 +143,7 @@ fn within(parent: Option<&programme::Model>, from: Date, to: Option<Date>) -> Re
     Err(Error::field(field, ErrorCode::Invalid, message))
 }
 
-/// No programme ends before those that serve it.
+/// Refuses a last day that a child programme outlasts.
 async fn holds_those_below(tx: &Tx, id: ProgrammeId, to: Option<Date>) -> Result<()> {
     let Some(last) = to else { return Ok(()) };
     let longer = programme::Entity::whole(&tx.may(Action::ReadReference)?)
@@ -146,7 +157,7 @@ async fn holds_those_below(tx: &Tx, id: ProgrammeId, to: Option<Date>) -> Result
     Err(Error::field("to", ErrorCode::WrongStep, message))
 }
 
-/// No programme ends before one of its rules begins.
+/// Refuses a last day after which a rule or duty of the programme, or a link under one of its rules, begins.
 async fn holds_its_rules(tx: &Tx, id: ProgrammeId, to: Option<Date>) -> Result<()> {
     let Some(last) = to else { return Ok(()) };
     let reading = tx.may(Action::ReadReference)?;
@@ -167,7 +178,7 @@ async fn holds_its_rules(tx: &Tx, id: ProgrammeId, to: Option<Date>) -> Result<(
     Err(Error::field("to", ErrorCode::WrongStep, message))
 }
 
-/// A programme is its organisation's: it begins and ends while that is there.
+/// Refuses a programme that begins before its organisation or outlasts it.
 fn is_there(body: &organisation::Model, (from, to): (Date, Option<Date>)) -> Result<()> {
     let refused = |message: String| Err(Error::field("organisation", ErrorCode::NotEligible, message));
     if let Some(first) = body.from_on.filter(|first| from < *first) {
@@ -181,19 +192,25 @@ fn is_there(body: &organisation::Model, (from, to): (Date, Option<Date>)) -> Res
     }
 }
 
-/// What changes in a programme 行动变更.
+/// Input of `programmeUpdate`: the fields to change; absent fields stay.
+/// 变更行动的输入;未填写的字段保持不变。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "ProgrammeUpdateInput")]
 pub struct ProgrammeUpdate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which programme 行动.
+    /// Programme to change.
+    /// 要变更的行动。
     pub programme: ID,
-    /// Name 名称.
+    /// New name of the programme.
+    /// 新的行动名称。
     pub name: Option<String>,
-    /// What it is for 说明.
+    /// New purpose of the programme; null removes it.
+    /// 新的行动说明;填 null 则清除。
     pub description: MaybeUndefined<String>,
-    /// Last day 止.
+    /// New last day of the programme; null removes the end.
+    /// 新的结束日期;填 null 则取消结束日期。
     pub to: MaybeUndefined<Date>,
 }
 

@@ -1,4 +1,5 @@
-//! Acts on indicators: a figure is defined by data, and what it looks for must be there.
+//! Acts on indicators 指标. An indicator is data: a definition is refused unless it can be computed and every code and
+//! id in it exists.
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::committee::CommitteeKind;
@@ -31,27 +32,37 @@ const fn subject(id: IndicatorId) -> Subject {
     Subject { of: SourceType::Indicator, id: id.0 }
 }
 
-/// An indicator to be defined 新建指标.
+/// Input of `indicatorDefine`: the indicator to create.
+/// 新建指标的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "IndicatorDefineInput")]
 pub struct IndicatorDefine {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// The programme that owns it 行动.
+    /// Programme that owns the indicator.
+    /// 指标所属的行动。
     pub programme: ID,
-    /// Code, unique in the programme; one of the catalogue's stands for that here 代码.
+    /// Code, unique in the programme. The code of a catalogue indicator replaces that indicator in this programme.
+    /// 指标代码,在行动内唯一;使用公共目录的代码时,在本行动中取代该公共指标。
     pub code: String,
-    /// Name 名称.
+    /// Name of the indicator.
+    /// 指标名称。
     pub name: String,
-    /// English name 英文名称.
+    /// English name of the indicator.
+    /// 指标的英文名称。
     pub name_en: Option<String>,
-    /// Unit of its value 单位.
+    /// Unit of the value, such as 万元.
+    /// 数值的单位,如“万元”。
     pub unit: String,
-    /// How many of what is measured make one of the unit: 1000000 fen are 1万元; 1 where absent 换算.
+    /// Number of measured units that make one `unit`; 1 if absent. Example: 1000000 fen are 1万元.
+    /// 换算系数:多少计量单位合一个展示单位,默认1;如1000000分合1万元。
     pub divisor: Option<i64>,
-    /// What it looks for and measures 定义.
+    /// Records or roster rows to find, and how to measure them.
+    /// 指标定义:筛选哪些记录、如何计量。
     pub definition: Definition,
 }
 
@@ -96,26 +107,26 @@ fn divisor(divisor: Option<i64>) -> Result<i64> {
     Err(Error::field("divisor", ErrorCode::Invalid, "`divisor` is 1 or more"))
 }
 
-/// The catalogue's indicators, and a programme's own.
+/// Query of the indicators that can be asked for together: the catalogue's and the programme's own.
 fn asked_together(tx: &Tx, programme: ProgrammeId) -> Result<Select<indicator::Entity>> {
     use indicator::Column;
     let owner = Condition::any().add(Column::ProgrammeId.is_null()).add(Column::ProgrammeId.eq(programme));
     Ok(indicator::Entity::whole(&tx.may(Action::ReadReference)?).filter(owner))
 }
 
-/// A programme's own follow the catalogue's, in the order of their making.
+/// Position of a new indicator: after the catalogue's and after the programme's earlier ones.
 async fn next_position(tx: &Tx, programme: ProgrammeId) -> Result<i32> {
     let known = asked_together(tx, programme)?.count(tx.db()).await?;
     Ok(i32::try_from(known).unwrap_or(i32::MAX))
 }
 
-/// Values that a list of a definition may hold.
+/// Most values in a list of a definition.
 const MOST_VALUES: usize = 100;
 
-/// Parts, each a select of one statement, that the indicators may have which are asked for together.
+/// Most parts of all indicators that can be asked for together; each part becomes one SELECT of the same statement.
 const MOST_PARTS: usize = 400;
 
-/// All indicators of a programme can be asked for at once.
+/// Refuses a definition with which the programme's indicators could not all be asked for at once.
 async fn can_be_asked(
     tx: &Tx,
     programme: ProgrammeId,
@@ -137,25 +148,34 @@ async fn can_be_asked(
     )))
 }
 
-/// What changes in an indicator; its code stays 指标变更.
+/// Input of `indicatorUpdate`: the fields to change; the code and absent fields stay.
+/// 变更指标的输入;代码和未填写的字段保持不变。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "IndicatorUpdateInput")]
 pub struct IndicatorUpdate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which indicator 指标.
+    /// Indicator to change; a programme owns it.
+    /// 要变更的指标,须为行动自有。
     pub indicator: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller has seen; a newer one refuses the act. Not checked if absent.
+    /// 调用方所见的版本;已有更新的版本时拒绝本次操作,默认不检查。
     pub expected_version: Option<i64>,
-    /// Name 名称.
+    /// New name of the indicator.
+    /// 新的指标名称。
     pub name: Option<String>,
-    /// English name 英文名称.
+    /// New English name; null removes it.
+    /// 新的英文名称;填 null 则清除。
     pub name_en: MaybeUndefined<String>,
-    /// Unit of its value 单位.
+    /// New unit of the value.
+    /// 新的数值单位。
     pub unit: Option<String>,
-    /// How many of what is measured make one of the unit 换算.
+    /// New number of measured units that make one `unit`.
+    /// 新的换算系数:多少计量单位合一个展示单位。
     pub divisor: Option<i64>,
-    /// What it looks for and measures 定义.
+    /// New definition; it replaces the whole of the old one.
+    /// 新的指标定义,整体替换原定义。
     pub definition: Option<Definition>,
 }
 
@@ -207,23 +227,28 @@ impl Act for IndicatorUpdate {
     }
 }
 
-/// Why an indicator of a programme's own is not made public.
+/// Message for an indicator of a programme that may not be public, since its figures could reveal people.
 const LOOKS_FOR_NOBODY: &str = "a programme's own indicator is made public only if it looks for nobody's records: every \
     part counts seats of no single category, or names in `targets` the kinds of party it is about (REGION, INDUSTRY, ORGANISATION …) and not \
     HOUSEHOLD, or counts villages, bodies or industries themselves. It sums no persons, counts no origins, and names no single helper or \
     target, quantity or designation";
 
-/// An indicator to be made public, or no more 指标公开.
+/// Input of `indicatorPublish`: the indicator to publish or withdraw.
+/// 公开或取消公开指标的输入。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "IndicatorPublishInput")]
 pub struct IndicatorPublish {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which indicator 指标.
+    /// Indicator to publish or withdraw.
+    /// 要公开或取消公开的指标。
     pub indicator: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller has seen; a newer one refuses the act. Not checked if absent.
+    /// 调用方所见的版本;已有更新的版本时拒绝本次操作,默认不检查。
     pub expected_version: Option<i64>,
-    /// Whether everybody is told it, without any token, for quarters that are over 是否公开.
+    /// True to publish: anybody may read the figures of quarters that are over, without a token. False to withdraw.
+    /// 是否公开:公开后任何人无需令牌即可查看已结束季度的数据;填 false 则取消公开。
     pub is_public: bool,
 }
 
@@ -235,11 +260,11 @@ impl Act for IndicatorPublish {
         &self.idempotency_key
     }
 
-    /// A figure that rests on people is public only as the catalogue defines it: an office could define two indicators
-    /// whose difference is one household. Where a record of a village names a household besides, the figure is hidden.
+    /// Figures about people are public only through indicators of the catalogue: an office could define two indicators
+    /// whose difference is one household. If a record of a village names a household as well, the figure is hidden.
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let row = of_ledger(tx, &self.indicator).await?;
-        // An indicator of the catalogue is published for the whole country.
+        // Publishing an indicator of the catalogue takes effect in the whole country.
         if tx.ledger() == LedgerId::REFERENCE && !tx.viewer().administers_everywhere() {
             return Err(Error::Forbidden);
         }
@@ -256,7 +281,7 @@ impl Act for IndicatorPublish {
     }
 }
 
-/// An indicator that the act's ledger keeps.
+/// Finds an indicator that the act's ledger keeps.
 async fn of_ledger(tx: &Tx, id: &ID) -> Result<indicator::Model> {
     let id = IndicatorId(Gid::parse(id, "indicator", &[SourceType::Indicator])?.id);
     let row = indicator::Entity::whole(&tx.may(Action::ReadReference)?)
@@ -267,14 +292,14 @@ async fn of_ledger(tx: &Tx, id: &ID) -> Result<indicator::Model> {
     row.ok_or_else(|| Error::missing("indicator"))
 }
 
-/// The same, where a programme owns it.
+/// Finds an indicator that the act's ledger keeps and a programme owns.
 async fn kept(tx: &Tx, id: &ID) -> Result<(indicator::Model, ProgrammeId)> {
     let row = of_ledger(tx, id).await?;
     let programme = row.programme_id.ok_or_else(|| Error::missing("indicator"))?;
     Ok((row, programme))
 }
 
-/// Whether it can say how much of a duty somebody has done.
+/// Can the definition measure a duty? It must be one count or sum, without `or` and without denominator.
 pub(super) const fn measures_a_duty(definition: &Definition) -> bool {
     use Measure::{Count, SumAmount, SumPersons, SumQuantity};
     definition.denominator.is_none()
@@ -282,7 +307,7 @@ pub(super) const fn measures_a_duty(definition: &Definition) -> bool {
         && matches!(definition.measure.measure, Count | SumQuantity | SumAmount | SumPersons)
 }
 
-/// An indicator that a duty rests on goes on measuring it.
+/// Refuses a new definition that cannot measure the duties which use the indicator.
 async fn still_measures(tx: &Tx, id: IndicatorId, definition: &Definition) -> Result<()> {
     if measures_a_duty(definition) {
         return Ok(());
@@ -301,7 +326,8 @@ fn bad(message: impl Into<String>) -> Error {
     Error::field("definition", ErrorCode::Invalid, message)
 }
 
-/// Whether a definition can be computed, names only what is there, and is told in a unit with the divisor that makes it.
+/// Refuses a definition that cannot be computed, that names a code or rule which does not exist, or whose unit does not
+/// fit its divisor.
 async fn makes_sense(
     tx: &Tx,
     programme: ProgrammeId,
@@ -379,7 +405,7 @@ async fn rules_exist(tx: &Tx, part: &Measured) -> Result<()> {
     }
 }
 
-/// The categories that a programme's indicator may name.
+/// The category sets, with their categories, that a programme's indicator may name.
 struct Known {
     sets: Vec<category_set::Model>,
     categories: Vec<category::Model>,
@@ -407,7 +433,7 @@ impl Known {
         self.ids("placeDesignation", part.place_designation.as_slice(), &DESIGNATIONS[1..])
     }
 
-    /// Quantities are added of kinds that are counted in one unit.
+    /// Unit of a sum of quantities, or an error if the kinds have different units. None for other measures.
     fn unit_of_sum(&self, part: &Measured) -> Result<Option<&str>> {
         let set = kind_set(part.of, part.step);
         let of_type = |row: &&category::Model| {
@@ -419,7 +445,7 @@ impl Known {
         }
     }
 
-    /// Codes of an enum, of a set of the catalogue, or of any set of the programme or its parents.
+    /// Refuses a code that is not in `fixed`, in the catalogue's `set`, or in a set of the programme or a parent.
     fn codes(&self, what: &str, codes: &[String], fixed: &[String], set: Option<&str>) -> Result<()> {
         let fits = |at: &category_set::Model| at.programme_id.is_some() || Some(at.code.as_str()) == set;
         let known = |code: &String| {
@@ -437,7 +463,7 @@ impl Known {
         }
     }
 
-    /// Categories by their own ids: of these sets of the catalogue, or of any that may be named where there are none.
+    /// Refuses an id that is no category of the catalogue's sets `of`; if `of` is empty, of any set in `self`.
     fn ids(&self, what: &str, ids: &[Uuid], of: &[&str]) -> Result<()> {
         let fits = |at: &category_set::Model| {
             of.is_empty() || (at.programme_id.is_none() && of.contains(&at.code.as_str()))
@@ -457,7 +483,7 @@ impl Known {
     }
 }
 
-/// Kinds of the types whose kinds are no data.
+/// Kinds of the types whose kinds are an enum; empty for types whose kinds are categories.
 fn kinds(of: SourceType, step: Option<Step>) -> Vec<String> {
     match of {
         SourceType::Member => all::<MemberKind>(),
@@ -470,7 +496,7 @@ fn kinds(of: SourceType, step: Option<Step>) -> Vec<String> {
     }
 }
 
-/// The set of the catalogue that kinds of a type come from.
+/// Code of the catalogue's category set that holds the kinds of a type.
 const fn kind_set(of: SourceType, step: Option<Step>) -> Option<&'static str> {
     match (of, step) {
         (SourceType::Activity, _) => Some("ACTIVITY_KIND"),
@@ -484,7 +510,7 @@ const fn kind_set(of: SourceType, step: Option<Step>) -> Option<&'static str> {
     }
 }
 
-/// The set of the catalogue that categories of a type come from.
+/// Code of the catalogue's category set that holds the categories of a type.
 const fn category_set(of: SourceType, step: Option<Step>) -> Option<&'static str> {
     match (of, step) {
         (SourceType::Need, _) => Some("NEED_CATEGORY"),

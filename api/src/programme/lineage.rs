@@ -1,4 +1,4 @@
-//! Programmes as others refer to them: by id, with all their parents, and for as long as they go on.
+//! Look-ups of programmes for other modules: by id, with all parents, and whether a programme has ended.
 
 use entity::ids::ProgrammeId;
 use entity::programme;
@@ -10,7 +10,7 @@ use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::ledger::Tx;
 
-/// A programme has not ended before a day.
+/// Refuses a day after the programme's last day.
 pub fn goes_on(programme: &programme::Model, day: Date, field: &str) -> Result<()> {
     match programme.to_on {
         Some(last) if last < day => {
@@ -27,7 +27,7 @@ const LINEAGE: &str = "WITH RECURSIVE up AS (
         SELECT p.id, p.parent_id FROM programme p JOIN up ON p.id = up.parent_id
     ) SELECT id FROM up";
 
-/// A programme and all its parents, from the bottom up.
+/// Ids of a programme and all its parents, the programme itself first.
 #[expect(
     clippy::disallowed_methods,
     reason = "programmes are reference data, and this walks up in one statement"
@@ -38,7 +38,7 @@ pub async fn lineage(db: &impl ConnectionTrait, programme: ProgrammeId) -> Resul
     Ok(rows.iter().map(|row| row.try_get_by_index(0).map(ProgrammeId)).collect::<Result<_, _>>()?)
 }
 
-/// The programme with that id; everybody may refer to every programme.
+/// Finds a programme by id. Every account may refer to every programme.
 pub async fn programme_by_id(tx: &Tx, id: ProgrammeId, field: &str) -> Result<programme::Model> {
     programme::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(programme::Column::Id.eq(id))

@@ -1,5 +1,5 @@
-//! Programmes 行动 and all that is data in them: link rules, duties, checklists, category sets, indicators.
-//! Nothing in the house knows a programme by name.
+//! Programmes 行动 and the data they own: link rules, duties, checklists, category sets, indicators. No code is written
+//! for one particular programme.
 
 mod bond;
 mod category;
@@ -43,109 +43,133 @@ pub use mutation::{
 pub use rules::indicators as rules_indicators;
 pub use rules::{Category, CategorySet, Checklist, DutyRule, Indicator, LinkRule};
 
-/// A campaign with its rules 行动.
+/// A campaign run by an organisation, with its rules and checklists.
+/// 由单位主办的行动,含其规则和清单。
 #[derive(Description)]
 pub struct Programme(pub programme::Model);
 
 #[Object(use_type_description)]
 impl Programme {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::Programme, self.0.id).into()
     }
 
-    /// Code, unique among programmes 代码.
+    /// Code, unique among all programmes.
+    /// 行动代码,在所有行动中唯一。
     async fn code(&self) -> &str {
         &self.0.code
     }
 
-    /// Name 名称.
+    /// Name of the programme.
+    /// 行动名称。
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// English name 英文名称.
+    /// English name; null if none was given.
+    /// 英文名称;未填写时为空。
     async fn name_en(&self) -> Option<&str> {
         self.0.name_en.as_deref()
     }
 
-    /// What it is for 说明.
+    /// Purpose of the programme, in prose; null if none was given.
+    /// 行动说明;未填写时为空。
     async fn description(&self) -> Option<&str> {
         self.0.description.as_deref()
     }
 
-    /// First day 起.
+    /// First day of the programme.
+    /// 行动开始日期。
     async fn from(&self) -> Date {
         self.0.from_on
     }
 
-    /// Last day, where it has one 止.
+    /// Last day of the programme; null while no end is set.
+    /// 行动结束日期;未定结束时为空。
     async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 
-    /// The body that runs it 主办单位.
+    /// Organisation that runs the programme.
+    /// 主办该行动的单位。
     async fn organisation(&self, ctx: &Context<'_>) -> Option<Result<Organisation>> {
         organisation::by_id(ctx, self.0.organisation_id).await.transpose()
     }
 
-    /// The programme it serves; what counts here counts there 上级行动.
+    /// Parent programme; records of this programme count in the parent too. Null at the top.
+    /// 上级行动;本行动的记录同时计入上级。没有上级时为空。
     async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
         by_id(ctx, self.0.parent_id?).await.transpose()
     }
 
-    /// Who may be linked to whom 联系规则.
+    /// Rules that say which helper may be linked to which target.
+    /// 联系规则:哪类帮扶方可与哪类对象结对。
     async fn link_rules(&self, ctx: &Context<'_>) -> Result<Vec<LinkRule>> {
         let rows = loader::many(ctx.rows()?, LinkRulesOf(self.0.id)).await?;
         Ok(rows.into_iter().map(LinkRule).collect())
     }
 
-    /// What must be done, besides the checklists 任务规则.
+    /// Duties of the programme, without the items of its checklists.
+    /// 行动的任务规则,不含清单项目。
     async fn duty_rules(&self, ctx: &Context<'_>) -> Result<Vec<DutyRule>> {
         let rows = loader::many(ctx.rows()?, DutyRulesOf(self.0.id)).await?;
         Ok(rows.into_iter().filter(|row| row.checklist_id.is_none()).map(DutyRule).collect())
     }
 
-    /// Its checklists 清单.
+    /// Checklists of the programme.
+    /// 行动的清单。
     async fn checklists(&self, ctx: &Context<'_>) -> Result<Vec<Checklist>> {
         let rows = loader::many(ctx.rows()?, ChecklistsOf(self.0.id)).await?;
         Ok(rows.into_iter().map(Checklist).collect())
     }
 
-    /// Its category sets 类别集.
+    /// Category sets that the programme owns.
+    /// 行动自有的类别集。
     async fn category_sets(&self, ctx: &Context<'_>) -> Result<Vec<CategorySet>> {
         let rows = loader::many(ctx.rows()?, CategorySetsOf(self.0.id)).await?;
         Ok(rows.into_iter().map(CategorySet).collect())
     }
 }
 
-/// Which programmes 行动筛选.
+/// Conditions on programmes; a programme must pass all that are given.
+/// 行动筛选条件,须同时满足。
 #[derive(InputObject, Default)]
 pub struct ProgrammeFilter {
-    /// With this code 代码.
+    /// Only the programme with this code.
+    /// 仅限该代码的行动。
     code: Option<String>,
-    /// Right under this programme 上级行动.
+    /// Only programmes whose parent is this programme.
+    /// 仅限直属该上级行动的行动。
     parent: Option<ID>,
-    /// Run by this organisation 主办单位.
+    /// Only programmes that this organisation runs.
+    /// 仅限该单位主办的行动。
     organisation: Option<ID>,
 }
 
-/// Sort key of programmes 行动排序.
+/// Sort key of programmes.
+/// 行动的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum ProgrammeSort {
-    /// By code 代码.
+    /// By code.
+    /// 按代码。
     #[default]
     Code,
-    /// By first day 起始日期.
+    /// By first day.
+    /// 按开始日期。
     From,
 }
 
-/// How a programme is named in a query.
+/// A programme named by its id or by its code.
+/// 按全局标识或代码指定的行动。
 #[derive(async_graphql::OneofObject)]
 pub enum ProgrammeKey {
-    /// By global id.
+    /// Global id of the programme.
+    /// 行动的全局标识。
     Id(ID),
-    /// By code 代码.
+    /// Code of the programme.
+    /// 行动代码。
     Code(String),
 }
 
@@ -154,27 +178,38 @@ pub struct ProgrammeQuery;
 
 #[Object]
 impl ProgrammeQuery {
-    /// One programme, by id or by code 行动.
+    /// One programme; null if there is none with this id or code.
+    /// 查询一项行动;没有该标识或代码时为空。
     async fn programme(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id or its code")] by: ProgrammeKey,
+        #[graphql(desc = "Id or code of the programme.\n行动的标识或代码。")] by: ProgrammeKey,
     ) -> Option<Result<Programme>> {
         find(ctx, by, "by").await.transpose()
     }
 
-    /// Programmes 行动列表.
+    /// Programmes that pass the filter.
+    /// 符合筛选条件的行动列表。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn programmes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which programmes; all where absent")] filter: Option<ProgrammeFilter>,
-        #[graphql(desc = "Sort key; by code where absent")] order_by: Option<ProgrammeSort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which programmes to list; all if absent.\n筛选条件,默认全部。")] filter: Option<
+            ProgrammeFilter,
+        >,
+        #[graphql(desc = "Sort key; by code if absent.\n排序字段,默认按代码。")] order_by: Option<
+            ProgrammeSort,
+        >,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Programme>>> {
         let page = async {
             use programme::Column;
@@ -203,11 +238,13 @@ impl ProgrammeQuery {
         Some(page.await)
     }
 
-    /// Indicators: the common catalogue's, and a programme's own 指标.
+    /// Indicators of the common catalogue and, if a programme is named, its own.
+    /// 公共目录的指标;指定行动时另加其自有指标。
     async fn indicators(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "With those that this programme owns")] programme: Option<ProgrammeKey>,
+        #[graphql(desc = "Programme whose own indicators are listed as well.\n一并列出其自有指标的行动。")]
+        programme: Option<ProgrammeKey>,
     ) -> Result<Vec<Indicator>> {
         let programme = match programme {
             Some(by) => find(ctx, by, "programme").await?.map(|programme| programme.0.id),
@@ -218,7 +255,8 @@ impl ProgrammeQuery {
         Ok(rows.into_iter().map(Indicator).collect())
     }
 
-    /// The common catalogue: kinds, categories and designations that ship with every installation 公共类别.
+    /// Category sets of the common catalogue: kinds, categories and designations that ship with every installation.
+    /// 公共目录的类别集:随系统提供的类型、类别和认定。
     async fn catalogue(&self, ctx: &Context<'_>) -> Result<Vec<CategorySet>> {
         let scope = ctx.viewer()?.may(Action::ReadReference)?;
         let rows = rules::catalogue(&ctx.app()?.db, &scope).await?;
@@ -226,7 +264,7 @@ impl ProgrammeQuery {
     }
 }
 
-/// The programme that a key names.
+/// Finds a programme by its key; `field` is the input field that a malformed id is reported on.
 pub async fn find(ctx: &Context<'_>, by: ProgrammeKey, field: &str) -> Result<Option<Programme>> {
     match by {
         ProgrammeKey::Id(id) => {

@@ -1,4 +1,4 @@
-//! What acts on programmes and rules share: an office changes only what its own ledger keeps.
+//! Look-ups and checks shared by acts on programmes and rules. An office changes only programmes that its ledger keeps.
 
 use std::collections::HashSet;
 
@@ -22,25 +22,25 @@ use crate::ledger::{Tx, code};
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// A programme that the act's ledger keeps.
+/// Finds a programme that the act's ledger keeps.
 pub(super) async fn own(tx: &Tx, id: &ID) -> Result<programme::Model> {
     let row = known(tx, id, "programme").await?;
     if row.keeper_id == tx.ledger() { Ok(row) } else { Err(Error::missing("programme")) }
 }
 
-/// A programme, whoever keeps it.
+/// Finds a programme, whichever ledger keeps it.
 pub(super) async fn known(tx: &Tx, id: &ID, field: &str) -> Result<programme::Model> {
     let id = ProgrammeId(Gid::parse(id, field, &[SourceType::Programme])?.id);
     crate::programme::programme_by_id(tx, id, field).await
 }
 
-/// The programmes above one, the nearest first.
+/// Ids of all parents of a programme, the nearest first.
 pub(super) async fn above(tx: &Tx, programme: ProgrammeId) -> Result<Vec<ProgrammeId>> {
     let all = lineage(tx.db(), programme).await?;
     Ok(all.into_iter().filter(|id| *id != programme).collect())
 }
 
-/// Category sets that an indicator of a programme may speak of: the catalogue's, its own and those of its parents.
+/// Category sets that an indicator of a programme may name: the catalogue's, the programme's and those of its parents.
 pub(super) async fn sets(tx: &Tx, programme: ProgrammeId) -> Result<Vec<category_set::Model>> {
     use category_set::Column;
     let lineage = lineage(tx.db(), programme).await?;
@@ -50,7 +50,7 @@ pub(super) async fn sets(tx: &Tx, programme: ProgrammeId) -> Result<Vec<category
         .await?)
 }
 
-/// Their categories.
+/// Categories of these sets.
 pub(super) async fn categories(
     tx: &Tx,
     sets: impl IntoIterator<Item = CategorySetId> + Send,
@@ -62,12 +62,12 @@ pub(super) async fn categories(
         .await?)
 }
 
-/// A category of the common catalogue.
+/// Finds a category of the common catalogue; an unknown code is an error on `field`.
 pub(super) async fn catalogued(tx: &Tx, set: &str, code: &str, field: &str) -> Result<category::Model> {
     category_of_catalogue(tx, set, code).await?.ok_or_else(|| no_code(field, code, set))
 }
 
-/// The same; none where the catalogue has no such code.
+/// Finds a category of the common catalogue; none if the set has no such code.
 pub(super) async fn category_of_catalogue(tx: &Tx, set: &str, code: &str) -> Result<Option<category::Model>> {
     let sets = category_set::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(category_set::Column::ProgrammeId.is_null())
@@ -82,7 +82,7 @@ pub(super) fn no_code(field: &str, code: &str, of: &str) -> Error {
     Error::field(field, ErrorCode::Invalid, format!("`{code}` is no code of {of}"))
 }
 
-/// Codes of link rules that the programme has.
+/// Refuses a code that is no link rule of the programme.
 pub(super) async fn link_rules(tx: &Tx, programme: ProgrammeId, codes: &[String]) -> Result<Vec<String>> {
     let rows = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(link_rule::Column::ProgrammeId.eq(programme))
@@ -96,7 +96,7 @@ pub(super) async fn link_rules(tx: &Tx, programme: ProgrammeId, codes: &[String]
     Ok(codes.to_vec())
 }
 
-/// Kinds that helpers of a kind of party have; nothing where the party cannot help.
+/// Kinds that helpers of a party type can have; empty if parties of that type cannot help.
 pub(super) fn kinds_of_helper(kind: PartyKind) -> Vec<String> {
     match kind {
         PartyKind::Member => all::<MemberKind>(),
@@ -106,7 +106,7 @@ pub(super) fn kinds_of_helper(kind: PartyKind) -> Vec<String> {
     }
 }
 
-/// Kinds that subjects of a duty have: a region's is its level; links, households and programmes have none.
+/// Kinds that subjects of a duty can have. A region's kind is its level; links, households and programmes have none.
 pub(super) fn kinds_of_subject(subject: DutySubject) -> Vec<String> {
     match subject {
         DutySubject::Member => all::<MemberKind>(),
@@ -117,12 +117,12 @@ pub(super) fn kinds_of_subject(subject: DutySubject) -> Vec<String> {
     }
 }
 
-/// All codes of an enum, as facts and filters write them.
+/// All codes of an enum, as written in facts and filters.
 pub(super) fn all<E: ActiveEnum<Value = String> + Iterable>() -> Vec<String> {
     E::iter().map(|value| code(&value)).collect()
 }
 
-/// Codes that must be among those known.
+/// Refuses a code that is not in `known`.
 pub(super) fn among(field: &str, codes: &[String], known: &[String]) -> Result<Vec<String>> {
     match codes.iter().find(|code| !known.contains(code)) {
         None => Ok(codes.to_vec()),
@@ -133,7 +133,7 @@ pub(super) fn among(field: &str, codes: &[String], known: &[String]) -> Result<V
     }
 }
 
-/// Codes of one input, each named once.
+/// Refuses a code that one input names twice.
 pub(super) fn once<'a>(field: &str, codes: impl IntoIterator<Item = &'a str>) -> Result<()> {
     let mut seen = HashSet::new();
     match codes.into_iter().find(|code| !seen.insert(*code)) {
@@ -144,7 +144,7 @@ pub(super) fn once<'a>(field: &str, codes: impl IntoIterator<Item = &'a str>) ->
     }
 }
 
-/// What is said to hold from a day on does not meet one of the same code that still holds.
+/// Refuses a rule if another of the same code holds on its first day or later; `ends` are the last days of the others.
 pub(super) fn no_overlap(from: Date, ends: impl IntoIterator<Item = Option<Date>>) -> Result<()> {
     let meets = |to: Option<Date>| to.is_none_or(|to| to >= from);
     if ends.into_iter().any(meets) {
@@ -154,7 +154,7 @@ pub(super) fn no_overlap(from: Date, ends: impl IntoIterator<Item = Option<Date>
     Ok(())
 }
 
-/// A rule begins while its programme goes on.
+/// Refuses a first day of a rule before its programme begins or after it ends.
 pub(super) fn begins_within(programme: &programme::Model, from: Date) -> Result<()> {
     platform::check::day("from", from)?;
     if from < programme.from_on {
@@ -165,7 +165,7 @@ pub(super) fn begins_within(programme: &programme::Model, from: Date) -> Result<
     goes_on(programme, from, "from")
 }
 
-/// The last day of a rule that has none yet.
+/// The last day of a rule; refused if the rule has one already, or begins later.
 pub(super) fn ends(from: Date, known: Option<Date>, to: Date) -> Result<Date> {
     if known.is_some() {
         return Err(Error::field("to", ErrorCode::WrongStep, "the rule has an end already"));

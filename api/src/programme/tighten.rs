@@ -1,5 +1,6 @@
-//! A lower level may tighten a rule of the programmes above, never loosen it. A new rule is compared with those of its
-//! code above, and with those below, which a tighter one above would leave looser.
+//! A child programme may tighten a rule of its parents, never loosen it. A new rule is compared with the rules of the
+//! same code in all parents. It is also compared with those in all children: a tighter parent's rule would leave them
+//! looser (ADR 12).
 
 use entity::duty_rule::{self, DutyPeriod};
 use entity::ids::ProgrammeId;
@@ -14,22 +15,22 @@ use crate::access::scope::{Whole, one_of};
 use crate::ledger::Tx;
 use platform::error::{Error, ErrorCode, Result};
 
-/// A rule that is compared with those of its code in other programmes.
+/// A link rule or a duty, as it is compared with those of the same code in other programmes.
 pub(super) trait Ruled: Sized {
-    /// What it is called in a sentence.
+    /// Noun for messages.
     const WHAT: &'static str;
     fn code(&self) -> &str;
     fn programme(&self) -> ProgrammeId;
     fn from(&self) -> Date;
     fn to(&self) -> Option<Date>;
-    /// Those of its code in programmes, whenever they hold.
+    /// Rules with this code in these programmes, of all times.
     async fn of_code(tx: &Tx, programmes: &[ProgrammeId], code: &str) -> Result<Vec<Self>>;
-    /// The input field that asks for less than the upper one does; `code` where both share no more than that.
-    /// `links` are the link rules of programmes.
+    /// The first input field in which this rule is looser than `upper`; `code` if the two are about different parties.
+    /// `links` are the link rules of the programmes to compare.
     fn loosens(&self, upper: &Self, links: &[link_rule::Model]) -> Option<&'static str>;
 }
 
-/// Refuses a new rule that loosens one above, or that would leave looser ones below.
+/// Refuses a new rule that is looser than a parent's, or tighter than a child's.
 pub(super) async fn tightens<R: Ruled>(tx: &Tx, new: &R) -> Result<()> {
     let above = above(tx, new.programme()).await?;
     let below = below(tx, new.programme()).await?;
@@ -92,7 +93,7 @@ const BELOW: &str = "WITH RECURSIVE down AS (
         SELECT p.id FROM programme p JOIN down ON p.parent_id = down.id
     ) SELECT id FROM down";
 
-/// All programmes that serve one.
+/// Ids of all children of a programme, at any depth.
 #[expect(
     clippy::disallowed_methods,
     reason = "programmes are reference data, and this walks down in one statement"
@@ -173,7 +174,8 @@ fn loosens_link_rule(
     ])
 }
 
-/// A duty below is that of all who have it above, as far as the programme below links them at all.
+/// A child's duty must apply to every subject of the parent's duty. Link rules of the parent's duty that the child
+/// programme does not have are left out of the comparison.
 fn loosens_duty(
     own: &duty_rule::Model,
     upper: &duty_rule::Model,
@@ -202,7 +204,7 @@ fn first(loosened: &[(&'static str, bool)]) -> Option<&'static str> {
     loosened.iter().find(|(_, loosened)| *loosened).map(|(field, _)| *field)
 }
 
-/// All of the narrow codes are among the wide ones; no codes are all there could be.
+/// True if all `narrow` codes are among the `wide` ones; an empty list stands for all codes.
 fn covers(wide: &[String], narrow: &[String]) -> bool {
     wide.is_empty() || !narrow.is_empty() && narrow.iter().all(|code| wide.contains(code))
 }
@@ -211,17 +213,17 @@ fn frees(own: Obligation, upper: Obligation) -> bool {
     upper == Obligation::Mandatory && own != Obligation::Mandatory
 }
 
-/// A least number that is missing or lower than that above.
+/// True if the own minimum is missing or lower than the parent's.
 fn less(own: Option<i32>, above: Option<i32>) -> bool {
     above.is_some_and(|above| own.unwrap_or(0) < above)
 }
 
-/// A greatest number that is missing or higher than that above.
+/// True if the own maximum is missing or higher than the parent's.
 fn more(own: Option<i32>, above: Option<i32>) -> bool {
     above.is_some_and(|above| own.is_none_or(|own| own > above))
 }
 
-/// How often a duty that comes round does so.
+/// Number of periods in a year; none for duties that do not recur by the calendar.
 const fn times_a_year(period: DutyPeriod) -> Option<i64> {
     Some(match period {
         DutyPeriod::Week => 52,

@@ -1,4 +1,4 @@
-//! Units of sums of quantities: the kinds that are added share one unit, and the sum is told in it or in a multiple of it.
+//! Units of sums of quantities. All kinds that are added share one unit; the sum is shown in that unit or a multiple.
 
 use entity::category;
 use entity::definition::Measured;
@@ -7,7 +7,7 @@ use entity::values::Quantity;
 
 use crate::record::{VARIOUS, is_same_unit, ratio};
 
-/// The unit in which quantities of these kinds are kept, where one is known; or why they do not add up.
+/// The unit in which quantities of these kinds are stored, if known. The error says why they cannot be added.
 pub(super) fn add_up<'a>(
     part: &Measured,
     kinds: impl Iterator<Item = &'a category::Model>,
@@ -42,8 +42,8 @@ pub(super) fn add_up<'a>(
     }
 }
 
-/// Whether a sum of quantities, which is kept in thousandths of one unit, is right in another after it is divided; if not,
-/// why.
+/// Checks that `divisor` converts a sum, stored in thousandths of the unit `kept`, to `unit`. Example: from 株 to 万株
+/// the divisor is 10000000. The error says which divisor is needed.
 pub(super) fn told_in(kept: &str, unit: &str, divisor: i64) -> Result<(), String> {
     let needed = ratio(kept, unit).and_then(|(times, by)| {
         let thousandths = i128::from(by) * i128::from(Quantity::SCALE);

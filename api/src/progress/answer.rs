@@ -1,4 +1,5 @@
-//! The answer: groups, each with what was asked of it. Only what is asked is computed, once for all groups.
+//! The answer: groups, each with the parts that the request selects. Only these are computed, once for all groups of a
+//! page.
 
 use std::time::Instant;
 
@@ -25,16 +26,17 @@ use crate::region::Region;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 
-/// The progress of a region in a period 进展.
+/// The progress of a region in a period.
+/// 某区划在某一时期的进展。
 #[derive(Description)]
 pub struct Progress {
     pub(super) place: region::Model,
     pub(super) programme: Option<programme::Model>,
     pub(super) question: Question,
-    /// Of those who are shown a pattern of hidden figures.
+    /// Set for viewers who must not see figures under five.
     pub(super) coarse: Option<Coarse>,
     pub(super) indicators: Vec<indicator::Model>,
-    /// When it was begun to be answered.
+    /// Instant from which the time limit counts.
     pub(super) began: Instant,
 }
 
@@ -51,7 +53,7 @@ impl Progress {
         let owner = programme.as_ref().map(|programme| programme.id);
         let mut indicators = rules_indicators(&ctx.app()?.db, &scope, owner).await?;
         if coarse.is_some() {
-            // An office could define its own so as to look for one household.
+            // An office could define an indicator of its own that singles out one household.
             indicators.retain(|row| row.programme_id.is_none() || row.public);
         }
         if let Some(wanted) = wanted {
@@ -61,10 +63,11 @@ impl Progress {
     }
 }
 
-/// Indicators that can be named at a time: each is a part of one statement, which has a limit of its own.
+/// Greatest number of indicators in a question: each is a part of one statement, whose size is limited.
 const MOST_INDICATORS: usize = 200;
 
-/// The indicators of these codes, each once, in the order asked for; a programme's own comes before the catalogue's.
+/// Indicators of these codes, each once, in the order asked for. Of two with the same code, the programme's own is
+/// taken before the catalogue's.
 pub(super) fn chosen(indicators: &[indicator::Model], wanted: &[String]) -> Result<Vec<indicator::Model>> {
     if wanted.len() > MOST_INDICATORS {
         let message = format!("ask for at most {MOST_INDICATORS} indicators at a time");
@@ -83,40 +86,46 @@ pub(super) fn chosen(indicators: &[indicator::Model], wanted: &[String]) -> Resu
 
 #[Object(use_type_description)]
 impl Progress {
-    /// Where 区划.
+    /// Region that the answer is about.
+    /// 所查询的区划。
     async fn region(&self) -> Region {
         Region(self.place.clone())
     }
 
-    /// Of which programme 行动.
+    /// Programme whose work counts; null if all work does.
+    /// 计入的行动;计入全部工作时为空。
     async fn programme(&self) -> Option<Programme> {
         self.programme.clone().map(Programme)
     }
 
-    /// First day of the period 起.
+    /// First day of the period.
+    /// 时期的起始日。
     async fn from(&self) -> Date {
         self.question.period.from
     }
 
-    /// Last day of the period 止.
+    /// Last day of the period.
+    /// 时期的截止日。
     async fn to(&self) -> Date {
         self.question.period.to
     }
 
-    /// As known when: the instant asked for, or now; where small figures are hidden, the end of the month before
-    /// 截至时点.
+    /// Instant as of which the ledgers are read: the one asked for, or now; if small figures are hidden, the end of the
+    /// month before it.
+    /// 截至时点:所问的时点或当前;隐去小数的,为其上月末。
     async fn as_of(&self, ctx: &Context<'_>) -> Result<DateTime<Utc>> {
         let now = ctx.app()?.clock.now();
         Ok(self.question.as_of.as_ref().map_or(now, |as_of| as_of.at))
     }
 
-    /// Whose data the answer rests on 数据时效.
+    /// Ledgers behind the answer, and how recent their data are.
+    /// 答复所依据的台账及其数据时效。
     async fn freshness(&self, ctx: &Context<'_>) -> Result<Freshness> {
         freshness(ctx, &self.question, Some(self.place.id)).await
     }
 
-    /// The highest version of the indicators asked for and of the programme's rules and duties; absent where there
-    /// are none 规则版本.
+    /// Highest version of the indicators asked for and of the programme's rules and duties; null if there are none.
+    /// 所问指标及该行动的联系规则、任务规则的最高版本号;没有时为空。
     async fn rule_version(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
         let indicators = self.indicators.iter().map(|row| row.version).max();
         let Some(programme) = &self.programme else { return Ok(indicators) };
@@ -126,14 +135,18 @@ impl Progress {
         Ok(duties.iter().map(|row| row.version).max().max(rules).max(indicators))
     }
 
-    /// The groups, in order; those of which nothing is known are there, too 分组数据.
+    /// Groups of the answer, in order, including those without data.
+    /// 各分组,依次列出,含无数据的分组。
     async fn groups(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Result<Nodes<ProgressGroup>> {
         let page = Page::of(first, after, last, before)?;
         let asked = Asked::of(ctx);
@@ -143,47 +156,60 @@ impl Progress {
         page::computed_with(&page, rows, async |groups| self.fill(ctx, groups, &asked).await).await
     }
 
-    /// Links, seats and others that owe a duty yet, in the last of its periods that is asked about 未完成对象.
+    /// Subjects (links, seats, households and others) that still owe something of a duty, in the last of its periods
+    /// that the question covers.
+    /// 某项任务尚未完成的对象,以所问时期内该任务的最后一个周期为准。
     async fn behind(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Code of the duty")] duty: String,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Code of the duty.\n任务规则代码。")] duty: String,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Behind>>> {
         Some(self.who_is_behind(ctx, &duty, Page::of(first, after, last, before)).await)
     }
 
-    /// Seats that do not meet a rule, or a group of rules 未达标席位.
+    /// Helpers that do not meet a rule, or a group of rules.
+    /// 未达到某条规则或某组规则的帮扶方。
     async fn unlinked(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Code of the rule or the group of rules")] rule: String,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Code of the rule, or of the group of rules.\n规则或规则组的代码。")] rule: String,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Unlinked>>> {
         Some(self.who_is_unlinked(ctx, Side::Helper, &rule, Page::of(first, after, last, before)).await)
     }
 
-    /// Households, regions or industries that have fewer links than a rule asks for 结对不足的对象.
+    /// Targets, such as households or villages, that have fewer links than a rule asks for.
+    /// 结对数少于规则要求的帮扶对象,如农户或村。
     async fn unlinked_targets(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Code of the rule")] rule: String,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Code of the rule.\n规则代码。")] rule: String,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Unlinked>>> {
         Some(self.who_is_unlinked(ctx, Side::Target, &rule, Page::of(first, after, last, before)).await)
     }
 }
 
-/// What is asked of the groups.
+/// Parts of the groups that the request selects.
 #[expect(clippy::struct_excessive_bools, reason = "each field may be asked for without the others")]
 pub(super) struct Asked {
     pub(super) figures: bool,
@@ -210,7 +236,8 @@ impl Asked {
     }
 }
 
-/// A group of an answer 分组.
+/// One group of an answer.
+/// 答复中的一个分组。
 #[derive(Description)]
 pub struct ProgressGroup {
     pub(super) place: RegionId,
@@ -225,50 +252,61 @@ pub struct ProgressGroup {
 
 #[Object(use_type_description)]
 impl ProgressGroup {
-    /// The region it stands for 区划.
+    /// Region that the group is about; null if groups are not regions.
+    /// 本组对应的区划;不按区划分组时为空。
     async fn region(&self) -> Option<Region> {
         self.group.region.clone().map(Region)
     }
 
-    /// The helper it stands for 帮扶方.
+    /// Helper that the group is about; null if groups are not helpers.
+    /// 本组对应的帮扶方;不按帮扶方分组时为空。
     async fn helper(&self, ctx: &Context<'_>) -> Option<Result<Helper>> {
         let key = self.group.key.filter(|_| self.group.region.is_none())?;
         group::helper(ctx, key).await.transpose()
     }
 
-    /// First day of the month it stands for 月份.
+    /// First day of the group's month, or of the period if it begins within that month; null if groups are not months.
+    /// 本组月份的首日,时期自月中开始的为时期首日;不按月分组时为空。
     async fn month(&self) -> Option<Date> {
         self.group.month.map(|month| month.from)
     }
 
-    /// Its figures, one per indicator 指标数据.
+    /// Figures of the group, one per indicator. An indicator of the latest value has none if nothing was entered.
+    /// 本组的指标数据,每个指标一条;取最新值的指标无记录时不列出。
     async fn figures(&self) -> &[Figure] {
         &self.figures
     }
 
-    /// How helpers meet link rules that ask for a least number of links of each; rules of a group together 规则达标.
+    /// Compliance of helpers with link rules that ask for a least number of links per helper. Rules of one group must
+    /// be met together.
+    /// 帮扶方的规则达标情况:规则要求每个帮扶方至少结对若干;同组规则须同时达标。
     async fn rule_compliance(&self) -> &[RuleFigure] {
         &self.rules
     }
 
-    /// How targets meet link rules that ask for a least number of links of each; every rule by itself. In scope are
-    /// those with the designation the rule asks for; where it asks for none, all of its kind, of regions all villages
-    /// 对象达标.
+    /// Compliance of targets with link rules that ask for a least number of links per target, each rule by itself. In
+    /// scope are targets with the designation that the rule asks for; without one, all targets of its kind, and of
+    /// regions all villages.
+    /// 帮扶对象的规则达标情况:规则要求每个对象至少结对若干,逐条计算。
+    /// 范围为具有规则所要求认定的对象;未要求认定的为全部同类对象,区划则为全部村。
     async fn target_compliance(&self) -> &[RuleFigure] {
         &self.targets
     }
 
-    /// How duties stand 任务完成.
+    /// Completion of the duties that belong to no checklist.
+    /// 各项任务的完成情况,不含清单项目。
     async fn duty_compliance(&self) -> &[DutyFigure] {
         &self.duties
     }
 
-    /// How checklists stand 清单完成.
+    /// Completion of the checklists.
+    /// 各份清单的完成情况。
     async fn checklists(&self) -> &[ChecklistFigure] {
         &self.checklists
     }
 
-    /// Whose data it rests on 数据时效.
+    /// Ledgers behind the group, and how recent their data are.
+    /// 本组所依据的台账及其数据时效。
     async fn freshness(&self, ctx: &Context<'_>) -> Result<Freshness> {
         freshness(ctx, &self.question, self.group.within(self.question.group_by, self.place)).await
     }

@@ -1,5 +1,5 @@
-//! A figure that takes too long fails alone. All are measured by one statement, which has half of the time; where that
-//! is not enough, each is measured by itself, within its share of what is left.
+//! Time limits of figures: a figure that takes too long fails alone. One statement for all has half of the time left;
+//! if it takes longer, each figure is measured by itself, within its share of the rest.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -12,15 +12,16 @@ use super::question::Question;
 use platform::db::{RequestDb, within};
 use platform::error::{ErrorCode, Result};
 
-/// What was measured in time.
+/// Parts that were measured in time.
 #[derive(Default)]
 pub struct InTime {
     pub parts: Vec<Part>,
-    /// Which of the definitions took too long.
+    /// Numbers of the definitions that took too long.
     pub late: HashSet<usize>,
 }
 
-/// Figures have three quarters of the time, counted from when it was begun; what else is asked has the rest.
+/// Time left for figures: three quarters of the limit, counted from `began`. The rest is for the other parts of the
+/// answer.
 fn left(time: Duration, began: Instant) -> Duration {
     (time * 3 / 4).saturating_sub(began.elapsed())
 }

@@ -1,5 +1,6 @@
-//! An as-of 截至时点: what each ledger knew at an instant. Its clock's value is looked up once a request, by the index of
-//! the journal over ledger, time and number, and bound: no statement about facts reads the journal.
+//! As-of 截至时点: the state of each ledger at an instant, given by its clock value. Clock values are looked up once
+//! per request, by the journal's index over ledger, time and number, and bound: no statement about facts reads the
+//! journal.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,14 +11,14 @@ use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use super::sql::Binder;
 use platform::error::Result;
 
-/// An instant, and what each ledger knew then.
+/// An instant, and the clock value of each ledger then.
 #[derive(Clone, Debug)]
 pub struct AsOf {
     pub at: DateTime<Utc>,
     clocks: Arc<BTreeMap<i32, i64>>,
 }
 
-/// Name of the clocks in a statement.
+/// Name of the table of clock values in a statement.
 const CLOCKS: &str = "as_of";
 
 #[derive(FromQueryResult)]
@@ -41,13 +42,13 @@ impl AsOf {
         Ok(Self { at, clocks: Arc::new(clocks) })
     }
 
-    /// What a ledger knew.
+    /// Clock value of a ledger; 0 if it had no act by then.
     #[must_use]
     pub fn of(&self, ledger: i32) -> i64 {
         self.clocks.get(&ledger).copied().unwrap_or_default()
     }
 
-    /// `WITH` that gives a statement the clocks.
+    /// `WITH` clause that gives a statement the clock values.
     pub fn with(&self, bind: &mut Binder) -> String {
         let rows = if bind.backend() == DbBackend::Postgres {
             let ledgers = bind.bind(self.clocks.keys().copied().collect::<Vec<i32>>());
@@ -62,12 +63,12 @@ impl AsOf {
     }
 }
 
-/// Joins the clock of its ledger to a fact of alias `f`.
+/// Join of the clock of its ledger to a fact `f`.
 pub fn clock_of(f: &str) -> String {
     format!("JOIN {CLOCKS} {f}_clock ON {f}_clock.ledger_id = {f}.ledger_id")
 }
 
-/// A fact of alias `f`, to which its clock is joined, was known.
+/// Condition: the fact `f` was known at the clock value joined by `clock_of`.
 pub fn was_known(f: &str) -> String {
     format!("{f}.from_seq <= {f}_clock.seq AND {f}.until_seq > {f}_clock.seq")
 }

@@ -1,4 +1,4 @@
-//! Who is behind with a duty, and who does not meet a rule: the people behind the figures.
+//! Lists behind the figures: subjects that still owe a duty, and subjects that do not meet a rule.
 
 use async_graphql::{Context, Description, Object};
 use entity::fact_ref::PartyKind;
@@ -57,7 +57,7 @@ impl Progress {
         page::computed(&page, rows.into_iter().map(|row| (row.id.to_string(), of(row))).collect())
     }
 
-    /// The question of those ledgers whose households the viewer may see by name.
+    /// The question, confined to the ledgers whose households the viewer may see by name.
     fn of_visible(&self, ctx: &Context<'_>) -> Result<Question> {
         let scope = ctx.viewer()?.may(Action::ReadHousehold)?;
         let mut question = self.question.clone();
@@ -70,54 +70,63 @@ fn unknown(what: &str, code: &str) -> Error {
     Error::Protocol { code: ErrorCode::Invalid, message: format!("the programme has no {what} `{code}`") }
 }
 
-/// A subject that owes a duty yet 未完成对象.
+/// A subject that still owes something of a duty.
+/// 任务尚未完成的对象。
 #[derive(Description)]
 pub struct Behind(duty::Behind);
 
 #[Object(use_type_description)]
 impl Behind {
-    /// The link, where a link has the duty 结对联系.
+    /// Link that has the duty; null if subjects are not links.
+    /// 承担任务的结对;主体不是结对时为空。
     async fn link(&self, ctx: &Context<'_>) -> Option<Result<Link>> {
         link::by_id(ctx, LedgerId(self.0.ledger_id), RecordId(self.0.id)).await.transpose()
     }
 
-    /// The helper, where a seat, committee or organisation has the duty 帮扶方.
+    /// Seat, committee or organisation that has the duty; null if subjects are others.
+    /// 承担任务的席位、委室或单位;主体为其他时为空。
     async fn helper(&self, ctx: &Context<'_>) -> Option<Result<Helper>> {
         group::helper(ctx, self.0.id).await.transpose()
     }
 
-    /// The household, where a household has the duty 农户.
+    /// Household that has the duty; null if subjects are not households.
+    /// 承担任务的农户;主体不是农户时为空。
     async fn household(&self, ctx: &Context<'_>) -> Option<Result<Household>> {
         household::by_id(ctx, LedgerId(self.0.ledger_id), HouseholdId(self.0.id)).await.transpose()
     }
 
-    /// The region, where a region has the duty 区划.
+    /// Region that has the duty; null if subjects are not regions.
+    /// 承担任务的区划;主体不是区划时为空。
     async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
         region::by_id(ctx, RegionId(self.0.id)).await.transpose()
     }
 
-    /// How much was owed 应完成.
+    /// Quantity owed.
+    /// 应完成数量。
     async fn owed(&self) -> entity::values::Quantity {
         entity::values::Quantity(self.0.owed)
     }
 
-    /// How much of it is done 已完成.
+    /// Quantity done of it.
+    /// 其中已完成的数量。
     async fn done(&self) -> entity::values::Quantity {
         entity::values::Quantity(self.0.done)
     }
 }
 
-/// A subject that does not meet a rule 未达标对象.
+/// A subject that does not meet a link rule.
+/// 未达到联系规则的对象。
 #[derive(Description)]
 pub struct Unlinked {
     row: rule::Unmet,
-    /// Of what kind it is, where it is a target.
+    /// Kind of the target; none if the subject is a helper.
     target: Option<PartyKind>,
 }
 
 #[Object(use_type_description)]
 impl Unlinked {
-    /// The seat, where a seat must meet the rule 席位.
+    /// Seat that must meet the rule; null if helpers are not seats.
+    /// 应达标的席位;帮扶方不是席位时为空。
     async fn member(&self, ctx: &Context<'_>) -> Option<Result<Member>> {
         if self.target.is_some() {
             return None;
@@ -125,7 +134,8 @@ impl Unlinked {
         member::by_id(ctx, entity::ids::MemberId(self.row.id)).await.transpose()
     }
 
-    /// Who must meet the rule, where helpers must 帮扶方.
+    /// Seat, committee or organisation that must meet the rule; null if targets must.
+    /// 应达标的席位、委室或单位;应由帮扶对象达标时为空。
     async fn helper(&self, ctx: &Context<'_>) -> Option<Result<Helper>> {
         if self.target.is_some() {
             return None;
@@ -133,12 +143,14 @@ impl Unlinked {
         group::helper(ctx, self.row.id).await.transpose()
     }
 
-    /// Who or what must meet the rule, where targets must 帮扶对象.
+    /// Target that must meet the rule; null if helpers must.
+    /// 应达标的帮扶对象;应由帮扶方达标时为空。
     async fn target(&self, ctx: &Context<'_>) -> Option<Result<Target>> {
         Target::by_id(ctx, LedgerId(self.row.ledger_id), self.target?, self.row.id).await.transpose()
     }
 
-    /// How many links it has under the rules 已有结对数.
+    /// Number of its links under the rules.
+    /// 按规则已有的结对数。
     async fn links(&self) -> i64 {
         self.row.links
     }

@@ -1,5 +1,5 @@
-//! Answers for viewers who must not see figures under five: indicators of the catalogue over calendar periods and the tree of
-//! places, as of the end of a month. Whatever rests on people goes through a pattern.
+//! Answers for viewers who must not see figures under five: indicators of the catalogue and public ones, over calendar
+//! periods and the tree of places, as of the end of a month. Figures that rest on people are read from a pattern.
 
 use std::collections::BTreeMap;
 
@@ -27,12 +27,12 @@ use crate::request::RequestApp;
 use platform::clock::{day_in_shanghai, start_of_day};
 use platform::error::{Error, ErrorCode, Result};
 
-/// How somebody is answered who is shown a pattern.
+/// Restrictions of an answer for a viewer who must not see figures under five.
 pub struct Coarse {
     tree: Tree,
-    /// The last day of what is told.
+    /// Last day of the data shown; the end of a month.
     cut_off: Date,
-    /// The instant asked about, where that lies in the past.
+    /// Instant asked about, if it lies in the past.
     asked_of: Option<DateTime<Utc>>,
 }
 
@@ -63,7 +63,8 @@ struct Kept {
 }
 
 impl Coarse {
-    /// As somebody is answered who asks now, or about what was known then.
+    /// Restrictions of an answer about `place`, now or at a past instant. The tree is that of its province, or of the
+    /// highest region above it.
     pub async fn of(
         app: &RequestApp,
         scope: &Scope,
@@ -99,12 +100,12 @@ impl Coarse {
         self.asked_of
     }
 
-    /// What some ledgers knew at the cut-off.
+    /// Clock values of some ledgers at the cut-off.
     pub async fn known(&self, db: &impl ConnectionTrait, ledgers: &[LedgerId]) -> Result<BTreeMap<i32, i64>> {
         known(db, ledgers, start_of_day(self.cut_off.succ_opt().unwrap_or(self.cut_off))).await
     }
 
-    /// The question as it is answered, or why it is not.
+    /// The question as of the cut-off; an error if it is too fine for such a viewer.
     pub async fn asks(
         &self,
         db: &impl ConnectionTrait,
@@ -127,17 +128,17 @@ impl Coarse {
         Ok(Question { as_of: Some(as_of), today: self.cut_off, ..question })
     }
 
-    /// Whether a period is over at the cut-off.
+    /// True if a period is over at the cut-off.
     pub fn is_over(&self, period: Period) -> bool {
         period.to <= self.cut_off
     }
 
-    /// Whether a period has begun at the cut-off.
+    /// True if a period has begun at the cut-off.
     pub fn has_begun(&self, period: Period) -> bool {
         period.from <= self.cut_off
     }
 
-    /// What was told of an indicator; none where it is told exactly, or not at all.
+    /// Patterns of an indicator's figures; none if these are exact, or withheld altogether.
     pub async fn history(
         &self,
         app: &RequestApp,
@@ -151,7 +152,7 @@ impl Coarse {
         history(app, &self.tree, indicator, frame, self.cut_off).await.map(Some)
     }
 
-    /// A figure that rests on people, as the pattern has it.
+    /// Figure of an indicator that rests on people, from the newest pattern that shows it; withheld if none does.
     pub fn figure(
         &self,
         history: Option<&History>,
@@ -168,7 +169,7 @@ impl Coarse {
             Some(([above, below], at)) if at == self.cut_off => {
                 Figure::told(indicator.clone(), above, denominator(below))
             }
-            // A zero that holds no more would pass for nothing.
+            // An old zero would read as if there were still nothing, so it is withheld.
             Some(([above, below], at)) if above != 0 || below != 0 => {
                 Figure::told(indicator.clone(), above, denominator(below)).known_at(Some(end_of(at)))
             }
@@ -177,7 +178,7 @@ impl Coarse {
     }
 }
 
-/// A month, a quarter, a half-year or a year of the calendar.
+/// True for a month, quarter, half-year or year of the calendar.
 fn is_calendar(period: Period) -> bool {
     let Some((first, last)) = period.whole_months() else { return false };
     let length = last - first + 1;

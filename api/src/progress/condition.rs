@@ -1,4 +1,4 @@
-//! What a fact must fulfil to be measured: what it says of itself, when and where it is, and what it refers to.
+//! SQL conditions that a fact must pass to be measured: its own fields, its day and place, and its references.
 
 use entity::definition::{DateBasis, Measured, TimeKind};
 use entity::fact::SourceType;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::question::Question;
 use super::sql::Binder;
 
-/// Whether facts of a type name programmes; rows of the roster do not.
+/// True if facts of this type name programmes; rows of the roster do not.
 pub const fn names_programmes(of: SourceType) -> bool {
     use SourceType::{Activity, Contribution, Exemption, Link, Mark, Need, Outcome, Plan, Project, Proposal};
     matches!(
@@ -17,7 +17,7 @@ pub const fn names_programmes(of: SourceType) -> bool {
     )
 }
 
-/// All that a fact must fulfil to be measured.
+/// All conditions that a fact `f` must pass to be measured.
 pub fn passed(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) -> String {
     let mut all = vec![question.known(bind, f), question.placed(bind, f)];
     if names_programmes(measured.of) {
@@ -32,7 +32,7 @@ pub fn passed(question: &Question, measured: &Measured, bind: &mut Binder, f: &s
     all.join(" AND ")
 }
 
-/// The day that places a flow.
+/// Column with the day that places a flow.
 pub const fn day(measured: &Measured) -> &'static str {
     match measured.date {
         DateBasis::Step => "on_day",
@@ -40,7 +40,7 @@ pub const fn day(measured: &Measured) -> &'static str {
     }
 }
 
-/// What a fact must be, whenever and wherever.
+/// Conditions on the fact `f` itself and its references, without time, place and programme.
 pub fn fulfilled(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) -> String {
     let mut all = vec![itself(question, measured, bind, f)];
     references(question, measured, bind, f, &mut all);
@@ -53,7 +53,7 @@ pub fn fulfilled(question: &Question, measured: &Measured, bind: &mut Binder, f:
     all.join(" AND ")
 }
 
-/// The fact refers, in one of the roles, to a row that fulfils the condition on `x`.
+/// Condition: the fact `f` refers, in one of the roles, to a row that passes `condition` on `x`.
 fn refers(bind: &mut Binder, f: &str, roles: &[RefRole], condition: &str) -> String {
     let roles = bind.enums("x.role", roles);
     format!(
@@ -71,7 +71,7 @@ const TARGETS: [RefRole; 6] = [
     RefRole::TargetMember,
 ];
 
-/// The fact is under one of the rules, where any are named.
+/// Condition: the fact `f` names one of the rules; true if no rules are given.
 pub fn under(rules: &[Uuid], bind: &mut Binder, f: &str) -> String {
     if rules.is_empty() {
         return "TRUE".to_owned();
@@ -132,8 +132,8 @@ fn references(question: &Question, measured: &Measured, bind: &mut Binder, f: &s
     }
 }
 
-/// `x` is a row of one of these tables of the roster that fulfils the condition on its fact `h`, as far as it was
-/// known.
+/// Condition: `x` refers to a row, in one of these tables of the roster, whose fact `h` passes `condition`. In a
+/// question about the past, the fact that was known then.
 fn described(question: &Question, tables: &[&str], condition: &str) -> String {
     let (known, clock) = (question.known_anywhere("h"), question.clock_anywhere("h"));
     let each = tables.iter().map(|table| {
@@ -145,8 +145,8 @@ fn described(question: &Question, tables: &[&str], condition: &str) -> String {
     each.collect::<Vec<_>>().join(" OR ")
 }
 
-/// Designations that held on the day the fact is placed by, as far as they were known; on the last day, of a stock of
-/// the roster.
+/// Conditions on designations of the target and of the place: they held on the fact's day, or, for a stock of the
+/// roster, on the last day of the period. In a question about the past, the designations known then.
 fn designations(question: &Question, measured: &Measured, bind: &mut Binder, f: &str, all: &mut Vec<String>) {
     let of_roster = measured.time == TimeKind::Stock && !names_programmes(measured.of);
     let day = if of_roster { question.period.last().0.to_string() } else { format!("{f}.on_day") };
@@ -167,7 +167,7 @@ fn designations(question: &Question, measured: &Measured, bind: &mut Binder, f: 
     }
 }
 
-/// What a fact or a cell says of itself.
+/// Conditions on fields that facts and cells share: type, step, verification, kind and category.
 pub fn itself(question: &Question, measured: &Measured, bind: &mut Binder, f: &str) -> String {
     let step = measured.step.unwrap_or(measured.of.first_step());
     let mut conditions = vec![

@@ -1,4 +1,4 @@
-//! The duties that programmes lay down, with what is needed to count them.
+//! Duties of programmes, with the link rules and indicators needed to count them.
 #![expect(
     clippy::disallowed_methods,
     reason = "rules are reference data, read for a question that has its scope"
@@ -17,7 +17,7 @@ use crate::access::scope::one_of;
 use platform::db::RequestDb;
 use platform::error::Result;
 
-/// A duty, and the rules whose links have it.
+/// A duty, and the link rules whose links have it.
 pub struct Listed {
     pub duty: Duty,
     pub rules: Vec<LinkRuleId>,
@@ -28,8 +28,8 @@ struct Above {
     id: ProgrammeId,
 }
 
-/// The duties of the programmes that these link rules belong to, and of all above them. Where one below lays down a
-/// duty of the same code, it is the one that links under its rules have.
+/// Duties of the programmes that these link rules belong to, and of all programmes above. If a lower programme has a
+/// duty of the same code, links under its rules have that one instead.
 pub async fn of_rules(db: &RequestDb, rules: &[LinkRuleId]) -> Result<Vec<Listed>> {
     let mut bind = Binder::new(db.backend());
     let these = bind.ids("r.id", &rules.iter().map(|rule| rule.0).collect::<Vec<_>>());
@@ -58,7 +58,7 @@ pub async fn of_rules(db: &RequestDb, rules: &[LinkRuleId]) -> Result<Vec<Listed
     Ok(duties)
 }
 
-/// The duties of programmes, in the order of their positions.
+/// Duties of programmes, in the order of their positions.
 pub async fn of_programmes(db: &RequestDb, programmes: &[ProgrammeId]) -> Result<Vec<Listed>> {
     let ids = || programmes.iter().map(|programme| programme.0);
     let backend = db.backend();
@@ -105,8 +105,8 @@ struct Below {
     id: ProgrammeId,
 }
 
-/// The link rules of programmes and of all that serve them, each with the programme it is asked for. A link under the
-/// rule of the same code below, or under an earlier one, serves a programme's rule as well.
+/// Link rules of programmes and of all programmes below, each with the programme it was found for. A link under a rule
+/// of the same code below, or under an earlier rule of that code, serves the programme's rule as well.
 pub async fn rules_below(
     db: &RequestDb,
     programmes: &[ProgrammeId],
@@ -133,8 +133,8 @@ pub async fn rules_below(
     Ok(below.iter().flat_map(of).collect())
 }
 
-/// What is counted for a duty over the facts of alias `m`: the filter, the sum in thousandths, and what makes a mark
-/// an answer to this very duty.
+/// How a duty is counted over facts `m`: the filter, the SQL of the sum in thousandths, and the condition that a mark
+/// answers this duty (`TRUE` for an indicator).
 pub fn counted(duty: &Duty, bind: &mut Binder, m: &str) -> (Measured, String, String) {
     if let Some(measured) = &duty.measured {
         let summed = match measured.measure {

@@ -1,5 +1,5 @@
-//! Duties 任务: who owed what in a period, and who has done it. A duty is counted over the subject's own records, by
-//! an indicator or by marks; checklists are duties summed in units.
+//! Duties 任务: what each subject owed in a period, and how much of it is done. Work is counted over the subject's own
+//! records, by an indicator or by marks. A checklist is a list of duties, summed in units.
 
 use entity::definition::Measured;
 use entity::duty_rule::{self, DutyPeriod, DutySubject};
@@ -17,15 +17,15 @@ use super::question::{GroupBy, Question};
 use super::sql::Binder;
 use platform::error::Result;
 
-/// A duty with what is needed to count it.
+/// A duty, with the rows needed to count it.
 #[derive(Clone, Debug)]
 pub struct Duty {
     pub rule: duty_rule::Model,
-    /// What is counted; marks where there is none.
+    /// Measure of the duty's indicator; marks are counted if there is none.
     pub measured: Option<Measured>,
-    /// How many of what is counted make one of the indicator's unit.
+    /// Number of counted units that make one of the indicator's unit: 100 if fen are counted and the unit is yuan.
     pub divisor: i64,
-    /// The rules whose links have the duty; all of the programme where empty.
+    /// Link rules whose links have the duty: the rules that the duty names, or all of its programme and below.
     pub link_rules: Vec<LinkRuleId>,
     /// First day of the programme.
     pub programme_from: Date,
@@ -38,7 +38,7 @@ impl Duty {
     }
 }
 
-/// How a duty stands in a group.
+/// Standing of a duty in one group of the answer.
 #[derive(Clone, Debug, Default, FromQueryResult)]
 pub struct Standing {
     pub grp: Option<Uuid>,
@@ -48,9 +48,9 @@ pub struct Standing {
     pub met: i64,
     /// Subjects that were there too short a time to owe anything.
     pub partial: i64,
-    /// Thousandths done, no more than owed of each subject …
+    /// Thousandths done, of each subject at most what it owed.
     pub done: i64,
-    /// … of those owed.
+    /// Thousandths owed.
     pub owed: i64,
 }
 
@@ -77,8 +77,8 @@ pub const fn role(subject: DutySubject) -> RefRole {
     }
 }
 
-/// The references of alias `w` that make a record the subject's own, one of each record: a seat also works by taking
-/// part.
+/// Condition: the reference `w` makes a record the subject's own. A seat's own records are those that it helps in or
+/// takes part in; a record that names it in both roles counts once.
 pub fn own_work(subject: DutySubject) -> String {
     let own = format!("w.role = '{}'", role(subject).to_value());
     if subject != DutySubject::Member {
@@ -90,7 +90,7 @@ pub fn own_work(subject: DutySubject) -> String {
     )
 }
 
-/// How the duty stands, per group, in one period of the duty.
+/// Standing of the duty per group, in one period of the duty.
 pub async fn standing(db: &impl ConnectionTrait, question: &Question, duty: &Duty) -> Result<Vec<Standing>> {
     let mut bind = Binder::new(db.get_database_backend());
     let with = question.with(&mut bind);
@@ -108,7 +108,7 @@ pub async fn standing(db: &impl ConnectionTrait, question: &Question, duty: &Dut
     bind.all::<Standing>(db, sql).await
 }
 
-/// The subjects that owe something yet, in the order of their ids.
+/// Subjects that still owe something, in the order of their ids.
 pub async fn behind(db: &impl ConnectionTrait, question: &Question, duty: &Duty) -> Result<Vec<Behind>> {
     let mut bind = Binder::new(db.get_database_backend());
     let with = question.with(&mut bind);
@@ -119,7 +119,7 @@ pub async fn behind(db: &impl ConnectionTrait, question: &Question, duty: &Duty)
     bind.all::<Behind>(db, sql).await
 }
 
-/// Each subject with what it owed and has done.
+/// `SELECT` of the subjects, with what each owed and has done.
 fn judged(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
     let subjects = subjects(question, duty, bind);
     let done = done(question, duty, bind);
@@ -130,7 +130,7 @@ fn judged(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
     )
 }
 
-/// Each subject that was there, with its group and its days.
+/// `SELECT` of the subjects that were there, with their groups and their first and last days.
 fn subjects(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
     use DutySubject::{Household, Link, Programme, Region};
     let (subject, of_kinds) = (duty.rule.subject, &duty.rule.subject_kinds.0);
@@ -164,7 +164,8 @@ fn subjects(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
     )
 }
 
-/// A contact is owed by who was there on any day of the period, anything else by who is there on the last.
+/// Condition: the subject was there. A duty that recurs (`is_cadence`) is owed by subjects that were there on any day
+/// of the period, any other duty by subjects that were there on its last day.
 fn there(question: &Question, duty: &Duty) -> String {
     let (first, last) = (question.period.first().0, question.period.last().0);
     let since = if is_cadence(duty) { first } else { last };
@@ -184,7 +185,7 @@ pub const fn source(subject: DutySubject) -> SourceType {
     }
 }
 
-/// The programme, as one subject of all that is asked; it is nobody's group.
+/// The programme as the only subject. It belongs to no group, so it is there in totals and months only.
 fn whole_programme(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
     let (id, from) = (bind.bind(duty.rule.programme_id), Day::of(duty.programme_from).0);
     let ledger = question.ledgers.first().map_or(0, |ledger| ledger.0);
@@ -210,14 +211,15 @@ fn under_rules(duty: &Duty, bind: &mut Binder) -> String {
     }
 }
 
-/// A contact comes round again, and is owed in proportion; an item of a checklist is owed whole.
+/// True if the duty recurs in calendar periods and is owed in proportion. Items of checklists are owed whole.
 pub fn is_cadence(duty: &Duty) -> bool {
     use DutyPeriod::{HalfYear, Month, Quarter, TwoMonths, TwoWeeks, Week, Year};
     duty.rule.checklist_id.is_none()
         && matches!(duty.rule.period, Week | TwoWeeks | Month | TwoMonths | Quarter | HalfYear | Year)
 }
 
-/// A subject that was there every day of the period owes the target; otherwise the whole part of its share.
+/// SQL of the thousandths owed: the target, if the subject was there every day of the period; otherwise its share by
+/// days, in whole units. Of 3 visits a quarter, a subject of half a quarter owes 1.
 fn owed(question: &Question, duty: &Duty) -> String {
     let target = duty.rule.target.0;
     if !is_cadence(duty) {
@@ -231,8 +233,8 @@ fn owed(question: &Question, duty: &Duty) -> String {
     format!("(CASE WHEN s.on_day <= {first} AND s.until_day >= {last} THEN {target} ELSE {share} END)")
 }
 
-/// Thousandths that each subject has done: marks, or what the indicator measures over its own records. One pass over
-/// the facts of the period, whatever the number of subjects; ids are unique over all ledgers.
+/// `SELECT` of the thousandths that each subject has done: its marks, or the indicator's measure over its own records.
+/// One pass over the facts of the period, whatever the number of subjects; ids are unique over all ledgers.
 fn done(question: &Question, duty: &Duty, bind: &mut Binder) -> String {
     let own_work = own_work(duty.rule.subject);
     let everywhere = Question { programme: None, place: None, ..question.clone() };

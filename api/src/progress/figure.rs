@@ -1,4 +1,4 @@
-//! Figures: what an answer consists of.
+//! The published types of an answer (figures, compliance, freshness), and the statements that fill them.
 
 use async_graphql::{Context, Description, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -21,20 +21,21 @@ use crate::mutation::Asking;
 use crate::programme::{Checklist, DutyRule, Indicator, LinkRule};
 use platform::error::{Error, Result};
 
-/// A figure of an indicator 数据.
+/// Value of an indicator in one group.
+/// 一个分组的一项指标数据。
 #[derive(Description, Clone)]
 pub struct Figure {
     indicator: indicator::Model,
-    /// Upper and lower part, or why there are none.
+    /// Numerator and denominator, or the reason for which they are missing.
     parts: std::result::Result<(i64, Option<i64>), Absent>,
     as_of: Option<DateTime<Utc>>,
 }
 
-/// Why a figure has no parts.
+/// Reason for which a figure has no parts.
 #[derive(Clone, Copy)]
 enum Absent {
     Withheld(FigureWithheld),
-    /// It took too long.
+    /// The statement took too long.
     Late,
 }
 
@@ -44,7 +45,7 @@ impl Figure {
         Self { indicator, parts: Ok((numerator, denominator)), as_of: None }
     }
 
-    /// The same, of an earlier time than the rest of the answer.
+    /// The same figure, frozen at an earlier instant than the rest of the answer.
     #[must_use]
     pub const fn known_at(mut self, as_of: Option<DateTime<Utc>>) -> Self {
         self.as_of = as_of;
@@ -56,7 +57,7 @@ impl Figure {
         Self { indicator, parts: Err(Absent::Withheld(why)), as_of: None }
     }
 
-    /// It took too long, and the others are told.
+    /// A figure that took too long: its own fields fail, other figures of the answer do not.
     #[must_use]
     pub const fn late(indicator: indicator::Model) -> Self {
         Self { indicator, parts: Err(Absent::Late), as_of: None }
@@ -66,7 +67,7 @@ impl Figure {
         (self.parts, self.as_of) = (Err(Absent::Withheld(why)), None);
     }
 
-    /// Whether nothing counts in it, above or below.
+    /// True if neither numerator nor denominator counts anything.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         matches!(self.parts, Ok((0, None | Some(0))))
@@ -77,7 +78,7 @@ impl Figure {
         &self.indicator.definition
     }
 
-    /// Its parts; none where they are withheld, an error where they took too long.
+    /// Numerator and denominator; none if withheld, an error if they took too long.
     fn parts(&self) -> Result<Option<(i64, Option<i64>)>> {
         match self.parts {
             Ok(parts) => Ok(Some(parts)),
@@ -89,29 +90,34 @@ impl Figure {
 
 #[Object(use_type_description)]
 impl Figure {
-    /// The indicator 指标.
+    /// Indicator of which this is the value.
+    /// 数据所属的指标。
     async fn indicator(&self) -> Indicator {
         Indicator(self.indicator.clone())
     }
 
-    /// Code of the indicator 指标代码.
+    /// Code of the indicator.
+    /// 指标代码。
     async fn code(&self) -> &str {
         &self.indicator.code
     }
 
-    /// Name of the indicator 指标名称.
+    /// Name of the indicator.
+    /// 指标名称。
     async fn name(&self) -> &str {
         &self.indicator.name
     }
 
-    /// The value, in the indicator's unit; of a rate in percent, absent where nothing is in the denominator; absent
-    /// where it is withheld 数值.
+    /// Value in the indicator's unit; of a rate, in percent. Null if the denominator of a rate is zero, or if the value
+    /// is withheld.
+    /// 数值,以指标单位计;比率为百分数。分母为零或数据不予显示时为空。
     async fn value(&self) -> Option<Result<f64>> {
         let of = |(numerator, denominator)| value(numerator, denominator, self.indicator.divisor);
         self.parts().map(|parts| parts.and_then(of)).transpose()
     }
 
-    /// Why this figure has no value, numerator and denominator; null if it has them 缺数原因.
+    /// Reason why value, numerator and denominator are missing; null if they are there.
+    /// 数值、分子、分母缺失的原因;有数据时为空。
     async fn withheld(&self) -> Option<FigureWithheld> {
         match self.parts {
             Err(Absent::Withheld(why)) => Some(why),
@@ -119,23 +125,28 @@ impl Figure {
         }
     }
 
-    /// As known when, where that is earlier than the rest of the answer: it has changed since by what rests on too few
-    /// to be told 数据截至.
+    /// Instant at which this value is frozen. Set if later changes are too small to show; null if the value is as
+    /// recent as the rest of the answer.
+    /// 该数值的截至时点:此后变化过小、不予显示时填写;与整个答复同时则为空。
     async fn as_of(&self) -> Option<DateTime<Utc>> {
         self.as_of
     }
 
-    /// Unit of the value 单位.
+    /// Unit of the value.
+    /// 数值的单位。
     async fn unit(&self) -> &str {
         &self.indicator.unit
     }
 
-    /// What was measured, exact: counts, fen, or thousandths; absent where it is withheld 分子·精确值.
+    /// Exact measure, or numerator of a rate: a count, an amount in fen, or a quantity in thousandths. Null if
+    /// withheld.
+    /// 精确值,比率则为分子:件数、金额(分)或数量(千分之一);不予显示时为空。
     async fn numerator(&self) -> Option<Result<BigInt>> {
         self.parts().map(|parts| parts.map(|(numerator, _)| BigInt(numerator))).transpose()
     }
 
-    /// The lower part of a rate; absent where it is withheld 分母.
+    /// Denominator of a rate; null if withheld or if the indicator is no rate.
+    /// 比率的分母;不予显示或非比率时为空。
     async fn denominator(&self) -> Option<Result<BigInt>> {
         let below = |parts: Option<(i64, Option<i64>)>| parts.and_then(|(_, below)| below).map(BigInt);
         self.parts().map(below).transpose()
@@ -151,13 +162,14 @@ fn value(numerator: i64, denominator: Option<i64>, divisor: i64) -> Option<f64> 
     }
 }
 
-/// A rate in percent, rounded to a tenth for show; the counts stand beside it.
+/// A rate in percent; none if `whole` is zero.
 #[expect(clippy::cast_precision_loss, reason = "exact counts stand beside it")]
 fn rate(part: i64, whole: i64) -> Option<f64> {
     (whole > 0).then(|| 100.0 * part as f64 / whole as f64)
 }
 
-/// How a group of link rules is met 规则达标.
+/// Compliance with one group of link rules.
+/// 一组联系规则的达标情况。
 #[derive(Description, Clone)]
 pub struct RuleFigure {
     pub group: RuleGroup,
@@ -166,43 +178,51 @@ pub struct RuleFigure {
 
 #[Object(name = "RuleCompliance", use_type_description)]
 impl RuleFigure {
-    /// Code of the group, or of the rule that stands alone 规则组.
+    /// Code of the group, or of the rule if it stands alone.
+    /// 规则组代码;单独计算的规则为其代码。
     async fn code(&self) -> &str {
         &self.group.code
     }
 
-    /// The rules that must be met together 规则.
+    /// Rules that must be met together.
+    /// 须同时达标的联系规则。
     async fn rules(&self) -> Vec<LinkRule> {
         self.group.rules.iter().cloned().map(|row: link_rule::Model| LinkRule(row)).collect()
     }
 
-    /// Percent of subjects that meet every rule, absent where there is none 达标率.
+    /// Percent of subjects that meet every rule; null if there are no subjects.
+    /// 达标率(百分数);无应达标对象时为空。
     async fn rate(&self) -> Option<f64> {
         rate(self.found.met, self.found.subjects)
     }
 
-    /// Subjects that meet every rule 达标数.
+    /// Number of subjects that meet every rule.
+    /// 达标数:每条规则均达标的对象数。
     async fn numerator(&self) -> i64 {
         self.found.met
     }
 
-    /// Subjects in scope on the last day, less the exempt 应达标数.
+    /// Number of subjects in scope on the last day, without the exempt ones.
+    /// 应达标数:期末在范围内的对象数,不含已豁免的。
     async fn denominator(&self) -> i64 {
         self.found.subjects
     }
 
-    /// Subjects with a link under at least one of the rules 至少有一个结对.
+    /// Number of these subjects that have a link under at least one of the rules.
+    /// 应达标对象中至少有一个结对的对象数。
     async fn linked(&self) -> i64 {
         self.found.floor
     }
 
-    /// Subjects that are exempt 豁免数.
+    /// Number of exempt subjects.
+    /// 已豁免的对象数。
     async fn exempt(&self) -> i64 {
         self.found.exempt
     }
 }
 
-/// How a duty stands 任务完成.
+/// Completion of one duty.
+/// 一项任务规则的完成情况。
 #[derive(Description, Clone)]
 pub struct DutyFigure {
     pub duty: Duty,
@@ -211,43 +231,51 @@ pub struct DutyFigure {
 
 #[Object(name = "DutyCompliance", use_type_description)]
 impl DutyFigure {
-    /// The duty 任务规则.
+    /// Duty that was judged.
+    /// 所统计的任务规则。
     async fn rule(&self) -> DutyRule {
         DutyRule(self.duty.rule.clone())
     }
 
-    /// Code of the duty 代码.
+    /// Code of the duty.
+    /// 任务规则代码。
     async fn code(&self) -> &str {
         &self.duty.rule.code
     }
 
-    /// Percent of subjects due that have done all they owed 完成率.
+    /// Percent of the subjects that owed something and have done all of it; null if none owed anything.
+    /// 完成率(百分数):应完成对象中全部完成的比例;无应完成对象时为空。
     async fn rate(&self) -> Option<f64> {
         rate(self.found.met, self.found.due)
     }
 
-    /// Subjects that have done all they owed, summed over the duty's periods 完成数.
+    /// Number of subjects that have done all they owed, summed over the duty's periods.
+    /// 完成数:应完成的事项已全部完成的对象数,按任务各周期累加。
     async fn numerator(&self) -> i64 {
         self.found.met
     }
 
-    /// Subjects that owed something, summed over the duty's periods 应完成数.
+    /// Number of subjects that owed something, summed over the duty's periods.
+    /// 应完成数:有应完成事项的对象数,按任务各周期累加。
     async fn denominator(&self) -> i64 {
         self.found.due
     }
 
-    /// Subjects that were there too short a time to owe anything 不足期数.
+    /// Number of subjects that were there too short a time to owe anything, summed over the duty's periods.
+    /// 不足期数:在期时间过短、无应完成事项的对象数,按任务各周期累加。
     async fn partial(&self) -> i64 {
         self.found.partial
     }
 
-    /// Subjects that owe something yet 未完成数.
+    /// Number of subjects that still owe something, summed over the duty's periods.
+    /// 未完成数:尚有事项未完成的对象数,按任务各周期累加。
     async fn behind(&self) -> i64 {
         self.found.due - self.found.met
     }
 }
 
-/// How a checklist stands 清单完成.
+/// Completion of one checklist.
+/// 一份清单的完成情况。
 #[derive(Description, Clone)]
 pub struct ChecklistFigure {
     pub checklist: entity::ids::ChecklistId,
@@ -256,7 +284,8 @@ pub struct ChecklistFigure {
 
 #[Object(name = "ChecklistCompletion", use_type_description)]
 impl ChecklistFigure {
-    /// The checklist 清单.
+    /// Checklist that was judged.
+    /// 所统计的清单。
     async fn checklist(&self, ctx: &Context<'_>) -> Option<Result<Checklist>> {
         let row = match ctx.rows() {
             Ok(rows) => loader::one(rows, self.checklist).await,
@@ -265,22 +294,26 @@ impl ChecklistFigure {
         row.map(|row| row.map(Checklist)).transpose()
     }
 
-    /// Percent of units done 完成率.
+    /// Percent of the units asked for that are done; null if none are asked for.
+    /// 完成率(百分数):目标数量中已完成的比例;无目标时为空。
     async fn rate(&self) -> Option<f64> {
         rate(self.sum(|found| found.done), self.sum(|found| found.owed))
     }
 
-    /// Units done, of each subject and item no more than its target 完成数.
+    /// Number of units done, of each subject and item at most its target.
+    /// 已完成数量,每个主体的每一项以目标为限。
     async fn numerator(&self) -> entity::values::Quantity {
         entity::values::Quantity(self.sum(|found| found.done))
     }
 
-    /// Units asked for 目标数.
+    /// Number of units asked for.
+    /// 目标数量。
     async fn denominator(&self) -> entity::values::Quantity {
         entity::values::Quantity(self.sum(|found| found.owed))
     }
 
-    /// Each item, by subjects 项目.
+    /// Items of the checklist, counted by subjects.
+    /// 清单各项,按对象计数。
     async fn items(&self) -> &[DutyFigure] {
         &self.items
     }
@@ -292,18 +325,24 @@ impl ChecklistFigure {
     }
 }
 
-/// Whose data an answer rests on, and how late they are 数据时效.
+/// Ledgers behind an answer, and how recent their data are.
+/// 答复所依据的台账及其数据时效。
 #[derive(Clone, SimpleObject)]
 pub struct Freshness {
-    /// The last act in any of the ledgers 最近更新.
+    /// Time of the last act in any of the ledgers; null if there is no ledger.
+    /// 各台账中最近一次更新的时间;没有台账时为空。
     pub latest: Option<DateTime<Utc>>,
-    /// The last act in the ledger that has been silent longest 最早的最近更新.
+    /// Time of the last act in the ledger that has been silent longest; null if there is no ledger.
+    /// 最久未更新的台账最近一次更新的时间;没有台账时为空。
     pub oldest: Option<DateTime<Utc>>,
-    /// How many ledgers the answer rests on 台账数.
+    /// Number of ledgers that the answer rests on.
+    /// 答复所依据的台账数。
     pub ledgers: i32,
-    /// How many of them have had no act since the period began: their data may be missing 期内无更新的台账数.
+    /// Number of these ledgers without any act since the period began: their data may be missing.
+    /// 自时期开始以来无更新的台账数,其数据可能缺失。
     pub silent: i32,
-    /// How many counties there keep no ledger on the last day: the answer knows nothing of them 未建台账的县数.
+    /// Number of counties there on the last day that keep no ledger: the answer knows nothing of them.
+    /// 期末所查区划内未建台账的县数,答复不含其数据。
     pub missing: i32,
 }
 
@@ -314,7 +353,7 @@ struct Measurement {
     value: i64,
 }
 
-/// A part of an indicator's value, of one group.
+/// Value of one part of an indicator, numerator or denominator, in one group.
 pub struct Part {
     pub nth: usize,
     pub group: Option<Uuid>,
@@ -340,7 +379,7 @@ pub async fn measure_all(
     run(db, bind, with, parts).await
 }
 
-/// How many facts that count in each indicator name people, by group: none where there are none.
+/// Number of facts that count in each indicator and name people, by group; no part if there are none.
 pub async fn naming_people(
     db: &impl ConnectionTrait,
     question: &Question,
@@ -370,13 +409,13 @@ async fn run(db: &impl ConnectionTrait, bind: Binder, with: String, parts: Vec<S
     Ok(rows.into_iter().map(part).collect())
 }
 
-/// Whether a measure of nothing is a known zero; the latest of nothing is unknown.
+/// True if the measure of no facts is zero. The LATEST of no facts is unknown.
 #[must_use]
 pub fn zero_is_known(definition: &Definition) -> bool {
     definition.measure.measure != Measure::Latest
 }
 
-/// The periods of a duty that a question is about, as far as the duty held on their last days.
+/// Periods of a duty that a question covers: the duty is in force on their last day, and they have begun.
 #[must_use]
 pub fn periods(question: &Question, duty: &Duty) -> Vec<Period> {
     let mut periods = question.period.duty_periods(duty.rule.period, duty.programme_from);
@@ -384,7 +423,7 @@ pub fn periods(question: &Question, duty: &Duty) -> Vec<Period> {
     periods
 }
 
-/// Adds up how a duty stands over its periods within the period asked for.
+/// Standing of a duty per group, summed over the duty's periods within the question.
 pub async fn duty_standings(
     db: &impl ConnectionTrait,
     question: &Question,
@@ -408,7 +447,7 @@ pub async fn duty_standings(
     Ok(sums)
 }
 
-/// The last period of a duty within the period asked for: who is behind is told of that one.
+/// Last of the duty's periods within the question: `behind` lists the subjects of this period.
 #[must_use]
 pub fn last_period(question: &Question, duty: &Duty) -> Period {
     periods(question, duty).into_iter().max_by_key(|period| period.to).unwrap_or(question.period)

@@ -1,4 +1,4 @@
-//! Filling an answer: what is asked of the groups of a page, computed once for all of them.
+//! Fills the groups of a page with the parts that the request selects, each part computed once for all groups.
 
 use std::collections::HashMap;
 
@@ -32,7 +32,7 @@ use platform::clock::start_of_day;
 use platform::error::Result;
 
 impl Progress {
-    /// Fills a page of groups with what is asked.
+    /// Fills a page of groups with the parts that the request selects.
     pub(super) async fn fill(
         &self,
         ctx: &Context<'_>,
@@ -52,7 +52,7 @@ impl Progress {
         self.filled(ctx, question, groups, asked).await
     }
 
-    /// The question, of the ledgers that the groups of a page are about.
+    /// The question, confined to the ledgers of the groups on the page.
     async fn narrowed(&self, ctx: &Context<'_>, groups: &[Group]) -> Result<Question> {
         if !matches!(self.question.group_by, GroupBy::City | GroupBy::County) {
             return Ok(self.question.clone());
@@ -64,7 +64,8 @@ impl Progress {
         Ok(Question { ledgers, ..self.question.clone() })
     }
 
-    /// The ledgers of the question that are kept by each group's region or below it.
+    /// Ledgers of the question by group. A ledger belongs to the group of its city or county; the ledger of a higher
+    /// region to the group of that region.
     async fn ledgers_of_groups(
         &self,
         ctx: &Context<'_>,
@@ -160,7 +161,7 @@ impl Progress {
         Ok(())
     }
 
-    /// The groups of link rules of the programme, on one side.
+    /// Groups of the programme's link rules that are in force on the last day, on one side.
     pub(super) async fn rule_groups(&self, ctx: &Context<'_>, side: Side) -> Result<Vec<RuleGroup>> {
         let Some(programme) = &self.programme else { return Ok(vec![]) };
         let last = self.question.period.to;
@@ -200,7 +201,7 @@ impl Progress {
         Ok(())
     }
 
-    /// The duties of the programme that held at the end of any period asked about.
+    /// Duties of the programme that are in force at the end of any of their periods within the question.
     pub(super) async fn all_duties(&self, ctx: &Context<'_>) -> Result<Vec<Duty>> {
         let Some(programme) = &self.programme else { return Ok(vec![]) };
         let listed = duties::of_programmes(&ctx.app()?.db, &[programme.id]).await?;
@@ -248,7 +249,8 @@ struct Ticks {
     silent: i64,
 }
 
-/// Whose data an answer rests on, and how late they are. `within` is where all ledgers should lie, if anywhere.
+/// Ledgers behind an answer, and how recent their data are. `within` is the region whose counties without a ledger are
+/// counted; none are counted if absent.
 pub(super) async fn freshness(
     ctx: &Context<'_>,
     question: &Question,
@@ -280,7 +282,7 @@ pub(super) async fn freshness(
     })
 }
 
-/// How many counties of a region keep no ledger.
+/// Number of counties of a region, on a day, that keep no ledger.
 async fn counties_without_ledger(ctx: &Context<'_>, within: RegionId, on: Date) -> Result<i32> {
     let kept = Query::select().column(ledger::Column::RegionId).from(ledger::Entity).to_owned();
     let counties = region::Entity::whole(&ctx.viewer()?.may(Action::ReadProgress)?)

@@ -1,4 +1,4 @@
-//! The groups of an answer: all there could be, also those of which nothing is known.
+//! Groups of an answer: all that the question can have, including those without data.
 
 use async_graphql::Context;
 use entity::ids::{CommitteeId, MemberId, OrganisationId, RegionId};
@@ -20,12 +20,12 @@ use crate::organisation;
 use crate::region::below;
 use platform::error::Result;
 
-/// A group: a row it stands for, or a month, or all.
+/// A group: a region or helper (`key`), a month, or everything.
 #[derive(Clone, Debug)]
 pub struct Group {
     pub key: Option<Uuid>,
     pub region: Option<region::Model>,
-    /// The part of the period that a month's group is about.
+    /// Days of the period that fall in the month; set if groups are months.
     pub month: Option<Period>,
 }
 
@@ -36,8 +36,8 @@ impl Group {
         Self { key: Some(row.id.0), region: Some(row), month: None }
     }
 
-    /// The region all of whose counties the group is about, of an answer about `place`: a group of what a higher region does
-    /// itself, or of a smaller place, is about none.
+    /// Region whose counties the group covers, in an answer about `place`. None for work that a higher region does
+    /// itself, and for groups of townships or villages.
     pub fn within(&self, by: GroupBy, place: RegionId) -> Option<RegionId> {
         let level = match by {
             GroupBy::City => RegionLevel::City,
@@ -48,7 +48,7 @@ impl Group {
         self.region.as_ref().filter(|row| row.level == level).map(|row| row.id)
     }
 
-    /// What its cursor holds.
+    /// Text that the group's cursor holds.
     pub fn cursor(&self) -> String {
         match (&self.key, &self.month) {
             (Some(key), _) => key.to_string(),
@@ -58,7 +58,7 @@ impl Group {
     }
 }
 
-/// All groups of a question, in their order.
+/// All groups of a question, in order.
 pub async fn all(
     ctx: &Context<'_>,
     scope: &Scope,
@@ -94,8 +94,8 @@ async fn regions(
     Ok(rows.into_iter().map(Group::of).collect())
 }
 
-/// Regions of a level, after the place itself and those between, where work lies that is no smaller place's, so that
-/// the groups add up.
+/// Regions of a level, after `place` and the levels between: work may lie at a larger place, e.g. at a township in an
+/// answer by village, and the groups must add up.
 async fn places(
     ctx: &Context<'_>,
     scope: &Scope,
@@ -109,7 +109,7 @@ async fn places(
     Ok(rows.into_iter().map(Group::of).collect())
 }
 
-/// Regions of a level, after the higher ones that keep a ledger of their own work, so that the groups add up.
+/// Regions of a level, after the higher regions that keep a ledger of their own work, so that the groups add up.
 async fn kept(
     ctx: &Context<'_>,
     scope: &Scope,
@@ -123,7 +123,7 @@ async fn kept(
     Ok(groups)
 }
 
-/// The regions that keep the ledgers of a question, from the top down.
+/// Regions that keep the ledgers of a question, from the top down.
 async fn keepers(ctx: &Context<'_>, scope: &Scope, question: &Question) -> Result<Vec<region::Model>> {
     let app = ctx.app()?;
     let ledgers = question.ledgers.iter().map(|ledger| ledger.0);
@@ -146,7 +146,7 @@ struct Found {
     id: Uuid,
 }
 
-/// Helpers that any fact of the period names, or a link that holds in it.
+/// Helpers that are named by a fact of the period, or by a link, seat, committee or organisation that lasts in it.
 async fn helpers(ctx: &Context<'_>, question: &Question) -> Result<Vec<Group>> {
     let app = ctx.app()?;
     let mut bind = Binder::new(app.db.backend());
@@ -169,7 +169,7 @@ async fn helpers(ctx: &Context<'_>, question: &Question) -> Result<Vec<Group>> {
     Ok(rows.into_iter().map(|row| Group { key: Some(row.id), ..Group::ALL }).collect())
 }
 
-/// The helper that a group stands for.
+/// Helper that a group stands for.
 pub async fn helper(ctx: &Context<'_>, id: Uuid) -> Result<Option<Helper>> {
     if let Some(member) = member::by_id(ctx, MemberId(id)).await? {
         return Ok(Some(Helper::Member(member)));
@@ -180,7 +180,6 @@ pub async fn helper(ctx: &Context<'_>, id: Uuid) -> Result<Option<Helper>> {
     Ok(organisation::by_id(ctx, OrganisationId(id)).await?.map(Helper::Organisation))
 }
 
-/// The region of a group.
 pub fn region_id(group: &Group) -> Option<RegionId> {
     group.region.as_ref().map(|row| row.id)
 }

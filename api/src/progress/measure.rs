@@ -1,5 +1,5 @@
-//! One engine for all indicators: a filter and a measure become one SELECT over facts, or over the cells kept ready
-//! where those say enough. No indicator has code of its own.
+//! One engine for all indicators: a filter and a measure become one `SELECT` over facts, or over cells (sums kept
+//! ready) if these suffice. No indicator has code of its own.
 
 use entity::definition::{DateBasis, Definition, Measure, Measured, TimeKind};
 use entity::fact::{OPEN, SourceType, Step};
@@ -11,7 +11,7 @@ use super::pattern::{may_rest_on_people, personal_roles};
 use super::question::{GroupBy, Question};
 use super::sql::Binder;
 
-/// `SELECT key, value` of the upper part of an indicator.
+/// `SELECT grp, value` of an indicator's numerator, or of its only measure.
 pub fn numerator(question: &Question, definition: &Definition, bind: &mut Binder) -> String {
     let parts = || std::iter::once(&definition.measure).chain(&definition.or);
     let union = |question: &Question, bind: &mut Binder| {
@@ -35,12 +35,12 @@ pub fn numerator(question: &Question, definition: &Definition, bind: &mut Binder
     }
 }
 
-/// How many things are told apart, by group.
+/// `SELECT grp, value`: the number of different ids per group.
 fn different(things: &str) -> String {
     format!("SELECT u.grp, COUNT(DISTINCT u.id) AS value FROM ({things}) u GROUP BY u.grp")
 }
 
-/// What a part tells apart, by group.
+/// `SELECT grp, id` of the references whose different values a part counts.
 fn told_apart(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
     let (key, joins) = question.group("f");
     let from = source(measured, bind);
@@ -56,18 +56,18 @@ fn told_apart(question: &Question, measured: &Measured, bind: &mut Binder) -> St
     )
 }
 
-/// Regions of the tree as they are; those that a ledger says something of have facts besides.
+/// True if the part counts regions of the tree as they are. Designations of regions are facts of ledgers.
 pub fn is_region(measured: &Measured) -> bool {
     measured.of == SourceType::Region && measured.step != Some(Step::Designated)
 }
 
-/// Where the facts of a part are found.
+/// Table or subquery that holds the facts of a part.
 fn source(measured: &Measured, bind: &Binder) -> String {
     if is_region(measured) { regions(bind) } else { "fact".to_owned() }
 }
 
-/// The regions of the tree, in the shape of facts, each in the ledger that is kept for it. The national list stands in
-/// no ledger: what was known of it is not asked.
+/// Subquery of the regions of the tree, in the shape of facts, each in the ledger of its county, city or province. The
+/// tree has no clock: a question about the past reads the regions as known today.
 pub fn regions(bind: &Binder) -> String {
     let (from, to) = (bind.day("r.valid_from"), bind.day("r.valid_to"));
     format!(
@@ -80,7 +80,7 @@ pub fn regions(bind: &Binder) -> String {
     )
 }
 
-/// `SELECT key, value` of a measured part, from the cells where they can say it.
+/// `SELECT grp, value` of a measured part, over cells if they suffice.
 pub fn select(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
     if cells_suffice(question, measured) {
         from_cells(question, measured, bind)
@@ -89,7 +89,7 @@ pub fn select(question: &Question, measured: &Measured, bind: &mut Binder) -> St
     }
 }
 
-/// Cells hold the present, whole months, whole ledgers, and what a fact says of itself.
+/// True if cells suffice: they hold the present, whole months, whole ledgers, and only a fact's own fields.
 pub fn cells_suffice(question: &Question, measured: &Measured) -> bool {
     let additive = match measured.measure {
         Measure::Count => true,
@@ -150,7 +150,7 @@ fn from_cells(question: &Question, measured: &Measured, bind: &mut Binder) -> St
     )
 }
 
-/// Cells whose facts have a party of one of these kinds.
+/// Condition: the facts of the cell `f` have a party of one of these kinds.
 fn parties(kinds: &[PartyKind], role: impl Fn(PartyKind) -> Option<RefRole>) -> String {
     if kinds.is_empty() {
         return "TRUE".to_owned();
@@ -176,7 +176,7 @@ fn from_facts(question: &Question, measured: &Measured, bind: &mut Binder) -> St
     }
 }
 
-/// An aggregate of the facts themselves.
+/// `SELECT grp, value` of an aggregate over facts.
 fn whole(question: &Question, measured: &Measured, bind: &mut Binder, value: &str) -> String {
     let (key, joins) = question.group("f");
     let from = source(measured, bind);
@@ -186,7 +186,7 @@ fn whole(question: &Question, measured: &Measured, bind: &mut Binder, value: &st
     )
 }
 
-/// `SELECT key, value` of how many facts that count name people, seats apart; no row where there are none.
+/// `SELECT grp, value`: the number of facts that count and name people who hold no seat. No row if there are none.
 pub fn naming_people(question: &Question, definition: &Definition, bind: &mut Binder) -> String {
     let (key, joins) = question.group("f");
     let naming = |part: &Measured, bind: &mut Binder| {
@@ -204,7 +204,7 @@ pub fn naming_people(question: &Question, definition: &Definition, bind: &mut Bi
     )
 }
 
-/// What was said last.
+/// `SELECT grp, value`: the quantity of the latest fact per group.
 fn latest(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
     let (key, joins) = question.group("f");
     let passed = passed(question, measured, bind, "f");
@@ -215,8 +215,9 @@ fn latest(question: &Question, measured: &Measured, bind: &mut Binder) -> String
     )
 }
 
-/// Family members, on the last day, of the different households that the facts are about. The households are found
-/// first, as `CROSS JOIN` tells SQLite: without statistics it would walk through all households for each fact.
+/// `SELECT grp, value`: the number of family members, on the last day, of the different target households of the facts.
+/// `CROSS JOIN` makes SQLite find these households first: without statistics it would walk through all households for
+/// each fact.
 fn household_persons(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
     let (key, joins) = question.group("f");
     let passed = passed(question, measured, bind, "f");
@@ -233,8 +234,8 @@ fn household_persons(question: &Question, measured: &Measured, bind: &mut Binder
     )
 }
 
-/// The least count of any subject that is linked on the last day, under the rules where some are named, zeros
-/// included.
+/// `SELECT grp, value`: the least number of facts of any subject that is linked on the last day, under the named rules
+/// if there are any. A subject without facts counts as 0.
 fn minimum(question: &Question, measured: &Measured, bind: &mut Binder) -> String {
     let passed = passed(question, measured, bind, "f");
     let (key, joins) = question.group("l");

@@ -1,5 +1,5 @@
-//! Progress 进展: indicators, rule compliance, duties and checklists over facts and the dated roster. It knows no
-//! feature: what it counts is said by rows that an office edits.
+//! Progress 进展: indicators, rule compliance, duties and checklists, computed over facts and the dated roster. No
+//! programme is hard-coded: indicators, rules and duties are rows that an office edits.
 
 mod answer;
 mod apart;
@@ -49,22 +49,30 @@ use period::PeriodInput;
 pub use public::PublicQuery;
 use question::{GroupBy, Question};
 
-/// What progress is asked for 进展提问.
+/// A question about progress: place, programme, period, figures and groups.
+/// 进展提问:区划、行动、时期、数据与分组。
 #[derive(InputObject)]
 pub struct ProgressInput {
-    /// Where: a region and all below it 区划.
+    /// Region to report on, with all regions below it.
+    /// 要查询的区划,含其下级。
     region: RegionKey,
-    /// Of which programme, with those under it; of all work where absent 行动.
+    /// Programme whose work counts, with the programmes under it; all work if absent.
+    /// 计入的行动,含其下级行动;默认全部工作。
     programme: Option<ProgrammeKey>,
-    /// When 时期.
+    /// Days to report on.
+    /// 统计时期。
     period: PeriodInput,
-    /// What the ledgers knew then; what they know now where absent 截至时点.
+    /// Instant as of which the ledgers are read: later entries and corrections do not count. Now if absent.
+    /// 截至时点:此后的录入与更正不计;默认为当前。
     as_of: Option<DateTime<Utc>>,
-    /// Codes of the indicators; all of the catalogue and the programme where absent 指标代码.
+    /// Codes of the indicators to compute; all of the catalogue and of the programme if absent.
+    /// 要计算的指标代码;默认为公共目录及该行动的全部指标。
     indicators: Option<Vec<String>>,
-    /// What groups are made of; one total where absent 分组.
+    /// Field by which the answer is split into groups; one total if absent.
+    /// 分组方式,默认只有合计。
     group_by: Option<GroupBy>,
-    /// Which records count; VERIFIED where absent 计入的核验状态.
+    /// Verification states of the records that count; VERIFIED if absent.
+    /// 计入的核验状态,默认仅已核验的记录。
     verification: Option<Vec<Verification>>,
 }
 
@@ -73,20 +81,24 @@ pub struct ProgressQuery;
 
 #[Object]
 impl ProgressQuery {
-    /// The progress of a region: figures, compliance, duties, checklists. Offices of counties and cities are told all
-    /// of it. An office of a province and an application are told figures of the catalogue and public ones, for calendar
-    /// periods, by city, county or month, as of the end of the last month; those that rest on fewer than five people or
-    /// households are hidden, with whatever would tell them 进展.
+    /// Reports the progress of a region: figures, compliance with rules, duties and checklists. Offices of counties and
+    /// cities and inspectors are answered in full. Offices of provinces and applications get figures of the catalogue
+    /// and public ones only, for calendar periods, in total or by city, county or month, as of the end of the last
+    /// month. Figures that rest on fewer than five people or households are withheld from them, and so are figures that
+    /// would reveal these.
+    /// 查询某区划的进展:指标数据、规则达标、任务与清单。县级、市级办公室和督查组可查全部。
+    /// 省级办公室和第三方应用只能查截至上月末的目录指标与公开指标,涉及不足五人或五户的小数及可推出小数的数据隐去。
     async fn progress(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked")] input: ProgressInput,
+        #[graphql(desc = "The region, period and figures to report.\n要查询的区划、时期与数据。")]
+        input: ProgressInput,
     ) -> Option<Result<Progress>> {
         Some(ask(ctx, input).await)
     }
 }
 
-/// Whether progress has been asked for in this request.
+/// True once `progress` has been asked for in this request: asking again counts as a bulk read.
 #[derive(Default)]
 pub struct AskedBefore(AtomicBool);
 
@@ -151,9 +163,8 @@ async fn place(ctx: &Context<'_>, scope: &Scope, by: RegionKey) -> Result<region
     row.ok_or(Error::NotFound)
 }
 
-/// The ledgers that are kept by a region and those below it, or, for a small place, the one that is kept for it; none
-/// where nobody there keeps one. A place of which any ledger is out of scope is not the viewer's: a part would be taken
-/// for the whole.
+/// Ledgers of a region and of all regions below it; of a township or village, the ledger that is kept for it. Empty if
+/// no region there keeps a ledger. An error if any of them is out of scope: the rest would be taken for the whole.
 async fn ledgers_of(ctx: &Context<'_>, scope: &Scope, place: &region::Model) -> Result<Vec<LedgerId>> {
     let db = &ctx.app()?.db;
     let all = match place.level {
@@ -170,7 +181,7 @@ async fn ledgers_of(ctx: &Context<'_>, scope: &Scope, place: &region::Model) -> 
     if is_in_scope { Ok(all) } else { Err(Error::NotFound) }
 }
 
-/// Whether a place lies in a region whose ledgers are all in scope by the viewer's role there.
+/// True if the viewer has a grant at the place or above it, and all ledgers of that grant are in scope.
 fn lies_below_a_grant(ctx: &Context<'_>, scope: &Scope, place: &region::Model) -> Result<bool> {
     let above = [Some(place.id), place.county_id, place.city_id, place.province_id];
     Ok(ctx.viewer()?.grants.iter().any(|grant| {

@@ -1,6 +1,6 @@
-//! What is not told yet: where nothing was known of a figure at the cut-off, but a ledger has entered since a record of
-//! that type for that period, nothing is no answer. Only the type is looked at, not whether the record counts: the
-//! answer tells no more than that the ledger is at work.
+//! Zeros that are not final: if a figure was zero at the cut-off, but a ledger has since entered a record of that type
+//! for that period, the answer is NOT_YET instead of 0. Only the type is compared, not whether the record counts: the
+//! answer reveals no more than that the ledger is at work.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ struct Last {
     seq: i64,
 }
 
-/// Of each definition, in some ledgers: whether a figure that was nothing at the cut-off may be something since.
+/// For each definition and its ledgers: true if a figure that was zero at the cut-off may have changed since.
 pub async fn pending(
     db: &impl ConnectionTrait,
     question: &Question,
@@ -44,7 +44,8 @@ pub async fn pending(
     }
     let known = coarse.known(db, &ledgers).await?;
     let as_of = match coarse.asked_of() {
-        // A day, not an instant: when a single record was entered is nobody's to find out.
+        // The start of the day, not the instant: else questions about successive instants would reveal when a record
+        // was entered.
         Some(at) => Some(AsOf::at(db, start_of_day(day_in_shanghai(at))).await?),
         None => None,
     };
@@ -68,12 +69,12 @@ pub async fn pending(
     Ok(asked.iter().map(is_pending).collect())
 }
 
-/// A part without all that is said of single records.
+/// A part with its type, step and day only, without filters on single records.
 fn kind_of(part: &Measured) -> Measured {
     Measured { of: part.of, step: part.step, time: part.time, date: part.date, ..Measured::default() }
 }
 
-/// The clock value at which each ledger last entered something of a kind.
+/// `SELECT` of the clock value at which each ledger last entered a fact of a kind for the period.
 fn latest(question: &Question, nth: usize, kind: &Measured, bind: &mut Binder) -> String {
     let (known, clock) = (question.known(bind, "f"), question.clock("f"));
     let itself = itself(question, kind, bind, "f");

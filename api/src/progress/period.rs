@@ -1,4 +1,4 @@
-//! Periods 时期: calendar ones, a span, or the programme's; days in Asia/Shanghai.
+//! Periods 时期: calendar periods, spans, and the period of a programme. Days are those of Asia/Shanghai.
 
 use async_graphql::{InputObject, OneofObject};
 use chrono::{Datelike, Days, Months};
@@ -7,45 +7,61 @@ use entity::values::{Date, Day, month_number};
 
 use platform::error::{Error, ErrorCode, Result};
 
-/// Which days are asked for 时期.
+/// Period to report on.
+/// 统计时期。
 #[derive(OneofObject, Clone)]
 pub enum PeriodInput {
-    /// A calendar month 月.
+    /// Calendar month.
+    /// 某年某月。
     Month(MonthInput),
-    /// A calendar quarter 季度.
+    /// Calendar quarter.
+    /// 某年某季度。
     Quarter(QuarterInput),
-    /// A calendar year 年.
+    /// Calendar year, 1949 to 2200.
+    /// 某年,1949至2200。
     Year(i32),
-    /// From a day to a day, both included 起止.
+    /// Span from a day to a day, both included.
+    /// 自某日至某日,含首尾两日。
     Span(SpanInput),
-    /// From the first day of the programme to today 行动期; `true` is the one value.
+    /// Period of the programme asked about: from its first day to today, or to its last day if it has ended. The only
+    /// value is `true`.
+    /// 所问行动的时期:自起始日至今日,已结束的至其截止日;只能填true。
     Programme(bool),
 }
 
-/// A calendar month 月.
+/// Calendar month.
+/// 某年某月。
 #[derive(InputObject, Clone, Copy)]
 pub struct MonthInput {
-    /// Year 年.
+    /// Year, 1949 to 2200.
+    /// 年份,1949至2200。
     year: i32,
-    /// Month, 1–12 月.
+    /// Month, 1 to 12.
+    /// 月份,1至12。
     month: u32,
 }
 
-/// A calendar quarter 季度.
+/// Calendar quarter.
+/// 某年某季度。
 #[derive(InputObject, Clone, Copy)]
 pub struct QuarterInput {
-    /// Year 年.
+    /// Year, 1949 to 2200.
+    /// 年份,1949至2200。
     year: i32,
-    /// Quarter, 1–4 季度.
+    /// Quarter, 1 to 4.
+    /// 季度,1至4。
     quarter: u32,
 }
 
-/// From a day to a day, both included 起止.
+/// Span from a day to a day, both included.
+/// 自某日至某日,含首尾两日。
 #[derive(InputObject, Clone, Copy)]
 pub struct SpanInput {
-    /// First day 起.
+    /// First day.
+    /// 起始日。
     from: Date,
-    /// Last day 止.
+    /// Last day, not before the first.
+    /// 截止日,不早于起始日。
     to: Date,
 }
 
@@ -60,7 +76,7 @@ const EARLIEST: i32 = 1949;
 const LATEST: i32 = 2200;
 
 impl PeriodInput {
-    /// The days meant; a programme's begin with it and go on to today, or to its end.
+    /// Days of the period. A programme's begin with it and go on to today, or to its last day if it has ended.
     pub fn days(&self, programme: Option<(Date, Option<Date>)>, today: Date) -> Result<Period> {
         let bad = |message: &str| Error::Protocol { code: ErrorCode::Invalid, message: message.to_owned() };
         match self {
@@ -111,7 +127,7 @@ impl Period {
         Day::of(self.to)
     }
 
-    /// First and last month, where the period is made of whole months.
+    /// Numbers of the first and last month, if the period is made of whole months.
     #[must_use]
     pub fn whole_months(self) -> Option<(i32, i32)> {
         let whole = self.from.day() == 1 && self.ends_a_month();
@@ -123,7 +139,7 @@ impl Period {
         self.to.succ_opt().is_some_and(|next| next.day() == 1)
     }
 
-    /// Its calendar months, cut at its ends.
+    /// Calendar months of the period, cut at its ends.
     #[must_use]
     pub fn months(self) -> Vec<Self> {
         let mut months = vec![];
@@ -137,7 +153,8 @@ impl Period {
         months
     }
 
-    /// The calendar period of a duty that holds the given day; the programme's from its first day on.
+    /// Period of a duty that contains `day`. Without a calendar period (PROGRAMME, ONCE, AD_HOC) it runs from the
+    /// programme's first day to `day`.
     #[must_use]
     pub fn of_duty(duty: DutyPeriod, day: Date, programme_from: Date) -> Self {
         let (year, month0) = (day.year(), day.month0());
@@ -165,8 +182,8 @@ impl Period {
         period.unwrap_or(Self { from: programme_from.min(day), to: day })
     }
 
-    /// The periods of a duty that a question is about: those that end within what is asked, or else the one that
-    /// holds its last day.
+    /// Periods of a duty that a question covers: those that lie within it, or, if there are none, the one that contains
+    /// its last day.
     #[must_use]
     pub fn duty_periods(self, duty: DutyPeriod, programme_from: Date) -> Vec<Self> {
         let holding = Self::of_duty(duty, self.to, programme_from);

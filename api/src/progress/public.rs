@@ -1,5 +1,5 @@
-//! What everybody is told, without any token: indicators that an office has made public, for quarters that are over,
-//! with small figures hidden.
+//! Figures for everybody, without a token: indicators that an office has made public, for quarters that are over, with
+//! small figures hidden.
 
 use std::time::Instant;
 
@@ -25,18 +25,21 @@ pub struct PublicQuery;
 
 #[Object]
 impl PublicQuery {
-    /// Figures that an office has made public, of a quarter that is over, for everybody: no token is needed. Those that
-    /// rest on fewer than five people or households are hidden, with what would tell them 公开数据.
+    /// Reports figures that an office has made public, for a quarter that is over; no token is needed. A figure is
+    /// withheld if fewer than five people or households are behind it, or if it would reveal such a figure.
+    /// 查询已结束季度的公开数据,无需令牌;涉及不足五人或五户的小数及可推出小数的数据隐去。
     async fn public_figures(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "A province, city or county")] region: RegionKey,
-        #[graphql(desc = "A calendar quarter that is over")] quarter: QuarterInput,
-        #[graphql(desc = "Code of the programme whose work is meant; all work where absent")]
+        #[graphql(desc = "The province, city or county to report on.\n要查询的省、市或县。")]
+        region: RegionKey,
+        #[graphql(desc = "A calendar quarter that is over.\n已结束的季度。")] quarter: QuarterInput,
+        #[graphql(
+            desc = "Code of the programme whose work counts; all work if absent.\n计入的行动代码,默认全部工作。"
+        )]
         programme: Option<String>,
-        #[graphql(desc = "Codes of the indicators; all public ones where absent")] indicators: Option<
-            Vec<String>,
-        >,
+        #[graphql(desc = "Codes of the indicators; all public ones if absent.\n指标代码,默认全部公开指标。")]
+        indicators: Option<Vec<String>>,
     ) -> Option<Result<Vec<Figure>>> {
         Some(answered(ctx, region, quarter, programme, indicators).await)
     }
@@ -84,7 +87,8 @@ async fn named(ctx: &Context<'_>, scope: &Scope, code: Option<String>) -> Result
     row.map(|row| Some(row.id)).ok_or(Error::NotFound)
 }
 
-/// Public indicators of the catalogue and of a programme. One that is not public is as if it were not there.
+/// Public indicators of the catalogue and of a programme. A code of an indicator that is not public is refused as
+/// unknown.
 async fn public(
     ctx: &Context<'_>,
     scope: &Scope,

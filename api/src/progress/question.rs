@@ -1,4 +1,5 @@
-//! What is asked: where, of which programme, when, as known when, and grouped by what.
+//! The question that an answer is about (ledgers, place, programme, period, as-of, groups), and the SQL conditions that
+//! follow from it.
 
 use async_graphql::Enum;
 use entity::fact::{OPEN, Verification};
@@ -9,56 +10,65 @@ use super::as_of::{self, AsOf};
 use super::period::Period;
 use super::sql::Binder;
 
-/// What groups are made of 分组.
+/// Field by which an answer is split into groups.
+/// 分组方式。
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
 pub enum GroupBy {
-    /// One group of all 合计.
+    /// One group of everything.
+    /// 合计。
     #[default]
     Total,
-    /// Cities, by the ledger a record lies in; what the province does itself is a group, too 按市.
+    /// Cities, by the ledger of a record; work of the province itself is a group of its own.
+    /// 按市:依记录所在台账;省级自身的工作另列一组。
     City,
-    /// Counties, by the ledger a record lies in; what cities and the province do themselves are groups, too 按县.
+    /// Counties, by the ledger of a record; work of cities and of the province themselves is a group each.
+    /// 按县:依记录所在台账;市级、省级自身的工作另列各组。
     County,
-    /// Townships, by place 按乡镇.
+    /// Townships, by the place of a record; records of larger places are a group for each place.
+    /// 按乡镇:依记录地点;地点为更高层级的另列各组。
     Township,
-    /// Villages, by place 按村.
+    /// Villages, by the place of a record; records of larger places are a group for each place.
+    /// 按村:依记录地点;地点为更高层级的另列各组。
     Village,
-    /// Committees that helped 按委室.
+    /// Committees that helped.
+    /// 按委室:作为帮扶方的委室。
     Committee,
-    /// Helpers: seats, committees and organisations; a record with two counts for both 按帮扶方.
+    /// Helpers: seats, committees and organisations; a record with two helpers counts for both.
+    /// 按帮扶方:席位、委室、单位;有两个帮扶方的记录分别计入。
     Helper,
-    /// Calendar months 按月.
+    /// Calendar months.
+    /// 按月。
     Month,
 }
 
 impl GroupBy {
-    /// Whether the answer tells of many places, bodies or helpers.
+    /// True if the groups are places, bodies or helpers: such an answer is a bulk read.
     #[must_use]
     pub const fn is_bulk(self) -> bool {
         !matches!(self, Self::Total | Self::Month)
     }
 }
 
-/// A question that all parts of an answer share.
+/// Question that all parts of an answer share.
 #[derive(Clone, Debug)]
 pub struct Question {
     pub ledgers: Vec<LedgerId>,
-    /// All that are asked about, where `ledgers` are those of some of the groups.
+    /// All ledgers asked about; `ledgers` may be those of a page of groups only.
     pub all_ledgers: Vec<LedgerId>,
-    /// A place smaller than a ledger, and all below it.
+    /// Township or village to which the question is confined, with all places below it.
     pub place: Option<RegionId>,
     pub programme: Option<ProgrammeId>,
     pub period: Period,
-    /// What the ledgers knew then; what they know now where absent.
+    /// Clock values of the ledgers at a past instant; the present if absent.
     pub as_of: Option<AsOf>,
     pub group_by: GroupBy,
     pub verification: Vec<Verification>,
-    /// The day it is asked on, or as of: what begins later is not due.
+    /// Day of the question, or of its as-of: a duty's period that begins later is left out.
     pub today: Date,
 }
 
 impl Question {
-    /// A question about what is verified in these ledgers, on these days.
+    /// Question about the verified records of these ledgers in a period.
     #[must_use]
     pub fn of_verified(ledgers: Vec<LedgerId>, period: Period, today: Date) -> Self {
         Self {
@@ -74,12 +84,13 @@ impl Question {
         }
     }
 
-    /// `WITH` for statements about the past: what each ledger knew, also those from which helpers come.
+    /// `WITH` clause for a question about the past: the clock values of all ledgers, also of those that only helpers
+    /// belong to. Empty for the present.
     pub fn with(&self, bind: &mut Binder) -> String {
         self.as_of.as_ref().map_or_else(String::new, |as_of| as_of.with(bind))
     }
 
-    /// Facts of alias `f` that lie in the ledgers and were known. Their clock is joined by `clock`.
+    /// Condition: the fact `f` lies in one of the ledgers and was known. Needs the join of `clock`.
     pub fn known(&self, bind: &mut Binder, f: &str) -> String {
         let ledgers = bind.ledgers(&format!("{f}.ledger_id"), &self.ledgers);
         let known = match (&self.as_of, &self.ledgers[..]) {
@@ -92,31 +103,31 @@ impl Question {
         format!("{ledgers} AND {known}")
     }
 
-    /// The join that facts of alias `f` need to be `known`.
+    /// Join that `known` needs; empty for a single ledger, whose clock value is bound.
     #[must_use]
     pub fn clock(&self, f: &str) -> String {
         if self.ledgers.len() == 1 { String::new() } else { self.clock_anywhere(f) }
     }
 
-    /// Facts of alias `f` that were known, in whichever ledger. Their clock is joined by `clock_anywhere`.
+    /// Condition: the fact `f` was known, in whichever ledger it lies. Needs the join of `clock_anywhere`.
     pub fn known_anywhere(&self, f: &str) -> String {
         if self.as_of.is_some() { as_of::was_known(f) } else { format!("{f}.until_seq = {OPEN}") }
     }
 
-    /// The join that facts of alias `f` need to be `known_anywhere`.
+    /// Join that `known_anywhere` needs.
     #[must_use]
     pub fn clock_anywhere(&self, f: &str) -> String {
         if self.as_of.is_some() { as_of::clock_of(f) } else { String::new() }
     }
 
-    /// Facts of alias `f` that lie at the place asked for.
+    /// Condition: the fact `f` lies at the place of the question or below it.
     pub fn placed(&self, bind: &mut Binder, f: &str) -> String {
         let Some(place) = self.place else { return "TRUE".to_owned() };
         let place = bind.bind(place);
         format!("{f}.region_id IN (SELECT id FROM region WHERE id = {place} OR township_id = {place})")
     }
 
-    /// Facts of alias `f` that name the programme.
+    /// Condition: the fact `f` names the programme of the question.
     pub fn of_programme(&self, bind: &mut Binder, f: &str) -> String {
         let Some(programme) = self.programme else { return "TRUE".to_owned() };
         let programme = bind.bind(programme);
@@ -126,7 +137,7 @@ impl Question {
         )
     }
 
-    /// The key of a fact's group, and the joins it takes, the one of its clock among them.
+    /// SQL of a fact's group key, and the joins that it needs, that of `clock` included.
     #[must_use]
     pub fn group(&self, f: &str) -> (&'static str, String) {
         let (key, joins) = self.key(f);
@@ -154,14 +165,15 @@ impl Question {
         }
     }
 
-    /// The same question, wherever the work lies: of those who did it, their groups and places are asked elsewhere.
+    /// The same question over all its ledgers, without place and groups. In a share, the denominator picks subjects by
+    /// place and group; the numerator counts their work wherever it lies.
     #[must_use]
     pub fn everywhere(&self) -> Self {
         let ledgers = self.all_ledgers.clone();
         Self { ledgers, place: None, group_by: GroupBy::Total, ..self.clone() }
     }
 
-    /// The same question of another period.
+    /// The same question for another period.
     #[must_use]
     pub fn during(&self, period: Period) -> Self {
         Self { period, ..self.clone() }

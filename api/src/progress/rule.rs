@@ -1,5 +1,6 @@
-//! Rule compliance 规则达标: subjects that meet a group of link rules, of those in scope less the exempt. On the helper's
-//! side rules of a group are met together; on the target's each stands alone, since each has targets of its own.
+//! Rule compliance 规则达标: how many subjects in scope, without the exempt, meet a group of link rules. On the
+//! helper's side the rules of a group are met together; on the target's side each rule stands alone, because each has
+//! targets of its own.
 
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
@@ -12,7 +13,7 @@ use super::question::Question;
 use super::sql::Binder;
 use platform::error::Result;
 
-/// Who must meet a rule.
+/// Side of a link that must meet a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Helper,
@@ -25,19 +26,20 @@ pub struct RuleGroup {
     pub side: Side,
     pub code: String,
     pub rules: Vec<link_rule::Model>,
-    /// For each rule, those under which a link meets it: of its code, at any time, here or below.
+    /// For each rule, the ids of the rules whose links count for it: those of its code, of any time, in its programme
+    /// or below.
     pub served_by: Vec<Vec<Uuid>>,
 }
 
-/// How a group of rules is met, per group of the answer.
+/// Compliance with a group of rules, in one group of the answer.
 #[derive(Clone, Debug, Default, FromQueryResult)]
 pub struct Compliance {
     pub grp: Option<Uuid>,
-    /// Subjects in scope, less the exempt.
+    /// Subjects in scope, without the exempt.
     pub subjects: i64,
-    /// … that meet every rule.
+    /// Subjects in scope that meet every rule.
     pub met: i64,
-    /// … that have a link under at least one of them.
+    /// Subjects in scope that have a link under at least one of the rules.
     pub floor: i64,
     pub exempt: i64,
 }
@@ -47,12 +49,12 @@ pub struct Compliance {
 pub struct Unmet {
     pub ledger_id: i32,
     pub id: Uuid,
-    /// How many links it has under them.
+    /// Number of its links under the rules.
     pub links: i64,
 }
 
-/// The groups in which rules that ask for a least number of links are met, out of all that a programme has had or
-/// that serve it.
+/// Groups of the rules that ask for a least number of links per helper. `all` are the rules of the programme and below,
+/// of any time: links under rules of the same code count.
 #[must_use]
 pub fn groups(rules: Vec<link_rule::Model>, all: &[link_rule::Model]) -> Vec<RuleGroup> {
     let mut groups: Vec<RuleGroup> = vec![];
@@ -69,7 +71,7 @@ pub fn groups(rules: Vec<link_rule::Model>, all: &[link_rule::Model]) -> Vec<Rul
     groups
 }
 
-/// The rules that ask for a least number of links of a target, each by itself.
+/// Rules that ask for a least number of links per target, each as a group of its own.
 #[must_use]
 pub fn of_targets(rules: Vec<link_rule::Model>, all: &[link_rule::Model]) -> Vec<RuleGroup> {
     let asks = |rule: &link_rule::Model| rule.min_per_target.is_some_and(|least| least > 0);
@@ -137,7 +139,7 @@ fn links(group: &RuleGroup) -> String {
     format!("({})", each.join(" + "))
 }
 
-/// Each subject of the roster, with its links under each rule and its exemptions, on the last day.
+/// `SELECT` of the subjects of the roster, with their links under each rule and their exemptions, on the last day.
 fn subjects(question: &Question, group: &RuleGroup, bind: &mut Binder) -> String {
     let (key, joins) = question.group("f");
     let rule = &group.rules[0];
@@ -153,7 +155,7 @@ fn subjects(question: &Question, group: &RuleGroup, bind: &mut Binder) -> String
         let links = served(question, bind, &part, "link", rules);
         tables.push(format!("{links} t{nth} ON t{nth}.ref_id = f.source_id"));
     }
-    // Helpers alone are excused.
+    // Only helpers can be exempt.
     let exempt = match group.side {
         Side::Helper => {
             let excused = served(question, bind, &part, "exemption", &group.served_by.concat());
@@ -170,7 +172,7 @@ fn subjects(question: &Question, group: &RuleGroup, bind: &mut Binder) -> String
     )
 }
 
-/// Who must meet a rule, each once: rows of alias `f`, and which of them.
+/// Subjects that must meet a rule, each once: the table of alias `f`, and the condition that picks its rows.
 struct Subjects {
     of: String,
     which: String,
@@ -190,7 +192,8 @@ fn facts(which: String) -> Subjects {
     Subjects { of: "fact".to_owned(), which }
 }
 
-/// What the rule is for: those with the designation it asks for, or all of its kind; of regions, all villages.
+/// Targets of the rule: those with the designation it asks for; without one, all of the rule's kind of target; of
+/// regions, all villages.
 fn targets(question: &Question, rule: &link_rule::Model, bind: &mut Binder) -> Subjects {
     let of = rule.target_kind.source();
     match (rule.target_designation_id, of) {
@@ -210,7 +213,7 @@ fn targets(question: &Question, rule: &link_rule::Model, bind: &mut Binder) -> S
     }
 }
 
-/// Facts of alias `f` that say on the last day that something is there.
+/// Condition: the fact `f` is of this type and step, was known, and holds on the last day.
 fn there(question: &Question, of: SourceType, step: Step, bind: &mut Binder) -> String {
     let last = question.period.last().0;
     let known = question.known(bind, "f");
@@ -219,8 +222,8 @@ fn there(question: &Question, of: SourceType, step: Step, bind: &mut Binder) -> 
     format!("{known} AND {of} AND {step} AND f.on_day <= {last} AND f.until_day >= {last}")
 }
 
-/// How many links, or exemptions, each helper has under rules on the last day. They may lie in any ledger of the
-/// question. One pass over what names the rules, whatever the number of helpers.
+/// `LEFT JOIN` of the number of links, or exemptions, that each subject has under the rules on the last day, in any
+/// ledger of the question. One pass over the facts that name the rules, whatever the number of subjects.
 fn served(question: &Question, bind: &mut Binder, role: &str, of: &str, rules: &[Uuid]) -> String {
     let last = question.period.last().0;
     let (known, clock) = (question.known(bind, "v"), question.clock("v"));

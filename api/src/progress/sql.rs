@@ -1,4 +1,4 @@
-//! SQL put together by hand, with its values bound as they are named.
+//! SQL statements assembled from text, with their values bound.
 
 use entity::ids::LedgerId;
 use entity::values::Day;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use platform::error::Result;
 
-/// Values of a statement in the making; each is named by the place where it stands.
+/// Values of a statement under construction, named by position: `$1`, `$2` …
 pub struct Binder {
     backend: DbBackend,
     values: Vec<Value>,
@@ -24,13 +24,13 @@ impl Binder {
         self.backend
     }
 
-    /// Binds a value and names it: `$3`.
+    /// Binds a value and returns its name, e.g. `$3`.
     pub fn bind(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
         format!("${}", self.values.len())
     }
 
-    /// `column` is one of the ledgers.
+    /// Condition: `column` is one of the ledgers.
     pub fn ledgers(&mut self, column: &str, ledgers: &[LedgerId]) -> String {
         let numbers: Vec<i32> = ledgers.iter().map(|ledger| ledger.0).collect();
         match (self.backend, &numbers[..]) {
@@ -43,29 +43,29 @@ impl Binder {
         }
     }
 
-    /// `column` is one of the texts.
+    /// Condition: `column` is one of the texts.
     pub fn texts(&mut self, column: &str, texts: impl IntoIterator<Item = String>) -> String {
         let names: Vec<String> = texts.into_iter().map(|text| self.bind(text)).collect();
         one_of(column, &names)
     }
 
-    /// `column` is none of the texts.
+    /// Condition: `column` is none of the texts.
     pub fn other_texts(&mut self, column: &str, texts: impl IntoIterator<Item = String>) -> String {
         format!("NOT ({})", self.texts(column, texts))
     }
 
-    /// `column` is one of the values of an enum.
+    /// Condition: `column` is one of the values of an enum.
     pub fn enums<E: ActiveEnum<Value = String>>(&mut self, column: &str, values: &[E]) -> String {
         self.texts(column, values.iter().map(ActiveEnum::to_value))
     }
 
-    /// `column` is one of the ids.
+    /// Condition: `column` is one of the ids.
     pub fn ids(&mut self, column: &str, ids: &[Uuid]) -> String {
         let names: Vec<String> = ids.iter().map(|id| self.bind(*id)).collect();
         one_of(column, &names)
     }
 
-    /// The day number of a date column; of no date, the day that never comes.
+    /// SQL of the day number of a date column; `Day::NEVER` if the date is null.
     #[must_use]
     pub fn day(&self, date: &str) -> String {
         let day = match self.backend {
@@ -75,10 +75,10 @@ impl Binder {
         format!("COALESCE({day}, {})", Day::NEVER.0)
     }
 
-    /// The sum of a column over rows, `times / divisor` of it and only the whole part; 0 over none. It is exact as far
-    /// as 64 bits reach, also where the product alone would exceed them, and stands still at their end: whatever
-    /// somebody enters, a question is answered. PostgreSQL sums to NUMERIC. SQLite has nothing wider than 64 bits and
-    /// refuses a sum that exceeds them: it sums what is above and below a million apart.
+    /// SQL of `SUM(column) * times / divisor`, whole part only; 0 over no rows. Exact within 64 bits, even if the
+    /// product alone exceeds them; a larger result is capped, so that no value that somebody enters makes a question
+    /// fail. PostgreSQL sums as NUMERIC. SQLite has no wider integers and refuses a sum that overflows: millions and
+    /// remainders are summed separately.
     #[must_use]
     pub fn sum(&self, column: &str, times: i64, divisor: i64) -> String {
         const PART: i64 = 1_000_000;
@@ -94,7 +94,8 @@ impl Binder {
         format!("CAST({sum} / {divisor} * {times} + {sum} % {divisor} * {times} / {divisor} AS INTEGER)")
     }
 
-    /// Runs the statement. It reads what its author has put into it: a question's ledgers are within a scope.
+    /// Runs the statement. No scope is applied here: the caller names the ledgers, as those of a question, which lie
+    /// within a scope.
     #[expect(clippy::disallowed_methods, reason = "the one place where progress runs its statements")]
     pub async fn all<T: FromQueryResult>(self, db: &impl ConnectionTrait, sql: String) -> Result<Vec<T>> {
         let statement = Statement::from_sql_and_values(self.backend, sql, self.values);

@@ -1,5 +1,5 @@
-//! How a link stands today: its last contact, what is due next, and its checklists. Computed for all links of a
-//! request at once, in a number of statements that depends on the rules and not on the links.
+//! The standing of a link today: its last contact, what is due next, and its checklists. Computed for all links of a
+//! request at once; the number of statements depends on the duties, not on the links.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,8 @@ use crate::mutation::Asking;
 use crate::programme::{Checklist, DutyRule};
 use platform::error::Result;
 
-/// How a link stands today 结对进度.
+/// Standing of a link today.
+/// 结对今日的进度。
 #[derive(Description, Clone, Debug, Default)]
 pub struct Standing {
     last_contact: Option<Date>,
@@ -32,12 +33,13 @@ pub struct Standing {
     items: Vec<Item>,
 }
 
-/// A duty of contact, and how it stands 联系任务.
+/// Standing of a duty of contact, such as one visit a quarter.
+/// 一项联系任务的进度,如每季度走访一次。
 #[derive(Description, Clone, Debug)]
 pub struct Contact {
     duty: Duty,
     done: i64,
-    /// None where it is done for good.
+    /// None if it is done for good, or if it does not recur and has no last day.
     next_due: Option<Date>,
     overdue: bool,
 }
@@ -51,27 +53,32 @@ struct Item {
 
 #[Object(name = "LinkStanding", use_type_description)]
 impl Standing {
-    /// The day of the last activity that serves the link, verified or not yet 最近联系.
+    /// Day of the last activity that serves the link, verified or not, unless rejected; null if there is none.
+    /// 最近一次联系的日期,含未核验的,不含被退回的;没有时为空。
     async fn last_contact_on(&self) -> Option<Date> {
         self.last_contact
     }
 
-    /// The next day by which something is due; a past day where it is overdue 下次期限.
+    /// Next day by which a contact is due; a past day if it is overdue, null if nothing is due.
+    /// 最近一项联系任务的期限;已逾期的为过去的日期,无待办的为空。
     async fn next_due_on(&self) -> Option<Date> {
         self.contacts.iter().filter_map(|contact| contact.next_due).min()
     }
 
-    /// Whether a contact that was due has not been made up for 是否逾期.
+    /// True if a contact that was due was missed and has not been made up for.
+    /// 有联系任务逾期且未补上时为真。
     async fn is_overdue(&self) -> bool {
         self.contacts.iter().any(|contact| contact.overdue)
     }
 
-    /// Each duty of contact 联系任务.
+    /// Duties of contact, each with its standing.
+    /// 各项联系任务的进度。
     async fn contacts(&self) -> &[Contact] {
         &self.contacts
     }
 
-    /// Each checklist 清单.
+    /// Checklists, each with its standing.
+    /// 各份清单的进度。
     async fn checklists(&self, ctx: &Context<'_>) -> Result<Vec<ChecklistStanding>> {
         let mut lists: Vec<ChecklistStanding> = vec![];
         for item in &self.items {
@@ -98,57 +105,70 @@ impl Standing {
 
 #[Object(name = "ContactStanding", use_type_description)]
 impl Contact {
-    /// The duty 任务规则.
+    /// Duty that the link has.
+    /// 结对须完成的任务规则。
     async fn duty(&self) -> DutyRule {
         DutyRule(self.duty.rule.clone())
     }
 
-    /// How often it was done in the present period 本期完成.
+    /// Quantity done in the present period.
+    /// 本期已完成数量。
     async fn done(&self) -> Quantity {
         Quantity(self.done)
     }
 
-    /// The next day by which it is due; a past day where it is overdue, absent where nothing is due any more 期限.
+    /// Next day by which the duty is due; a past day if it is overdue. Null if it is done for good or has no last day.
+    /// 该任务的下次期限;已逾期的为过去的日期;已全部完成或无截止日的为空。
     async fn next_due_on(&self) -> Option<Date> {
         self.next_due
     }
 
-    /// Whether the period before was missed and not made up for since 是否逾期.
+    /// True if the period before was missed and nothing has been done since.
+    /// 上期未完成且此后未补时为真。
     async fn is_overdue(&self) -> bool {
         self.overdue
     }
 }
 
-/// How a checklist of a link stands 清单进度.
+/// Standing of one checklist of a link.
+/// 结对的一份清单的进度。
 #[derive(SimpleObject)]
 pub struct ChecklistStanding {
-    /// The checklist 清单.
+    /// Checklist that the link has.
+    /// 结对须完成的清单。
     checklist: Checklist,
-    /// Units done, of each item no more than its target 已完成.
+    /// Number of units done, of each item at most its target.
+    /// 已完成数量,每一项以目标为限。
     done: Quantity,
-    /// Units asked for 目标.
+    /// Number of units asked for.
+    /// 目标数量。
     target: Quantity,
-    /// Each item 项目.
+    /// Items of the checklist, each with its standing.
+    /// 清单各项的进度。
     items: Vec<ItemStanding>,
 }
 
-/// How an item of a checklist stands 清单项目进度.
+/// Standing of one item of a checklist.
+/// 清单中一个项目的进度。
 #[derive(SimpleObject)]
 pub struct ItemStanding {
-    /// The item 项目.
+    /// Duty that is the item.
+    /// 作为清单项目的任务规则。
     rule: DutyRule,
-    /// How much is done 已完成.
+    /// Quantity done.
+    /// 已完成数量。
     done: Quantity,
-    /// How much is asked for 目标.
+    /// Quantity asked for.
+    /// 目标数量。
     target: Quantity,
 }
 
-/// The standing of a visible link.
+/// Standing of a link that the viewer may see.
 pub async fn of_link(ctx: &Context<'_>, ledger: LedgerId, id: RecordId) -> Result<Standing> {
     Ok(loader::one(ctx.rows()?, StandingOf(ledger, id)).await?.unwrap_or_default())
 }
 
-/// A link whose standing is wanted.
+/// Loader key: a link whose standing is wanted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StandingOf(pub LedgerId, pub RecordId);
 
@@ -197,7 +217,7 @@ impl Links {
         Self { ledgers, ids: keys.iter().map(|key| key.1.0).collect() }
     }
 
-    /// A question about what these ledgers know now, verified or not yet.
+    /// Question about the present state of these ledgers, verified or not yet.
     fn question(&self, period: Period) -> Question {
         Question {
             ledgers: self.ledgers.clone(),
@@ -229,7 +249,7 @@ impl Links {
         Ok(rows.into_iter().map(|row| (StandingOf(row.ledger_id, row.id), day(row.value))).collect())
     }
 
-    /// How a duty of some of the links stands.
+    /// Adds the standing of a duty to that of each link in `bound`.
     async fn stand(
         &self,
         source: &Source,
@@ -285,9 +305,9 @@ impl Links {
     }
 }
 
-/// Due at the end of this period, or of the next where it is done or a link that began late owes nothing yet; overdue
-/// where the period before was missed by a link that was there all through it, and nothing has been done since. What
-/// does not come round is due until it is done.
+/// `next_due`: due day of this period; of the next if done, or if the link began too late to owe; of the period before
+/// if overdue. `overdue`: the link existed all of the last period, missed it, and has done nothing since. A duty that
+/// does not recur is due on its last day of validity until it is done.
 fn contact(duty: &Duty, link: &link::Model, now: (Period, i64), before: Option<(Period, i64)>) -> Contact {
     let target = duty.rule.target.0;
     let (period, done) = now;
@@ -307,7 +327,8 @@ fn contact(duty: &Duty, link: &link::Model, now: (Period, i64), before: Option<(
     Contact { duty: duty.clone(), done, next_due, overdue: overdue.is_some() }
 }
 
-/// What a link owes in a period: its share, in whole units, where it began in the midst of it.
+/// Thousandths that a link owes in a period: the target, or its share in whole units if the link began within the
+/// period.
 fn owed(target: i64, from: Date, period: Period) -> i64 {
     if from <= period.from {
         return target;

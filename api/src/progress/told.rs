@@ -1,4 +1,4 @@
-//! Figures as a viewer is told them: the value, or why there is none.
+//! Figures as a viewer may see them: the value, or the reason why there is none.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
@@ -19,43 +19,48 @@ use super::question::Question;
 use crate::request::RequestApp;
 use platform::error::Result;
 
-/// Why a figure is not there 缺数原因.
+/// Reason why a figure has no value.
+/// 数据缺失的原因。
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum FigureWithheld {
-    /// No place asked about keeps a ledger, so nothing is known 未建台账.
+    /// No region asked about keeps a ledger, so nothing is known.
+    /// 所查区划未建台账。
     NoLedger,
-    /// Fewer than five people or households are behind the figure, or it would reveal such a figure 小数隐去.
+    /// Fewer than five people or households may be behind the figure, or it could reveal such a figure.
+    /// 小数隐去:可能涉及不足五人或五户,或可推出此类数据。
     Hidden,
-    /// The period begins after the last cut-off; or nothing was known at the cut-off, and a ledger has since entered a record of
-    /// that type for the period. The figure can be told after the end of the month 尚未公布.
+    /// The period begins after the last cut-off; or the figure was zero at the cut-off, and a ledger has since entered
+    /// a record of that type for the period. Ask again after the end of the month.
+    /// 尚未公布:时期始于最近截止日之后,或截止日后台账又录入了同类记录;请于月末后再查。
     NotYet,
 }
 
-/// The ledgers of a group, with the group's key.
+/// Key of a group, and its ledgers.
 pub type Ledgers = (Option<Uuid>, Vec<LedgerId>);
 
-/// What a viewer asks figures of.
+/// A request for the figures of some groups.
 pub struct Telling<'a, C> {
     pub app: &'a RequestApp,
     pub db: &'a C,
-    /// Of viewers who must not see figures under five.
+    /// Set for viewers who must not see figures under five.
     pub coarse: Option<&'a Coarse>,
     pub question: &'a Question,
     pub indicators: &'a [indicator::Model],
-    /// Since when there is time for it.
+    /// Instant from which the time limit counts.
     pub began: Instant,
 }
 
-/// Values of parts, and which figures rest on facts that name people, by group.
+/// Values by part and group, and the figures that must be left out.
 struct Measured {
     values: HashMap<(usize, Option<Uuid>), i64>,
-    /// Which of the definitions took too long.
+    /// Numbers of the definitions that took too long.
     late: HashSet<usize>,
     naming: HashSet<(IndicatorId, Option<Uuid>)>,
 }
 
 impl<C: ConnectionTrait> Telling<'_, C> {
-    /// The figures of each group, in the order of the indicators. The latest quantity of nothing is left out.
+    /// Figures of each group, in the order of the indicators. A group without ledgers, or of a period that begins after
+    /// the cut-off, gets the reason instead. An indicator of measure LATEST has no figure in a group without facts.
     pub async fn figures(&self, groups: &[Ledgers]) -> Result<Vec<Vec<Figure>>> {
         let begins_later = self.coarse.is_some_and(|coarse| !coarse.has_begun(self.question.period));
         let answered: Vec<&Ledgers> =
@@ -74,7 +79,7 @@ impl<C: ConnectionTrait> Telling<'_, C> {
         Ok(groups.iter().map(of).collect())
     }
 
-    /// The figures of groups that keep ledgers, of a period that has begun.
+    /// Figures of groups that have ledgers, for a period that has begun.
     async fn known(&self, groups: &[&Ledgers]) -> Result<Vec<Vec<Figure>>> {
         let mut figures = vec![vec![]; groups.len()];
         if groups.is_empty() {
@@ -130,7 +135,7 @@ impl<C: ConnectionTrait> Telling<'_, C> {
         Ok(Measured { values, late, naming })
     }
 
-    /// A zero is no answer where a ledger has entered since what may count.
+    /// Withholds a zero as NOT_YET if a ledger has since entered a record that may count.
     async fn withhold_pending(
         &self,
         coarse: &Coarse,

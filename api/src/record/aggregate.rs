@@ -1,4 +1,5 @@
-//! A record with its references, steps and funds, and the facts it yields: one per step it has reached.
+//! A record with its references, steps and funds, and the facts it yields: one per step that it has reached, one per
+//! fund, and one per day on which a project began to drive households.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,9 +22,9 @@ pub struct Aggregate {
     pub refs: Vec<(RefRole, Uuid)>,
     pub steps: Vec<record_step::Model>,
     pub funds: Vec<project_fund::Model>,
-    /// Households that a project drives, each since its day.
+    /// Households that a project drives, each with its first day.
     pub driven: Vec<project_household::Model>,
-    /// The programmes it names, with all their parents.
+    /// Programmes that the record names, with all their parents.
     pub programmes: Vec<ProgrammeId>,
 }
 
@@ -65,7 +66,7 @@ impl Record for Aggregate {
 }
 
 impl Aggregate {
-    /// The first step, and those reached since and not undone by reopening.
+    /// The steps of the record with their days: the first one, and all later ones that a reopening did not undo.
     fn reached(&self) -> Vec<(Step, Day)> {
         let mut reached = vec![(self.row.source_type.first_step(), Day::of(self.row.happened_on))];
         for step in &self.steps {
@@ -90,7 +91,7 @@ impl Aggregate {
         if row.source_type.holds_for_a_while() {
             fact.until = Day::until(row.until_on);
         }
-        // What a fund is worth is said by the fund.
+        // The fact of a fund has the amount of the fund, not of the record.
         if step != Step::Funded {
             (fact.quantity, fact.amount, fact.persons) = (row.quantity, row.amount, row.persons);
         }
@@ -100,7 +101,7 @@ impl Aggregate {
     }
 }
 
-/// Records with all that their facts are made of, in a bounded number of statements.
+/// Records with the rows that their facts are made of, in a bounded number of statements.
 pub async fn aggregates(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -150,7 +151,7 @@ pub async fn aggregates(
     Ok(aggregates)
 }
 
-/// The programmes that references name, with all their parents.
+/// Programmes among the references, with all their parents.
 pub(super) async fn with_parents(
     db: &impl ConnectionTrait,
     refs: &[(RefRole, Uuid)],

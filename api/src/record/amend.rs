@@ -1,4 +1,4 @@
-//! Acts on records of any type: verifying, rejecting, correcting.
+//! Acts on records of any type: verify, reject, amend.
 
 use async_graphql::{Context, ID, InputObject, Object, Union};
 use entity::fact::{SourceType, Verification};
@@ -28,7 +28,8 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// A record of any type 记录.
+/// A record of any type.
+/// 任一类型的记录。
 #[derive(Union)]
 pub enum AnyRecord {
     Activity(Activity),
@@ -43,7 +44,7 @@ pub enum AnyRecord {
 }
 
 impl AnyRecord {
-    /// The row as its type.
+    /// The row as a record of its type; none if the type is not one of records.
     #[must_use]
     pub fn of(row: record::Model) -> Option<Self> {
         macro_rules! of {
@@ -70,9 +71,11 @@ impl Reread for AnyRecord {
 }
 
 payload!(
-    /// A record, or what is to be mended 记录结果.
+    /// A record, or the errors to correct.
+    /// 记录结果,或需更正的错误。
     RecordPayload {
-        /// The record as it is now 记录.
+        /// The record as it is now; empty if there are errors.
+        /// 记录的当前内容;有错误时为空。
         record: AnyRecord
     }
 );
@@ -82,29 +85,33 @@ pub struct RecordMutation;
 
 #[Object]
 impl RecordMutation {
-    /// Verifies a record: it counts in published figures 核验通过.
+    /// Verifies a record, so that published figures count it.
+    /// 核验通过一条记录,计入公布的数据。
     async fn record_verify(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: RecordVerify,
+        #[graphql(desc = "The record to verify.\n要核验的记录。")] input: RecordVerify,
     ) -> Option<async_graphql::Result<RecordPayload>> {
         run(ctx, ledger_of(&input.record), input).await
     }
 
-    /// Rejects a record, with a reason: it no longer counts 核验退回.
+    /// Rejects a record for a reason; figures leave it out.
+    /// 退回一条记录并说明原因,不计入数据。
     async fn record_reject(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: RecordReject,
+        #[graphql(desc = "The record to reject, and why.\n要退回的记录及原因。")] input: RecordReject,
     ) -> Option<async_graphql::Result<RecordPayload>> {
         run(ctx, ledger_of(&input.record), input).await
     }
 
-    /// Corrects what a record says; a helper's correction must be verified again 记录更正.
+    /// Corrects fields of a record; a correction that was not made by the office must be verified again.
+    /// 更正记录;非办公室更正的须重新核验。
     async fn record_amend(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: RecordAmend,
+        #[graphql(desc = "The record to correct, and its new fields.\n要更正的记录及更正内容。")]
+        input: RecordAmend,
     ) -> Option<async_graphql::Result<RecordPayload>> {
         run(ctx, ledger_of(&input.record), input).await
     }
@@ -114,15 +121,19 @@ fn ledger_of(id: &ID) -> Result<LedgerId> {
     Gid::parse(id, "record", &SourceType::RECORDS).map(|gid| gid.ledger)
 }
 
-/// A record to be verified 核验通过.
+/// A record to verify.
+/// 要核验的记录。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "RecordVerifyInput")]
 pub struct RecordVerify {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which record 记录.
+    /// Record to verify.
+    /// 要核验的记录。
     pub record: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller read; the change is refused if it is not the current one. Not checked if absent.
+    /// 调用方读到的版本;与当前版本不一致时拒绝变更,不传则不检查。
     pub expected_version: Option<i64>,
 }
 
@@ -140,17 +151,22 @@ impl Act for RecordVerify {
     }
 }
 
-/// A record to be rejected 核验退回.
+/// A record to reject.
+/// 要退回的记录。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "RecordRejectInput")]
 pub struct RecordReject {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which record 记录.
+    /// Record to reject.
+    /// 要退回的记录。
     pub record: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller read; the change is refused if it is not the current one. Not checked if absent.
+    /// 调用方读到的版本;与当前版本不一致时拒绝变更,不传则不检查。
     pub expected_version: Option<i64>,
-    /// Why 退回原因.
+    /// Reason for which the record is rejected.
+    /// 退回原因。
     pub reason: String,
 }
 
@@ -180,25 +196,34 @@ async fn judge(tx: &mut Tx, record: Aggregate, as_: Verification, reason: Option
     amend(tx, record, row, before).await
 }
 
-/// What is corrected in a record; absent fields stay 记录更正.
+/// A record to correct; absent fields stay as they are.
+/// 要更正的记录;未填的字段不变。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "RecordAmendInput")]
 pub struct RecordAmend {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which record 记录.
+    /// Record to correct.
+    /// 要更正的记录。
     pub record: ID,
-    /// The version the caller has seen; a newer one refuses the change 预期版本.
+    /// Version that the caller read; the change is refused if it is not the current one. Not checked if absent.
+    /// 调用方读到的版本;与当前版本不一致时拒绝变更,不传则不检查。
     pub expected_version: Option<i64>,
-    /// What it is about, in a line 标题.
+    /// Title in one line, at most 2000 characters.
+    /// 标题,一行,不超过2000字。
     pub title: Option<String>,
-    /// What happened, at length 内容.
+    /// Details, with line breaks, at most 2000 characters; an empty text removes them.
+    /// 详细内容,可分行,不超过2000字;空文本表示清除。
     pub detail: Option<String>,
-    /// The day it happened 发生日期.
+    /// Day on which it happened; first day of a plan or an exemption. Only these may lie in the future.
+    /// 发生日期;规划、豁免为起始日期,且仅此两类可晚于今天。
     pub happened_on: Option<Date>,
-    /// Quantity, where the type has one 数量.
+    /// Quantity of a contribution, an outcome or a mark; refused for other types.
+    /// 帮扶投入、成效或清单完成的数量;其他类型不填。
     pub quantity: Option<Quantity>,
-    /// Amount in fen, where the type has one 金额(分).
+    /// Amount of a contribution, in fen; refused for other types.
+    /// 帮扶投入的金额(分);其他类型不填。
     pub amount: Option<Money>,
 }
 
@@ -241,7 +266,7 @@ impl Act for RecordAmend {
     }
 }
 
-/// A record's day lies before its steps and its end; only what lasts may begin on a day to come.
+/// Refuses a day after the record's end, its due day or a later step. Only plans and exemptions may lie in the future.
 fn may_have_happened(record: &Aggregate, day: Date, today: Date) -> Result<()> {
     const FIELD: &str = "happenedOn";
     check::happens(FIELD, day, record.row.source_type.holds_for_a_while(), today)?;
@@ -256,7 +281,7 @@ fn may_have_happened(record: &Aggregate, day: Date, today: Date) -> Result<()> {
     Ok(())
 }
 
-/// The type of the record has such a field of its own.
+/// Refuses a field that records of this type do not have.
 fn has(of: SourceType, field: &str, types: &[SourceType]) -> Result<()> {
     if types.contains(&of) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! How records are entered and changed: shared by the acts of all types.
+//! Entering and changing records: shared by the acts of all types.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -28,7 +28,7 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// A code that must come from a set: of the catalogue, or of one of the record's programmes.
+/// A code, and the set that must contain it: a set of the catalogue, or of one of the record's programmes.
 #[derive(Clone, Copy)]
 pub struct Coded<'a> {
     pub set: &'static str,
@@ -36,45 +36,60 @@ pub struct Coded<'a> {
     pub field: &'a str,
 }
 
-/// What most records say of themselves 记录要素.
+/// Elements that records of all types share: title, day, place, links and parties.
+/// 记录的共同要素:标题、日期、地点、结对和相关方。
 #[derive(InputObject, Serialize, Clone, Default)]
 #[graphql(name = "RecordInput")]
 pub struct About {
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// What it is about, in a line 标题.
+    /// Title in one line, at most 2000 characters.
+    /// 标题,一行,不超过2000字。
     pub title: String,
-    /// What happened, at length 内容.
+    /// Details, with line breaks; at most 2000 characters.
+    /// 详细内容,可分行,不超过2000字。
     pub detail: Option<String>,
-    /// The day it happened, in Asia/Shanghai 发生日期.
+    /// Day on which it happened, in Asia/Shanghai; not in the future, except for a plan.
+    /// 发生日期(北京时间);除规划外不晚于今天。
     pub happened_on: Date,
-    /// When it was written down, where that was before it is sent 填写时间.
+    /// Time at which it was written down, if it is sent later; the time of arrival if absent.
+    /// 填写时间,离线填写后补报的填写;默认为接收时间。
     pub recorded_at: Option<DateTime<Utc>>,
-    /// Links it serves; helpers, targets and programmes follow from them 服务的结对.
+    /// Links that the record serves; each must hold on the day, except for a plan. They add their helpers, targets and
+    /// programmes to the record.
+    /// 服务的结对,除规划外须在当日有效;结对的帮扶方、帮扶对象和行动自动计入。
     #[graphql(default)]
     pub links: Vec<ID>,
-    /// Programmes it counts for, besides those of its links 所属行动.
+    /// Programmes that the record counts for, besides those of its links.
+    /// 所属行动,不必重复结对的行动。
     #[graphql(default)]
     pub programmes: Vec<ID>,
-    /// Helpers besides those of its links 帮扶方.
+    /// Helpers besides those of the links: seats, committees or organisations.
+    /// 结对以外的帮扶方:席位、委室或单位。
     #[graphql(default)]
     pub helpers: Vec<ID>,
-    /// Targets besides those of its links 帮扶对象.
+    /// Targets besides those of the links: households, regions or industries.
+    /// 结对以外的帮扶对象:农户、区划或产业。
     #[graphql(default)]
     pub targets: Vec<ID>,
-    /// Seats that took part 参与席位.
+    /// Seats that took part.
+    /// 参与的席位。
     #[graphql(default)]
     pub participants: Vec<ID>,
-    /// Where it happened; where its target lies if absent 地点.
+    /// Region where it happened; if absent, the one where the first link or target lies.
+    /// 发生地点;默认为首个结对或帮扶对象所在地。
     pub region: Option<ID>,
-    /// The record it arose from 由何而来.
+    /// Record that this one arose from, of the same ledger.
+    /// 来源记录,须在同一台账。
     pub origin: Option<ID>,
-    /// Keys of categories, of the catalogue or of its programmes, that it is tagged with 标签.
+    /// Keys of the categories to tag the record with, from the catalogue or its programmes.
+    /// 标签的类别键,取自目录或所属行动。
     #[graphql(default)]
     pub tags: Vec<Uuid>,
 }
 
-/// A record to be entered: what it is about, and what its type adds.
+/// A record to enter: the elements that all types share, and the columns that its own type fills.
 pub struct Entry<'a> {
     pub of: SourceType,
     pub about: &'a About,
@@ -89,7 +104,7 @@ pub struct Entry<'a> {
     pub reason: Option<String>,
     /// References that the type adds.
     pub refs: Vec<(RefRole, Uuid)>,
-    /// Whether a day to come is allowed: plans are made ahead.
+    /// True if the day may lie in the future: plans are made ahead.
     pub ahead: bool,
 }
 
@@ -128,7 +143,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The ledger in which a record lies: that of its first link, its first target, or the place it names.
+/// The ledger in which a record lies: that of its first link, else of its first target, else of its region.
 pub async fn ledger_of_about(ctx: &Context<'_>, about: &About) -> Result<LedgerId> {
     if let Some(link) = about.links.first() {
         return Ok(Gid::parse(link, "links", &[SourceType::Link])?.ledger);
@@ -144,12 +159,12 @@ pub(super) fn nowhere() -> Error {
     Error::field("targets", ErrorCode::Required, "name a link, a target or a region: it must lie somewhere")
 }
 
-/// The code, where a set of that name has it.
+/// Returns the code if a usable set of that name contains it; refuses it otherwise.
 pub async fn coded(tx: &Tx, wanted: Coded<'_>, programmes: &[ProgrammeId]) -> Result<String> {
     categories(tx, wanted, programmes).await.map(|_| wanted.code.to_owned())
 }
 
-/// The categories of the code, one at least, of sets of that name: the catalogue's and the programmes' own.
+/// Categories with the code in the sets of that name, the catalogue's and the programmes' own: at least one.
 async fn categories(tx: &Tx, wanted: Coded<'_>, programmes: &[ProgrammeId]) -> Result<Vec<category::Model>> {
     let of_name = usable_sets(programmes).and_where(category_set::Column::Code.eq(wanted.set)).to_owned();
     let found = category::Entity::whole(&tx.may(Action::ReadReference)?)
@@ -180,7 +195,7 @@ fn usable_sets(programmes: &[ProgrammeId]) -> SelectStatement {
     Query::select().column(Column::Id).from(category_set::Entity).cond_where(of_these).to_owned()
 }
 
-/// The tags named, each once; all of them are categories of usable sets.
+/// Keys of the tags, each once. Refuses a tag that is not a category of a usable set.
 async fn tags(tx: &Tx, about: &About, programmes: &[ProgrammeId]) -> Result<BTreeSet<Uuid>> {
     let tags: BTreeSet<Uuid> = about.tags.iter().copied().collect();
     if tags.is_empty() {
@@ -194,14 +209,15 @@ async fn tags(tx: &Tx, about: &About, programmes: &[ProgrammeId]) -> Result<BTre
     if found == tags.len() as u64 { Ok(tags) } else { Err(Error::missing("tags")) }
 }
 
-/// Enters a record: checks what it names, writes it with its references, and lets its facts begin.
+/// Enters a record: checks the rows that it names, writes it with its references, and opens its facts.
 pub async fn enter(tx: &mut Tx, entry: Entry<'_>) -> Result<Subject> {
     let record = write(tx, entry).await?;
     tx.created(&record);
     Ok(Subject { of: record.row.source_type, id: record.row.id.0 })
 }
 
-/// Writes a record whose facts are to begin when its type has added what belongs to it.
+/// Writes a record without opening its facts, so that its type can add rows first, such as the funds of a project. The
+/// caller then opens them with `Tx::created`.
 pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
     let about = entry.about;
     check::happens("happenedOn", about.happened_on, entry.ahead, tx.today())?;
@@ -249,7 +265,7 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
     Ok(Aggregate { row, refs, steps: vec![], funds: vec![], driven: vec![], programmes })
 }
 
-/// Quantity and unit of a record, in the unit of its kind.
+/// Quantity and unit of a record, converted to the unit of its kind.
 async fn measured(tx: &Tx, entry: &Entry<'_>, programmes: &[ProgrammeId]) -> Result<Measured> {
     let kinds = match entry.kind {
         Some(kind) => categories(tx, kind, programmes).await?,
@@ -259,13 +275,15 @@ async fn measured(tx: &Tx, entry: &Entry<'_>, programmes: &[ProgrammeId]) -> Res
     in_unit_of_kind(tx, entry.of, &kinds, programmes, said).await
 }
 
-/// What an office enters it has checked itself, where it may verify.
+/// VERIFIED if the viewer's office keeps the ledger and may verify the record: an office has checked what it enters.
+/// SUBMITTED otherwise.
 async fn first_verification(tx: &Tx, refs: &[(RefRole, Uuid)]) -> Result<Verification> {
     let checked = tx.viewer().keeps(tx.ledger()) && may_verify(tx, refs).await?;
     Ok(if checked { Verification::Verified } else { Verification::Submitted })
 }
 
-/// An office of an organisation verifies what belongs to a programme of that organisation, or to none.
+/// May the viewer's office verify a record with these references? An office bound to organisations verifies records of
+/// their programmes and records without a programme, any other office all of them.
 pub(super) async fn may_verify(tx: &Tx, refs: &[(RefRole, Uuid)]) -> Result<bool> {
     let Some(offices) = tx.viewer().verifies_for(tx.ledger()) else { return Ok(true) };
     let programmes = refs.iter().filter(|(role, _)| *role == RefRole::Programme).map(|(_, id)| *id);
@@ -295,7 +313,8 @@ pub fn ref_rows(
     refs.iter().map(row).collect()
 }
 
-/// A record of the act's ledger and of that type, within scope, with all that belongs to it.
+/// A record of one of these types, in the act's ledger and scope, with its references, steps and funds. Refuses it if
+/// its version is not the expected one, or the data of a household it names were erased.
 pub async fn of_type(
     tx: &Tx,
     id: &ID,
@@ -318,8 +337,8 @@ pub async fn of_type(
     Ok(record)
 }
 
-/// Who does not keep the ledger changes what they entered or took part in, and the needs of their area; nothing else
-/// that they can see.
+/// Refuses a change by a viewer whose scope does not hold the whole ledger, unless the account entered the record, the
+/// record names a helper of the viewer's (a seat, committee or organisation), or it is a need of the viewer's area.
 pub fn own_work(tx: &Tx, record: &Aggregate) -> Result<()> {
     let (scope, row) = (tx.scope(), &record.row);
     let took_part = |(_, id): &(RefRole, Uuid)| scope.own().iter().any(|own| own.helpers.contains(id));
@@ -334,7 +353,7 @@ pub fn own_work(tx: &Tx, record: &Aggregate) -> Result<()> {
     Err(Error::Forbidden)
 }
 
-/// What changes when a record reaches a step.
+/// Changes to a record that come with a step.
 #[derive(Default)]
 pub struct Reached {
     pub note: Option<String>,
@@ -343,7 +362,7 @@ pub struct Reached {
     pub helper: Option<(RefRole, Uuid)>,
 }
 
-/// Takes a record one step on.
+/// Writes a step of a record, and the changes that come with it.
 pub async fn reach_step(
     tx: &mut Tx,
     mut record: Aggregate,
@@ -385,7 +404,8 @@ pub async fn reach_step(
     amend(tx, record, row, before).await
 }
 
-/// Writes a changed record. What a helper changes must be checked again; what the office changes it has checked.
+/// Writes a changed record. A record that was verified or rejected becomes VERIFIED if the office that may verify it
+/// made the change, and SUBMITTED if anybody else did. A reason for rejection is cleared unless the change sets one.
 pub async fn amend(
     tx: &mut Tx,
     mut record: Aggregate,

@@ -1,4 +1,4 @@
-//! The fields that all records have.
+//! Fields that records of all types have.
 
 use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
@@ -21,49 +21,57 @@ use crate::region::{self, Region};
 use platform::error::Result;
 use platform::gid::Gid;
 
-/// Publishes a type of record: what all types show of it, and what it alone has. (Flattening `Fields` as an object of
-/// its own will not do: types that lead back to records while it is being registered would find it empty.)
+/// Publishes a type of record: the fields that all types share, and its own. (`Fields` cannot be flattened in as an
+/// object of its own: types that lead back to records would find it empty while it is being registered.)
 #[macro_export]
 macro_rules! record_object {
     ($object:ident { $($own:tt)* }) => {
         #[async_graphql::Object(use_type_description)]
         impl $object {
             /// Global id.
+            /// 全局标识。
             pub async fn id(&self) -> async_graphql::ID {
                 self.0.gid()
             }
 
-            /// What it is about, in a line 标题.
+            /// Title in one line.
+            /// 标题,一行。
             async fn title(&self) -> &str {
                 self.0.title()
             }
 
-            /// What happened, at length 内容.
+            /// Details, with line breaks.
+            /// 详细内容,可分行。
             async fn detail(&self) -> Option<&str> {
                 self.0.detail()
             }
 
-            /// The day it happened 发生日期.
+            /// Day on which it happened, in Asia/Shanghai; first day of a plan or an exemption.
+            /// 发生日期(北京时间);规划、豁免为起始日期。
             async fn happened_on(&self) -> entity::values::Date {
                 self.0.happened_on()
             }
 
-            /// When it was written down, perhaps offline 填写时间.
+            /// Time at which the record was written down, perhaps on a device that was offline.
+            /// 填写时间,离线填写的早于接收时间。
             async fn recorded_at(&self) -> chrono::DateTime<chrono::Utc> {
                 self.0.recorded_at()
             }
 
-            /// When it arrived here 接收时间.
+            /// Time at which the server received the record.
+            /// 服务器接收时间。
             async fn received_at(&self) -> chrono::DateTime<chrono::Utc> {
                 self.0.received_at()
             }
 
-            /// The step it is at 环节.
+            /// Step of its course that the record is at.
+            /// 当前环节。
             async fn step(&self) -> entity::fact::Step {
                 self.0.step()
             }
 
-            /// The steps it has reached, in order 办理过程.
+            /// Steps taken since the record was entered, in order; the step at which it was entered is not listed.
+            /// 登记之后的办理过程,按先后排列,不含登记时的环节。
             async fn steps(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -71,22 +79,26 @@ macro_rules! record_object {
                 self.0.steps(ctx).await
             }
 
-            /// Whether an office has checked it; published figures count what is VERIFIED 核验状态.
+            /// Verification by an office; published figures count VERIFIED records only.
+            /// 核验状态;公布的数据只统计已核验的记录。
             async fn verification(&self) -> entity::fact::Verification {
                 self.0.verification()
             }
 
-            /// Why it was declined, reopened or granted 原因.
+            /// Reason given for a step of a need, such as DECLINED, or for an exemption; empty for other types.
+            /// 需求办理(如不予办理)或豁免的原因;其他类型为空。
             async fn reason(&self) -> Option<&str> {
                 self.0.reason()
             }
 
-            /// Why its verification was refused 退回原因.
+            /// Reason for which an office rejected the record; empty unless it is REJECTED.
+            /// 核验退回的原因;未退回的为空。
             async fn rejection_reason(&self) -> Option<&str> {
                 self.0.rejection_reason()
             }
 
-            /// Where it happened 地点.
+            /// Region where it happened; where none was named, the one where its link or target lies.
+            /// 发生地点;未填写的为结对或帮扶对象所在地。
             async fn region(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -94,7 +106,9 @@ macro_rules! record_object {
                 self.0.region(ctx).await
             }
 
-            /// The household it is about 农户.
+            /// Household that the record is about, the first of several; empty if there is none or the viewer may not
+            /// see it.
+            /// 相关农户,涉及多户的为第一户;没有或不可见的为空。
             async fn household(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -102,7 +116,8 @@ macro_rules! record_object {
                 self.0.household(ctx).await
             }
 
-            /// Programmes it counts for; it counts for their parents, too 所属行动.
+            /// Programmes that the record counts for; it counts for their parents, too.
+            /// 所属行动;同时计入其上级行动。
             async fn programmes(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -110,7 +125,8 @@ macro_rules! record_object {
                 self.0.programmes(ctx).await
             }
 
-            /// Links it serves 服务的结对.
+            /// Links that the record serves, as far as the viewer may see them.
+            /// 服务的结对,仅列可见的。
             async fn links(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -118,7 +134,8 @@ macro_rules! record_object {
                 self.0.links(ctx).await
             }
 
-            /// Who helped 帮扶方.
+            /// Helpers: seats, committees or organisations.
+            /// 帮扶方:席位、委室或单位。
             async fn helpers(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -126,7 +143,8 @@ macro_rules! record_object {
                 self.0.helpers(ctx).await
             }
 
-            /// Who or what was helped 帮扶对象.
+            /// Targets that were helped: households, regions, industries, seats, committees or organisations.
+            /// 帮扶对象:农户、区划、产业、席位、委室或单位。
             async fn targets(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -134,7 +152,8 @@ macro_rules! record_object {
                 self.0.targets(ctx).await
             }
 
-            /// Seats that took part 参与席位.
+            /// Seats that took part.
+            /// 参与的席位。
             async fn participants(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -142,7 +161,8 @@ macro_rules! record_object {
                 self.0.participants(ctx).await
             }
 
-            /// Rules of the links it serves 联系规则.
+            /// Link rules of the links that the record serves, or the rule that an exemption is from.
+            /// 服务的结对所依据的联系规则;豁免则为所豁免的规则。
             async fn rules(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -150,7 +170,8 @@ macro_rules! record_object {
                 self.0.rules(ctx).await
             }
 
-            /// What it is tagged with 标签.
+            /// Categories that the record is tagged with.
+            /// 标签。
             async fn tags(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -158,7 +179,8 @@ macro_rules! record_object {
                 self.0.tags(ctx).await
             }
 
-            /// The record it arose from 由何而来.
+            /// Record that this one arose from; empty if there is none or the viewer may not see it.
+            /// 来源记录;没有或不可见的为空。
             async fn origin(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -166,7 +188,8 @@ macro_rules! record_object {
                 self.0.origin(ctx).await
             }
 
-            /// Number of the act that last changed it; guards edits 版本.
+            /// Number of the act that last changed the row; sent as `expectedVersion`, it guards an edit.
+            /// 最近一次变更的序号;修改时可作为预期版本提交。
             async fn version(&self) -> i64 {
                 self.0.version()
             }
@@ -176,7 +199,7 @@ macro_rules! record_object {
     };
 }
 
-/// A row with what all types of record show of it.
+/// The row of a record, with the fields that all types show.
 pub struct Fields(pub record::Model);
 
 impl Fields {
@@ -318,7 +341,7 @@ impl Fields {
         Ok(rows.into_iter().filter(|row| wanted(row.role)).map(|row| (row.role, row.ref_id)).collect())
     }
 
-    /// A record of the same ledger, where it is in scope itself.
+    /// A record of the same ledger; none if it is out of scope itself.
     async fn visible(&self, ctx: &Context<'_>, id: RecordId) -> Result<Option<record::Model>> {
         let ledger = self.0.ledger_id;
         let scope = ctx.viewer()?.may(Action::ReadRecord)?;
@@ -332,7 +355,7 @@ impl Fields {
         Ok(rows.into_iter().find(|row| scope.shows_record(row, &refs)))
     }
 
-    /// A field that only some types show.
+    /// The value of a column that only some types fill; none if it is empty.
     #[must_use]
     pub fn code(value: &str) -> Option<&str> {
         (!value.is_empty()).then_some(value)
@@ -344,29 +367,33 @@ impl Fields {
     }
 }
 
-/// A step that a record reached 环节.
+/// A step that a record has reached.
+/// 记录达到的环节。
 #[derive(Description)]
 pub struct StepReached(record_step::Model);
 
 #[Object(use_type_description)]
 impl StepReached {
-    /// The step 环节.
+    /// Step that was reached.
+    /// 达到的环节。
     async fn step(&self) -> Step {
         self.0.step
     }
 
-    /// The day it was reached 日期.
+    /// Day on which the step was reached.
+    /// 达到该环节的日期。
     async fn on(&self) -> Date {
         self.0.on_day
     }
 
-    /// What was said of it 说明.
+    /// Note on the step; empty if none was given.
+    /// 办理说明;没有的为空。
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
     }
 }
 
-/// The party behind a helper's role.
+/// Kind of party that helps in a role; none if it is no helper's role.
 #[must_use]
 pub const fn helper_kind(role: RefRole) -> Option<PartyKind> {
     match role {
@@ -377,7 +404,7 @@ pub const fn helper_kind(role: RefRole) -> Option<PartyKind> {
     }
 }
 
-/// The party behind a target's role.
+/// Kind of party that is helped in a role; none if it is no target's role.
 #[must_use]
 pub const fn target_kind(role: RefRole) -> Option<PartyKind> {
     match role {

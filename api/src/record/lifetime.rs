@@ -1,5 +1,5 @@
-//! Lifetimes: a record names nobody on a day on which they are not there. The acts that enter, amend or verify a record ask
-//! this, and so do those by which somebody begins, ends or leaves.
+//! Lifetimes: a record may name a seat, body, household, region or industry only for a day on which it exists. The acts
+//! that enter, amend or verify a record check this, and so do the acts that give such a row a first or last day.
 
 use entity::fact::{SourceType, Verification};
 use entity::fact_ref::RefRole;
@@ -22,10 +22,10 @@ use crate::mark::duty_in_force;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 
-/// From when to when something of the roster is there; without an end where nothing is said.
+/// First and last day of a row that records name; none where the row has no such day.
 type Lifetime = (Option<Date>, Option<Date>);
 
-/// All that a record names exist, and are there on its day, where one is given.
+/// Refuses rows that do not exist at all or, if a day is given, not on that day.
 pub async fn are_there(tx: &Tx, field: &str, named: &[(RefRole, Uuid)], day: Option<Date>) -> Result<()> {
     let Found { all, lifetimes } = found(tx, named).await?;
     if !all {
@@ -34,7 +34,7 @@ pub async fn are_there(tx: &Tx, field: &str, named: &[(RefRole, Uuid)], day: Opt
     day.map_or(Ok(()), |day| all_there_on(&lifetimes, day, field))
 }
 
-/// Of none of the households that are named the data were erased.
+/// Refuses a household whose data were erased.
 pub async fn none_erased(tx: &Tx, named: &[(RefRole, Uuid)], field: &str) -> Result<()> {
     let ids = named.iter().filter(|(role, _)| *role == RefRole::TargetHousehold).map(|(_, id)| *id);
     let ids: Vec<Uuid> = ids.collect();
@@ -50,14 +50,14 @@ pub async fn none_erased(tx: &Tx, named: &[(RefRole, Uuid)], field: &str) -> Res
     check::not_erased(erased.and_then(|row| row.erased_on), field)
 }
 
-/// What a record says is judged again when its day has changed, and when it was rejected and is so no more.
+/// True if a record must be checked again: its day has changed, or the act takes back its rejection.
 pub(super) fn counts_anew(was: &record::Model, row: &record::Model) -> bool {
     row.verification != Verification::Rejected
         && (was.happened_on != row.happened_on || was.verification == Verification::Rejected)
 }
 
-/// Everybody whom a record names is there on its day, its links hold, and its duty is in force. Of a record about several
-/// households, the viewer answers for those they see.
+/// Refuses a record if its duty is not in force on its day, a link does not hold, or a row that it names does not
+/// exist. A plan is checked for its duty alone. Households and links outside the viewer's scope are not checked.
 pub(super) async fn still_stands(tx: &Tx, record: &Aggregate) -> Result<()> {
     const FIELD: &str = "happenedOn";
     let (day, refs) = (record.row.happened_on, &record.refs);
@@ -81,20 +81,20 @@ pub(super) async fn still_stands(tx: &Tx, record: &Aggregate) -> Result<()> {
     all_there_on(&found(tx, &named).await?.lifetimes, day, FIELD)
 }
 
-/// Everybody whom a record names is there on the day of its next step. A region that has been merged into another leaves
-/// its needs behind, and they are carried on.
+/// Refuses a step on a day on which a row that the record names does not exist. Regions are not checked: the needs of a
+/// region that was merged into another are carried on.
 pub(super) async fn were_there(tx: &Tx, refs: &[(RefRole, Uuid)], on: Date) -> Result<()> {
     let named: Vec<_> = refs.iter().copied().filter(|(role, _)| *role != RefRole::TargetRegion).collect();
     all_there_on(&found(tx, &named).await?.lifetimes, on, "on")
 }
 
-/// What was found of those who are named.
+/// Lifetimes of the rows that were found, and whether all rows were.
 struct Found {
     all: bool,
     lifetimes: Vec<Lifetime>,
 }
 
-/// One statement for each type there is.
+/// Finds the rows that are named, with one statement for each of their types.
 async fn found(tx: &Tx, named: &[(RefRole, Uuid)]) -> Result<Found> {
     let mut found = Found { all: true, lifetimes: vec![] };
     for of in [
@@ -130,7 +130,7 @@ fn all_there_on(lifetimes: &[Lifetime], day: Date, field: &str) -> Result<()> {
     Ok(())
 }
 
-/// The type of the row that is referred to in a role, where it comes and goes.
+/// Type of the row behind a role, if rows of that type have a first or last day.
 const fn party(role: RefRole) -> Option<SourceType> {
     match role {
         RefRole::HelperMember | RefRole::TargetMember | RefRole::Participant => Some(SourceType::Member),
@@ -191,8 +191,8 @@ async fn spans<E: EntityTrait>(
         .await?)
 }
 
-/// Refuses a first or a last day of somebody outside of which there are links of theirs, or records that name them, with
-/// their steps and the households that a project drives.
+/// Refuses a first day of a party after one of its links or records, and a last day before one of its links, its
+/// records, a step of these, or the day on which a project began to drive it.
 pub async fn nothing_outside(
     tx: &Tx,
     party: Uuid,
@@ -217,18 +217,18 @@ pub async fn nothing_outside(
     Ok(())
 }
 
-/// Refuses a last day after which records name something: where a record may not be entered, none may be left behind.
+/// Refuses a last day of a row if a record that names it happened later: such a record could not be entered either.
 pub async fn none_after(tx: &Tx, named: Uuid, last: Date, field: &str) -> Result<()> {
     none_where(tx, naming(named).add(record::Column::HappenedOn.gt(last)), "after", field).await
 }
 
-/// Records that name somebody, or lie in a place.
+/// Condition for records that name a row, or lie in it if it is a region.
 fn naming(named: Uuid) -> Condition {
     let named = Condition::any().add(referring(named)).add(record::Column::RegionId.eq(named));
     Condition::all().add(named)
 }
 
-/// A row that hangs on the record is such a one.
+/// True if a row of `table` belongs to the record and meets `is_such`.
 fn of_record<E: Ledgered>(table: E, record: E::Column, is_such: Expr) -> Expr {
     let same = |one: E::Column, other: record::Column| {
         Expr::col(one.as_column_ref()).eq(Expr::col(other.as_column_ref()))

@@ -1,6 +1,6 @@
-//! Records of the ledger: what activities, needs, projects and all others have alike. A type of record is a newtype
-//! over `Fields`, published by `record_object!` with what it alone has; how records become facts is written once, in
-//! `aggregate`.
+//! Records of the ledger: the code that activities, needs, projects and all other types share. A type of record is a
+//! newtype over `Fields`, published by `record_object!` together with its own fields. `aggregate` turns records of all
+//! types into facts.
 
 mod aggregate;
 mod amend;
@@ -34,7 +34,7 @@ pub use query::{Listing, RecordFilter, RecordSort, list, one, referring};
 pub use resolve::{helper, household, ledger_of_seat, place, seat, served};
 pub use unit::{VARIOUS, is_same_unit, ratio};
 
-/// A type of record, as it is published.
+/// A type of record that is published, such as `Activity`.
 pub trait Typed: async_graphql::OutputType + Send + Sync + 'static {
     const OF: SourceType;
     fn wrap(row: record::Model) -> Self;

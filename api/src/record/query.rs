@@ -17,48 +17,65 @@ use crate::region;
 use platform::error::{Error, Result};
 use platform::gid::Gid;
 
-/// Which records 记录筛选.
+/// Conditions that the records must meet, all of them.
+/// 记录筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct RecordFilter {
-    /// In this region, at any level 所在区划.
+    /// Region in which the records lie, with all regions below it.
+    /// 所在区划,含所有下级。
     region: Option<ID>,
-    /// That name this programme 所属行动.
+    /// Programme that the records name; records of its child programmes are left out.
+    /// 所属行动;不含其下级行动的记录。
     programme: Option<ID>,
-    /// That serve this link 结对联系.
+    /// Link that the records serve.
+    /// 服务的结对。
     link: Option<ID>,
-    /// With this helper 帮扶方.
+    /// Seat, committee or organisation that the records name, as helper or otherwise.
+    /// 记录涉及的席位、委室或单位,不限于帮扶方。
     helper: Option<ID>,
-    /// With this target 帮扶对象.
+    /// Target that the records name.
+    /// 记录涉及的帮扶对象。
     target: Option<ID>,
-    /// Of this kind, by code 类型.
+    /// Code of the kind of the records.
+    /// 类型代码。
     kind: Option<String>,
-    /// Of this category, by code 类别.
+    /// Code of the category of the records.
+    /// 类别代码。
     category: Option<String>,
-    /// Tagged with this category, by its key 标签.
+    /// Key of a category that the records are tagged with.
+    /// 标签的类别键。
     tag: Option<Uuid>,
-    /// At this step now 环节.
+    /// Step that the records are at.
+    /// 当前环节。
     step: Option<Step>,
-    /// With this verification 核验状态.
+    /// Verification of the records.
+    /// 核验状态。
     verification: Option<Verification>,
-    /// Happened on this day or later 发生日期起.
+    /// First day on which the records may have happened.
+    /// 发生日期的起始日(含)。
     happened_from: Option<Date>,
-    /// Happened on this day or earlier 发生日期止.
+    /// Last day on which the records may have happened.
+    /// 发生日期的截止日(含)。
     happened_to: Option<Date>,
-    /// Due by this day 截止日期.
+    /// Last day by which the records are due; records without a due day are left out.
+    /// 办理期限的截止日(含);没有期限的不列出。
     due_to: Option<Date>,
 }
 
-/// Sort key of records 记录排序.
+/// Sort key of records.
+/// 记录的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum RecordSort {
-    /// By the day they happened 发生日期.
+    /// Day on which the records happened.
+    /// 发生日期。
     #[default]
     Happened,
-    /// By the time they arrived 接收时间.
+    /// Time at which the server received the records.
+    /// 接收时间。
     Received,
 }
 
-/// The arguments of a list.
+/// Arguments of a list of records.
 pub struct Listing {
     pub filter: Option<RecordFilter>,
     pub order_by: Option<RecordSort>,
@@ -66,7 +83,7 @@ pub struct Listing {
     pub page: Page,
 }
 
-/// A page of the records of one type.
+/// A page of records of one type.
 pub async fn list<T: Typed>(ctx: &Context<'_>, listing: Listing) -> Result<Nodes<T>> {
     let rows = selected(ctx, T::OF, listing.filter.unwrap_or_default())?;
     let by = match listing.order_by.unwrap_or_default() {
@@ -77,7 +94,7 @@ pub async fn list<T: Typed>(ctx: &Context<'_>, listing: Listing) -> Result<Nodes
     page::read(&ctx.app()?.db, rows, sort, listing.page, T::wrap).await
 }
 
-/// One record of a type, by its id.
+/// A record of a type, by its global id.
 pub async fn one<T: Typed>(ctx: &Context<'_>, id: &ID) -> Option<Result<T>> {
     match Gid::parse(id, "id", &[T::OF]) {
         Ok(gid) => T::reread(ctx, gid.ledger, gid.id).await.transpose(),
@@ -120,8 +137,8 @@ fn selected(ctx: &Context<'_>, of: SourceType, filter: RecordFilter) -> Result<S
     Ok(plain.into_iter().flatten().fold(rows, Select::filter))
 }
 
-/// Records that refer to a row, where the viewer sees that they do: a household or a link of others is not shown beside
-/// a record, so the record is not found by it either.
+/// Condition for records that refer to a row. A household or link that the viewer may not see finds nothing: a record
+/// does not show it either.
 fn shown(ctx: &Context<'_>, to: Gid) -> Result<Expr> {
     let (viewer, mut refs) = (ctx.viewer()?, refs(to.id));
     let visible = match to.of {
@@ -147,12 +164,12 @@ fn shown(ctx: &Context<'_>, to: Gid) -> Result<Expr> {
     Ok(Expr::exists(refs))
 }
 
-/// The id of one row, where it is visible.
+/// The id of one row, if it is visible.
 fn only<E: EntityTrait>(visible: Select<E>, id: E::Column, one: Uuid) -> SelectStatement {
     visible.select_only().column(id).filter(id.eq(one)).into_query()
 }
 
-/// Records that refer to a row, as whatever.
+/// Condition for records that refer to a row in any role.
 pub fn referring(to: Uuid) -> Expr {
     Expr::exists(refs(to))
 }
@@ -186,7 +203,7 @@ macro_rules! record_query {
             async fn $one(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Its id")] id: async_graphql::ID,
+                #[graphql(desc = "Global id of the record.\n记录的全局标识。")] id: async_graphql::ID,
             ) -> Option<platform::error::Result<$object>> {
                 $crate::record::one(ctx, &id).await
             }
@@ -196,13 +213,20 @@ macro_rules! record_query {
             async fn $list(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "Which records; all where absent")] filter: Option<$crate::record::RecordFilter>,
-                #[graphql(desc = "Sort key; by day where absent")] order_by: Option<$crate::record::RecordSort>,
-                #[graphql(desc = "Direction; ascending where absent")] direction: Option<$crate::page::Direction>,
-                #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-                #[graphql(desc = "After this cursor")] after: Option<String>,
-                #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-                #[graphql(desc = "Before this cursor")] before: Option<String>,
+                #[graphql(desc = "Which records to list; all if absent.\n筛选条件,默认全部。")]
+                filter: Option<$crate::record::RecordFilter>,
+                #[graphql(desc = "Sort key; by the day of the record if absent.\n排序字段,默认按发生日期。")]
+                order_by: Option<$crate::record::RecordSort>,
+                #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")]
+                direction: Option<$crate::page::Direction>,
+                #[graphql(
+                    desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+                )]
+                first: Option<i32>,
+                #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+                #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")]
+                last: Option<i32>,
+                #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
             ) -> Option<platform::error::Result<$crate::page::Nodes<$object>>> {
                 let page = async {
                     let page = $crate::page::Page::of(first, after, last, before)?;

@@ -1,4 +1,4 @@
-//! What an input names, found within the viewer's scope: links, helpers, targets, places, the record it arose from.
+//! Finding the rows that an input names, within the viewer's scope: links, helpers, targets, places and the origin.
 
 use async_graphql::ID;
 use entity::fact::SourceType;
@@ -20,7 +20,7 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// What a record is about.
+/// References, place and household of a record.
 pub(super) struct Resolved {
     pub refs: Vec<(RefRole, Uuid)>,
     pub region: RegionId,
@@ -48,7 +48,7 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
         may_name(tx, &programme).await?;
         refs.push((RefRole::Programme, programme.id.0));
     }
-    // A plan may be made for somebody who is not there yet.
+    // A plan may name a party that does not exist on its day.
     let day = (entry.of != SourceType::Plan).then_some(about.happened_on);
     refs.extend(helpers(tx, about, day).await?);
     let mut targets = vec![];
@@ -76,7 +76,8 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
     Ok(Resolved { refs, region, household })
 }
 
-/// The links of the act's ledger that an input names, in its order, each with its rule's programme; all within scope.
+/// The links that an input names, in its order, each with the programme of its rule. Refuses a link outside the act's
+/// ledger or scope.
 pub async fn served(tx: &Tx, links: &[ID]) -> Result<Vec<(link::Model, Uuid)>> {
     let mut ids: Vec<Uuid> = vec![];
     for id in links {
@@ -105,7 +106,7 @@ pub async fn served(tx: &Tx, links: &[ID]) -> Result<Vec<(link::Model, Uuid)>> {
         .collect()
 }
 
-/// The helpers and participants that an input names; all of them are there on the day.
+/// The helpers and participants that an input names. Refuses one that does not exist on the day.
 async fn helpers(tx: &Tx, about: &About, day: Option<Date>) -> Result<Vec<(RefRole, Uuid)>> {
     let mut helpers = vec![];
     for id in &about.helpers {
@@ -121,15 +122,16 @@ async fn helpers(tx: &Tx, about: &About, day: Option<Date>) -> Result<Vec<(RefRo
     Ok(helpers)
 }
 
-/// A helper by its id, which need not exist.
+/// Role and id of a helper, from its global id. The row need not exist.
 pub fn helper(id: &ID, field: &str) -> Result<(RefRole, Uuid)> {
     let gid = Gid::parse(id, field, PartyKind::HELPERS)?;
     let role = PartyKind::of(gid.of).and_then(RefRole::helper).ok_or_else(|| Error::missing(field))?;
     Ok((role, gid.id))
 }
 
-/// The seat or committee of who records work and names neither link nor helper of their own. A need is no work yet: it
-/// must say whose it is. Who has an area works there without being a helper.
+/// The viewer's own seat or committee, as the helper of work for which the input names no link or helper of the
+/// viewer's. None if the place lies in the viewer's ledger or area: offices and village teams are no helpers. A need
+/// gets none: it must name a seat, committee, link or target of the viewer's.
 fn own_helper(
     tx: &Tx,
     entry: &Entry<'_>,
@@ -158,7 +160,8 @@ fn own_helper(
     Ok(linked.or_else(|| links().next()).map(|link| (role(link.helper), link.helper)))
 }
 
-/// Where a target lies; a household must be within scope, and a member may name own targets only.
+/// Region of a target. A household must be within scope; a region or industry must lie in the viewer's ledger or
+/// area, or be the target of one of the viewer's links.
 async fn place_of(tx: &Tx, target: Gid) -> Result<RegionId> {
     let missing = || Error::missing("targets");
     let region = match target.of {
@@ -183,7 +186,7 @@ async fn place_of(tx: &Tx, target: Gid) -> Result<RegionId> {
     place(tx, region, "targets").await
 }
 
-/// A household of the act's ledger, within scope, of which something is still known.
+/// A household of the act's ledger, within scope. Refuses it if its data were erased.
 pub async fn household(tx: &Tx, named: Gid, field: &str) -> Result<household::Model> {
     let row = household::Entity::within(tx.scope())
         .filter(household::Column::LedgerId.eq(tx.ledger()))
@@ -196,7 +199,7 @@ pub async fn household(tx: &Tx, named: Gid, field: &str) -> Result<household::Mo
     Ok(row)
 }
 
-/// A region within the one that keeps the act's ledger.
+/// Refuses a region that is neither the one that keeps the act's ledger nor below it.
 pub async fn place(tx: &Tx, id: RegionId, field: &str) -> Result<RegionId> {
     let reading = tx.may(Action::ReadReference)?;
     let keeper = ledger::Entity::whole(&reading).filter(ledger::Column::Id.eq(tx.ledger()));
@@ -209,7 +212,7 @@ pub async fn place(tx: &Tx, id: RegionId, field: &str) -> Result<RegionId> {
     row.filter(lies_in).map(|row| row.id).ok_or_else(|| Error::missing(field))
 }
 
-/// Where a seat, committee or organisation is at home, and its own kind as code.
+/// Home region of a seat, committee or organisation, and the code of its kind.
 pub async fn seat(
     db: &impl ConnectionTrait,
     reading: &Scope,
@@ -234,7 +237,7 @@ pub async fn seat(
     Ok(body.map(|body| (body.region_id, own_kind.unwrap_or_else(|| crate::ledger::code(&body.kind)))))
 }
 
-/// The ledger that is kept for the home of a seat, committee or organisation.
+/// The ledger that is kept for the home region of a seat, committee or organisation.
 pub async fn ledger_of_seat(
     db: &impl ConnectionTrait,
     reading: &Scope,

@@ -1,6 +1,6 @@
-//! Units of quantities. A kind of contributions or outcomes has one, so that no figure adds metres to kilometres: what
-//! is given in a known multiple is converted, and any other unit is refused. A kind that says none has the unit of the
-//! records that a programme has of it already.
+//! Units of quantities. A kind of contribution or outcome is counted in one unit, so that no figure adds metres to
+//! kilometres: 500 m of a kind counted in 公里 become 0.5, and a unit that cannot be converted is refused. A kind
+//! without a unit of its own takes that of the first verified record of this kind in the record's programmes.
 
 use entity::category;
 use entity::fact::{OPEN, SourceType};
@@ -12,16 +12,16 @@ use unicode_normalization::UnicodeNormalization;
 use crate::ledger::Tx;
 use platform::error::{Error, ErrorCode, Result};
 
-/// The unit of a kind whose records are counted in many: goods, say. Their quantities are never added.
+/// Unit of a kind whose records come in many units, such as goods. Their quantities are never added.
 pub const VARIOUS: &str = "";
 
-/// What a record says of how much.
+/// Quantity and unit of a record.
 pub(super) struct Measured {
     pub quantity: Quantity,
     pub unit: Option<String>,
 }
 
-/// The quantity in the unit of its kind.
+/// The quantity in the unit of its kind; unchanged if the kind allows many units or has none yet.
 pub(super) async fn in_unit_of_kind(
     tx: &Tx,
     of: SourceType,
@@ -63,8 +63,8 @@ pub(super) async fn in_unit_of_kind(
     }
 }
 
-/// The unit of the first verified record of that kind which a programme of these counts, in whatever ledger; where there is no
-/// programme, of one of the act's ledger.
+/// Unit of the first verified record of this kind: among the records of these programmes in all ledgers, or, without a
+/// programme, among those of the act's ledger.
 async fn earlier(tx: &Tx, of: SourceType, kind: &str, programmes: &[ProgrammeId]) -> Result<Option<String>> {
     let mut values: Vec<Value> = vec![of.to_value().into(), kind.into(), OPEN.into()];
     let mut bind = |value: Value| {
@@ -96,7 +96,7 @@ async fn one_text(tx: &Tx, statement: Statement) -> Result<Option<String>> {
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
-/// Units of one dimension, each with how many of the smallest it is.
+/// Units by dimension, each with its size in the part that the comment names: 米 is 100 centimetres.
 const DIMENSIONS: &[&[(i64, &[&str])]] = &[
     // Length, in centimetres.
     &[
@@ -133,15 +133,15 @@ const DIMENSIONS: &[&[(i64, &[&str])]] = &[
     ],
     // Time, in minutes.
     &[(1, &["分钟"]), (60, &["小时"])],
-    // One and the same.
+    // Persons.
     &[(1, &["人", "名"])],
 ];
 
-/// Units of which there are so many: 万株 are 10,000 株.
+/// Multipliers that stand before a unit: one 万株 is 10,000 株.
 const MANY: [(&str, i64); 4] = [("百", 100), ("千", 1_000), ("万", 10_000), ("亿", 100_000_000)];
 
-/// By what a quantity in one unit is multiplied and divided to be one in another; none where they are of different
-/// kinds.
+/// Multiplier and divisor that convert a quantity from one unit to another; none if the units measure different
+/// things.
 pub fn ratio(from: &str, to: &str) -> Option<(i64, i64)> {
     let (from, to) = (plain(from), plain(to));
     if from == to {
@@ -156,17 +156,17 @@ pub fn ratio(from: &str, to: &str) -> Option<(i64, i64)> {
     many(&from, &to).map(|times| (times, 1)).or_else(|| many(&to, &from).map(|times| (1, times)))
 }
 
-/// Whether two names stand for one unit: `km` and `公里`.
+/// True if two names stand for one unit, such as `km` and `公里`.
 pub fn is_same_unit(one: &str, other: &str) -> bool {
     ratio(one, other).is_some_and(|(times, divisor)| times == divisor)
 }
 
-/// As units are compared: `ＫＭ`, `㎞` and `km` are one.
+/// The form in which units are compared: `ＫＭ` and `㎞` become `km`.
 fn plain(unit: &str) -> String {
     unit.nfkc().flat_map(char::to_lowercase).filter(|letter| !letter.is_whitespace()).collect()
 }
 
-/// The dimension of a unit, and how many of its smallest it is.
+/// Index of the dimension of a unit, and the size of the unit in it.
 fn place(unit: &str) -> Option<(usize, i64)> {
     DIMENSIONS.iter().enumerate().find_map(|(nth, units)| {
         let found = units.iter().find(|(_, names)| names.contains(&unit));

@@ -1,4 +1,4 @@
-//! Acts on what happens to a place with time: it is renamed or recoded, and it ends in another.
+//! Acts that change a region: renaming or recoding it, and ending it.
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::ids::{LedgerId, RegionId};
@@ -20,17 +20,22 @@ use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 
-/// What changes in a region 区划变更.
+/// Changes to a region.
+/// 区划变更内容。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "RegionUpdateInput")]
 pub struct RegionUpdate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which region 区划.
+    /// Global id of the region.
+    /// 区划的全局标识。
     pub region: ID,
-    /// Name 名称.
+    /// New name; stays if absent.
+    /// 新名称,默认不变。
     pub name: Option<String>,
-    /// Statistical code 统计用区划代码.
+    /// New statistical code; stays if absent, removed if null.
+    /// 新的统计用区划代码,默认不变;null表示删除。
     pub code: MaybeUndefined<RegionCode>,
 }
 
@@ -58,7 +63,8 @@ impl Act for RegionUpdate {
     }
 }
 
-/// An administrator changes the regions of their own region, an office those below its own.
+/// The region, if the act may change it: an administrator changes regions of their own region, an office those below
+/// its own.
 async fn own(tx: &Tx, region: &ID) -> Result<region::Model> {
     let id = key(region, "region")?;
     if tx.ledger() == LedgerId::REFERENCE {
@@ -75,17 +81,22 @@ async fn own(tx: &Tx, region: &ID) -> Result<region::Model> {
     kept(tx, id, "region").await
 }
 
-/// The end of a township or village, by merger or otherwise 区划撤并.
+/// The end of a township or village, by merger or otherwise.
+/// 乡镇或村的撤并。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "RegionEndInput")]
 pub struct RegionEnd {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which township or village 区划.
+    /// Global id of the township or village.
+    /// 乡镇或村的全局标识。
     pub region: ID,
-    /// Last day of validity 有效期止.
+    /// Last day on which the region is valid.
+    /// 有效期截止日。
     pub to: Date,
-    /// The region of the same ledger that takes its place 承接区划.
+    /// Global id of the region that takes its place: of the same ledger and level, and without an end.
+    /// 承接区划的全局标识;须属同一台账、同一层级且仍有效。
     pub successor: Option<ID>,
 }
 
@@ -123,7 +134,8 @@ impl Act for RegionEnd {
 }
 
 impl RegionEnd {
-    /// Nobody lives there, nothing lies below it and nobody is linked to it after its last day.
+    /// Refuses if households, regions below, organisations, industries, links or records of the region last beyond its
+    /// last day.
     async fn nothing_left(&self, tx: &Tx, id: RegionId) -> Result<()> {
         let refused = |message: &str| Err(Error::field("to", ErrorCode::WrongStep, message));
         let households = household::Entity::within(&tx.may(Action::KeepHousehold)?)

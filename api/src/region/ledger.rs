@@ -1,5 +1,5 @@
-//! Ledgers 台账: a county keeps one, a city or a province one for its own work. Its number is its own and survives
-//! renaming and recoding of the region.
+//! Ledgers 台账: a county keeps one; a city or a province keeps one for its own work. A ledger has its own number,
+//! which stays when its region is renamed or recoded.
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use entity::ids::LedgerId;
@@ -20,29 +20,33 @@ use crate::payload;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 
-/// What a region keeps its records in 台账.
+/// A ledger: the records that a county, a city or a province keeps.
+/// 台账:县、市或省保存的各类记录。
 #[derive(Description)]
 pub struct Ledger(pub ledger::Model);
 
 #[Object(use_type_description)]
 impl Ledger {
-    /// Number; it survives renaming and recoding of the region 台账编号.
+    /// Number of the ledger; it stays when the region is renamed or recoded.
+    /// 台账编号;区划更名、改码后不变。
     async fn number(&self) -> LedgerId {
         self.0.id
     }
 
-    /// Name 名称.
+    /// Name of the ledger.
+    /// 台账名称。
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The region that keeps it 区划.
+    /// Region that keeps the ledger.
+    /// 设立台账的区划。
     async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
         by_id(ctx, self.0.region_id).await.transpose()
     }
 }
 
-/// A ledger is read by the region that keeps it.
+/// The ledger of an act is read by the region that keeps it: that region is the act's subject.
 impl Reread for Ledger {
     async fn reread(ctx: &Context<'_>, _: LedgerId, region: Uuid) -> Result<Option<Self>> {
         let row = ledger::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?)
@@ -54,9 +58,11 @@ impl Reread for Ledger {
 }
 
 payload!(
-    /// A ledger, or what is to be mended 台账结果.
+    /// A ledger, or the errors to correct.
+    /// 台账结果,或需更正的错误。
     LedgerPayload {
-        /// The ledger as it is now 台账.
+        /// The ledger as it stands after the act.
+        /// 操作后的台账。
         ledger: Ledger
     }
 );
@@ -66,25 +72,30 @@ pub struct LedgerMutation;
 
 #[Object]
 impl LedgerMutation {
-    /// Opens the ledger of a county, a city or a province 开设台账.
+    /// Opens the ledger of a county, a city or a province.
+    /// 为县、市或省开设台账。
     async fn ledger_open(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: LedgerOpen,
+        #[graphql(desc = "The ledger to open.\n要开设的台账。")] input: LedgerOpen,
     ) -> Option<async_graphql::Result<LedgerPayload>> {
         run(ctx, Ok(LedgerId::REFERENCE), input).await
     }
 }
 
-/// A ledger to be opened 开设台账.
+/// A ledger to open.
+/// 要开设的台账。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "LedgerOpenInput")]
 pub struct LedgerOpen {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// The county, city or province that keeps it 区划.
+    /// Global id of the county, city or province that keeps the ledger.
+    /// 设立台账的县、市或省的全局标识。
     pub region: ID,
-    /// Name 名称.
+    /// Name of the ledger.
+    /// 台账名称。
     pub name: String,
 }
 
@@ -96,7 +107,7 @@ impl Act for LedgerOpen {
         &self.idempotency_key
     }
 
-    /// The subject is the region that keeps the ledger.
+    /// The act's subject is the region that keeps the ledger.
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let keeper = administered(tx, key(&self.region, "region")?, "region").await?;
         if matches!(keeper.level, RegionLevel::Township | RegionLevel::Village) {

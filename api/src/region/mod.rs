@@ -1,5 +1,5 @@
-//! Regions 行政区划 and villages: the tree of places that everything else hangs on.
-//! A parent is a row, never a prefix of a code; ancestors are columns, so that a subtree is one index range.
+//! Regions 行政区划 and villages: the tree of places. A parent is a row, never inferred from the prefix of a code;
+//! ancestors are columns, so that a subtree is one index range.
 
 mod later;
 mod ledger;
@@ -32,79 +32,94 @@ pub use mutation::{
 };
 pub use rows::{Described, ids_by_code, kept, known, lasting, lies_in};
 
-/// A region of the tree of places 行政区划.
+/// A region of the tree of places.
+/// 行政区划。
 #[derive(Description)]
 pub struct Region(pub region::Model);
 
 #[Object(use_type_description)]
 impl Region {
-    /// Global id; it survives renaming and recoding.
+    /// Global id; it stays when the region is renamed or recoded.
+    /// 全局标识;更名、改码后不变。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::Region, self.0.id).into()
     }
 
-    /// Statistical code, where there is one 统计用区划代码.
+    /// Statistical code of twelve digits; null for a region without one.
+    /// 统计用区划代码,十二位;没有代码的为空。
     async fn code(&self) -> Option<&RegionCode> {
         self.0.code.as_ref()
     }
 
-    /// Level in the tree 层级.
+    /// Level in the tree.
+    /// 行政层级。
     async fn level(&self) -> RegionLevel {
         self.0.level
     }
 
-    /// Name 名称.
+    /// Name of the region.
+    /// 区划名称。
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The region right above 上级.
+    /// Region right above; null for a province.
+    /// 上级区划;省级为空。
     async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
         by_id(ctx, self.0.parent_id?).await.transpose()
     }
 
-    /// The province above, or itself 省.
+    /// Province in which the region lies, or the region itself.
+    /// 所在省,或区划本身。
     async fn province(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
         by_id(ctx, self.0.province_id?).await.transpose()
     }
 
-    /// The city above, or itself 市.
+    /// City in which the region lies, or the region itself; null above that level.
+    /// 所在市,或区划本身;层级更高的为空。
     async fn city(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
         by_id(ctx, self.0.city_id?).await.transpose()
     }
 
-    /// The county above, or itself 县.
+    /// County in which the region lies, or the region itself; null above that level.
+    /// 所在县,或区划本身;层级更高的为空。
     async fn county(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
         by_id(ctx, self.0.county_id?).await.transpose()
     }
 
-    /// The township above, or itself 乡镇.
+    /// Township in which the region lies, or the region itself; null above that level.
+    /// 所在乡镇,或区划本身;层级更高的为空。
     async fn township(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
         by_id(ctx, self.0.township_id?).await.transpose()
     }
 
-    /// First day of validity 有效期起.
+    /// First day on which the region is valid.
+    /// 有效期起始日。
     async fn valid_from(&self) -> Date {
         self.0.valid_from
     }
 
-    /// Last day of validity, where it has ended 有效期止.
+    /// Last day on which the region is valid; null while it has no end.
+    /// 有效期截止日;仍有效的为空。
     async fn valid_to(&self) -> Option<Date> {
         self.0.valid_to
     }
 
-    /// The region that took this one's place after a merge or an upgrade 继承区划.
+    /// Region that took this one's place after a merge or an upgrade.
+    /// 撤并或升格后的承接区划。
     async fn successor(&self, ctx: &Context<'_>) -> Option<Result<Self>> {
         by_id(ctx, self.0.successor_id?).await.transpose()
     }
 
-    /// Dated designations, which may overlap 认定标签.
+    /// Dated designations; different ones may overlap.
+    /// 认定标签,不同认定的期限可以重叠。
     async fn designations(&self, ctx: &Context<'_>) -> Result<Vec<Designation>> {
         let rows = loader::many(ctx.rows()?, RegionDesignationsOf(self.0.id)).await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// What only a village has 村情.
+    /// Description of a village; null for other regions and for villages not described.
+    /// 村情;非村级区划或未登记的为空。
     async fn village(&self, ctx: &Context<'_>) -> Option<Result<Village>> {
         let row = match ctx.rows() {
             Ok(rows) => loader::one(rows, VillageOf(self.0.id)).await,
@@ -114,29 +129,34 @@ impl Region {
     }
 }
 
-/// What only a village has 村(社区).
+/// Description of a village.
+/// 村情。
 #[derive(Description)]
 pub struct Village(village::Model);
 
 #[Object(use_type_description)]
 impl Village {
-    /// Inhabitants 人口.
+    /// Number of inhabitants; null if unknown.
+    /// 人口数;未知的为空。
     async fn population(&self) -> Option<i32> {
         self.0.population
     }
 
-    /// Households 户数.
+    /// Number of households; null if unknown.
+    /// 户数;未知的为空。
     async fn household_count(&self) -> Option<i32> {
         self.0.household_count
     }
 
-    /// What the village finds hard 困难情况.
+    /// Difficulties of the village, in words.
+    /// 困难情况说明。
     async fn difficulty(&self) -> Option<&str> {
         self.0.difficulty.as_deref()
     }
 }
 
-/// A dated designation of a household or a region 认定.
+/// A dated designation of a household or a region.
+/// 农户或区划的认定,有起止日期。
 #[derive(Description)]
 pub struct Designation {
     category: entity::ids::CategoryId,
@@ -146,22 +166,26 @@ pub struct Designation {
 
 #[Object(use_type_description)]
 impl Designation {
-    /// Code of the designation: `EXITED`, `POOR` … 代码.
+    /// Code of the designation, such as `POOR` or `EXITED`.
+    /// 认定代码,如POOR、EXITED。
     async fn code(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         self.named(ctx).await.map(|row| row.map(|row| row.code)).transpose()
     }
 
-    /// Name of the designation 名称.
+    /// Name of the designation.
+    /// 认定名称。
     async fn name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         self.named(ctx).await.map(|row| row.map(|row| row.name)).transpose()
     }
 
-    /// First day 起.
+    /// First day of the designation.
+    /// 认定起始日。
     async fn from(&self) -> Date {
         self.from_on
     }
 
-    /// Last day, where it has ended 止.
+    /// Last day of the designation; null while it has no end.
+    /// 认定截止日;仍有效的为空。
     async fn to(&self) -> Option<Date> {
         self.to_on
     }
@@ -184,28 +208,37 @@ impl From<region_designation::Model> for Designation {
     }
 }
 
-/// Which regions 区划筛选.
+/// Conditions on regions; a region must meet all of them.
+/// 区划的筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct RegionFilter {
-    /// With this statistical code 代码.
+    /// Only the region with this statistical code.
+    /// 仅此统计用区划代码。
     code: Option<RegionCode>,
-    /// Of this level 层级.
+    /// Only regions of this level.
+    /// 仅此层级。
     level: Option<RegionLevel>,
-    /// Right below this region 上级.
+    /// Only regions right below this one, by global id.
+    /// 仅此区划的直接下级,按全局标识。
     parent: Option<ID>,
-    /// Below this region, at any depth 所属.
+    /// Only this region and the regions below it at any depth, by global id.
+    /// 仅此区划及其以下各级区划,按全局标识。
     within: Option<ID>,
-    /// Whose name contains this, in characters, pinyin or initials 名称.
+    /// Only regions whose name contains this text: characters, pinyin or initials of pinyin.
+    /// 名称包含此文字、拼音或拼音首字母。
     name_contains: Option<String>,
 }
 
-/// Sort key of regions 区划排序.
+/// Sort key of a list of regions.
+/// 区划列表的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum RegionSort {
-    /// As entered: by code in the national list 录入顺序.
+    /// By order of entry; regions of a national list keep the order of the list.
+    /// 按录入顺序;全国名录按名录顺序。
     #[default]
     Entered,
-    /// By name 名称.
+    /// By name.
+    /// 按名称。
     Name,
 }
 
@@ -214,11 +247,13 @@ pub struct RegionQuery;
 
 #[Object]
 impl RegionQuery {
-    /// One region, by id or by code 区划.
+    /// Returns one region, by global id or by statistical code.
+    /// 按全局标识或统计代码查询一个区划。
     async fn region(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id or its code")] by: RegionKey,
+        #[graphql(desc = "Global id or statistical code of the region.\n区划的全局标识或统计代码。")]
+        by: RegionKey,
     ) -> Option<Result<Region>> {
         match by {
             RegionKey::Id(id) => match Gid::parse(&id, "by.id", &[SourceType::Region]) {
@@ -229,18 +264,27 @@ impl RegionQuery {
         }
     }
 
-    /// Regions of the tree 区划列表.
+    /// Lists regions of the tree.
+    /// 区划列表。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn regions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which regions; all where absent")] filter: Option<RegionFilter>,
-        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<RegionSort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which regions to list; all if absent.\n筛选条件,默认全部区划。")] filter: Option<
+            RegionFilter,
+        >,
+        #[graphql(desc = "Sort key; by order of entry if absent.\n排序字段,默认按录入顺序。")]
+        order_by: Option<RegionSort>,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<Region>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;
@@ -256,12 +300,15 @@ impl RegionQuery {
     }
 }
 
-/// How a region is named in a query.
+/// Global id or statistical code of a region.
+/// 区划的全局标识或统计代码。
 #[derive(async_graphql::OneofObject)]
 pub enum RegionKey {
-    /// By global id.
+    /// Global id of the region.
+    /// 区划的全局标识。
     Id(ID),
-    /// By statistical code 统计用区划代码; only regions that are valid now have one.
+    /// Statistical code; it finds only a region whose validity has no end.
+    /// 统计用区划代码;仅能找到仍有效的区划。
     Code(RegionCode),
 }
 
@@ -286,7 +333,7 @@ fn selected(ctx: &Context<'_>, filter: RegionFilter) -> Result<Select<region::En
     Ok(rows)
 }
 
-/// A region of the table that is the given one or lies below it.
+/// Condition on the table of regions: a region is the given one or lies below it.
 #[must_use]
 pub fn below(above: RegionId) -> sea_orm::Condition {
     use region::Column::{CityId, CountyId, Id, ProvinceId, TownshipId};
@@ -295,18 +342,18 @@ pub fn below(above: RegionId) -> sea_orm::Condition {
         .fold(sea_orm::Condition::any(), |any, column| any.add(column.eq(above)))
 }
 
-/// Ids of the regions that are the given one or lie below it, as a subquery.
+/// Subquery for the ids of a region and of all regions below it.
 #[must_use]
 pub fn ids_below(above: RegionId) -> SelectStatement {
     Query::select().column(region::Column::Id).from(region::Entity).cond_where(below(above)).to_owned()
 }
 
-/// The region that an input field names.
+/// Id of the region that an input field names.
 pub fn key(id: &ID, field: &str) -> Result<RegionId> {
     Gid::parse(id, field, &[SourceType::Region]).map(|gid| RegionId(gid.id))
 }
 
-/// A region by its id.
+/// The region with this id.
 pub async fn by_id(ctx: &Context<'_>, id: RegionId) -> Result<Option<Region>> {
     Ok(loader::one(ctx.rows()?, id).await?.map(Region))
 }

@@ -26,9 +26,11 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 
 payload!(
-    /// A region, or what is to be mended 区划结果.
+    /// A region, or the errors to correct.
+    /// 区划结果,或需更正的错误。
     RegionPayload {
-        /// The region as it is now 区划.
+        /// The region as it stands after the act.
+        /// 操作后的区划。
         region: Region
     }
 );
@@ -38,58 +40,66 @@ pub struct RegionMutation;
 
 #[Object]
 impl RegionMutation {
-    /// Enters a region: any by the administrator, townships and villages by the office of their county 新增区划.
+    /// Enters a region. An administrator may enter any below their own; the office of a county enters its townships and
+    /// villages.
+    /// 新增区划:管理员可新增本区划以下各级区划,县级办公室可新增本县乡镇和村。
     async fn region_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: RegionCreate,
+        #[graphql(desc = "The region to enter.\n要新增的区划。")] input: RegionCreate,
     ) -> Option<async_graphql::Result<RegionPayload>> {
         run(ctx, ledger_of_keeper(ctx, input.parent.as_ref(), "parent").await, input).await
     }
 
-    /// Renames or recodes a region: any by the administrator, those below its own by an office 区划变更.
+    /// Changes the name or code of a region. An administrator may change any of their own; an office, those below its
+    /// own.
+    /// 变更区划名称或代码:管理员可变更所辖区划,办公室可变更本区划以下的区划。
     async fn region_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: RegionUpdate,
+        #[graphql(desc = "The region and its changes.\n区划及其变更内容。")] input: RegionUpdate,
     ) -> Option<async_graphql::Result<RegionPayload>> {
         run(ctx, ledger_of_keeper(ctx, Some(&input.region), "region").await, input).await
     }
 
-    /// Ends a township or village, which nobody may live in or be linked to after that day 区划撤并.
+    /// Ends a township or village. Refused if households, regions, organisations, industries, links or records there
+    /// last beyond its last day.
+    /// 撤并乡镇或村;其后仍有农户、下级区划、单位、产业、结对或记录的,予以拒绝。
     async fn region_end(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: RegionEnd,
+        #[graphql(desc = "The region to end.\n要撤并的区划。")] input: RegionEnd,
     ) -> Option<async_graphql::Result<RegionPayload>> {
         run(ctx, ledger_of_keeper(ctx, Some(&input.region), "region").await, input).await
     }
 
-    /// Gives a region a dated designation, or ends one 区划认定.
+    /// Gives a region a dated designation, or ends one.
+    /// 给予或终止区划认定。
     async fn region_designate(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: RegionDesignate,
+        #[graphql(desc = "The region and its designation.\n区划及其认定。")] input: RegionDesignate,
     ) -> Option<async_graphql::Result<RegionPayload>> {
         run(ctx, ledger_of(ctx, &input.region, "region").await, input).await
     }
 
-    /// Says what only a village has; said again, it is replaced 村情登记.
+    /// Describes a village: population, households and difficulty. A new description replaces the old one as a whole.
+    /// 登记村情:人口、户数和困难情况;再次登记整体替换原内容。
     async fn village_describe(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: VillageDescribe,
+        #[graphql(desc = "The village and its description.\n村及其村情。")] input: VillageDescribe,
     ) -> Option<async_graphql::Result<RegionPayload>> {
         run(ctx, ledger_of(ctx, &input.region, "region").await, input).await
     }
 }
 
-/// The ledger that is kept for the region an input names.
+/// The ledger of the region that an input names: kept by that region or by the nearest one above it.
 pub async fn ledger_of(ctx: &Context<'_>, region: &ID, field: &str) -> Result<LedgerId> {
     ledger_for(&ctx.app()?.db, key(region, field)?, field).await
 }
 
-/// The administrator writes places that belong to no ledger, an office those of its own.
+/// The ledger of an act on a region: the reference tables for an administrator, their own ledger for an office.
 async fn ledger_of_keeper(ctx: &Context<'_>, region: Option<&ID>, field: &str) -> Result<LedgerId> {
     if ctx.viewer()?.may(Action::KeepRegion)?.reaches(LedgerId::REFERENCE) {
         return Ok(LedgerId::REFERENCE);
@@ -98,23 +108,31 @@ async fn ledger_of_keeper(ctx: &Context<'_>, region: Option<&ID>, field: &str) -
     ledger_of(ctx, region, field).await
 }
 
-/// A region to be entered 新增区划.
+/// A region to enter.
+/// 要新增的区划。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "RegionCreateInput")]
 pub struct RegionCreate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Statistical code, where there is one 统计用区划代码.
+    /// Statistical code of twelve digits; none if absent.
+    /// 统计用区划代码,十二位;可不填。
     pub code: Option<RegionCode>,
-    /// Level in the tree, below the parent's 层级.
+    /// Level in the tree; lower than that of the parent.
+    /// 行政层级,须低于上级区划。
     pub level: RegionLevel,
-    /// The region right above; a province has none 上级.
+    /// Global id of the region above; only a province has none.
+    /// 上级区划的全局标识;仅省级可不填。
     pub parent: Option<ID>,
-    /// Name 名称.
+    /// Name of the region.
+    /// 区划名称。
     pub name: String,
-    /// First day of validity 有效期起.
+    /// First day on which the region is valid.
+    /// 有效期起始日。
     pub valid_from: Date,
 }
 
@@ -163,11 +181,11 @@ impl RegionCreate {
     }
 }
 
-/// A national list of regions, entered in one act. It stands in no ledger, and no facts come of it.
+/// A national list of regions, entered in one act. The regions belong to no ledger and yield no facts.
 #[derive(Serialize)]
 pub struct RegionImport {
     pub idempotency_key: String,
-    /// In the order of the list; a parent may stand before or after what lies below it.
+    /// Lines in the order of the list; a parent may come before or after the regions below it.
     pub rows: Vec<RegionRow>,
     pub valid_from: Date,
 }
@@ -177,7 +195,7 @@ pub struct RegionImport {
 pub struct RegionRow {
     pub code: RegionCode,
     pub level: RegionLevel,
-    /// Code of the region right above, in the list or entered before.
+    /// Code of the region above, which is in the list or was entered before.
     pub parent: Option<String>,
     pub name: String,
 }
@@ -190,7 +208,7 @@ impl Act for RegionImport {
         &self.idempotency_key
     }
 
-    /// The subject is the first region of the list.
+    /// The act's subject is the first region of the list.
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         if tx.ledger() != LedgerId::REFERENCE {
             return Err(Error::NotFound);
@@ -224,7 +242,7 @@ impl Act for RegionImport {
 }
 
 impl RegionImport {
-    /// Parents that the list does not contain itself.
+    /// Parents that are not in the list but were entered before, by code.
     async fn entered_before(&self, tx: &Tx) -> Result<std::collections::HashMap<String, region::Model>> {
         let listed: BTreeSet<&str> = self.rows.iter().map(|row| row.code.0.as_str()).collect();
         let parents = self.rows.iter().filter_map(|row| row.parent.clone());
@@ -232,19 +250,25 @@ impl RegionImport {
     }
 }
 
-/// A designation of a region that begins or ends 区划认定.
+/// A designation of a region that begins or ends.
+/// 区划认定的开始或终止。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "RegionDesignateInput")]
 pub struct RegionDesignate {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which region 区划.
+    /// Global id of the region.
+    /// 区划的全局标识。
     pub region: ID,
-    /// Code of the designation: `KEY_REVITALISATION` 认定代码.
+    /// Code of the designation, such as `KEY_REVITALISATION`.
+    /// 认定代码,如KEY_REVITALISATION。
     pub designation: String,
-    /// First day, to begin one 起.
+    /// First day of a designation that begins; absent to end the present one.
+    /// 认定起始日;终止现有认定时不填。
     pub from: Option<Date>,
-    /// Last day, to end the one that holds 止.
+    /// Last day. With `from`, the last day of the designation that begins; alone, it ends the one that has no last day.
+    /// 认定截止日;与from同填为新认定的截止日,单独填写则终止现有认定。
     pub to: Option<Date>,
 }
 
@@ -281,7 +305,7 @@ impl Act for RegionDesignate {
 }
 
 impl RegionDesignate {
-    /// A designation is held once at a time, while the region is there.
+    /// Adds a designation. Refused if the region has ended before it, or holds the same designation in that time.
     async fn begin(&self, tx: &Tx, region: &mut Described, from: Date, to: Option<Date>) -> Result<()> {
         check::span(("from", from), ("to", to))?;
         if region.row.valid_to.is_some_and(|last| last < from) {
@@ -313,19 +337,25 @@ async fn end(tx: &Tx, row: &mut region_designation::Model, to: Date) -> Result<(
     link::still_eligible(tx, row.region_id.0, "to").await
 }
 
-/// What only a village has 村情登记.
+/// A description of a village.
+/// 村情。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "VillageDescribeInput")]
 pub struct VillageDescribe {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which village 村(社区).
+    /// Global id of the village.
+    /// 村(社区)的全局标识。
     pub region: ID,
-    /// Inhabitants 人口.
+    /// Number of inhabitants; unknown if absent.
+    /// 人口数;不填表示未知。
     pub population: Option<i32>,
-    /// Households 户数.
+    /// Number of households; unknown if absent.
+    /// 户数;不填表示未知。
     pub household_count: Option<i32>,
-    /// What the village finds hard 困难情况.
+    /// Difficulties of the village, in words.
+    /// 困难情况说明。
     pub difficulty: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Rows of regions: how they are found, and the facts they yield in the ledger that is kept for them.
+//! Rows of regions: finding them, placing new ones, and the facts that they yield in their ledger.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,11 +23,11 @@ pub(super) const fn subject(id: RegionId) -> Subject {
     Subject { of: SourceType::Region, id: id.0 }
 }
 
-/// A region with what its facts are made of. They begin when its ledger first says something of it: what ships with
-/// the national list stands in no ledger.
+/// A region with the rows from which its facts are made. The facts begin with the first act of its ledger on the
+/// region: a region of the national list belongs to no ledger and has none.
 pub struct Described {
     pub row: region::Model,
-    /// Designations with their codes.
+    /// Designations, each with its code.
     pub designations: Vec<(region_designation::Model, String)>,
 }
 
@@ -62,13 +62,13 @@ impl Record for Described {
     }
 }
 
-/// A region of which the viewer is an administrator.
+/// A region, if the viewer is an administrator of it; otherwise forbidden.
 pub(super) async fn administered(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
     let row = known(tx, id, field).await?;
     if tx.viewer().administers(&row) { Ok(row) } else { Err(Error::Forbidden) }
 }
 
-/// A region by its id, whoever keeps it.
+/// A region by its id, whichever ledger keeps it.
 pub async fn known(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
     region::Entity::whole(&tx.may(Action::ReadReference)?)
         .filter(region::Column::Id.eq(id))
@@ -77,7 +77,7 @@ pub async fn known(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> 
         .ok_or_else(|| Error::missing(field))
 }
 
-/// A region that the act's ledger is kept for.
+/// A region that lies in the act's ledger.
 pub async fn kept(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
     if ledger_for(tx.db(), id, field).await? != tx.ledger() {
         return Err(Error::missing(field));
@@ -85,7 +85,7 @@ pub async fn kept(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
     known(tx, id, field).await
 }
 
-/// A region that the act's ledger is kept for, and that has no end: what is to stand there may stay.
+/// A region that lies in the act's ledger and has no end, so that a row placed there may stay.
 pub async fn lasting(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model> {
     let row = kept(tx, id, field).await?;
     match row.valid_to {
@@ -97,7 +97,7 @@ pub async fn lasting(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model
     }
 }
 
-/// The name of an organisation, an industry, a park or an operator that is in a region after a day.
+/// Name of an organisation, an industry, a park or an operator that lies in a region after a day, if there is one.
 pub(super) async fn standing_after(tx: &Tx, id: RegionId, last: Date) -> Result<Option<String>> {
     let reading = tx.may(Action::ReadReference)?;
     macro_rules! in_region {
@@ -117,7 +117,7 @@ pub(super) async fn standing_after(tx: &Tx, id: RegionId, last: Date) -> Result<
     Ok(None)
 }
 
-/// The same with its designations.
+/// A region of the act's ledger, with its designations.
 pub(super) async fn described(tx: &Tx, id: RegionId, field: &str) -> Result<Described> {
     let row = kept(tx, id, field).await?;
     let reading = tx.may(Action::ReadReference)?;
@@ -133,14 +133,14 @@ pub(super) async fn described(tx: &Tx, id: RegionId, field: &str) -> Result<Desc
     Ok(Described { row, designations })
 }
 
-/// Whether a region is another one or lies below it.
+/// True if the region is `above` or lies below it.
 #[must_use]
 pub fn lies_in(row: &region::Model, above: RegionId) -> bool {
     let ancestors = [row.township_id, row.county_id, row.city_id, row.province_id];
     row.id == above || ancestors.contains(&Some(above))
 }
 
-/// Regions with these codes that are valid now, by code.
+/// Regions with these codes whose validity has no end, by code.
 pub(super) async fn coded(tx: &Tx, codes: BTreeSet<String>) -> Result<HashMap<String, region::Model>> {
     const BATCH: usize = 500;
     let codes: Vec<String> = codes.into_iter().collect();
@@ -156,7 +156,7 @@ pub(super) async fn coded(tx: &Tx, codes: BTreeSet<String>) -> Result<HashMap<St
     Ok(found)
 }
 
-/// Gives a new region its place: its parent, and all ancestors as columns.
+/// A new region with its parent and all its ancestors filled in; its level must be lower than the parent's.
 pub(super) fn placed(
     mut row: region::Model,
     parent: Option<&region::Model>,
@@ -185,7 +185,7 @@ pub(super) fn placed(
     Ok(row)
 }
 
-/// A region that has no place yet.
+/// A new region without parent and ancestors.
 pub(super) fn unplaced(
     id: RegionId,
     level: RegionLevel,
@@ -228,7 +228,7 @@ pub(super) fn all_set(row: region::Model) -> region::ActiveModel {
     }
 }
 
-/// Ids of all regions that have a code now.
+/// Ids of all regions that have a code and no end, by code.
 pub async fn ids_by_code(db: &impl ConnectionTrait, scope: &Scope) -> Result<HashMap<String, RegionId>> {
     let rows = region::Entity::whole(scope).filter(region::Column::ValidTo.is_null()).all(db).await?;
     Ok(rows.into_iter().filter_map(|row| Some((row.code?.0, row.id))).collect())

@@ -1,4 +1,4 @@
-//! What in a ledger is about a household: its links, the records that name it or them, and who helps it.
+//! Rows of a ledger about one household: its links, the records that name the household or its links, and its helpers.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use crate::ledger::Tx;
 use crate::roster::Kept;
 use platform::error::Result;
 
-/// Its links, also past ones.
+/// All links of a household, ended ones included.
 pub(super) async fn links(tx: &Tx, household: HouseholdId) -> Result<Vec<link::Model>> {
     Ok(link::Entity::within(&tx.may(Action::ReadHousehold)?)
         .filter(link::Column::LedgerId.eq(tx.ledger()))
@@ -24,7 +24,7 @@ pub(super) async fn links(tx: &Tx, household: HouseholdId) -> Result<Vec<link::M
         .await?)
 }
 
-/// Records of it, and those that name it or one of its links.
+/// Records whose household it is, and records that refer to the household or to one of its links.
 pub(super) async fn records(tx: &Tx, household: HouseholdId) -> Result<Vec<record::Model>> {
     use record::Column;
     let (scope, links) = (tx.may(Action::ReadRecord)?, links(tx, household).await?);
@@ -43,7 +43,7 @@ pub(super) async fn records(tx: &Tx, household: HouseholdId) -> Result<Vec<recor
         .await?)
 }
 
-/// Which of these records name other households, too.
+/// Ids of those of the given records that name another household, as a target or as one that a project drives.
 pub(super) async fn shared(
     tx: &Tx,
     household: HouseholdId,
@@ -66,14 +66,14 @@ pub(super) async fn shared(
     Ok(others.iter().map(|row| row.record_id).chain(driven.iter().map(|row| row.project_id)).collect())
 }
 
-/// The seats that somebody holds or has held.
+/// All seats that a person holds or has held.
 pub(super) async fn seats(tx: &Tx, person: PersonId) -> Result<Vec<member::Model>> {
     let of = member::Column::PersonId.eq(person);
     let rows = member::Entity::whole(tx.scope()).filter(of).order_by_asc(member::Column::FromOn);
     Ok(rows.all(tx.db()).await?)
 }
 
-/// The name of who helps by a link.
+/// Name of the person, committee or organisation that helps under a link.
 pub(super) async fn helper(tx: &Tx, link: &link::Model) -> Result<Option<String>> {
     let (scope, id) = (tx.scope(), link.helper_id);
     Ok(match link.helper_kind {

@@ -1,4 +1,4 @@
-//! Acts on what people ask about their own data: taking note of it, and answering.
+//! Acts on requests that people make about their own data: registering a request, and answering it.
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::fact::SourceType;
@@ -24,9 +24,11 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 
 payload!(
-    /// A request about somebody's own data, or what is to be mended 个人信息权利请求结果.
+    /// A request about somebody's own personal data, or the errors to correct.
+    /// 个人信息权利请求,或需更正的错误。
     PersonalRequestPayload {
-        /// The request as it is now 请求.
+        /// The request as it stands after the act.
+        /// 操作后的请求。
         request: PersonalRequest
     }
 );
@@ -36,79 +38,95 @@ pub struct RightsMutation;
 
 #[Object]
 impl RightsMutation {
-    /// Takes note of what somebody asks about their own data 受理个人信息权利请求.
+    /// Registers a request that somebody makes about their own personal data.
+    /// 受理个人信息权利请求。
     async fn personal_request_open(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: PersonalRequestOpen,
+        #[graphql(desc = "The request to register.\n要受理的请求。")] input: PersonalRequestOpen,
     ) -> Option<async_graphql::Result<PersonalRequestPayload>> {
         run(ctx, ledger_of(ctx, &input.subject, "subject").await, input).await
     }
 
-    /// Answers a request: what was to be corrected has been, or it is refused for a reason 办结个人信息权利请求.
+    /// Answers a request: confirms a correction that has been made, or refuses the request with a reason.
+    /// 办结个人信息权利请求:确认已更正,或说明理由后不予办理。
     async fn personal_request_answer(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: PersonalRequestAnswer,
+        #[graphql(desc = "The request and its answer.\n请求及其办理结果。")] input: PersonalRequestAnswer,
     ) -> Option<async_graphql::Result<PersonalRequestPayload>> {
         run(ctx, ledger_of_request(&input.request), input).await
     }
 
-    /// All that is held of somebody, in clear, for themselves; it is audited, and limited per day 个人信息查阅复制.
+    /// Returns a copy, in clear, of all data held about a person or household, to be handed to them. It is audited, and
+    /// counts against the daily limit of the account.
+    /// 生成当事人全部信息的明文副本,供其查阅复制;操作留痕,并计入账户每日查看次数。
     async fn personal_copy_take(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which request it answers")] input: PersonalCopyTake,
+        #[graphql(desc = "The request that the copy answers.\n副本所办结的请求。")] input: PersonalCopyTake,
     ) -> Option<async_graphql::Result<PersonalCopyPayload>> {
         Some(copy::taken(ctx, input).await)
     }
 
-    /// Erases the personal data of somebody who has left; what was counted stays counted 删除个人信息.
+    /// Erases the personal data of somebody who has left the ledger. Figures stay as they were counted.
+    /// 删除已离开台账者的个人信息;已统计的数字不变。
     async fn personal_erase(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: PersonalErase,
+        #[graphql(desc = "The request for erasure to carry out.\n要办理的删除请求。")] input: PersonalErase,
     ) -> Option<async_graphql::Result<PersonalRequestPayload>> {
         run(ctx, ledger_of_request(&input.request), input).await
     }
 
-    /// Says how long a ledger keeps the personal data of those who have left it 设定保存期限.
+    /// Sets how long a ledger keeps the personal data of people who have left it.
+    /// 设定台账对已离开者个人信息的保存期限。
     async fn retention_set(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: RetentionSet,
+        #[graphql(desc = "The ledger and its period of retention.\n台账及其保存期限。")] input: RetentionSet,
     ) -> Option<async_graphql::Result<RetentionPayload>> {
         run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
     }
 
-    /// Erases the personal data of those who left longer ago than the ledger keeps them, some at a time 到期删除.
+    /// Erases personal data whose period of retention is over, at most 50 subjects at a time.
+    /// 删除保存期限届满的个人信息,每次至多50个对象。
     async fn retention_apply(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to be done")] input: RetentionApply,
+        #[graphql(desc = "The ledger to clear.\n要清理的台账。")] input: RetentionApply,
     ) -> Option<async_graphql::Result<RetentionPayload>> {
         run(ctx, region::ledger_of(ctx, &input.region, "region").await, input).await
     }
 }
 
-/// What somebody asks about their own data 受理请求.
+/// A request that somebody makes about their own personal data.
+/// 当事人提出的个人信息权利请求。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "PersonalRequestOpenInput")]
 pub struct PersonalRequestOpen {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller; a fresh one where absent.
+    /// UUID chosen by the caller; the server makes one if absent.
+    /// 由调用方选择的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// What they ask 请求类型.
+    /// Type of the request: a copy, a correction or a deletion.
+    /// 请求类型:查阅复制、更正补充或删除。
     pub kind: RequestKind,
-    /// The household, family member or person whose data it is about 当事人.
+    /// Global id of the household, family member or person whose data the request is about.
+    /// 当事人(农户、家庭成员或人员)的全局标识。
     pub subject: ID,
-    /// Which of their data; all where empty 数据项.
+    /// Data that the request is about; all data if empty.
+    /// 请求涉及的数据项,默认全部。
     #[graphql(default)]
     pub data: Vec<Datum>,
-    /// As they put it; it is kept, so it holds no sealed value 诉求.
+    /// The request in the person's own words. It is stored readable: write no identity number, phone or bank account in
+    /// it.
+    /// 当事人的诉求原话;以明文保存,请勿写入身份证号、电话或银行账号。
     pub statement: Option<String>,
-    /// When it came in 受理日期.
+    /// Day on which the request was received; today at the latest.
+    /// 受理日期,不得晚于今日。
     pub received_on: Date,
 }
 
@@ -158,18 +176,23 @@ pub(super) const fn subject(row: &personal_request::Model) -> Subject {
     Subject { of: SourceType::PersonalRequest, id: row.id.0 }
 }
 
-/// How a request is answered 办结请求.
+/// The answer to a request about somebody's own personal data.
+/// 对个人信息权利请求的办理结果。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "PersonalRequestAnswerInput")]
 pub struct PersonalRequestAnswer {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which request 请求.
+    /// Global id of the open request.
+    /// 未办结请求的全局标识。
     pub request: ID,
-    /// `DONE`, of a correction that has been made since the request came in; copies and erasures answer their requests
-    /// themselves 办理结果.
+    /// `DONE` for a correction made since the request was registered, or `REFUSED`. `personalCopyTake` and
+    /// `personalErase` answer their requests themselves.
+    /// 办理结果:更正已在受理后完成的填DONE,不予办理的填REFUSED;复制和删除由各自的操作自动办结。
     pub answer: RequestAnswer,
-    /// Why it is refused, or what was done; it is kept, so it holds no value 办理说明.
+    /// Reason for the refusal, or a note of the correction. It is stored readable: write no personal data in it.
+    /// 不予办理的理由或更正说明;以明文保存,请勿写入个人信息。
     pub reason: String,
 }
 
@@ -198,7 +221,7 @@ fn elsewhere<T>(mutation: &str) -> Result<T> {
     Err(Error::field("answer", ErrorCode::WrongStep, message))
 }
 
-/// Writes the answer of a request.
+/// Writes the answer to a request.
 pub(super) async fn answer(
     tx: &Tx,
     row: personal_request::Model,
@@ -217,7 +240,7 @@ pub(super) async fn answer(
     Ok(subject(&tx.update(answered).await?))
 }
 
-/// The act that has changed what is said of somebody since they asked.
+/// Number of the last act that changed the person's data after the request was registered; an error if there is none.
 async fn corrected(tx: &Tx, row: &personal_request::Model) -> Result<i64> {
     let last = match Whose::of(tx, row).await? {
         Whose::Household(home) => Some(home.row.version),

@@ -1,5 +1,5 @@
-//! Erasing personal data: what names somebody goes from every table, what was counted stays. Facts hold ids, places, days
-//! and numbers; the row they speak of says nothing more of anybody.
+//! Erasing personal data: names, texts and sealed values of a subject are removed from every table. Facts stay, so no
+//! figure changes: they hold ids, places, days and numbers, and the erased row behind an id identifies nobody.
 #![expect(clippy::disallowed_methods, reason = "one look at accounts, which lie in no ledger")]
 
 use std::collections::HashSet;
@@ -29,18 +29,22 @@ use platform::check::BEGINNING;
 use platform::db::Transaction;
 use platform::error::{Error, ErrorCode, Result};
 
-/// What stands where a name or a text has to.
+/// Text that replaces a name or a text in a column that must not be empty.
 const ERASED: &str = "已删除";
 
-/// The personal data that somebody has asked to be erased 删除个人信息.
+/// The erasure of the personal data of somebody who asked for it.
+/// 应当事人请求删除其个人信息。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "PersonalEraseInput")]
 pub struct PersonalErase {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// The open request for it 请求.
+    /// Global id of the open request for deletion.
+    /// 未办结删除请求的全局标识。
     pub request: ID,
-    /// What is said to them; it is kept, so it holds no value 办理说明.
+    /// Reply to the person. It is stored readable: write no personal data in it.
+    /// 给当事人的办理说明;以明文保存,请勿写入个人信息。
     pub reason: String,
 }
 
@@ -61,7 +65,8 @@ impl Act for PersonalErase {
     }
 }
 
-/// Refuses while somebody is still there, and for as long as the ledger keeps what it has of them.
+/// Refuses while the subject is still in the ledger, while the period of retention lasts, or while the person can sign
+/// in.
 async fn may_go(tx: &Tx, whose: &Whose) -> Result<()> {
     let refused = |message: &str| Err(Error::field("request", ErrorCode::WrongStep, message));
     let Some(left) = last_day(tx, whose).await?.filter(|last| *last < tx.today()) else {
@@ -84,7 +89,7 @@ async fn can_sign_in(tx: &Tx, whose: &Whose) -> Result<bool> {
     })
 }
 
-/// Which of these people can sign in.
+/// Those of the given people who have an account that is not disabled.
 pub(super) async fn signing_in(tx: &Tx, people: &[Uuid]) -> Result<HashSet<PersonId>> {
     let theirs = one_of(tx.scope().backend(), account::Column::PersonId, people.iter().copied());
     let accounts = account::Entity::find().filter(theirs).filter(account::Column::Disabled.eq(false));
@@ -92,7 +97,8 @@ pub(super) async fn signing_in(tx: &Tx, people: &[Uuid]) -> Result<HashSet<Perso
     Ok(accounts.into_iter().filter_map(|account| account.person_id).collect())
 }
 
-/// The last day of what they are here for; none while it has no end.
+/// Last day of a subject in the ledger: of the household, of the family member, or of a person's last seat or place in
+/// a committee; none while it is open.
 async fn last_day(tx: &Tx, whose: &Whose) -> Result<Option<Date>> {
     Ok(match whose {
         Whose::Household(home) => home.row.left_on,
@@ -107,7 +113,7 @@ async fn last_day(tx: &Tx, whose: &Whose) -> Result<Option<Date>> {
     })
 }
 
-/// Erases what names somebody.
+/// Erases all personal data of a subject.
 pub(super) async fn erase(tx: &mut Tx, whose: Whose) -> Result<()> {
     statements(tx, whose.key()).await?;
     match whose {
@@ -117,7 +123,7 @@ pub(super) async fn erase(tx: &mut Tx, whose: Whose) -> Result<()> {
     }
 }
 
-/// What they wrote when they asked.
+/// Removes the statements of all requests of a subject.
 async fn statements(tx: &Tx, (of, id): (SourceType, Uuid)) -> Result<()> {
     use personal_request::Column;
     let rows = personal_request::Entity::within(tx.scope())
@@ -200,7 +206,7 @@ async fn of_person(tx: &mut Tx, row: person::Model) -> Result<()> {
     tx.changed(&row, Moves::default()).await
 }
 
-/// Texts of account proposals for a person.
+/// Erases the reasons given in account proposals for a person.
 async fn of_proposals(tx: &Tx, person: PersonId) -> Result<()> {
     let erased = async |db: &Transaction| {
         for row in proposals_for(person).all(db).await? {
@@ -213,7 +219,7 @@ async fn of_proposals(tx: &Tx, person: PersonId) -> Result<()> {
     tx.over_all_ledgers(erased).await
 }
 
-/// What was written on a household's links.
+/// Erases notes and end reasons of a household's links.
 async fn of_links(tx: &Tx, household: HouseholdId) -> Result<()> {
     let rows = about::links(tx, household).await?;
     for row in rows.into_iter().filter(|row| row.note.is_some() || row.end_reason.is_some()) {
@@ -227,7 +233,8 @@ fn blank(text: Option<&String>) -> Option<String> {
     text.map(|_| ERASED.to_owned())
 }
 
-/// What was written about a household and about no other: the text of what others share is theirs, too.
+/// Erases the texts of records about this household alone. The text of a record shared with other households stays: it
+/// is about them, too.
 async fn of_records(tx: &Tx, household: HouseholdId) -> Result<()> {
     let rows = about::records(tx, household).await?;
     let shared = about::shared(tx, household, &rows).await?;

@@ -1,5 +1,5 @@
-//! The rights of people over their own data 个人信息权利: what they ask for, and how it is answered; the copy of what is held
-//! of them; erasure, and how long a ledger keeps the data of those who have left it. What was counted stays counted.
+//! Rights of people over their own data 个人信息权利: requests and their answers, the copy of a person's data, erasure,
+//! and how long a ledger keeps the data of people who have left it. Erasure changes no figure.
 
 mod about;
 mod answer;
@@ -32,94 +32,113 @@ pub use answer::{PersonalRequestPayload, RightsMutation};
 pub use copy::PersonalCopy;
 pub use retention::{Retention, RetentionPayload, RetentionQuery};
 
-/// How long an office may take to answer.
+/// Days that an office has to answer a request.
 const DAYS_TO_ANSWER: Days = Days::new(30);
 
-/// Of whom data are held.
+/// Types of rows that hold data about somebody.
 const SUBJECTS: &[SourceType] = &[SourceType::Household, SourceType::FamilyMember, SourceType::Person];
 
-/// What somebody asked about their own personal data 个人信息权利请求.
+/// A request that somebody made about their own personal data.
+/// 当事人就本人信息提出的权利请求。
 #[derive(Description)]
 pub struct PersonalRequest(pub personal_request::Model);
 
 #[Object(use_type_description)]
 impl PersonalRequest {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::record(SourceType::PersonalRequest, self.0.ledger_id, self.0.id).into()
     }
 
-    /// What was asked 请求类型.
+    /// Type of the request.
+    /// 请求类型。
     async fn kind(&self) -> RequestKind {
         self.0.kind
     }
 
-    /// Global id of the household, family member or person whose data it is about 当事人.
+    /// Global id of the household, family member or person whose data the request is about.
+    /// 当事人(农户、家庭成员或人员)的全局标识。
     async fn subject(&self) -> ID {
         Gid::subject(self.0.subject_type, self.0.ledger_id, self.0.subject_id).into()
     }
 
-    /// Which of their data it is about; all where empty 数据项.
+    /// Data that the request is about; all data if empty.
+    /// 请求涉及的数据项,空表示全部。
     async fn data(&self) -> Vec<Datum> {
         self.0.data.split('+').filter_map(Datum::coded).collect()
     }
 
-    /// As they put it; gone when their data were erased 诉求.
+    /// The request in the person's own words; null after their data were erased.
+    /// 当事人的诉求原话;信息删除后为空。
     async fn statement(&self) -> Option<&str> {
         self.0.statement.as_deref()
     }
 
-    /// When it came in 受理日期.
+    /// Day on which the request was received.
+    /// 受理日期。
     async fn received_on(&self) -> Date {
         self.0.received_on
     }
 
-    /// Last day on which it should be answered: 30 days after it came in 办理期限.
+    /// Day by which the request should be answered, 30 days after it was received.
+    /// 办理期限:受理后30日。
     async fn due_on(&self) -> Option<Date> {
         self.0.received_on.checked_add_days(DAYS_TO_ANSWER)
     }
 
-    /// How it was answered; absent while it is open 办理结果.
+    /// Answer to the request; null while it is open.
+    /// 办理结果;未办结的为空。
     async fn answer(&self) -> Option<RequestAnswer> {
         self.0.answer
     }
 
-    /// When it was answered 办结日期.
+    /// Day on which the request was answered; null while it is open.
+    /// 办结日期;未办结的为空。
     async fn answered_on(&self) -> Option<Date> {
         self.0.answered_on
     }
 
-    /// Why it was refused, or what was done 办理说明.
+    /// Reason for the refusal, or a note of what was done; null while the request is open.
+    /// 不予办理的理由或办理说明;未办结的为空。
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
 
-    /// Number, in the journal of its ledger, of the act that did what was asked 办理序号.
+    /// Number, in the ledger's journal, of the act that carried out the request; null unless it was carried out.
+    /// 完成该请求的操作在台账日志中的序号;未完成的为空。
     async fn done_seq(&self) -> Option<i64> {
         self.0.done_seq
     }
 
-    /// Number of the act that last changed it 版本.
+    /// Number of the act that last changed the request.
+    /// 最近一次变更的操作序号。
     async fn version(&self) -> i64 {
         self.0.version
     }
 }
 
-/// Which requests 请求筛选.
+/// Conditions on requests; a request must meet all of them.
+/// 请求的筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct PersonalRequestFilter {
-    /// Of this kind 请求类型.
+    /// Only requests of this type.
+    /// 仅此类型的请求。
     kind: Option<RequestKind>,
-    /// Open, or answered 是否未办结.
+    /// True for open requests only, false for answered ones only.
+    /// true仅列未办结的,false仅列已办结的。
     is_open: Option<bool>,
-    /// About this household, family member or person 当事人.
+    /// Only requests about this household, family member or person, by global id.
+    /// 仅此当事人(农户、家庭成员或人员)的请求,按全局标识。
     subject: Option<ID>,
 }
 
-/// Sort key of requests 请求排序.
+/// Sort key of a list of requests.
+/// 请求列表的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum PersonalRequestSort {
-    /// By the day they came in, which is the order in which they are due 受理日期.
+    /// By the day on which the request was received, which is also the order in which requests fall due.
+    /// 按受理日期,即到期先后。
     #[default]
     Received,
 }
@@ -129,11 +148,12 @@ pub struct RightsQuery;
 
 #[Object]
 impl RightsQuery {
-    /// One request about somebody's own data, for the office that answers it 个人信息权利请求.
+    /// Returns one request about somebody's own data, to the office that answers it.
+    /// 查询一项个人信息权利请求,供负责答复的办公室使用。
     async fn personal_request(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id")] id: ID,
+        #[graphql(desc = "Global id of the request.\n请求的全局标识。")] id: ID,
     ) -> Option<Result<PersonalRequest>> {
         match Gid::parse(&id, "id", &[SourceType::PersonalRequest]) {
             Ok(gid) => PersonalRequest::reread(ctx, gid.ledger, gid.id).await.transpose(),
@@ -141,20 +161,27 @@ impl RightsQuery {
         }
     }
 
-    /// Requests about people's own data, for the office that answers them 个人信息权利请求列表.
+    /// Lists requests that people made about their own data, for the office that answers them.
+    /// 个人信息权利请求列表,供负责答复的办公室使用。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn personal_requests(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which requests; all where absent")] filter: Option<PersonalRequestFilter>,
-        #[graphql(desc = "Sort key; by the day they came in where absent")] order_by: Option<
-            PersonalRequestSort,
+        #[graphql(desc = "Which requests to list; all if absent.\n筛选条件,默认全部请求。")] filter: Option<
+            PersonalRequestFilter,
         >,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Sort key; by day of receipt if absent.\n排序字段,默认按受理日期。")]
+        order_by: Option<PersonalRequestSort>,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<PersonalRequest>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;
@@ -195,13 +222,13 @@ impl Reread for PersonalRequest {
     }
 }
 
-/// The ledger in which somebody's data lie.
+/// The ledger that holds somebody's data.
 async fn ledger_of(ctx: &Context<'_>, subject: &ID, field: &str) -> Result<LedgerId> {
     let gid = Gid::parse(subject, field, SUBJECTS)?;
     if gid.of == SourceType::Person { ledger_of_person(ctx, subject, field).await } else { Ok(gid.ledger) }
 }
 
-/// Somebody of whom data are held, as an act of their ledger finds them.
+/// A subject of personal data, with the rows that an act in its ledger needs.
 enum Whose {
     Household(homes::Registered),
     FamilyMember(family_member::Model, household::Model),
@@ -243,7 +270,7 @@ impl Whose {
     }
 }
 
-/// The open request that an input names.
+/// The open request that an input names; an error if it has been answered.
 async fn open_request(tx: &Tx, request: &ID) -> Result<personal_request::Model> {
     let id = Gid::parse(request, "request", &[SourceType::PersonalRequest])?.id;
     let row = personal_request::Entity::within(tx.scope())
@@ -258,7 +285,7 @@ async fn open_request(tx: &Tx, request: &ID) -> Result<personal_request::Model> 
     Ok(row)
 }
 
-/// An open request of this kind, and of whom it is.
+/// The open request of the given kind that an input names, with its subject.
 async fn open_request_for(
     tx: &Tx,
     request: &ID,
@@ -273,7 +300,7 @@ async fn open_request_for(
     Ok((row, whose))
 }
 
-/// The ledger of a request.
+/// The ledger that a request's global id names.
 fn ledger_of_request(request: &ID) -> Result<LedgerId> {
     Gid::parse(request, "request", &[SourceType::PersonalRequest]).map(|gid| gid.ledger)
 }

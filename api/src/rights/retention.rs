@@ -1,4 +1,5 @@
-//! How long a ledger keeps the personal data of those who have left it 保存期限, and erasing what is due.
+//! Retention 保存期限: how long a ledger keeps the personal data of people who have left it, and erasing data past
+//! that.
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::Months;
@@ -22,32 +23,40 @@ use crate::region;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// How many are erased by one act, so that it holds its ledger for a moment and no longer.
+/// Subjects erased by one act. The limit keeps the ledger locked for a moment only.
 const AT_A_TIME: usize = 50;
 
-/// How long a ledger keeps the personal data of those who have left it 保存期限.
+/// Periods for which a ledger keeps the personal data of people who have left it.
+/// 台账对已离开者个人信息的保存期限。
 #[derive(Description)]
 pub struct Retention(LedgerId);
 
-/// How long data of one sort are kept 保存期限.
+/// Period for which a ledger keeps the personal data of one type of subject.
+/// 一类对象的个人信息保存期限。
 #[derive(SimpleObject)]
 pub struct RetentionRule {
-    /// `HOUSEHOLD` with its family, `FAMILY_MEMBER` or `PERSON` 对象类型.
+    /// Type of subject: `HOUSEHOLD` (its family included), `FAMILY_MEMBER` or `PERSON`.
+    /// 对象类型:农户(含家庭成员)、家庭成员或人员。
     of: SourceType,
-    /// So many months after the last day 保存月数.
+    /// Number of months after the last day for which the data are kept.
+    /// 最后一日之后保存的月数。
     months: i32,
-    /// How many left longer ago, and are not erased; who still has an account waits until it is disabled 到期未删除数.
+    /// Number of subjects past the period and not yet erased. A person with an account stays among them until the
+    /// account is disabled.
+    /// 已到期未删除的对象数;有账户的人员须先停用账户才能删除。
     due: i32,
 }
 
 #[Object(use_type_description)]
 impl Retention {
-    /// Number of the ledger 台账编号.
+    /// Number of the ledger.
+    /// 台账编号。
     async fn ledger(&self) -> LedgerId {
         self.0
     }
 
-    /// Its rules; of what has none, nothing is erased 保存期限规则.
+    /// Rules of retention, one per type of subject. Data of a type without a rule are never erased.
+    /// 各类对象的保存期限规则;没有规则的类型不删除。
     async fn rules(&self, ctx: &Context<'_>) -> Result<Vec<RetentionRule>> {
         let (scope, app) = (ctx.viewer()?.may(Action::AnswerForData)?, ctx.app()?);
         let mut told = vec![];
@@ -61,9 +70,11 @@ impl Retention {
 }
 
 payload!(
-    /// How long a ledger keeps data, or what is to be mended 保存期限结果.
+    /// The periods of retention, or the errors to correct.
+    /// 保存期限,或需更正的错误。
     RetentionPayload {
-        /// How it stands now 保存期限.
+        /// The periods of retention after the act.
+        /// 操作后的保存期限。
         retention: Retention
     }
 );
@@ -73,11 +84,12 @@ pub struct RetentionQuery;
 
 #[Object]
 impl RetentionQuery {
-    /// How long the ledger kept for a region keeps personal data, for the office that answers for them 保存期限.
+    /// Periods for which a ledger keeps personal data, for the office that answers requests about them.
+    /// 台账的个人信息保存期限,供负责答复的办公室查看。
     async fn retention(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "A region of the ledger")] region: ID,
+        #[graphql(desc = "Global id of a region of the ledger.\n台账所辖区划的全局标识。")] region: ID,
     ) -> Option<Result<Retention>> {
         Some(asked(ctx, &region).await)
     }
@@ -107,7 +119,7 @@ async fn rules(
         .await?)
 }
 
-/// For how many months after their last day; none where the ledger has not said so.
+/// Months for which the data of a type of subject are kept after the last day; none without a rule.
 pub(super) async fn months(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -118,13 +130,13 @@ pub(super) async fn months(
     Ok(rules.into_iter().find(|rule| rule.subject_type == of).map(|rule| rule.months))
 }
 
-/// Whoever left on this day or before is kept no longer.
+/// Last day of subjects whose data are due: data of a subject that left on this day or before are past their period.
 pub(super) fn cut_off(today: Date, months: i32) -> Date {
     let months = Months::new(months.unsigned_abs());
     today.0.checked_sub_months(months).map_or(platform::check::BEGINNING, Date)
 }
 
-/// Who left so long ago that a rule keeps their data no longer, and has not been erased.
+/// Ids of the subjects of a rule whose period is over and whose data are not erased.
 async fn due(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -163,7 +175,7 @@ fn members(scope: &Scope, ledger: LedgerId, last: Date) -> Select<family_member:
         .filter(Column::ErasedOn.is_null())
 }
 
-/// Those who had seats, and have none.
+/// People who held a seat, and who hold neither a seat nor a place in a committee after the day.
 fn people(scope: &Scope, ledger: LedgerId, last: Date) -> Select<person::Entity> {
     use person::Column;
     let seats = || Query::select().column(member::Column::PersonId).from(member::Entity).to_owned();
@@ -181,17 +193,23 @@ fn people(scope: &Scope, ledger: LedgerId, last: Date) -> Select<person::Entity>
         .filter(Column::Id.not_in_subquery(sits))
 }
 
-/// How long data are kept 设定保存期限.
+/// The period of retention for one type of subject.
+/// 一类对象的保存期限。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "RetentionSetInput")]
 pub struct RetentionSet {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// The region whose ledger it is 区划.
+    /// Global id of a region of the ledger.
+    /// 台账所辖区划的全局标识。
     pub region: ID,
-    /// `HOUSEHOLD` with its family, `FAMILY_MEMBER` or `PERSON` 对象类型.
+    /// Type of subject: `HOUSEHOLD` (its family included), `FAMILY_MEMBER` or `PERSON`.
+    /// 对象类型:农户(含家庭成员)、家庭成员或人员。
     pub of: SourceType,
-    /// So many months after the last day, 1–1200; absent, nothing of the kind is erased any more 保存月数.
+    /// Number of months after the last day for which the data are kept, 1 to 1200. If absent, the rule is removed and
+    /// data of this type are not erased.
+    /// 最后一日之后保存的月数,1至1200;不填则取消规则,此类信息不再删除。
     pub months: Option<i32>,
 }
 
@@ -225,7 +243,7 @@ impl Act for RetentionSet {
     }
 }
 
-/// The region that the act's ledger is kept for.
+/// The region that keeps the act's ledger, as the subject of the act.
 async fn kept_for(tx: &Tx) -> Result<Subject> {
     let row = ledger::Entity::whole(tx.scope())
         .filter(ledger::Column::Id.eq(tx.ledger()))
@@ -235,13 +253,17 @@ async fn kept_for(tx: &Tx) -> Result<Subject> {
     Ok(Subject { of: SourceType::Region, id: row.region_id.0 })
 }
 
-/// Erasing what is due, some of it at a time; who still has an account waits until it is disabled 到期删除.
+/// Erasure of personal data past their period, at most 50 subjects at a time. A person with an account is left out
+/// until the account is disabled.
+/// 删除到期的个人信息,每次至多50个对象;有账户的人员须先停用账户。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "RetentionApplyInput")]
 pub struct RetentionApply {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// The region whose ledger it is 区划.
+    /// Global id of a region of the ledger.
+    /// 台账所辖区划的全局标识。
     pub region: ID,
 }
 

@@ -1,4 +1,4 @@
-//! Who sends a request, before any rights are looked at, and what the access log is told of them.
+//! The sender of a request, before any rights are looked at, and the lines about the sender in the access log.
 
 use std::net::IpAddr;
 
@@ -10,24 +10,24 @@ use crate::App;
 use crate::access::Bearer;
 use crate::access_log::{AccessLog, Happened};
 
-/// Who sent the request, before any rights are looked at.
+/// The sender of a request, before any rights are looked at.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asker {
-    /// What the token says; it has been found good.
+    /// The content of the token, which has been verified.
     pub bearer: Option<Bearer>,
     pub address: Option<IpAddr>,
-    /// The id of the request, by which logs name it.
+    /// Id of the request, by which logs name it.
     pub request: Uuid,
 }
 
 impl Asker {
-    /// Whoever sends a request from there.
+    /// An unknown sender at an address, with a new request id.
     #[must_use]
     pub fn at(address: Option<IpAddr>) -> Self {
         Self { bearer: None, address, request: Uuid::now_v7() }
     }
 
-    /// What is told of them in the access log.
+    /// An event of the sender, for the access log.
     #[must_use]
     pub fn happened(&self, kind: AccessKind, result: AccessResult) -> Happened {
         Happened {
@@ -38,12 +38,12 @@ impl Asker {
         }
     }
 
-    /// Tells the access log.
+    /// Tells the access log of an event.
     pub fn tell(&self, log: &AccessLog, what: Happened) {
         log.tell_now(Some(self.request), what);
     }
 
-    /// Tells it of a try to begin a session.
+    /// Tells the access log of an attempt to begin a session.
     pub(super) fn tell_sign_in(&self, app: &App, operation: &str, account: Option<AccountId>, end: &Ended) {
         let (result, session) = match end {
             Ended::Begun(session) => (AccessResult::Succeeded, *session),
@@ -57,12 +57,12 @@ impl Asker {
     }
 }
 
-/// How a try to begin a session ends.
+/// Outcome of an attempt to begin a session.
 pub(super) enum Ended {
     Begun(Option<SessionId>),
     Wrong,
-    /// Nothing was looked at: there were too many tries before.
+    /// Nothing was checked: there were too many attempts before.
     Unheard,
-    /// It is they, and they are not let in today.
+    /// The sender was recognised and refused, for example an application without a role today.
     Refused(AccessResult),
 }

@@ -1,4 +1,5 @@
-//! Changing one's own password: it takes the old one, ends all sessions of the account and begins a new one.
+//! Changes the asking account's own password. The change takes the old password, ends all sessions of the account and
+//! begins a new one.
 
 use entity::account;
 
@@ -9,7 +10,7 @@ use crate::App;
 use crate::access::Bearer;
 use platform::error::{Error, ErrorCode, Result};
 
-/// What one says to change a password.
+/// The old password and the new one.
 pub struct Words {
     pub old: String,
     pub new: String,
@@ -54,7 +55,7 @@ async fn commit(app: &App, account: account::Model, hash: String) -> Result<Held
     Ok(held)
 }
 
-/// Not the present password, nor one of those before it.
+/// Refuses the present password and the remembered ones before it.
 async fn is_new(app: &App, account: &account::Model, new: &str) -> Result<()> {
     let old = rows::old_passwords(&app.db.read, account.id).await?.into_iter().map(|row| row.password_hash);
     for hash in std::iter::once(account.password_hash.clone()).chain(old) {

@@ -1,7 +1,7 @@
-//! Client credentials (RFC 6749 §4.4): an application's id and secret for a token that ends in a quarter of an hour, and
-//! no refresh token. Guesses are counted as those at passwords are; whether there is such an application, or its secret
-//! is wrong, cannot be told from the answer, nor from the statements. A secret is 256 random bits: nobody tries those
-//! out, so SHA-256 keeps it as well as a slow hash would.
+//! Client credentials (RFC 6749 §4.4): an application sends its id and secret and gets a token for fifteen minutes,
+//! without a refresh token. Wrong secrets are counted as wrong passwords are. Neither the answer nor the SQL statements
+//! show whether the application exists. A secret is 256 random bits, too many to guess, so SHA-256 protects it as well
+//! as a slow hash would.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -21,35 +21,35 @@ use crate::App;
 use crate::access::Bearer;
 use platform::error::{Error, Result};
 
-/// By which a secret that lies where it should not is known for what it is.
+/// Prefix that lets secret scanners recognise a leaked secret.
 const PREFIX: &str = "sanlian_app_";
 
-/// Compared where there is no application.
+/// Compared if there is no application, so that the work is the same.
 const NOBODY: &str = "0000000000000000000000000000000000000000000";
 
-/// What an application says of itself. It has no `Debug`: a secret is printed nowhere.
+/// Id and secret that an application sends. No `Debug`: a secret is printed nowhere.
 pub struct Credentials {
     pub id: String,
     pub secret: String,
 }
 
-/// A token, and what it is good for.
+/// A token and its scopes.
 pub struct Granted {
     pub token: String,
     pub scopes: Scopes,
 }
 
-/// Why there is none.
+/// Reason why an application gets no token.
 pub enum Refusal {
-    /// No such application, a wrong secret, or it is stopped.
+    /// There is no such application, its secret is wrong, or it is disabled.
     Client,
-    /// There were too many wrong ones; it is answered as one more.
+    /// There were too many wrong secrets before; the answer is the same as for one more.
     Unheard,
-    /// It has no role today.
+    /// The application has no role today.
     Grant,
-    /// It asks for a scope that it does not have.
+    /// The application asks for a scope that it does not have.
     Scope,
-    /// It has asked too often: so long it waits.
+    /// The application asks too often, and may ask again after this time.
     Rate(Duration),
     Fault(Error),
 }
@@ -60,13 +60,13 @@ impl From<Error> for Refusal {
     }
 }
 
-/// A new secret as it is shown, with its hash.
+/// A new secret as it is shown, and its hash.
 pub fn fresh_secret() -> Result<(String, String)> {
     let secret = Secret::fresh()?;
     Ok((format!("{PREFIX}{}", secret.text()), secret.hash()))
 }
 
-/// A token for an application; of all its scopes where none are asked for. The access log is told, as of a sign-in.
+/// A token for an application, with all its scopes if `scope` is none. The access log gets a line as for a sign-in.
 pub async fn grant(
     app: App,
     asker: Asker,
@@ -121,7 +121,8 @@ fn asked(found: &Registered, scope: Option<&str>) -> Option<Scopes> {
     (asked.and(allowed) == asked && !asked.is_empty()).then_some(asked)
 }
 
-/// Whether it is the present secret, or the one before while that goes on. Both are compared, whatever the first says.
+/// Is this the present secret, or the one before while it is valid? Both are always compared, so that time reveals
+/// nothing.
 fn fits(found: Option<&Registered>, said: &str, now: chrono::DateTime<chrono::Utc>) -> bool {
     let said = said.strip_prefix(PREFIX).and_then(Secret::parse).map(|secret| secret.hash());
     let equal = |kept: &str| {

@@ -1,5 +1,6 @@
-//! A session's life: begun by a password, carried on by refresh tokens of which the newest alone is good, ended by its
-//! owner, by its age, by lying idle, or because a replaced token came again: then two have it, and one is a thief.
+//! The life of a session. A password or an identity at the provider begins it; refresh tokens carry it on, and only the
+//! newest is good. Its owner ends it, or its age, or idleness, or the reuse of a replaced token: then two parties hold
+//! the token, and one of them is a thief.
 
 use chrono::{DateTime, Duration, Utc};
 use entity::access_line::{AccessKind, AccessResult};
@@ -17,28 +18,28 @@ use crate::access_log::Happened;
 use platform::db::Transaction;
 use platform::error::{Error, Result};
 
-/// For so long a replaced token is answered once more, with the same successor: its reply may have been lost.
+/// Time during which a replaced token still gets the same successor, since the reply may have been lost.
 const GRACE: Duration = Duration::seconds(10);
 
 /// A session that has just begun or been carried on.
 pub struct Held {
     pub bearer: Bearer,
     pub refresh: Secret,
-    /// When the refresh token ends, unless it is used before.
+    /// Time at which the refresh token ends if it is not used before.
     pub until: DateTime<Utc>,
 }
 
-/// By what a session begins.
+/// Proof with which a session begins.
 #[derive(Clone, Copy)]
 pub enum By<'a> {
-    /// A password that has been found right, by its hash.
+    /// Hash of a password that was found right.
     Password(&'a str),
-    /// Whom the provider named.
+    /// Identity that the provider named.
     Identity(IdentityId),
 }
 
 impl By<'_> {
-    /// Whether it still holds.
+    /// Does the proof still hold?
     async fn holds(self, tx: &Transaction, account: AccountId) -> Result<bool> {
         match self {
             Self::Password(hash) => rows::unchanged(tx, account, hash).await,
@@ -56,7 +57,7 @@ impl By<'_> {
     }
 }
 
-/// Begins a session; none where the account has changed meanwhile.
+/// Begins a session; none if the account has changed meanwhile.
 pub async fn begin(app: &App, account: AccountId, by: By<'_>) -> Result<Option<Held>> {
     let tx = rows::open(&app.db).await?;
     let held = begin_in(&tx, app, account, by).await?;
@@ -64,7 +65,7 @@ pub async fn begin(app: &App, account: AccountId, by: By<'_>) -> Result<Option<H
     Ok(held)
 }
 
-/// The same, in a transaction.
+/// Begins a session in the caller's transaction.
 pub async fn begin_in(tx: &Transaction, app: &App, account: AccountId, by: By<'_>) -> Result<Option<Held>> {
     let now = app.clock.now();
     let credential = rows::locked(tx, account, now).await?;
@@ -95,7 +96,7 @@ fn held(
     now: DateTime<Utc>,
 ) -> Held {
     let policy = app.settings.password_policy;
-    // How old a password is counts where one was said.
+    // A password that is due matters only if the session began with a password.
     let bearer = Bearer {
         account: row.account_id,
         session: Some(row.id),
@@ -107,7 +108,7 @@ fn held(
     Held { bearer, refresh, until: row.ends_at.min(now + app.settings.idle()) }
 }
 
-/// Carries a session on. UNAUTHENTICATED where the token is not the newest of a session that goes on.
+/// Carries a session on. UNAUTHENTICATED if the session has ended, or if the token was replaced and `GRACE` is over.
 pub async fn refresh(app: App, asker: Asker, token: String) -> Result<Held> {
     let secret = Secret::parse(&token).ok_or(Error::Unauthenticated)?;
     let tx = rows::open(&app.db).await?;
@@ -141,7 +142,7 @@ async fn follow(tx: &Transaction, app: &App, asker: &Asker, secret: &Secret) -> 
     Ok(Some(held(app, &row, &credential, next, now)))
 }
 
-/// The token that follows; none where this one has been replaced, and its successor used or its grace over.
+/// The token that follows. None if this token was replaced, and its successor was used or `GRACE` is over.
 async fn next(
     tx: &Transaction,
     token: refresh_token::Model,
@@ -162,7 +163,7 @@ async fn next(
     Ok(is_newest.then_some(successor))
 }
 
-/// Ends the session of a token, or, for a token of no session, nothing.
+/// Ends the session of a token; does nothing for a token without a session.
 pub async fn sign_out(app: App, bearer: Bearer) -> Result<()> {
     match bearer.session {
         Some(session) => rows::end(&app.db.write, session, EndedBy::SignOut, app.clock.now()).await,
@@ -170,7 +171,7 @@ pub async fn sign_out(app: App, bearer: Bearer) -> Result<()> {
     }
 }
 
-/// Ends all sessions of an account, and every token that is out.
+/// Ends all sessions of an account, and all its tokens.
 pub async fn sign_out_everywhere(app: App, account: AccountId) -> Result<()> {
     let tx = rows::open(&app.db).await?;
     rows::end_all(&tx, account, EndedBy::SignOut, app.clock.now()).await?;

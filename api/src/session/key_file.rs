@@ -1,4 +1,4 @@
-//! The file that holds the token keys: made where it is missing, for its owner alone, and replaced as a whole.
+//! The file of the token keys. It is created if it is missing, readable by its owner alone, and replaced as a whole.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::keys::KeySet;
 use platform::error::{Error, Result};
 use platform::private;
 
-/// The keys in a file, which is made where it is missing; a single key of earlier versions becomes a set.
+/// Reads the key file, and creates it if it is missing. A single key of earlier versions becomes a set.
 pub fn open(path: &Path, now: DateTime<Utc>) -> Result<KeySet> {
     if !path.exists() {
         make(path, &KeySet::fresh(now)?)?;
@@ -19,21 +19,21 @@ pub fn open(path: &Path, now: DateTime<Utc>) -> Result<KeySet> {
     if !bytes.starts_with(b"{")
         && let Err(error) = replace(path, &set)
     {
-        // Where the file cannot be written, as with a mounted secret, its key still signs.
+        // A file that cannot be written, such as a mounted secret, still gives the key that signs.
         tracing::warn!(detail = error.detail(), "the token key cannot become a set that rotates");
     }
     Ok(set)
 }
 
-/// The keys in a file that is there.
+/// Reads a key file that exists.
 pub fn load(path: &Path, now: DateTime<Utc>) -> Result<KeySet> {
     KeySet::parse(&read(path)?, now)
 }
 
-/// Puts a set in the place of the old one. A reader sees the one or the other.
+/// Replaces the file with another set. A reader sees the old set or the new one.
 pub fn replace(path: &Path, set: &KeySet) -> Result<()> {
     let new = beside(path, "new");
-    // The new file is also what keeps a second writer out.
+    // The new file also locks out a second writer.
     write(&new, set).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Error::internal(format!(
             "{} is there: another rotation is under way, or was interrupted; in that case remove the file",
@@ -44,7 +44,7 @@ pub fn replace(path: &Path, set: &KeySet) -> Result<()> {
     std::fs::rename(&new, path).map_err(|error| unwritable(path, &error))
 }
 
-/// Servers that share a folder may make the file at the same time: the first one's counts.
+/// Creates the file. If servers that share a folder do so at the same time, the first one's file stays.
 fn make(path: &Path, set: &KeySet) -> Result<()> {
     let made = (|| {
         let new = beside(path, &uuid::Uuid::now_v7().to_string());

@@ -11,16 +11,17 @@ use sha2::{Digest, Sha256};
 
 use platform::error::{Error, Result};
 
-/// How long others may keep the published keys.
+/// Time for which others may cache the published keys.
 pub const CACHE: Duration = Duration::minutes(5);
 
-/// How long a key must have been published before it signs: what others keep, and the time until all servers look.
+/// Time for which a key must have been published before it signs: longer than `CACHE` and the time until all servers
+/// look.
 pub const NOTICE: Duration = Duration::minutes(10);
 
-/// How long a previous key stays good: longer than any token that `sanlian token` prints.
+/// Time for which a previous key stays good: longer than any token that `sanlian token` prints.
 const OVERLAP: Duration = Duration::hours(25);
 
-/// Where a key is in its life.
+/// Stage in the life of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -29,7 +30,7 @@ pub enum State {
     Previous,
 }
 
-/// A key with the time since which it is what it is. It has no `Debug`: the secret is printed nowhere.
+/// A key, its state, and the time since which it has that state. No `Debug`: the secret is printed nowhere.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Key {
     /// The thumbprint of RFC 7638.
@@ -67,19 +68,19 @@ impl Key {
         public(&self.secret()?)
     }
 
-    /// Whether tokens of this key are accepted and the key is shown to others.
+    /// Are tokens of this key accepted, and is the key published?
     pub(super) fn is_good(&self, now: DateTime<Utc>) -> bool {
         self.state != State::Previous || now < self.since + OVERLAP
     }
 }
 
 impl KeySet {
-    /// A key that signs, and the one after it.
+    /// A current key and a next one.
     pub fn fresh(now: DateTime<Utc>) -> Result<Self> {
         Ok(Self { keys: vec![Key::fresh(State::Current, now)?, Key::fresh(State::Next, now)?] })
     }
 
-    /// What a file holds: a set, or the single key in PKCS#8 DER of earlier versions.
+    /// Reads the content of a key file: a set, or the single key in PKCS#8 DER of earlier versions.
     pub fn parse(bytes: &[u8], now: DateTime<Utc>) -> Result<Self> {
         if !bytes.starts_with(b"{") {
             let keys = vec![Key::of(bytes, State::Current, now)?, Key::fresh(State::Next, now)?];
@@ -99,7 +100,7 @@ impl KeySet {
         serde_json::to_vec_pretty(self).map_err(Error::internal)
     }
 
-    /// The next key signs, and the one that signed stays known until its tokens have ended.
+    /// Rotates the keys: the next key becomes current, and the current one previous until its tokens have ended.
     pub fn rotated(&self, now: DateTime<Utc>) -> Result<Self> {
         let mut keys: Vec<Key> = self.keys.iter().filter(|key| key.is_good(now)).cloned().collect();
         for key in &mut keys {
@@ -124,12 +125,12 @@ impl KeySet {
         self.keys.first().ok_or_else(|| Error::internal("there is no token key"))
     }
 
-    /// Whether the next key has been published for long enough to sign.
+    /// Has the next key been published for long enough to sign?
     pub fn is_ripe(&self, now: DateTime<Utc>) -> bool {
         self.keys.iter().all(|key| key.state != State::Next || key.since + NOTICE <= now)
     }
 
-    /// The public keys, as RFC 7517 writes them.
+    /// The public keys as a JWK set (RFC 7517).
     pub fn published(&self, now: DateTime<Utc>) -> Result<Value> {
         let keys = self.keys.iter().filter(|key| key.is_good(now)).map(|key| {
             let x = URL_SAFE_NO_PAD.encode(key.public()?);

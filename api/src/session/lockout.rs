@@ -1,7 +1,7 @@
 //! Guessing at passwords. Guesses are counted per account name, whether there is such an account or not, and per
-//! address of the guesser, within a sliding window: after half of what is allowed each takes twice as long as the one
-//! before, after all of it there is silence for a while. A guess is counted before it is checked, so that many at once
-//! get no more checks than one after another; a right one takes itself back. What comes in a silence is neither
+//! address of the guesser, within a sliding window: after half of the guesses allowed each takes twice as long as the
+//! one before, after all of them there is silence for a while. A guess is counted before it is checked, so that many at
+//! once get no more checks than one after another; a right guess takes itself back. A guess in a silence is neither
 //! checked nor counted, and is answered like any wrong password.
 #![expect(clippy::disallowed_methods, reason = "guesses are kept outside the door: they belong to no ledger")]
 
@@ -25,7 +25,7 @@ pub struct Counted {
     account: String,
     address: Option<String>,
     at: DateTime<Utc>,
-    /// Whether it may be checked.
+    /// True if the guess may be checked.
     pub is_heard: bool,
 }
 
@@ -36,10 +36,10 @@ const LOCK: &str = "INSERT INTO guess (subject, tried, open_at, seen_at) VALUES 
 /// Counts a guess at an account's password.
 pub async fn count(app: App, account: String, address: Option<IpAddr>) -> Result<Counted> {
     let tx = rows::open(&app.db).await?;
-    // What was typed as a name may have been a password: it is kept as a hash.
+    // The name that was typed may be a password: it is kept as a hash.
     let account = format!("account:{:x}", Sha256::digest(account));
     let address = address.map(|address| format!("address:{}", network::counted(address)));
-    // Always the account first, so that no two wait for each other.
+    // The account always comes first, so that two requests never wait for each other.
     let mut guesses = vec![(locked(&tx, &account, &app).await?, app.settings.guesses_per_account)];
     if let Some(address) = &address {
         guesses.push((locked(&tx, address, &app).await?, app.settings.guesses_per_address));
@@ -56,7 +56,7 @@ pub async fn count(app: App, account: String, address: Option<IpAddr>) -> Result
     Ok(Counted { account, address, at: now, is_heard })
 }
 
-/// Takes a guess back that was right: the account begins anew, and the address has guessed once less.
+/// Takes back a guess that was right: the account starts afresh, and the address has one guess less.
 pub async fn forgive(app: App, counted: Counted) -> Result<()> {
     let tx = rows::open(&app.db).await?;
     guess::Entity::delete_by_id(counted.account).exec(&tx).await?;
@@ -75,7 +75,7 @@ pub async fn forgive(app: App, counted: Counted) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Guesses at a subject, of which nobody else reads or writes before the transaction ends. For a new one no silence holds.
+/// The guesses at a subject, locked until the transaction ends. A new subject is not in a silence.
 async fn locked(tx: &Transaction, subject: &str, app: &App) -> Result<guess::Model> {
     let (none, open) = (serde_json::json!([]), DateTime::UNIX_EPOCH);
     let values = [subject.into(), none.into(), open.into(), app.clock.now().into()];
@@ -94,19 +94,19 @@ async fn write(tx: &Transaction, guess: guess::Model) -> Result<()> {
     Ok(())
 }
 
-/// One more guess, and when the next will be heard.
+/// Adds a guess, and sets the time from which the next one may be checked.
 fn add(guess: &mut guess::Model, most: u32, settings: &Settings, now: DateTime<Utc>) {
     let since = (now - settings.window()).timestamp_micros();
     guess.tried.0.retain(|tried| *tried > since);
     guess.tried.0.push(now.timestamp_micros());
     let silence = silence(guess.tried.0.len(), most, settings.lock());
-    // Without a silence it stays: the clock of another server that asks at the same time may be behind ours.
+    // Without a silence `open_at` stays: the clock of another server that writes at the same time may be behind ours.
     if silence > Duration::zero() {
         guess.open_at = now + silence;
     }
 }
 
-/// How long nothing is heard after so many guesses.
+/// Length of the silence after this many guesses.
 fn silence(tried: usize, most: u32, lock: Duration) -> Duration {
     let tried = u32::try_from(tried).unwrap_or(u32::MAX);
     if tried >= most {

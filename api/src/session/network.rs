@@ -1,9 +1,9 @@
-//! Where somebody asks from: the peer, or behind proxies that are trusted, whom the nearest of them names.
+//! The address of a client: the peer's, or, behind trusted proxies, the address that the nearest proxy names.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
-/// An address, or all that begin like it.
+/// An address, or a network of addresses with the same first bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
     address: IpAddr,
@@ -37,8 +37,8 @@ impl Network {
     }
 }
 
-/// The address of the client: the right-most that no trusted proxy has. What stands left of it anybody may have
-/// written; what does not read as an address ends the search.
+/// The address of the client: the right-most one that is no trusted proxy's. Anybody may have written the entries left
+/// of it. An entry that is no address ends the search.
 pub fn client<'a>(
     peer: IpAddr,
     forwarded: impl DoubleEndedIterator<Item = &'a str>,
@@ -54,7 +54,8 @@ pub fn client<'a>(
     client
 }
 
-/// What guesses are counted under: of IPv6 the network, since whoever has one address there has very many.
+/// Key under which guesses from an address are counted. For IPv6 it is the /64 network, since one client has very many
+/// addresses.
 pub fn counted(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
@@ -62,7 +63,7 @@ pub fn counted(address: IpAddr) -> String {
     }
 }
 
-/// What many networks of IPv6 are counted under together: a site is given as many as 65 536 of them.
+/// Key under which the networks of one IPv6 site are counted together: a site has up to 65 536 of them.
 pub fn site(address: IpAddr) -> Option<String> {
     match address {
         IpAddr::V4(_) => None,

@@ -1,4 +1,4 @@
-//! Passwords: argon2id, off the async threads, a few at a time.
+//! Password hashes: argon2id, on blocking threads, two at a time.
 
 use std::sync::LazyLock;
 
@@ -9,19 +9,19 @@ use tokio::sync::Semaphore;
 
 use platform::error::{Error, Result};
 
-/// Each hash takes a core and 19 MiB for a moment.
+/// Number of hashes at a time: each takes a core and 19 MiB for a moment.
 static PERMITS: Semaphore = Semaphore::const_new(2);
 
-/// Checked where there is no account, so that the time taken tells nothing.
+/// Checked if there is no account, so that the time reveals nothing.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
 
-/// The hash under which a password is stored.
+/// Hashes a password for storage.
 pub async fn hash(password: String) -> Result<String> {
     let _permit = PERMITS.acquire().await.map_err(Error::internal)?;
     tokio::task::spawn_blocking(move || hash_now(&password)).await.map_err(Error::internal)?
 }
 
-/// Whether a password fits a stored hash; no hash is checked as if there were one.
+/// Does a password fit a stored hash? Without a hash the work is the same, and the answer is false.
 pub async fn fits(hash: Option<String>, password: String) -> Result<bool> {
     let _permit = PERMITS.acquire().await.map_err(Error::internal)?;
     let check = move || {

@@ -1,5 +1,5 @@
-//! What a password must be. `mlps3` is what graded protection 等级保护 of the third level is read to ask: several kinds
-//! of characters, and a new password every ninety days. `nist` follows SP 800-63B: length, and none that everybody tries.
+//! Policies for passwords. `mlps3` follows the usual reading of graded protection 等级保护, third level: several kinds
+//! of characters, and a new password every ninety days. `nist` follows SP 800-63B: length, and no common password.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -8,12 +8,12 @@ use chrono::{DateTime, Duration, Utc};
 
 use platform::error::{Error, ErrorCode, Result};
 
-/// The present password and those before it that may not come again.
+/// Number of passwords that must not come again: the present one and the ones before it.
 pub const REMEMBERED: u64 = 5;
 
 const LONGEST: usize = 200;
 
-/// The commonest passwords, in small letters.
+/// The most common passwords, in small letters.
 static COMMON: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("../../data/passwords.txt").lines().collect());
 
@@ -34,7 +34,7 @@ impl Policy {
         }
     }
 
-    /// Whether a password of that age must be changed.
+    /// Must a password of that age be changed?
     #[must_use]
     pub fn is_due(self, since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         match self {
@@ -44,7 +44,7 @@ impl Policy {
     }
 }
 
-/// Whether a password will do for the account of that name; what is wrong with it is an error on `password`.
+/// Checks a new password for the account of that name; the error is on the field `password`.
 pub fn check(policy: Policy, account: &str, password: &str) -> Result<()> {
     let wrong = |message: String| Err(Error::field("password", ErrorCode::Invalid, message));
     let length = password.chars().count();
@@ -75,7 +75,7 @@ fn kinds(password: &str) -> usize {
     kinds.into_iter().filter(|kind| password.chars().any(kind)).count()
 }
 
-/// The name, forwards or backwards, also with digits and signs around it.
+/// Is the password the account's name, forwards or backwards, also with digits and signs around it?
 fn is_name(account: &str, password: &str) -> bool {
     let name = account.to_lowercase();
     let password = password.to_lowercase();

@@ -1,6 +1,6 @@
-//! Rows of sessions. They belong to no ledger and are written outside the door, each change in one transaction.
-//! Whoever changes all sessions of an account locks its credential first; whoever follows a refresh token locks its
-//! session and nothing else, so that no two wait for each other.
+//! Rows of sessions. They belong to no ledger and are written outside the ledger's door, each change in one
+//! transaction. A change of all sessions of an account locks the account's credential first; a refresh locks its
+//! session and nothing else. So no two transactions wait for each other.
 #![expect(
     clippy::disallowed_methods,
     reason = "sessions are kept outside the door: they belong to no ledger"
@@ -23,7 +23,7 @@ use super::secret::Secret;
 use platform::db::{Bounds, Db, Transaction};
 use platform::error::{Error, Result};
 
-/// A transaction that writes.
+/// Begins a transaction that writes.
 pub async fn open(db: &Db) -> Result<Transaction> {
     Ok(db.begin(&Bounds::house()).await?)
 }
@@ -52,7 +52,7 @@ async fn run<C: ConnectionTrait>(db: &C, sql: &str, values: impl IntoIterator<It
     Ok(())
 }
 
-/// The credential of an account, locked. What was never recorded counts from now.
+/// The credential of an account, locked. If there is none, one is created whose password dates from `now`.
 pub async fn locked(tx: &Transaction, account: AccountId, now: DateTime<Utc>) -> Result<credential::Model> {
     let backend = tx.get_database_backend();
     let statement = Statement::from_sql_and_values(backend, LOCKED, [account.into(), now.into()]);
@@ -60,7 +60,7 @@ pub async fn locked(tx: &Transaction, account: AccountId, now: DateTime<Utc>) ->
     row.ok_or_else(|| Error::internal("a credential was not written"))
 }
 
-/// The credential of an account that has signed in before; none where the account is disabled.
+/// The credential of an account that has signed in before; none if the account is disabled.
 pub async fn credential(db: &impl ConnectionTrait, account: AccountId) -> Result<Option<credential::Model>> {
     if able(db, account).await?.is_none() {
         return Ok(None);
@@ -68,7 +68,7 @@ pub async fn credential(db: &impl ConnectionTrait, account: AccountId) -> Result
     Ok(credential::Entity::find_by_id(account).one(db).await?)
 }
 
-/// The account that may sign in and still has this password.
+/// Is the account enabled, and does it still have this password?
 pub async fn unchanged(tx: &Transaction, account: AccountId, hash: &str) -> Result<bool> {
     let found = account::Entity::find_by_id(account)
         .filter(account::Column::PasswordHash.eq(hash))
@@ -76,13 +76,13 @@ pub async fn unchanged(tx: &Transaction, account: AccountId, hash: &str) -> Resu
     Ok(found.one(tx).await?.is_some())
 }
 
-/// The account, where it may sign in.
+/// The account, if it is enabled.
 pub async fn able(db: &impl ConnectionTrait, account: AccountId) -> Result<Option<account::Model>> {
     let found = account::Entity::find_by_id(account).filter(account::Column::Disabled.eq(false));
     Ok(found.one(db).await?)
 }
 
-/// What is known of an application that asks for a token.
+/// An application that asks for a token.
 #[derive(FromQueryResult)]
 pub struct Registered {
     pub scopes: String,
@@ -92,7 +92,7 @@ pub struct Registered {
     pub old_secret_until: Option<DateTime<Utc>>,
     pub disabled: bool,
     pub version: i32,
-    /// Whether its role holds today.
+    /// True if the application's role holds today.
     pub is_active: bool,
 }
 
@@ -104,7 +104,7 @@ const REGISTERED: &str = "
     FROM application p JOIN account a ON a.id = p.account_id LEFT JOIN credential c ON c.account_id = a.id
     WHERE p.account_id = $1";
 
-/// The application whose account it is.
+/// The application of an account.
 pub async fn registered(db: &impl ConnectionTrait, id: AccountId, today: Date) -> Result<Option<Registered>> {
     let values = [id.into(), today.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), REGISTERED, values);
@@ -134,7 +134,7 @@ pub async fn insert_token(
     Ok(())
 }
 
-/// The session that a refresh token is of, locked.
+/// The session of a refresh token, locked.
 pub async fn session_of(tx: &Transaction, secret: &Secret) -> Result<Option<session::Model>> {
     let statement =
         Statement::from_sql_and_values(tx.get_database_backend(), SESSION, [secret.hash().into()]);
@@ -177,7 +177,7 @@ pub async fn end(
     Ok(())
 }
 
-/// Ends all sessions of an account, and all its tokens, also those of no session.
+/// Ends all sessions of an account, and all its tokens, also tokens without a session.
 pub async fn end_all(
     db: &impl ConnectionTrait,
     account: AccountId,
@@ -189,7 +189,7 @@ pub async fn end_all(
     Ok(())
 }
 
-/// Ends all sessions that began by an identity.
+/// Ends all sessions that began with an identity.
 pub async fn end_of_identity(
     db: &impl ConnectionTrait,
     identity: IdentityId,
@@ -206,12 +206,12 @@ fn ending(by: EndedBy, now: DateTime<Utc>) -> sea_orm::UpdateMany<session::Entit
         .filter(session::Column::EndedAt.is_null())
 }
 
-/// Says that somebody else chose the first password of an account.
+/// Notes that another person chose the first password of an account.
 pub async fn password_given(db: &impl ConnectionTrait, account: AccountId, now: DateTime<Utc>) -> Result<()> {
     run(db, GIVEN_PASSWORD, [account.into(), now.into()]).await
 }
 
-/// Says that an account has a new password since now, and what the old one was. Its sessions end.
+/// Notes that an account has a new password from `now`, and the hash of the old one. Ends the account's sessions.
 pub async fn password_changed(
     db: &impl ConnectionTrait,
     account: AccountId,
@@ -237,7 +237,7 @@ pub async fn password_changed(
     Ok(())
 }
 
-/// The passwords before the present one, the latest first; with it they are as many as are remembered.
+/// The passwords before the present one, the latest first; together with the present one at most `REMEMBERED`.
 pub async fn old_passwords(
     db: &impl ConnectionTrait,
     account: AccountId,
@@ -250,7 +250,7 @@ pub async fn old_passwords(
     Ok(rows.all(db).await?)
 }
 
-/// Puts a hash in the place of another; false where somebody was quicker.
+/// Replaces a password's hash by another. False if the hash has changed meanwhile.
 pub async fn set_password(tx: &Transaction, account: AccountId, old: &str, new: String) -> Result<bool> {
     let done = account::Entity::update_many()
         .col_expr(account::Column::PasswordHash, Expr::value(new))
@@ -263,7 +263,8 @@ pub async fn set_password(tx: &Transaction, account: AccountId, old: &str, new: 
 
 const OVER: &str = "ends_at < $1 OR ended_at < $1 OR used_at < $2";
 
-/// Removes sessions that were over at that time or idle since the other, and guesses not seen since the third.
+/// Removes sessions that ended before `over` or were last used before `idle`, sign-in codes that ended before `over`,
+/// and guesses last seen before `guesses`.
 pub async fn purge(db: &Db, over: DateTime<Utc>, idle: DateTime<Utc>, guesses: DateTime<Utc>) -> Result<()> {
     let tx = open(db).await?;
     let tokens =

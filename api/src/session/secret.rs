@@ -1,5 +1,6 @@
-//! Refresh tokens: 256 random bits, known to the database by their hash alone. A token that has been replaced keeps
-//! its successor sealed, so that only one who has it can read the successor.
+//! Random secrets of 256 bits: refresh tokens, sign-in codes and secrets of applications. The database knows only their
+//! hashes. A refresh token that was replaced keeps its successor sealed, so that only a holder of the token can read
+//! the successor.
 
 use aws_lc_rs::rand;
 use base64::Engine;
@@ -10,7 +11,7 @@ use platform::error::{Error, Result};
 
 const LENGTH: usize = 32;
 
-/// It has no `Debug`: it is printed nowhere.
+/// A random secret. No `Debug`: a secret is printed nowhere.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret([u8; LENGTH]);
 
@@ -29,12 +30,12 @@ impl Secret {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// What the database knows it by.
+    /// Hash by which the database knows the secret.
     pub fn hash(&self) -> String {
         URL_SAFE_NO_PAD.encode(Sha256::digest(self.0))
     }
 
-    /// Its one successor, under a pad that follows from this one and is used for nothing else.
+    /// Seals the one successor, under a pad that follows from this secret and is used for nothing else.
     pub fn seal(&self, successor: &Self) -> String {
         URL_SAFE_NO_PAD.encode(self.padded(successor).0)
     }

@@ -1,4 +1,4 @@
-//! Settings of sessions: how long they last, how often one may guess, and what a password must be.
+//! Settings of sessions: how long they last, how many wrong passwords are allowed, and the policy for passwords.
 
 use chrono::Duration;
 

@@ -1,4 +1,4 @@
-//! Signed tokens: EdDSA, fifteen minutes, one issuer and audience, type `at+jwt`, the key named in the header.
+//! Signed tokens: EdDSA, good for fifteen minutes, one issuer and audience, type `at+jwt`, the key's id in the header.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -23,17 +23,17 @@ const TYPE: &str = "at+jwt";
 /// How long a token is good for.
 pub const LIFETIME: Duration = Duration::minutes(15);
 
-/// How often a server looks whether its keys have been rotated.
+/// Time after which a server checks again whether its keys have been rotated.
 const LOOK: Duration = Duration::seconds(60);
 
-/// How soon it looks again for a key that it does not know: whoever sends nonsense makes it read a file no oftener.
+/// Least time between two reads of the file because of unknown keys, however many forged tokens arrive.
 const LOOK_FOR_UNKNOWN: Duration = Duration::seconds(2);
 
 /// Signs and checks tokens. A running server takes up a rotation by itself.
 pub struct Tokens {
     ring: RwLock<Arc<Ring>>,
     file: Option<PathBuf>,
-    /// When the file was last looked at, in milliseconds.
+    /// Time at which the file was last looked at, in milliseconds.
     looked: AtomicI64,
 }
 
@@ -53,15 +53,15 @@ struct Claims {
     iat: i64,
     nbf: i64,
     exp: i64,
-    /// The session.
+    /// The session; an operator's token has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sid: Option<uuid::Uuid>,
-    /// What the account's tokens must have.
+    /// The version that the account's tokens must have.
     ver: i32,
-    /// Whether the password must be changed first.
+    /// True if the password must be changed first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     due: bool,
-    /// The application, where it is one that asks (RFC 9068), and what for.
+    /// The application that asks (RFC 9068), with its scopes in `scope`; a person's token has neither.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     client_id: Option<uuid::Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,12 +86,12 @@ impl Claims {
 }
 
 impl Tokens {
-    /// With keys of its own that are gone with the process.
+    /// Tokens with new keys that last as long as the process.
     pub fn generate() -> Result<Self> {
         Self::of(KeySet::fresh(DateTime::UNIX_EPOCH)?, None, DateTime::UNIX_EPOCH)
     }
 
-    /// With the keys in a file, which is made, readable by its owner alone, where it is missing.
+    /// Tokens with the keys in a file, which is created, readable by its owner alone, if it is missing.
     pub fn from_file(path: &Path, now: DateTime<Utc>) -> Result<Self> {
         Self::of(key_file::open(path, now)?, Some(path.to_owned()), now)
     }
@@ -101,12 +101,12 @@ impl Tokens {
         Ok(Self { ring, file, looked: AtomicI64::new(now.timestamp_millis()) })
     }
 
-    /// A token of no session for an account that has never ended one.
+    /// A token without a session, for an account whose tokens were never ended.
     pub fn issue(&self, account: AccountId, now: DateTime<Utc>, lifetime: Duration) -> Result<String> {
         self.issue_to(&Bearer::from(account), now, lifetime)
     }
 
-    /// A token, good from now.
+    /// A token that is good from `now`.
     pub fn issue_to(&self, bearer: &Bearer, now: DateTime<Utc>, lifetime: Duration) -> Result<String> {
         let (since, end) = (now.timestamp(), (now + lifetime).timestamp());
         let claims = Claims {
@@ -127,7 +127,7 @@ impl Tokens {
         jsonwebtoken::encode(&ring.header, &claims, &ring.sign).map_err(Error::internal)
     }
 
-    /// Whom a token speaks for; UNAUTHENTICATED for any token that is not good now.
+    /// The bearer that a token names; UNAUTHENTICATED for a token that is not good now.
     pub fn read(&self, token: &str, now: DateTime<Utc>) -> Result<Bearer> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Error::Unauthenticated)?;
         let key = header.kid.filter(|_| header.typ.as_deref() == Some(TYPE)).ok_or(Error::Unauthenticated)?;
@@ -140,7 +140,7 @@ impl Tokens {
         Err(Error::Unauthenticated)
     }
 
-    /// The public keys, for those who check tokens themselves.
+    /// The public keys, for programs that check tokens themselves.
     pub fn published(&self, now: DateTime<Utc>) -> Result<Value> {
         self.look(now, LOOK);
         self.ring().set.published(now)
@@ -150,12 +150,12 @@ impl Tokens {
         self.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the file again, if the last time is that long ago. Where it does not read, the known keys go on.
+    /// Reads the file again if it was last read at least `after` ago. If it cannot be read, the known keys stay.
     fn look(&self, now: DateTime<Utc>, after: Duration) {
         let Some(file) = &self.file else { return };
         let (last, now_millis) = (self.looked.load(Ordering::Acquire), now.timestamp_millis());
         let is_due = (now_millis - last).abs() >= after.num_milliseconds();
-        // One of those who come at the same time looks; the others go on with what is known.
+        // One of several callers at the same time reads the file; the others use the known keys.
         let looks =
             || self.looked.compare_exchange(last, now_millis, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if !is_due || !looks() {
@@ -183,7 +183,7 @@ impl Ring {
         Ok(Self { set, header, sign, check })
     }
 
-    /// What a token says that a good key has signed.
+    /// The claims of a token that a good key has signed.
     fn claims(&self, token: &str, key: &str, now: DateTime<Utc>) -> Option<Claims> {
         self.set.keys().iter().find(|known| known.id == key && known.is_good(now))?;
         let read = jsonwebtoken::decode::<Claims>(token, self.check.get(key)?, &validation()).ok()?;
@@ -196,7 +196,7 @@ fn validation() -> Validation {
     validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
     validation.set_audience(&[ISSUER]);
     validation.set_issuer(&[ISSUER]);
-    // Time is ours to inject: the claims are compared with the house's clock in `read`.
+    // `read` compares the claims with the injected clock.
     validation.validate_exp = false;
     validation.validate_nbf = false;
     validation
@@ -226,7 +226,7 @@ mod tests {
         assert!(theirs.read(&token, NOW).is_err());
     }
 
-    /// A token that is signed with our key, or claims to be, and differs from a good one in one thing.
+    /// Tokens that differ from a good one in one thing, signed with our key or claiming to be.
     #[test]
     fn what_differs_from_a_good_token_is_none() {
         let tokens = Tokens::generate().unwrap();

@@ -1,14 +1,14 @@
-//! Bank accounts 银行账号: cards, and the passbooks that subsidies are still paid into. Passbooks follow the rules of
-//! their own bank; of them nothing is checked but that they are digits, as many as accounts have.
+//! Bank accounts 银行账号: cards, and passbooks, into which subsidies are still paid. Passbooks follow the rules of
+//! their own bank, so only their digits and length are checked.
 
 use super::Unfit;
 use super::text::{are_digits, is_scientific, mask, narrow};
 
-/// A bank account, digits alone.
+/// A bank account as digits only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BankAccount(String);
 
-/// Passbooks of rural credit cooperatives have up to 23 digits.
+/// Number of digits: passbooks of rural credit cooperatives have up to 23.
 const LENGTHS: std::ops::RangeInclusive<usize> = 12..=23;
 
 impl BankAccount {
@@ -17,7 +17,7 @@ impl BankAccount {
         &self.0
     }
 
-    /// The last four digits.
+    /// Shows the last four digits only.
     #[must_use]
     pub fn mask(&self) -> String {
         mask(&self.0, 0, 4)
@@ -46,12 +46,12 @@ impl std::str::FromStr for BankAccount {
     }
 }
 
-/// A card of the country's own scheme.
+/// True for a card of UnionPay, the national scheme.
 fn is_card(digits: &str) -> bool {
     (16..=19).contains(&digits.len()) && digits.starts_with("62")
 }
 
-/// ISO/IEC 7812: from the right, every second digit doubled.
+/// The Luhn check of ISO/IEC 7812: from the right, every second digit is doubled.
 fn luhn(digits: &str) -> bool {
     let sum: u32 = digits
         .bytes()
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(read("6.22202E+18"), Err(Unfit::Damaged));
     }
 
-    /// No rule of cards holds for them.
+    /// Rules of cards do not hold for passbooks.
     #[test]
     fn a_passbook_is_taken_as_it_is() {
         for passbook in ["510012345678", "88160120001234567", "2309123401001234567", "8801012000012345678901"]

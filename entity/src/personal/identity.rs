@@ -7,7 +7,7 @@ use super::Unfit;
 use super::text::{are_digits, is_scientific, mask, narrow};
 use crate::values::Date;
 
-/// An identity number in its eighteen characters, whichever form it was written in.
+/// An identity number of eighteen characters; a number in the old form is converted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdentityNumber(String);
 
@@ -22,13 +22,13 @@ impl IdentityNumber {
         &self.0
     }
 
-    /// The region that issued it; no birth date, no sex, no check digit.
+    /// Shows the region that issued the number; hides birth date, sex and check digit.
     #[must_use]
     pub fn mask(&self) -> String {
         mask(&self.0, REGION, 0)
     }
 
-    /// The birth date in it.
+    /// The birth date in the number.
     #[must_use]
     pub fn born_on(&self) -> Option<Date> {
         born_on(&self.0)
@@ -62,7 +62,7 @@ impl std::str::FromStr for IdentityNumber {
     }
 }
 
-/// The new form of an old number.
+/// Converts a number in the old form.
 fn modern(old: &str) -> Result<String, Unfit> {
     if !are_digits(old) {
         return Err(Unfit::Characters);
@@ -76,7 +76,7 @@ fn modern(old: &str) -> Result<String, Unfit> {
     Ok(format!("{body}{check}"))
 }
 
-/// ISO 7064 MOD 11-2 over seventeen digits.
+/// The check digit of ISO 7064 MOD 11-2 over seventeen digits.
 fn check_digit(body: &str) -> char {
     let sum = body.bytes().fold(0, |sum, byte| (sum + u32::from(byte - b'0')) * 2 % 11);
     char::from_digit((12 - sum) % 11, 10).unwrap_or('X')
@@ -97,7 +97,7 @@ mod tests {
         text.parse::<IdentityNumber>().map(|number| number.clear().to_owned())
     }
 
-    /// The first is the standard's own example.
+    /// The first number is the standard's own example.
     #[test]
     fn the_check_digit_is_checked() {
         assert_eq!(read("11010519491231002X").as_deref(), Ok("11010519491231002X"));
@@ -120,7 +120,7 @@ mod tests {
         }
     }
 
-    /// Four sequences of the old form mean another century: which one, the number does not say.
+    /// Four sequences of the old form mean a century before 1900, and the number does not say which.
     #[test]
     fn an_old_number_of_a_centenarian_is_refused() {
         assert_eq!(read("110105491231996"), Err(Unfit::Century));
@@ -157,7 +157,7 @@ mod tests {
         }
     }
 
-    /// Nobody is told apart by a mask but by region.
+    /// A mask tells people apart by region only.
     #[test]
     fn a_mask_leaves_no_birth_date() {
         let mask = |text: &str| text.parse::<IdentityNumber>().unwrap().mask();

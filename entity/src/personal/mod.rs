@@ -1,5 +1,5 @@
-//! Values that name a person: identity numbers, phones, bank accounts. Each is normalised as it is read, so that one
-//! person's value has one form to be hashed. Neither `Debug` nor `Display` shows a value: it is asked for by `clear`.
+//! Values that name a person: identity numbers, phones, bank accounts. Each is normalised when it is read, so that
+//! equal values have equal hashes. Neither `Debug` nor `Display` shows a value; `clear` does.
 
 mod bank;
 mod identity;
@@ -12,32 +12,36 @@ pub use phone::Phone;
 pub use text::{address_mask, is_masked, name_mask};
 
 text_enum! {
-    /// Kind of a personal value that is kept sealed 个人信息类型.
+    /// Kind of a personal value that is stored sealed.
+    /// 加密保存的个人信息类型。
     PersonalKind {
-        /// 身份证号
+        /// Identity number.
+        /// 身份证号。
         IdentityNumber,
-        /// 电话
+        /// Phone number.
+        /// 电话号码。
         Phone,
-        /// 银行账号
+        /// Bank account.
+        /// 银行账号。
         BankAccount,
     }
 }
 
-/// Why a text is no such value. None of it repeats the text.
+/// Reason why a text is no value of its kind. It does not repeat the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
     Length,
     Characters,
     BirthDate,
     CheckDigit,
-    /// Spreadsheets keep fifteen digits of a number and write zeros for the rest.
+    /// The spreadsheet kept fifteen digits and wrote zeros for the rest, or wrote `5.1E+17`.
     Damaged,
-    /// An old number of a centenarian, whose century it does not say.
+    /// A number of a centenarian in the old form, which does not say the century.
     Century,
     AreaCode,
 }
 
-/// A value of any kind.
+/// A personal value of any kind.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Personal {
     IdentityNumber(IdentityNumber),
@@ -46,7 +50,7 @@ pub enum Personal {
 }
 
 impl Personal {
-    /// Reads a text as it was written down.
+    /// Reads a text as somebody wrote it down.
     pub fn read(kind: PersonalKind, text: &str) -> Result<Self, Unfit> {
         Ok(match kind {
             PersonalKind::IdentityNumber => Self::IdentityNumber(text.parse()?),
@@ -64,7 +68,7 @@ impl Personal {
         }
     }
 
-    /// The value itself, in its one form.
+    /// The value in clear, normalised.
     #[must_use]
     pub fn clear(&self) -> &str {
         match self {
@@ -74,7 +78,7 @@ impl Personal {
         }
     }
 
-    /// What may be shown of it to those who need no more.
+    /// The masked value, for viewers who must not see the value.
     #[must_use]
     pub fn mask(&self) -> String {
         match self {
@@ -85,7 +89,7 @@ impl Personal {
     }
 }
 
-/// A value's type by its mask alone.
+/// `Debug` and `Display` of a value show its mask only.
 macro_rules! concealed {
     ($($value:ident),*) => {$(
         impl std::fmt::Debug for $value {

@@ -1,10 +1,10 @@
-//! Phones 电话 of the mainland: mobiles of eleven digits, and fixed lines with their area code. What is looked for is
-//! an equal number, so all that is needed is one form for each; who serves a number, or whether it rings, is not asked.
+//! Phones 电话 of the mainland: mobiles of eleven digits, and fixed lines with their area code. A number is normalised,
+//! so that it is found by equality; whether it is in service is not checked.
 
 use super::Unfit;
 use super::text::{are_digits, mask, narrow};
 
-/// A phone as it is dialled within the country, digits alone.
+/// A phone number as it is dialled within the country, digits only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Phone(String);
 
@@ -14,7 +14,7 @@ impl Phone {
         &self.0
     }
 
-    /// `138****1234`, or the area code and the last three digits.
+    /// Shows `138****1234`, or the area code and the last three digits.
     #[must_use]
     pub fn mask(&self) -> String {
         match area(&self.0) {
@@ -42,10 +42,10 @@ impl std::str::FromStr for Phone {
     }
 }
 
-/// The number without the country's code, and whether it was there.
+/// The number without the country code, and true if there was one.
 fn national(text: &str) -> (bool, &str) {
     let after = ["+86", "0086"].iter().find_map(|code| text.strip_prefix(code));
-    // Without a sign in front, 86 is the country before a mobile alone.
+    // Without `+` or `00`, 86 is the country code only before a mobile.
     let after = after.or_else(|| text.strip_prefix("86").filter(|rest| is_mobile(rest)));
     after.map_or((false, text), |rest| (true, rest))
 }

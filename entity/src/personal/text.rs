@@ -1,6 +1,6 @@
-//! Texts as people write them: full-width digits, blanks between groups; and masks of names and addresses.
+//! Reading texts as people write them, with full-width digits and blanks between groups; masks of names and addresses.
 
-/// What stands for a hidden character.
+/// Character that replaces a hidden one.
 pub(super) const STAR: char = '*';
 
 /// The text without blanks and invisible marks, its full-width characters in ASCII.
@@ -38,7 +38,7 @@ pub(super) fn are_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A number as a spreadsheet shows it when it is long: `5.10822E+17`.
+/// True for a long number as a spreadsheet shows it: `5.10822E+17`.
 pub(super) fn is_scientific(text: &str) -> bool {
     let Some((digits, power)) = text.split_once(['E', 'e']) else { return false };
     let power = power.trim_start_matches('+');
@@ -48,20 +48,20 @@ pub(super) fn is_scientific(text: &str) -> bool {
         && are_digits(power)
 }
 
-/// `head` and `tail` characters stay, the rest is hidden.
+/// Replaces all characters by stars, except the first `head` and the last `tail`.
 pub(super) fn mask(text: &str, head: usize, tail: usize) -> String {
     let last = text.chars().count().saturating_sub(tail);
     let hidden = |at| at >= head && at < last;
     text.chars().enumerate().map(|(at, c)| if hidden(at) { STAR } else { c }).collect()
 }
 
-/// Whether somebody sends a mask where a value is meant.
+/// True if the text holds a star: somebody sent a mask instead of the value.
 #[must_use]
 pub fn is_masked(text: &str) -> bool {
     narrow(text).contains(STAR)
 }
 
-/// A name of which only the first character is shown 张*.
+/// Shows the first character of a name only, such as 张*.
 #[must_use]
 pub fn name_mask(name: &str) -> String {
     let mut characters = name.chars();
@@ -69,7 +69,7 @@ pub fn name_mask(name: &str) -> String {
     first + &"*".repeat(characters.count().max(1))
 }
 
-/// An address cut at the village: what comes behind 村 or 社区 is hidden, and all of it where neither is named.
+/// Shows an address up to 村 or 社区 and hides the rest; hides all of it if neither occurs.
 #[must_use]
 pub fn address_mask(address: &str) -> String {
     let end = |word: &str| address.find(word).map(|at| at + word.len());

@@ -1,5 +1,5 @@
-//! The answer is compared with a naive reading of the same tables: every action is spelt out as the rows that it reaches in
-//! a small province, and every datum as how plainly each family sees it shown.
+//! Compares the answer with a naive reading of the same tables: for every action the rows that it reaches in a small
+//! province, and for every datum how plainly it is shown of each family.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::*;
 use crate::access::policy::level;
 
-/// A province of two cities, three counties, a township in each county and two villages in each township. Every province,
-/// city and county keeps a ledger, numbered like its region.
+/// A province of two cities, three counties, a township in each county and two villages in each township. Every
+/// province, city and county keeps a ledger, numbered like its region.
 const REGIONS: [(u128, RegionLevel, &[u128]); 15] = [
     (1, RegionLevel::Province, &[1]),
     (10, RegionLevel::City, &[1, 10]),
@@ -31,14 +31,15 @@ const REGIONS: [(u128, RegionLevel, &[u128]); 15] = [
 
 const LEDGERS: [u128; 6] = [1, 10, 20, 11, 12, 21];
 
-/// Sorts of rows: other work, somebody's need, a need that names the department's organisation, work under a link of the
+/// Sorts of rows: other work, a need, a need assigned to the department's organisation, work under a link of the
 /// committee.
 const SORTS: [&str; 4] = ["work", "need", "assigned", "linked"];
 
 const BODY: OrganisationId = OrganisationId(Uuid::from_u128(7));
 const DEPARTMENT: OrganisationId = OrganisationId(Uuid::from_u128(8));
 
-/// A role at a region, for a body, as both sides read it. A committee is kept by the ledger of its region.
+/// A role at a region, perhaps for one organisation, which becomes a grant or a gift. A committee is kept by the
+/// ledger of its region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Held {
     role: Role,
@@ -59,7 +60,7 @@ fn home(id: u128) -> u128 {
     *row(id).2.iter().rev().find(|above| LEDGERS.contains(above)).unwrap()
 }
 
-/// A region with its townships and villages: nothing else lies in the same ledger's area.
+/// Places of a role's area: the region with its townships and villages; a province or city alone.
 fn area(id: u128) -> Vec<u128> {
     if matches!(row(id).1, RegionLevel::Province | RegionLevel::City) {
         vec![id]
@@ -117,7 +118,8 @@ impl Held {
         }
     }
 
-    /// The rows that an action reaches: ledger, place and sort; reference tables and their clock are ledgers 0 and 99.
+    /// Rows that an action reaches: ledger, place and sort. Here 0 stands for the reference tables and 99 for their
+    /// ledger.
     fn rows(self, action: Action) -> BTreeSet<(u128, u128, &'static str)> {
         let within = |ledger: u128, places: &[u128], sorts: &[&'static str]| -> Vec<_> {
             let rows = places.iter().flat_map(|place| sorts.iter().map(move |sort| (ledger, *place, *sort)));
@@ -147,7 +149,7 @@ impl Held {
         rows.into_iter().collect()
     }
 
-    /// How plainly a datum of a family is shown, whose village lies in the ledger and which the committee helps or not.
+    /// How plainly the role is shown a datum of a family in that ledger and village, linked to the committee or not.
     fn sees(self, (ledger, village, is_linked): (u128, u128, bool), datum: Datum, whose: Age) -> Sight {
         let actor = Actor::Granted(self.role);
         let office = self.at == ledger;
@@ -190,7 +192,7 @@ fn may(own: &[Held], given: Held) -> bool {
     given.gift().may_be_given_by(&own.iter().map(|held| held.grant()).collect::<Vec<_>>())
 }
 
-/// Whatever is given: there is no row that it reaches, and no datum that it is shown, which the giver does not have.
+/// A gift reaches no row and is shown no datum that its giver does not have.
 #[test]
 fn no_role_that_is_given_can_what_its_giver_cannot() {
     let families = REGIONS.iter().filter(|row| row.1 == RegionLevel::Village);
@@ -284,7 +286,8 @@ fn offices_give_what_is_theirs() {
     }
 }
 
-/// An office that acts for one body gives offices of that body, and may give what is no office.
+/// An office of one organisation gives offices of that organisation alone; other roles, such as a village team, it
+/// may give.
 #[test]
 fn an_office_of_a_body_gives_offices_of_that_body() {
     let office = |body| Held { role: Role::CountyOffice, at: 11, body };
@@ -306,7 +309,7 @@ fn roles_add_up() {
     assert!(may(&[held(Role::ProvinceOffice, 1), inspector], held(Role::Inspector, 12)));
 }
 
-/// The seats of a person see names and phones in clear wherever links lie.
+/// The holder of seats sees names and phones in clear in every ledger of a link, so the giver must, too.
 #[test]
 fn seats_are_given_by_who_sees_as_much() {
     let seats = |links: &[u128]| {

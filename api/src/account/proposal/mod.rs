@@ -1,5 +1,5 @@
-//! Proposed accounts 开户申请. An office that may not open an account asks somebody who may. The other one sets the first
-//! password and keeps the account, so that the office that asked never acts through it.
+//! Proposed accounts 开户申请. An office that may not open an account asks an office or administrator that may. The
+//! confirming side sets the first password and keeps the account, so the proposing office never acts through it.
 
 mod mutation;
 mod propose;
@@ -30,44 +30,52 @@ use platform::gid::Gid;
 
 pub use mutation::{AccountProposalMutation, AccountProposalPayload};
 
-/// An account that one office asks another to open 开户申请.
+/// Account that one office asks another to open.
+/// 由一方申请、由另一方开设的账户。
 #[derive(Description)]
 pub struct AccountProposal(pub account_proposal::Model);
 
 #[Object(use_type_description)]
 impl AccountProposal {
     /// Global id.
+    /// 全局标识。
     pub async fn id(&self) -> ID {
         Gid::reference(SourceType::AccountProposal, self.0.id).into()
     }
 
-    /// Name to sign in with 账户名.
+    /// Name to sign in with.
+    /// 登录账户名。
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The person for whose seats the account is to act 人员.
+    /// Person for whose seats the account is to act; empty if it has none.
+    /// 账户拟对应的人员;未对应人员的为空。
     async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
         member::person(ctx, self.0.person_id?).await.transpose()
     }
 
-    /// The roles that the account is to have 拟授角色.
+    /// Roles that the account is to have.
+    /// 账户拟有的角色。
     async fn grants(&self, ctx: &Context<'_>) -> Result<Vec<ProposedGrant>> {
         let rows = loader::many(ctx.rows()?, ProposedGrantsOf(self.0.id)).await?;
         Ok(rows.into_iter().map(ProposedGrant).collect())
     }
 
-    /// Why the account is needed 申请理由.
+    /// Reason why the account is needed.
+    /// 申请理由。
     async fn reason(&self) -> &str {
         &self.0.reason
     }
 
-    /// How far the proposal has come 状态.
+    /// State of the proposal.
+    /// 申请的状态。
     async fn state(&self) -> AccountProposalState {
         self.0.state
     }
 
-    /// The ledger whose office proposes the account; absent if an administrator does 申请台账.
+    /// Ledger whose office proposed the account; empty if an administrator proposed it.
+    /// 提出申请的台账;由管理员申请的为空。
     async fn ledger(&self, ctx: &Context<'_>) -> Option<Result<Ledger>> {
         match ctx.rows() {
             Ok(rows) => loader::one(rows, self.0.keeper_id).await.map(|row| row.map(Ledger)).transpose(),
@@ -75,88 +83,106 @@ impl AccountProposal {
         }
     }
 
-    /// The person behind the account that proposes it, if there is one 申请人.
+    /// Person of the account that made the proposal; empty if that account has none.
+    /// 申请人;申请账户未对应人员的为空。
     async fn proposer(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
         member::person(ctx, self.0.proposer_person_id?).await.transpose()
     }
 
-    /// Whether the asker's own account proposes it 是否本账户申请.
+    /// True if the asking account made the proposal.
+    /// 是否由本账户申请。
     async fn is_own(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(ctx.viewer()?.account == self.0.proposed_by)
     }
 
-    /// When the account was proposed 申请时间.
+    /// Time at which the account was proposed.
+    /// 申请时间。
     async fn proposed_at(&self) -> DateTime<Utc> {
         self.0.proposed_at
     }
 
-    /// When the proposal was answered or withdrawn 办理时间.
+    /// Time at which the proposal was confirmed, declined or withdrawn; empty while it is open.
+    /// 确认、退回或撤回的时间;待确认的为空。
     async fn answered_at(&self) -> Option<DateTime<Utc>> {
         self.0.answered_at
     }
 
-    /// Why the proposal was declined 退回理由.
+    /// Reason why the proposal was declined; empty if it was not.
+    /// 退回理由;未退回的为空。
     async fn answer_reason(&self) -> Option<&str> {
         self.0.answer_reason.as_deref()
     }
 
-    /// Global id of the account, once it is open; the office that confirmed it keeps the account 账户.
+    /// Global id of the account; empty until the proposal is confirmed. The side that confirmed it keeps the account.
+    /// 账户的全局标识;确认前为空;账户由确认方管理。
     async fn account(&self) -> Option<ID> {
         let is_open = self.0.state == AccountProposalState::Confirmed;
         is_open.then(|| Gid::reference(SourceType::Account, self.0.id.0).into())
     }
 }
 
-/// A role that a proposed account is to have 拟授角色.
+/// Role that a proposed account is to have.
+/// 账户拟有的角色。
 #[derive(Description)]
 pub struct ProposedGrant(account_proposal_grant::Model);
 
 #[Object(use_type_description)]
 impl ProposedGrant {
-    /// The role 角色.
+    /// Role to grant.
+    /// 拟授予的角色。
     async fn role(&self) -> Role {
         self.0.role
     }
 
-    /// The region at which it is to hold 区划.
+    /// Region at which the role is to hold.
+    /// 角色拟适用的区划。
     async fn region(&self, ctx: &Context<'_>) -> Option<Result<Region>> {
         region::by_id(ctx, self.0.region_id).await.transpose()
     }
 
-    /// The body for which it is to hold 单位.
+    /// Organisation for which the role is to hold; empty if it is bound to none.
+    /// 角色拟属单位;不限单位的为空。
     async fn organisation(&self, ctx: &Context<'_>) -> Option<Result<Organisation>> {
         organisation::by_id(ctx, self.0.organisation_id?).await.transpose()
     }
 
-    /// The committee for which it is to hold 委室.
+    /// Committee for which the role is to hold; empty if it is bound to none.
+    /// 角色拟属委室;不限委室的为空。
     async fn committee(&self, ctx: &Context<'_>) -> Option<Result<Committee>> {
         committee::by_id(ctx, self.0.committee_id?).await.transpose()
     }
 
-    /// First day 起.
+    /// First day of the role.
+    /// 角色生效日期。
     async fn from(&self) -> Date {
         self.0.from_on
     }
 
-    /// Last day, if one was said 止.
+    /// Last day of the role; empty if it has no end.
+    /// 角色终止日期;长期有效的为空。
     async fn to(&self) -> Option<Date> {
         self.0.to_on
     }
 }
 
-/// Which proposals 开户申请筛选.
+/// Conditions on proposed accounts; a proposal must meet all of them.
+/// 开户申请的筛选条件,须全部满足。
 #[derive(InputObject, Default)]
 pub struct AccountProposalFilter {
-    /// Proposals in this state 状态.
+    /// State of the proposal.
+    /// 申请的状态。
     state: Option<AccountProposalState>,
-    /// Proposals that the asker may answer now, or may not 是否待本账户确认.
+    /// True for proposals that the asking account may answer now, false for all others.
+    /// true为待本账户确认的申请,false为其他申请。
     is_to_answer: Option<bool>,
 }
 
-/// Sort key of proposals 开户申请排序.
+/// Sort key of a list of proposed accounts.
+/// 开户申请列表的排序字段。
 #[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum AccountProposalSort {
-    /// As entered 录入顺序.
+    /// By order of entry.
+    /// 按录入顺序。
     #[default]
     Entered,
 }
@@ -166,11 +192,12 @@ pub struct AccountProposalQuery;
 
 #[Object]
 impl AccountProposalQuery {
-    /// One proposed account 开户申请.
+    /// A proposed account that you may see; NOT_FOUND for any other.
+    /// 本账户可见的一份开户申请;其他申请返回NOT_FOUND。
     async fn account_proposal(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its id")] id: ID,
+        #[graphql(desc = "Global id of the proposal.\n开户申请的全局标识。")] id: ID,
     ) -> Option<Result<AccountProposal>> {
         match Gid::parse(&id, "id", &[SourceType::AccountProposal]) {
             Ok(gid) => AccountProposal::reread(ctx, gid.ledger, gid.id).await.transpose(),
@@ -178,19 +205,28 @@ impl AccountProposalQuery {
         }
     }
 
-    /// Proposed accounts: those of the ledgers for which you keep accounts, and those that you may answer or have answered
-    /// 开户申请列表.
+    /// Proposed accounts that you may see: those of ledgers for which you keep accounts, and those that you may answer
+    /// or have answered.
+    /// 本账户可见的开户申请列表:由本账户管理账户的台账所提出的,以及待本账户确认和由其办理的。
     #[allow(clippy::too_many_arguments, reason = "the four arguments of a connection")]
     async fn account_proposals(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which proposals; all where absent")] filter: Option<AccountProposalFilter>,
-        #[graphql(desc = "Sort key; as entered where absent")] order_by: Option<AccountProposalSort>,
-        #[graphql(desc = "Direction; ascending where absent")] direction: Option<Direction>,
-        #[graphql(desc = "That many from the start, 1–100; 20 where absent")] first: Option<i32>,
-        #[graphql(desc = "After this cursor")] after: Option<String>,
-        #[graphql(desc = "That many from the end, 1–100")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor")] before: Option<String>,
+        #[graphql(desc = "Which proposals to list; all if absent.\n筛选条件,默认全部申请。")] filter: Option<
+            AccountProposalFilter,
+        >,
+        #[graphql(desc = "Sort key; by order of entry if absent.\n排序字段,默认按录入顺序。")]
+        order_by: Option<AccountProposalSort>,
+        #[graphql(desc = "Direction; ascending if absent.\n排序方向,默认升序。")] direction: Option<
+            Direction,
+        >,
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 20 if absent.\n从头取的条数,1至100,默认20。"
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.\n起始游标。")] after: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.\n从尾取的条数,1至100。")] last: Option<i32>,
+        #[graphql(desc = "Cursor before which the page ends.\n截止游标。")] before: Option<String>,
     ) -> Option<Result<Nodes<AccountProposal>>> {
         let page = async {
             let page = Page::of(first, after, last, before)?;
@@ -203,7 +239,7 @@ impl AccountProposalQuery {
     }
 }
 
-/// Proposals of the viewer's own ledgers, and those that the viewer may answer or has answered.
+/// Proposals of the viewer's ledgers, and proposals that the viewer may answer or has answered.
 async fn selected(
     ctx: &Context<'_>,
     filter: AccountProposalFilter,

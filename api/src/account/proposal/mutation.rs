@@ -1,4 +1,4 @@
-//! Answers to a proposed account: another person confirms or declines it, or the account that proposed it takes it back.
+//! Answers to a proposed account: another person confirms or declines it, or the account that proposed it withdraws it.
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::account_proposal::{self, AccountProposalState, Column};
@@ -27,9 +27,11 @@ use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
 payload!(
-    /// A proposed account, or what is to be mended 开户申请结果.
+    /// A proposed account, or the errors to correct.
+    /// 开户申请结果,或需更正的错误。
     AccountProposalPayload {
-        /// The proposal as it is now 开户申请.
+        /// Proposal after the act; empty if there are errors.
+        /// 操作后的开户申请;有错误时为空。
         proposal: AccountProposal
     }
 );
@@ -39,21 +41,24 @@ pub struct AccountProposalMutation;
 
 #[Object]
 impl AccountProposalMutation {
-    /// Asks somebody who may to open an account 申请开户.
+    /// Proposes an account to an office or administrator that may open it.
+    /// 向有权开户的一方申请开设账户。
     async fn account_propose(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The account to propose")] input: AccountPropose,
+        #[graphql(desc = "The account to propose.\n申请开设的账户。")] input: AccountPropose,
     ) -> Option<async_graphql::Result<AccountProposalPayload>> {
         run(ctx, proposing_ledger(ctx), input).await
     }
 
-    /// Opens the proposed account with a first password, which must be changed at the first sign-in. Only another account
-    /// of another person may, that could open the account itself 确认开户申请.
+    /// Opens the proposed account with a first password, which the person must change at the first sign-in. The
+    /// proposal is confirmed by another account of another person that could open the account itself.
+    /// 确认开户申请并设置初始密码,本人首次登录时须更改。
+    /// 须由有权开设该账户的另一人员以另一账户确认。
     async fn account_proposal_confirm(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The proposal to confirm")] input: AccountProposalConfirm,
+        #[graphql(desc = "The proposal to confirm.\n要确认的开户申请。")] input: AccountProposalConfirm,
     ) -> Option<async_graphql::Result<AccountProposalPayload>> {
         let confirming = async {
             let row = seen(ctx, &input.proposal).await?;
@@ -68,11 +73,12 @@ impl AccountProposalMutation {
         }
     }
 
-    /// Declines a proposed account; who may confirm it may decline it 退回开户申请.
+    /// Declines a proposed account. An account that may confirm the proposal may decline it.
+    /// 退回开户申请;有权确认的账户可退回。
     async fn account_proposal_decline(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The proposal to decline")] input: AccountProposalDecline,
+        #[graphql(desc = "The proposal to decline.\n要退回的开户申请。")] input: AccountProposalDecline,
     ) -> Option<async_graphql::Result<AccountProposalPayload>> {
         let ledger = async {
             let row = seen(ctx, &input.proposal).await?;
@@ -81,11 +87,12 @@ impl AccountProposalMutation {
         run(ctx, ledger.await, input).await
     }
 
-    /// Takes a proposed account back 撤回开户申请.
+    /// Withdraws a proposed account; only the account that proposed it may do so.
+    /// 撤回开户申请;仅提出申请的账户可撤回。
     async fn account_proposal_withdraw(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The proposal to take back")] input: AccountProposalWithdraw,
+        #[graphql(desc = "The proposal to withdraw.\n要撤回的开户申请。")] input: AccountProposalWithdraw,
     ) -> Option<async_graphql::Result<AccountProposalPayload>> {
         run(ctx, seen(ctx, &input.proposal).await.map(|row| row.keeper_id), input).await
     }
@@ -95,7 +102,7 @@ fn key(id: &ID) -> Result<AccountProposalId> {
     Gid::parse(id, "proposal", &[SourceType::AccountProposal]).map(|gid| AccountProposalId(gid.id))
 }
 
-/// A proposal that the viewer is shown.
+/// A proposal that the viewer may see.
 async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account_proposal::Model> {
     match AccountProposal::reread(ctx, LedgerId::REFERENCE, key(id)?.0).await {
         Ok(Some(proposal)) => Ok(proposal.0),
@@ -104,14 +111,14 @@ async fn seen(ctx: &Context<'_>, id: &ID) -> Result<account_proposal::Model> {
     }
 }
 
-/// A proposal lies in the ledger whose office makes it; in the first, if the viewer keeps accounts of several.
+/// The ledger of a new proposal: the one for which the viewer keeps accounts, or the first of several.
 fn proposing_ledger(ctx: &Context<'_>) -> Result<LedgerId> {
     let scope = ctx.viewer()?.may(AccountPropose::ACTION)?;
     scope.ledgers().first().copied().ok_or(Error::Forbidden)
 }
 
-/// A proposal that nobody has answered. Two answers at once come from two ledgers: the clock of the reference tables
-/// lets one through after the other.
+/// A proposal that nobody has answered. Two answers at the same time come from two ledgers; the clock of the reference
+/// tables lets one through after the other.
 async fn open(tx: &Tx, id: &ID) -> Result<account_proposal::Model> {
     let found = proposals(tx.scope()).filter(Column::Id.eq(key(id)?)).one(tx.db()).await?;
     let row = found.ok_or_else(|| Error::missing("proposal"))?;
@@ -121,7 +128,7 @@ async fn open(tx: &Tx, id: &ID) -> Result<account_proposal::Model> {
     Ok(row)
 }
 
-/// An open proposal of another account and another person.
+/// An open proposal made by another account and another person, and not for the viewer's own person.
 async fn anothers(tx: &Tx, id: &ID) -> Result<account_proposal::Model> {
     let row = open(tx, id).await?;
     let own = |person: Option<PersonId>| person.is_some() && person == tx.viewer().person;
@@ -157,16 +164,20 @@ async fn answer(
     Ok(subject(id))
 }
 
-/// A proposed account to be opened 确认开户申请.
+/// Proposed account to confirm.
+/// 要确认的开户申请。
 #[derive(InputObject)]
 #[graphql(name = "AccountProposalConfirmInput")]
 pub struct AccountProposalConfirm {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which proposal 开户申请.
+    /// Proposal to confirm.
+    /// 要确认的开户申请。
     pub proposal: ID,
-    /// The first password, until the person signs in and sets their own; a repeat under the same key does not change it
-    /// 密码.
+    /// First password, which the person must change at the first sign-in. Sending the same key again does not change
+    /// it.
+    /// 初始密码,本人首次登录时须更改;同一幂等键重复提交不会再次更改密码。
     pub password: String,
 }
 
@@ -181,7 +192,7 @@ impl AccountProposalConfirm {
     }
 }
 
-/// A confirmation, as it enters the ledger.
+/// The confirmation as an act. The password's hash is not serialised.
 #[derive(Serialize)]
 struct Confirming {
     idempotency_key: String,
@@ -210,7 +221,7 @@ impl Act for Confirming {
     }
 }
 
-/// A proposed role, as it is given.
+/// A proposed role as the input of a grant.
 fn input(row: &account_proposal_grant::Model) -> GrantInput {
     GrantInput {
         role: row.role,
@@ -222,15 +233,19 @@ fn input(row: &account_proposal_grant::Model) -> GrantInput {
     }
 }
 
-/// A proposed account to be declined 退回开户申请.
+/// Proposed account to decline.
+/// 要退回的开户申请。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "AccountProposalDeclineInput")]
 pub struct AccountProposalDecline {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which proposal 开户申请.
+    /// Proposal to decline.
+    /// 要退回的开户申请。
     pub proposal: ID,
-    /// Why it is declined; the office that proposed it is told 退回理由.
+    /// Reason why the proposal is declined; the office that proposed it can read it.
+    /// 退回理由,提出申请的一方可见。
     pub reason: String,
 }
 
@@ -270,13 +285,16 @@ fn role(row: &account_proposal_grant::Model) -> role_grant::Model {
     }
 }
 
-/// A proposed account to be taken back 撤回开户申请.
+/// Proposed account to withdraw.
+/// 要撤回的开户申请。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "AccountProposalWithdrawInput")]
 pub struct AccountProposalWithdraw {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Which proposal 开户申请.
+    /// Proposal to withdraw.
+    /// 要撤回的开户申请。
     pub proposal: ID,
 }
 

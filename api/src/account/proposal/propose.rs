@@ -1,4 +1,4 @@
-//! Proposing an account: nothing is given yet, so whatever the office needs may be asked for.
+//! Proposes an account. Nothing is given yet, so an office may propose roles that it may not grant.
 
 use async_graphql::{ID, InputObject};
 use entity::account_proposal::{self, AccountProposalState};
@@ -19,22 +19,29 @@ use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
 
-/// An account to be proposed 申请开户.
+/// Account to propose.
+/// 申请开设的账户。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "AccountProposeInput")]
 pub struct AccountPropose {
-    /// Chosen by the caller, once per intent 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again repeats the answer, not the act.
+    /// 幂等键:同一操作重复提交时使用同一键。
     pub idempotency_key: String,
-    /// Id chosen by the caller, which becomes the account's; a fresh one where absent.
+    /// UUID chosen by the caller, which becomes the account's; the server makes one if absent.
+    /// 由调用方选择的UUID,开户后即账户的UUID;默认由服务器生成。
     pub id: Option<Uuid>,
-    /// Name to sign in with 账户名.
+    /// Name to sign in with.
+    /// 登录账户名。
     pub name: String,
-    /// The person for whose seats the account is to act 人员.
+    /// Person for whose seats the account is to act; absent if it has none.
+    /// 账户拟对应的人员;未对应人员的不填。
     pub person: Option<ID>,
-    /// The roles that the account is to have; at least one, or a person 拟授角色.
+    /// Roles that the account is to have. A proposal names at least one role, or a person.
+    /// 账户拟有的角色;申请至少须有一个角色或对应人员。
     #[graphql(default)]
     pub grants: Vec<GrantInput>,
-    /// Why the account is needed; it is kept 申请理由.
+    /// Reason why the account is needed; it is stored with the proposal.
+    /// 申请理由,随申请保存。
     pub reason: String,
 }
 
@@ -102,7 +109,8 @@ impl AccountPropose {
         Ok(Some(row))
     }
 
-    /// The region around which the proposal is shown to those who may answer it.
+    /// Region of the proposal: that of the first role, or of the ledger that keeps the person. Offices around it see
+    /// the proposal.
     async fn region(
         &self,
         tx: &Tx,

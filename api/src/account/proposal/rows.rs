@@ -1,4 +1,5 @@
-//! Which proposals somebody may answer: those of somebody else, whose roles and seats they could give themselves.
+//! The proposals that a viewer may answer: open, made by another account of another person, not for the viewer's own
+//! person, and with no role or seat that the viewer may not give.
 
 use std::collections::HashMap;
 
@@ -23,7 +24,7 @@ pub(super) const fn subject(id: AccountProposalId) -> Subject {
     Subject { of: SourceType::AccountProposal, id: id.0 }
 }
 
-/// So many open proposals, the newest, are judged for a list.
+/// Number of open proposals, the newest, that are judged for a list.
 const JUDGED: u64 = 500;
 
 pub(super) async fn newest(
@@ -33,7 +34,7 @@ pub(super) async fn newest(
     Ok(rows.order_by_desc(Column::Id).limit(JUDGED).all(db).await?)
 }
 
-/// Those of the proposals that the viewer may answer. Links that lie in other ledgers are looked at by the act itself.
+/// Keeps the proposals that the viewer may answer. The act itself checks links that lie in other ledgers.
 pub(super) async fn answerable(
     ctx: &Context<'_>,
     rows: Vec<account_proposal::Model>,
@@ -49,7 +50,7 @@ pub(super) async fn answerable(
     Ok(rows)
 }
 
-/// Open, proposed by another account and another person, and not for the viewer's own person.
+/// Is the proposal open, made by another account and another person, and not for the viewer's own person?
 fn is_anothers(row: &account_proposal::Model, viewer: &Viewer) -> bool {
     let own = |person: Option<PersonId>| person.is_some() && person == viewer.person;
     row.state == AccountProposalState::Open
@@ -58,7 +59,7 @@ fn is_anothers(row: &account_proposal::Model, viewer: &Viewer) -> bool {
         && !own(row.person_id)
 }
 
-/// Everything that the proposals name.
+/// Rows that the proposals name, with the ledgers that keep the committees and people.
 struct Asked {
     grants: Vec<account_proposal_grant::Model>,
     places: HashMap<RegionId, Place>,
@@ -90,7 +91,7 @@ impl Asked {
         })
     }
 
-    /// What would be given; nothing if the proposal names something that is gone.
+    /// The gifts that a confirmation would give; none if the proposal names a row that is gone or may not be read.
     fn gifts(&self, row: &account_proposal::Model) -> Option<Vec<Gift>> {
         let of_person = row.person_id.map(|id| {
             let links = vec![*self.people.get(&id)?];

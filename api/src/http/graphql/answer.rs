@@ -1,4 +1,4 @@
-//! From an answer to HTTP: status, order and codes of errors, and what is told of the cost.
+//! Turns a GraphQL answer into an HTTP response: status, order and codes of errors, and the cost.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::media::Media;
 use crate::http::meter::Codes;
 use platform::error::{Error, ErrorCode, code_name};
 
-/// More errors than these nobody reads: a document can have thousands.
+/// Errors that a refusal lists at most: a document can have thousands.
 const MOST_ERRORS: usize = 100;
 
 #[derive(Serialize)]
@@ -26,17 +26,17 @@ struct Body {
     extensions: BTreeMap<String, Value>,
 }
 
-/// Characters of a message: what is quoted in it may be as long as a request, in each of many errors.
+/// Characters of a message at most. A message may quote a text as long as the request, in each of many errors.
 const LONGEST_MESSAGE: usize = 300;
 
-/// What a document asks for, and how much it may.
+/// Entry `cost` of `extensions`: the cost of the document, and the limit.
 pub fn cost(requested: u64, limit: u64) -> (String, Value) {
     ("cost".to_owned(), value!({ "requested": requested, "limit": limit }))
 }
 
-/// The answer to a request that was well-formed: its document was carried out, or it was not.
+/// Response to a well-formed request, whether its document was executed or refused.
 pub fn of(mut answer: Answer, media: Media, request: Uuid) -> Response {
-    // What comes of carrying out has a path.
+    // Only errors of execution have a path.
     let refused = answer.data == Value::Null
         && !answer.errors.is_empty()
         && answer.errors.iter().all(|error| error.path.is_empty());
@@ -56,7 +56,7 @@ pub fn of(mut answer: Answer, media: Media, request: Uuid) -> Response {
     written(status, media, codes, &Body { errors: answer.errors, data, extensions: answer.extensions })
 }
 
-/// The answer to one that was not carried out, whatever its document says.
+/// Response to a request that was not executed, whatever its document says.
 pub fn refused(error: Error, media: Media, request: Uuid) -> Response {
     let status = status(&error);
     let mut error = async_graphql::Error::from(error).into_server_error(Pos::default());
@@ -106,8 +106,8 @@ fn status(error: &Error) -> StatusCode {
     }
 }
 
-/// Each error has a code, and a fault of ours the id under which it is logged. One without a code is none of ours: the
-/// document does not fit the schema.
+/// Gives each error a code, and an internal error the id under which it is logged. Errors of the library have no
+/// code: the document does not fit the schema, which is INVALID.
 fn coded(error: &mut ServerError, request: Uuid) {
     if let Some((end, _)) = error.message.char_indices().nth(LONGEST_MESSAGE) {
         error.message.truncate(end);
@@ -123,7 +123,7 @@ fn coded(error: &mut ServerError, request: Uuid) {
     }
 }
 
-/// Where an error stands among others: in the order of the answer, and below a null in the order of the document.
+/// Sort key of an error: its place in the answer; below a null, its place in the document.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     path: Vec<usize>,

@@ -1,14 +1,14 @@
-//! JSON in which no key is there twice: two readers of one text would otherwise read two things.
+//! Reads JSON and refuses a key that is twice in an object: two readers could take such a text for two things.
 
 use std::fmt;
 
 use async_graphql::{Name, Value};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-/// Up to here, each whole number is a floating-point number of its own.
+/// 2^53 - 1: up to here each whole number is a floating-point number of its own.
 const EXACT: f64 = 9_007_199_254_740_991.0;
 
-/// What is wrong with a text.
+/// Error in a text.
 pub enum Fault {
     Syntax { line: usize, column: usize },
     Twice,
@@ -17,7 +17,7 @@ pub enum Fault {
 pub fn read(text: &str) -> Result<Value, Fault> {
     match serde_json::from_str(text) {
         Ok(Unique(value)) => Ok(value),
-        // Of data there is but one thing that we refuse.
+        // A key that is there twice is the only error of data that the reader makes.
         Err(error) if error.is_data() => Err(Fault::Twice),
         Err(error) => Err(Fault::Syntax { line: error.line(), column: error.column() }),
     }

@@ -1,8 +1,8 @@
-//! Media types: what is sent, and what the caller wants to be answered in.
+//! Media types: of requests, and of the answers that callers accept.
 
 use axum::http::{HeaderMap, header};
 
-/// What an answer is written in.
+/// Media type of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Media {
     /// Any answer to a well-formed request is a 200.
@@ -27,7 +27,7 @@ impl Media {
         }
     }
 
-    /// The one that the caller wants most; none where it wants neither. Who does not say gets JSON.
+    /// The media type that the caller prefers; JSON without an `accept` header, `None` if the caller accepts neither.
     pub fn wanted(headers: &HeaderMap) -> Option<Self> {
         let accept: Vec<&str> =
             headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
@@ -39,7 +39,7 @@ impl Media {
         let [json, graphql] = [Self::Json, Self::Graphql].map(|media| weight(&ranges, media));
         match (json, graphql) {
             (None, None) => None,
-            // As much as the other, and by its own name.
+            // The GraphQL type wins if it weighs more, or as much and is named itself.
             (json, Some(graphql)) if json.is_none_or(|json| graphql.1 > json.1) => Some(Self::Graphql),
             (Some(json), Some(graphql)) if graphql.1 == json.1 && graphql.0 == Precision::Named => {
                 Some(Self::Graphql)
@@ -63,7 +63,7 @@ struct Range<'a> {
 }
 
 impl<'a> Range<'a> {
-    /// None where it is wanted in letters that we do not write.
+    /// `None` if the range asks for another charset than UTF-8.
     fn read(text: &'a str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let mut range = Self { name: parts.next()?, weight: 1000 };
@@ -88,7 +88,7 @@ impl<'a> Range<'a> {
     }
 }
 
-/// What the most precise range says of a type.
+/// Weight of a type, by the most precise range that covers it; `None` if the type is not accepted.
 fn weight(ranges: &[Range<'_>], media: Media) -> Option<(Precision, u16)> {
     let said = ranges.iter().filter_map(|range| Some((range.precision(media)?, range.weight)));
     said.max().filter(|(_, weight)| *weight > 0)
@@ -105,7 +105,7 @@ fn is_utf8(charset: &str) -> bool {
     charset.trim_matches('"').eq_ignore_ascii_case("utf-8")
 }
 
-/// Whether what is sent says that it is JSON: a browser sends that across sites only where it is allowed to.
+/// Whether the body is declared to be JSON. A browser sends that type across origins only if it is allowed to.
 pub fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else {
         return false;

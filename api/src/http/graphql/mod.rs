@@ -1,5 +1,5 @@
-//! GraphQL over HTTP: `GET` for queries, `POST` for all. A request is read, its document measured, and only then is it
-//! asked who sends it.
+//! GraphQL over HTTP: `GET` for queries, `POST` for all. A request is read and its document measured before its token
+//! is looked at.
 
 mod answer;
 mod json;
@@ -73,7 +73,7 @@ pub async fn other(headers: HeaderMap) -> Response {
     named(only(media, request, "GET, POST", "ask by GET or by POST"), request)
 }
 
-/// An answer with the id of its request, by which logs name it.
+/// Adds the header `x-request-id`, under which logs name the request.
 fn named(mut answer: Response, request: Uuid) -> Response {
     if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
         answer.headers_mut().insert("x-request-id", id);
@@ -81,7 +81,7 @@ fn named(mut answer: Response, request: Uuid) -> Response {
     answer
 }
 
-/// The answer to what is not looked at any further.
+/// Answer to a request that is refused unread.
 pub fn turned_away(error: Error, headers: &HeaderMap) -> Response {
     let (media, request) = (Media::wanted(headers).unwrap_or_default(), Uuid::now_v7());
     named(answer::refused(error, media, request), request)
@@ -92,19 +92,19 @@ fn only(media: Media, request: Uuid, allowed: &'static str, message: &str) -> Re
     ([(header::ALLOW, allowed)], answer::refused(error, media, request)).into_response()
 }
 
-/// Why a request is not carried out.
+/// Reason why a request is not executed.
 enum Turned {
     Wrong(Error),
-    /// An application that asks too often waits so long.
+    /// The application asks too often, and must wait so long.
     Later(Duration),
-    /// More than may be spent in a minute.
+    /// The budget of the minute does not suffice.
     Overspent(Overspent),
     Unread(Refusal),
-    /// Mutations are not sent by an address.
+    /// A mutation was sent by `GET`.
     ByPost,
     /// A value that does not fit its variable.
     Unfit(Unfit),
-    /// The caller has the answer, and has paid for being told so.
+    /// The caller has the answer already, and has paid for the check.
     Unchanged(ETag, RateLimit),
 }
 
@@ -115,7 +115,8 @@ impl From<Error> for Turned {
 }
 
 impl Turned {
-    /// What is not carried out is paid for as well, though with next to nothing where that is our fault; what is left.
+    /// Charges a request that is not executed: `REFUSED`, or `LEAST` if the server is at fault or the application
+    /// must wait. Returns what is left.
     fn paid(self, budgets: &Budgets, payer: Payer) -> (Self, RateLimit) {
         let price = match &self {
             Self::Unchanged(_, left) | Self::Overspent(Overspent { left, .. }) => {
@@ -152,7 +153,7 @@ impl Turned {
     }
 }
 
-/// So long somebody waits for a server that has too much to do.
+/// Time after which a caller may ask a busy server again.
 const BUSY: Duration = Duration::from_secs(1);
 
 fn later(wait: Duration, error: Error, media: Media, request: Uuid) -> Response {
@@ -174,7 +175,7 @@ async fn serve(served: &Served, headers: &HeaderMap, extensions: &Extensions, se
             let media = media.ok_or_else(not_acceptable)?;
             Box::pin(answered(served, app, headers, nobody, sent, media, &mut measured)).await
         };
-        // Whatever breaks is told like any fault of ours.
+        // A panic is answered like any other internal error.
         let (done, statements) = counted(AssertUnwindSafe(work).catch_unwind()).await;
         let answer = done.unwrap_or_else(|_| Err(Error::internal("a request panicked").into()));
         measured.statements = statements;
@@ -210,7 +211,7 @@ async fn answered(
     let front = Arc::clone(&app.front);
     let sent = sent.received(headers, &front).await?;
     let _place = front.door.enter().await.ok_or_else(Error::busy)?;
-    // Only now, since what is read takes more memory than what was sent.
+    // Only now, since a parsed request takes more memory than the text that was sent.
     let sent = sent.read()?;
     let Ready { request, summary, schema, unfit } = read(served, &app, sent).await?;
     tracing::trace!(kind = ?summary.kind, cost = summary.cost, "measured");
@@ -261,7 +262,7 @@ async fn answered(
 struct Ready<'a> {
     request: Request,
     summary: Summary,
-    /// What is to carry it out: a document that is known to fit the schema is not looked at again.
+    /// Schema that executes the request, with fast validation if the document is known to fit.
     schema: &'a Api,
     unfit: Option<Unfit>,
 }
@@ -290,19 +291,19 @@ async fn read<'a>(served: &'a Served, app: &RequestApp, sent: Read) -> Result<Re
         .or_else(|| nulls::unfit(&OUTLINE, &document, operation, variables));
     let defaults = values::defaults(&document, request.operation_name.as_deref());
     for (name, value) in defaults {
-        // The library sees defaults of variables in arguments, and not in directives.
+        // The library applies defaults of variables to arguments, but not to directives.
         request.variables.entry(name).or_insert(value);
     }
     request.set_parsed_query(document);
     Ok(Ready { request, summary, schema, unfit })
 }
 
-/// The account, or the address of who shows no token.
+/// The payer: the account, or the address of a caller without a token.
 fn payer(viewer: Option<&Viewer>, asker: Asker) -> Payer {
     viewer.map_or(Payer::Address(asker.address), |viewer| Payer::Account(viewer.account))
 }
 
-/// Pays what a request is estimated at.
+/// Pays the estimated cost of a request.
 fn pay(app: &RequestApp, viewer: Option<&Viewer>, asker: Asker, cost: u64) -> Result<RateLimit, Turned> {
     let payer = payer(viewer, asker);
     let wait = viewer.and_then(|viewer| too_often(app, viewer));
@@ -312,7 +313,7 @@ fn pay(app: &RequestApp, viewer: Option<&Viewer>, asker: Asker, cost: u64) -> Re
     }
 }
 
-/// Who asks may ask this.
+/// Refuses a value that does not fit, a document that the caller may not send, and introspection that is not allowed.
 async fn admitted(
     app: &RequestApp,
     viewer: Option<&Viewer>,
@@ -360,12 +361,12 @@ async fn carried_out(
     answer
 }
 
-/// How long an application must wait that has asked too often.
+/// How long an application that has asked too often must wait.
 fn too_often(app: &RequestApp, viewer: &Viewer) -> Option<Duration> {
     viewer.application.and_then(|application| app.rates.wait(viewer.account, application.rate, &app.clock))
 }
 
-/// The answer where the guard does not let a document pass.
+/// Answer if the guard refuses a document.
 fn not_read(refusal: &Refusal) -> Answer {
     let (code, cost) = match *refusal {
         Refusal::Exceeded { what: Limit::Cost, asked, limit } => {

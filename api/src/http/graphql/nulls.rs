@@ -1,6 +1,6 @@
-//! A null where a question is narrowed, such as a blank cell in a filter, never means everything: it is refused. What is
-//! left out narrows nothing, and so does a variable that is not given. Mutations say for each field what null means; but a
-//! filter narrows there, too.
+//! Refuses a null that would widen a question: a blank cell in a filter must not mean everything. A field that is
+//! left out, or a variable that is not given, narrows nothing. Mutations say for each field what null means; only
+//! their filters are checked.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use super::outline::Outline;
 use super::values::{Types, Unfit, chosen};
 use platform::error::ErrorCode;
 
-/// Null says nothing there, which is something of its own and not everything: the first page, the usual order, the
-/// present, one total, what is verified.
+/// Arguments in which null has a meaning of its own: the first page, the usual order, the present, one total,
+/// verified records.
 const USUAL: [&str; 9] =
     ["first", "last", "after", "before", "orderBy", "direction", "asOf", "groupBy", "verification"];
 
@@ -36,7 +36,7 @@ struct Search<'a> {
     document: &'a ExecutableDocument,
     operation: &'a OperationDefinition,
     variables: &'a Variables,
-    /// Fragments that have been looked at.
+    /// Fragments that have been visited.
     spread: BTreeSet<&'a Name>,
 }
 
@@ -59,7 +59,7 @@ impl<'a> Search<'a> {
     }
 
     fn field(&mut self, field: &'a Field, on: &'a str) -> Option<Unfit> {
-        // What is no field of its type is refused elsewhere.
+        // Validation refuses a field that its type does not have.
         let known = self.outline.types.get(on)?.field_by_name(&field.name.node)?;
         let is_act = self.outline.mutation == on;
         let found = field.arguments.iter().find_map(|(name, value)| {
@@ -77,7 +77,7 @@ impl<'a> Search<'a> {
         Some(Unfit { at: value.pos, why, code: ErrorCode::Required })
     }
 
-    /// The path to a null that is to narrow. Within a question everything does, within an act a filter.
+    /// Path to a null that would widen. In a query (`asks`) every input narrows, in a mutation only a filter does.
     fn null(&self, of: &str, value: &Value, narrows: bool, asks: bool) -> Option<String> {
         let types = &self.outline.types;
         match value {
@@ -94,12 +94,12 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// What a variable stands for; nothing where it is not given.
+    /// Value of a variable, or its default; `None` if there is neither.
     fn given(&self, name: &Name) -> Option<&Given> {
         self.variables.get(name).or_else(|| {
             let mut defined = self.operation.variable_definitions.iter();
             let defined = defined.find(|defined| defined.node.name.node == *name)?;
-            // The method of this name answers null where there is no default.
+            // Not the method of this name, which answers null if there is no default.
             defined.node.default_value.as_ref().map(|value| &value.node)
         })
     }
@@ -119,12 +119,12 @@ fn null_given(types: &Types, of: &str, value: &Given, narrows: bool, asks: bool)
     }
 }
 
-/// Where there has to be a value, a null is no type's value, and is told so.
+/// Only a nullable type takes a null; validation refuses it elsewhere.
 fn widens(of: &str, narrows: bool) -> Option<String> {
     (narrows && !of.ends_with('!')).then(String::new)
 }
 
-/// The type of a list's items; one may stand for a list of one.
+/// Type of a list's items; the type itself where a single value stands for a list.
 fn item_of(of: &str) -> &str {
     match MetaTypeName::create(of) {
         MetaTypeName::NonNull(of) => item_of(of),
@@ -132,7 +132,7 @@ fn item_of(of: &str) -> &str {
     }
 }
 
-/// A field of an input object, and whether a null there would narrow nothing.
+/// A field of an input object, and whether it narrows, so that a null would widen.
 fn field_of<'a>(types: &'a Types, of: &str, name: &Name, asks: bool) -> Option<(&'a MetaInputValue, bool)> {
     let of = MetaTypeName::concrete_typename(of);
     let MetaType::InputObject { input_fields, .. } = types.get(of)? else { return None };

@@ -1,4 +1,4 @@
-//! The outline of the schema: what a document is measured by, and which mutations show a secret.
+//! Outline of the schema: costs by which documents are measured, and mutations that show a secret.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -11,13 +11,13 @@ use guard::Shape;
 use super::values::Types;
 use crate::{Mutation, Query, node};
 
-/// The schema without what carries it out.
+/// The schema's types and costs, without resolvers.
 pub struct Outline {
     pub types: Types,
     pub shape: Shape,
     query: String,
     pub mutation: String,
-    /// Mutations with such a payload.
+    /// Mutations with one of the payloads `SECRETS`.
     secrets: BTreeSet<String>,
 }
 
@@ -26,7 +26,7 @@ const SECRETS: [&str; 4] =
     ["SignInPayload", "ApplicationSecretPayload", "RevealPayload", "PersonalCopyPayload"];
 
 impl Outline {
-    /// The type of a root.
+    /// Name of the root type.
     pub fn root(&self, kind: OperationType) -> Option<&str> {
         match kind {
             OperationType::Query => Some(&self.query),
@@ -40,7 +40,8 @@ impl Outline {
     }
 }
 
-/// Fields for which more is done than they answer, each as much as for so many values: facts are counted and summed.
+/// Fields that do more work than their values show, because facts are counted and summed: type, field, and its cost
+/// in values.
 const WORK: [(&str, &str, u64); 12] = [
     ("Query", "progress", 200),
     ("Query", "publicFigures", 200),

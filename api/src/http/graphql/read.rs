@@ -1,5 +1,4 @@
-//! From HTTP to a request: what is sent is looked at from without to within, and the first thing that is wrong with it
-//! is told.
+//! Turns what HTTP brings into a request. It is checked from the outside in, and the first fault is answered.
 
 use async_graphql::{Request, Value, Variables};
 use axum::body::Body;
@@ -13,20 +12,20 @@ use platform::error::{Error, ErrorCode, Result};
 
 /// How a request is sent.
 pub enum Sent {
-    /// By the address.
+    /// By `GET`: the query string of the address.
     Get(String),
-    /// By a body.
+    /// By `POST`: the body.
     Post(Body),
 }
 
-/// A request that is here, and not read yet.
+/// A request that has been received, and is not parsed yet.
 pub enum Here<'a> {
     Address(String),
     Body(Received<'a>),
 }
 
 impl Sent {
-    /// A body has so long to come.
+    /// Receives the body within the time limit; an error if it is not JSON.
     pub async fn received<'a>(self, headers: &HeaderMap, front: &'a Front) -> Result<Here<'a>> {
         match self {
             Self::Get(query) => Ok(Here::Address(query)),
@@ -50,7 +49,7 @@ impl Here<'_> {
     }
 }
 
-/// A request, and the id of the document where its text is not sent.
+/// A parsed request, and the id of its document if the text is not sent.
 pub struct Read {
     pub request: Request,
     pub document: Option<String>,
@@ -111,7 +110,7 @@ fn by_address(query: &str) -> Result<Fields> {
     let mut fields = Fields::default();
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
         let Some(field) = fields.by(&name) else { continue };
-        // Bytes that are no UTF-8 have become this.
+        // The decoder puts this character in place of bytes that are not UTF-8.
         if text.contains('\u{fffd}') {
             return Err(bad(format!("`{name}` is no UTF-8")));
         }

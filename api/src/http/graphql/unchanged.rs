@@ -1,5 +1,5 @@
-//! Conditional requests: an answer that holds nothing but figures has a tag, from which all follows that it may depend on.
-//! Who has an answer with the same tag is told so, by one statement and without the work.
+//! Conditional requests: an answer that holds figures alone has an ETag, derived from all that the answer depends on.
+//! A caller who has the answer gets 304, after one statement and without the work.
 #![expect(clippy::disallowed_methods, reason = "clocks belong to no ledger's rows")]
 
 use std::collections::BTreeSet;
@@ -16,14 +16,15 @@ use crate::access::{Action, Viewer};
 use crate::request::RequestApp;
 use platform::error::{Error, Result};
 
-/// What is answered from figures, and reference tables, alone.
+/// Root fields that are answered from figures and reference tables alone.
 const FIGURES: &[&str] = &["progress", "publicFigures", "indicators", "catalogue"];
 
-/// How far the ledgers have come that an answer may depend on: clocks only go forward, so equal sums are equal clocks.
+/// Number and sum of the ledger clocks that an answer may depend on. Clocks only go forward, so equal sums mean equal
+/// clocks.
 const CLOCKS: &str =
     "SELECT CAST(COUNT(*) AS BIGINT) AS ledgers, CAST(SUM(seq) AS BIGINT) AS acts FROM ledger_clock";
 
-/// The tag of an answer; none where it holds something else than figures.
+/// ETag of an answer; `None` if it holds anything but figures.
 pub async fn tag(
     app: &RequestApp,
     viewer: Option<&Viewer>,
@@ -54,7 +55,8 @@ fn holds_figures_alone(roots: &BTreeSet<String>) -> bool {
     fields.peek().is_some() && fields.all(|root| FIGURES.contains(&root))
 }
 
-/// Where figures are suppressed, what one ledger shows depends on its neighbours.
+/// Restricts `CLOCKS` to the viewer's ledgers. If figures are suppressed, all clocks count: what one ledger shows
+/// depends on its neighbours.
 fn of(viewer: Option<&Viewer>) -> String {
     let Some(viewer) = viewer.filter(|viewer| viewer.may(Action::ReadExactly).is_ok()) else {
         return String::new();
@@ -68,13 +70,13 @@ fn of(viewer: Option<&Viewer>) -> String {
     format!(" WHERE ledger_id IN ({})", ledgers.join(", "))
 }
 
-/// Whether the caller has this answer. That they have some answer or other, which `*` says, is no answer to this request.
+/// Whether the caller has this answer. `If-None-Match: *` names no answer, and does not count.
 pub fn has(headers: &HeaderMap, tag: &ETag) -> bool {
     let known = headers.typed_get::<IfNoneMatch>().filter(|known| *known != IfNoneMatch::any());
     known.is_some_and(|known| !known.precondition_passes(tag))
 }
 
-/// The tag as the caller knows it: of an answer that was compressed on its way, the weak one.
+/// The tag as the caller knows it: weak if the caller's copy was compressed.
 pub fn as_known(headers: &HeaderMap, tag: &ETag) -> ETag {
     let weak = tag_text(tag).map(|text| format!("W/{text}"));
     let mut given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
@@ -88,7 +90,7 @@ fn tag_text(tag: &ETag) -> Option<String> {
     headers.get(header::ETAG)?.to_str().ok().map(str::to_owned)
 }
 
-/// Tells the tag with an answer; caches ask each time whether it still holds.
+/// Sets the tag of an answer; caches must ask each time whether it still holds.
 pub fn tell(headers: &mut HeaderMap, tag: ETag) {
     headers.typed_insert(tag);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));

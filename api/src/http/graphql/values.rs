@@ -1,5 +1,5 @@
-//! Values of variables against their types, before anything is carried out: for documents that were found to fit the schema
-//! nobody else looks, and for others the library would quote the value.
+//! Checks values of variables against their types, before execution. Documents that were validated before are not
+//! checked by the library, and for others its message would quote the value.
 
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ fn of_operation(types: &Types, operation: &OperationDefinition, variables: &Vari
     })
 }
 
-/// The path to what does not fit, and the type there.
+/// Path to a value that does not fit, and the type expected there.
 fn wrong(types: &Types, of: &str, value: &Value, path: String) -> Option<(String, String)> {
     let unless = |fits: bool, path: String| (!fits).then(|| (path, of.to_owned()));
     match (MetaTypeName::create(of), value) {
@@ -70,7 +70,7 @@ fn wrong(types: &Types, of: &str, value: &Value, path: String) -> Option<(String
             let mut values = values.iter().enumerate();
             values.find_map(|(at, value)| wrong(types, of, value, format!("{path}.{at}")))
         }
-        // One stands for a list of one.
+        // A single value stands for a list of one.
         (MetaTypeName::List(of), one) => wrong(types, of, one, path),
         (MetaTypeName::Named(_), _) => match (types.get(of)?, value) {
             (MetaType::Scalar { is_valid, .. }, value) => {
@@ -137,7 +137,7 @@ mod tests {
         B(crate::page::Direction),
     }
 
-    /// Whatever strict validation says of values, this says.
+    /// `unfit` refuses the values that the library's strict validation refuses.
     #[test]
     fn values_fit_as_the_library_has_it() {
         let mut registry = Registry::default();

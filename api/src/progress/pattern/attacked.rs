@@ -1,5 +1,6 @@
-//! The attacker at the blocks themselves: he has the sums of all blocks of all cut-offs, knows besides where records
-//! came, went, moved and stood still, and all about what rests on nobody, and solves for what is behind them.
+//! An attack on the blocks. The attacker has the sums of all blocks of all cut-offs, knows where records came, went,
+//! moved and stood still, and knows everything that rests on nobody. He solves these equations for values that rest on
+//! too few people.
 
 use super::blocks::*;
 
@@ -17,10 +18,10 @@ impl Dice {
     }
 }
 
-/// Where a record counted at each cut-off, and whose it is, if anybody's.
+/// The person that a record rests on, if any, and the spot where it counted at each cut-off.
 type Life = (Option<usize>, Vec<Option<usize>>);
 
-/// What is told at a cut-off: the spots of each block, and the spots of which nothing is told.
+/// What is shown at a cut-off: the spots of each block, and the spots that are not shown.
 #[derive(Debug)]
 struct Told {
     blocks: Vec<Vec<usize>>,
@@ -40,7 +41,7 @@ fn lives(dice: &mut Dice) -> Vec<Life> {
             at.push(last.and(moved));
         }
         let most = [[40, 9, 14], [6, 3, 20], [2, 1, 9], [8, 8, 2]][cut_off];
-        // In some countries next to nothing is done for single households.
+        // The share of records that rest on a person: a half, three quarters, or one in thirty.
         let of_nobody = [2, 4, 30][usize::try_from(dice.0 % 3).unwrap()];
         for (region, most) in most.into_iter().enumerate() {
             for _ in 0..dice.throw(most + 1) {
@@ -65,7 +66,7 @@ fn cells() -> Vec<Vec<usize>> {
     regions.iter().flat_map(|of| periods.iter().map(|months| spots(of, months))).collect()
 }
 
-/// What is told at each cut-off, in the sight of all before.
+/// What is shown at each cut-off, safe beside all earlier ones.
 fn told(lives: &[Life]) -> Vec<Told> {
     let mut told: Vec<Told> = vec![];
     for cut_off in 0..CUT_OFFS {
@@ -119,7 +120,7 @@ fn inverse(a: u64) -> u64 {
     result
 }
 
-/// What is left of a vector when all that the rows can say is taken away.
+/// Remainder of a vector after elimination by the rows; zero if the rows determine it.
 fn rest(rows: &[Vec<u64>], mut vector: Vec<u64>) -> Vec<u64> {
     for row in rows {
         let pivot = row.iter().position(|n| *n != 0).unwrap();
@@ -129,8 +130,8 @@ fn rest(rows: &[Vec<u64>], mut vector: Vec<u64>) -> Vec<u64> {
     vector
 }
 
-/// Whoever has the sums of all blocks of all cut-offs solves for what came, went and stayed where: a group of
-/// records with the same life, or a figure of a spot, or its change, comes out only if it rests on enough.
+/// Values that the attacker can compute although they rest on too few: the number of records with the same life, the
+/// figure of a cell at a cut-off, or its change between two cut-offs.
 #[expect(clippy::too_many_lines, reason = "one elimination, step by step")]
 fn found(lives: &[Life], told: &[Told]) -> Vec<String> {
     let mut groups: Vec<(&Vec<Option<usize>>, Vec<usize>)> = vec![];
@@ -165,7 +166,7 @@ fn found(lives: &[Life], told: &[Told]) -> Vec<String> {
         learn(vector(&|at| i8::from(at == life.as_slice())));
     }
     for (cut_off, Told { blocks, untold }) in told.iter().enumerate() {
-        // Where nothing counts, that is told, too.
+        // Spots where nothing counts are known to be empty.
         let empty =
             (0..SPOTS).filter(|spot| !blocks.iter().flatten().chain(untold).any(|known| known == spot));
         for spots in blocks.iter().cloned().chain(empty.map(|spot| vec![spot])) {
@@ -220,7 +221,7 @@ fn nothing_small_comes_out() {
     assert!(untold > 20, "only {untold} cut-offs hold too few even together");
 }
 
-/// What is done for villages is told exactly beside what is done for one household, of which nothing is.
+/// Work for villages is shown exactly beside work for one household, which is not shown.
 #[test]
 fn what_is_exact_stays_so() {
     let element = |spot: usize, people: &[usize]| Element {

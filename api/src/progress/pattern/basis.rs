@@ -1,6 +1,6 @@
-//! On whom figures rest. A fact rests on the households, family members and persons without a seat that it names,
-//! whatever its type; a definition only says whether any fact that passes could name one. Seats are public offices, and
-//! rest on nobody.
+//! The people that figures rest on. A fact rests on the households, family members and persons without a seat that it
+//! names, whatever its type. A definition only says whether any fact that passes could name one. Seats are public
+//! offices: a fact does not rest on them.
 
 use entity::definition::{Definition, Measure, Measured};
 use entity::fact::SourceType;
@@ -10,17 +10,18 @@ use sea_orm::Iterable;
 
 use crate::progress::measure::is_region;
 
-/// How a figure is told to viewers who must not see figures under five.
+/// How an indicator's figures are shown to viewers who must not see figures under five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
-    /// No fact that counts can name anybody: exact.
+    /// No fact that counts can name people: figures are exact.
     Things,
-    /// Facts that count may name people: shown as the pattern has it.
+    /// Facts that count may name people: figures are shown by the pattern.
     People,
-    /// An office's own indicator of villages, bodies and industries: exact, but hidden wherever a fact names people
-    /// besides.
+    /// A programme's own indicator of villages, bodies and industries: figures are exact, but a figure is hidden if a
+    /// fact that counts also names people.
     Unnamed,
-    /// Facts that count may name people, and figures do not add up over places: hidden.
+    /// Facts that count may name people, and no pattern can be made: figures do not add up over places, or change with
+    /// other rows, or the indicator is a programme's own. Figures are hidden.
     Withheld,
 }
 
@@ -44,8 +45,8 @@ impl Basis {
     }
 }
 
-/// Whether an office's own indicator may be published: no part of it looks for people, or for anybody's records. A record
-/// of a village may name a household besides; where one does, the figure is hidden.
+/// True if a programme's own indicator may be published: no part of it looks for people, or for records of a single
+/// party. A record of a village may also name a household; the figure is hidden then.
 #[must_use]
 pub fn names_nobody(definition: &Definition) -> bool {
     let finds_nobody = |part: &Measured| {
@@ -56,7 +57,8 @@ pub fn names_nobody(definition: &Definition) -> bool {
         let counts_things = !matches!(part.measure, Measure::SumPersons | Measure::HouseholdPersons)
             && !part.by.is_some_and(|role| is_personal(role) || role == RefRole::Origin);
         let looks_elsewhere = !part.targets.is_empty() && !part.targets.contains(&PartyKind::Household);
-        // A seat that has seen to the one medical need of a county says as much as the need.
+        // Seats counted within one category say as much as its records: the seat that saw to a county's only medical
+        // need.
         let counts_offices =
             counts_seats(part) && !part.targets.contains(&PartyKind::Household) && part.categories.is_empty();
         let is_of_things =
@@ -67,7 +69,7 @@ pub fn names_nobody(definition: &Definition) -> bool {
     all.all(finds_nobody) && (!definition.of_denominator || !definition.parts().any(may_rest_on_people))
 }
 
-/// Roles in which people and households are referred to, seats apart.
+/// Roles that refer to people and households, without those that refer to seats.
 #[must_use]
 pub fn personal_roles() -> Vec<RefRole> {
     RefRole::iter().filter(|role| is_personal(*role)).collect()
@@ -78,21 +80,22 @@ pub const fn is_personal(role: RefRole) -> bool {
     matches!(role, TargetHousehold | DrivenHousehold | Person)
 }
 
-/// Whether a fact of that type rests on whom it names in a role: the person who holds a seat is public with it.
+/// True if a fact of this type rests on the row it names in this role. The person who holds a seat is as public as the
+/// seat.
 #[must_use]
 pub const fn rests_on(of: SourceType, role: RefRole) -> bool {
     let is_office = matches!(of, SourceType::Member | SourceType::CommitteeMember);
     is_personal(role) && !(is_office && matches!(role, RefRole::Person))
 }
 
-/// Whether different seats are counted: never too few.
+/// True if the part counts different seats: such a figure is never too small.
 #[must_use]
 pub fn counts_seats(part: &Measured) -> bool {
     use RefRole::{HelperMember, Participant, TargetMember};
     part.measure == Measure::Distinct && matches!(part.by, Some(HelperMember | Participant | TargetMember))
 }
 
-/// Whether a figure of this part could rest on somebody.
+/// True if a figure of this part could rest on people.
 #[must_use]
 pub fn may_rest_on_people(part: &Measured) -> bool {
     match part.measure {
@@ -101,7 +104,8 @@ pub fn may_rest_on_people(part: &Measured) -> bool {
     }
 }
 
-/// Whether any fact that passes could name people: what a filter asks for does not say what else a record names.
+/// True if any fact that passes could name people. A filter does not settle this: a record may name more than the
+/// filter asks for.
 fn may_name_people(part: &Measured) -> bool {
     use SourceType::{Activity, Contribution, Exemption, Mark, Need, Outcome, Plan, Project, Proposal};
     match part.of {
@@ -120,7 +124,7 @@ fn adds_up(part: &Measured) -> bool {
     !matches!(part.measure, Measure::HouseholdPersons | Measure::Minimum | Measure::Latest)
 }
 
-/// Whether a fact passes by what it says itself: what else is said later changes nothing.
+/// True if a fact passes by its own fields and references alone, so that later changes of other rows change nothing.
 fn is_plain(part: &Measured) -> bool {
     !is_region(part)
         && part.helper_kinds.is_empty()

@@ -1,52 +1,51 @@
-//! Blocks: what may be told apart. Everything that counts lies at a spot; spots are put together in blocks, and a figure
-//! is shown where it is a sum of whole blocks. Three things are true of the blocks of all cut-offs together:
-//! 1. a block rests on nobody or on enough people;
-//! 2. any two blocks, also of different cut-offs, lie one in the other or apart;
-//! 3. what changed between two cut-offs, in the larger of two blocks that lie one in the other, rests on nobody or on
-//!    enough.
+//! Blocks: which spots are shown apart from others. Each element counts at a spot; spots are joined in blocks, and a
+//! figure is shown if it is a sum of whole blocks. Four rules hold for the blocks of all cut-offs together:
+//! 1. A block rests on nobody or on enough people.
+//! 2. Of any two blocks, also of different cut-offs, one contains the other or they are disjoint.
+//! 3. If one block contains another of another cut-off, the change of the larger one between the two cut-offs rests on
+//!    nobody or on enough people.
+//! 4. If a smaller block of another cut-off was too small to show, the rest of the larger block must have changed by
+//!    enough people since. Otherwise an attacker could subtract the unchanged rest.
 //!
-//! 4. where one block holds another of another cut-off that rested on too few by itself when the larger one was told,
-//!    what else is in the larger one has changed by enough: who takes it to have stood still is wrong.
+//! Spots that rest on nobody are blocks by themselves, so exact figures stay exact beside hidden ones. If all spots
+//! that rest on people rest on too few even together, they are not shown.
 //!
-//! Spots that rest on nobody are blocks by themselves: whatever is exact stays so beside what is hidden. Where all that
-//! rest on somebody are too few even together, they are no block: nothing is told of them.
-//!
-//! By the first, levels, periods, groups and programmes of one cut-off can be added and subtracted as one likes: what
-//! comes out are sums of blocks. By the second, whatever of several cut-offs cancels out does so two by two, within one
-//! block; and by the third, what is left then is no secret.
+//! By rule 1, figures of one cut-off can be added and subtracted over levels, periods, groups and programmes: the
+//! results are sums of blocks. By rule 2, blocks of several cut-offs can only cancel out in pairs, within one block; by
+//! rule 3, the remainder of a pair is no secret.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// Figures that rest on fewer people or households are hidden.
+/// Least number of people or households behind a figure that is shown.
 pub const ENOUGH: usize = 5;
 
 /// A person or household behind a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Who {
     pub id: usize,
-    /// Known to some who are shown blocks, from what they keep themselves: hides nobody else from them.
+    /// True if some viewers of the blocks see the records of this person themselves: for them the person hides nobody
+    /// else.
     pub known: bool,
 }
 
-/// Something that counts, with those it rests on, if anybody.
+/// A thing that counts, with the people it rests on, if any.
 #[derive(Clone, Debug)]
 pub struct Element {
-    /// Which part of the figure it counts in: those of a rate are kept apart.
+    /// Number of the part of the figure in which it counts; parts of a rate are never added up.
     pub part: usize,
     pub value: i64,
     pub people: Vec<Who>,
-    /// The record it is of: what goes from one spot and comes to another with it is no change where both are told
-    /// together.
+    /// Number of its record. A record that moves from one spot to another does not change a block that contains both.
     pub record: usize,
-    /// At which spot it counts: now, and in each earlier pattern.
+    /// Spot at which it counts: now, then at each earlier pattern; none if it does not count.
     pub at: Vec<Option<usize>>,
 }
 
-/// The block of each spot in an earlier pattern; a spot where nothing counted was known to be empty, and is a block by
-/// itself.
+/// Block of each spot in an earlier pattern. A spot where nothing counted is a block by itself, because it was known to
+/// be empty.
 pub type Earlier = Vec<usize>;
 
-/// All that the blocks are made of.
+/// Input from which blocks are made.
 pub struct Given {
     pub spots: usize,
     pub parts: usize,
@@ -54,11 +53,11 @@ pub struct Given {
     pub earlier: Vec<Earlier>,
 }
 
-/// People that something rests on, no more than are enough.
+/// People that something rests on, `ENOUGH` of them at most.
 #[derive(Clone, Debug, Default)]
 struct Counted {
     all: Vec<usize>,
-    /// Those of them who are not known anyway.
+    /// People whose records no viewer of the blocks sees, `ENOUGH` of them at most.
     unknown: Vec<usize>,
 }
 
@@ -80,25 +79,27 @@ impl Counted {
     }
 }
 
-/// Spots put together.
+/// Spots joined in blocks.
 pub struct Blocks<'a> {
     given: &'a Given,
-    /// Elements that count at each spot: now, and in each earlier pattern.
+    /// Elements that count at each spot: now, then at each earlier pattern.
     there: Vec<Vec<Vec<usize>>>,
-    /// For each earlier pattern, the elements that have come to a spot since, or gone from it.
+    /// For each earlier pattern and spot, the elements that have come to the spot since, or gone from it.
     changed: Vec<Vec<Vec<usize>>>,
-    /// For each earlier pattern, elements that came or went and are all that changed of their record.
+    /// For each earlier pattern, the elements that came or went and are the only change of their record.
     only_change: Vec<HashSet<usize>>,
     /// For each earlier pattern, the spots of each block.
     earlier: Vec<Vec<Vec<usize>>>,
     block: Vec<usize>,
     spots: Vec<Vec<usize>>,
-    /// Whether even all that rests on anybody tells too much by its sum: it is the first block then, and no figure.
+    /// True if even the sum of all spots that rest on people is too small to show. These spots are the first block
+    /// then.
     is_untold: bool,
 }
 
 impl<'a> Blocks<'a> {
-    /// One block of all that rests on anybody, and a block for each other spot.
+    /// Starts with one block of all spots that rest on people, or shared a block in an earlier pattern, and a block for
+    /// each other spot.
     pub fn new(given: &'a Given) -> Self {
         let mut there = vec![vec![vec![]; given.spots]; given.earlier.len() + 1];
         let mut changed = vec![vec![vec![]; given.spots]; given.earlier.len()];
@@ -138,17 +139,18 @@ impl<'a> Blocks<'a> {
         blocks
     }
 
-    /// Spots that can still be told apart.
+    /// Spots that may be split; none if they are not shown at all.
     pub fn together(&self) -> Vec<usize> {
         if self.is_untold { vec![] } else { self.spots[0].clone() }
     }
 
-    /// Spots of which nothing is told.
+    /// Spots that are not shown.
     pub fn untold(&self) -> &[usize] {
         if self.is_untold { &self.spots[0] } else { &[] }
     }
 
-    /// Tells these spots apart from all others, where that tells nothing too small.
+    /// Splits blocks so that these spots are apart from all others. False, and nothing is split, if that would reveal a
+    /// value that is too small.
     pub fn tell_apart(&mut self, these: &[usize]) -> bool {
         if self.is_untold {
             return false;
@@ -193,7 +195,7 @@ impl<'a> Blocks<'a> {
         false
     }
 
-    /// Whether these spots lie partly in and partly out of an earlier block that holds others, too.
+    /// True if these spots overlap an earlier block, and neither contains the other.
     fn crosses(&self, spots: &[usize]) -> bool {
         self.given.earlier.iter().zip(&self.earlier).any(|(block, blocks)| {
             let mut inside: BTreeMap<usize, usize> = BTreeMap::new();
@@ -204,7 +206,7 @@ impl<'a> Blocks<'a> {
         })
     }
 
-    /// Whether what counted at these spots at a moment rests on somebody, but on too few.
+    /// True if the elements at these spots at a moment rest on somebody, but on too few.
     fn few_at(&self, moment: usize, spots: &[usize]) -> bool {
         self.count_at(moment, spots).iter().any(Counted::is_few)
     }
@@ -213,7 +215,7 @@ impl<'a> Blocks<'a> {
         self.count(spots.iter().flat_map(|spot| &self.there[moment][*spot]))
     }
 
-    /// Whether the blocks at these spots, and those of the earlier patterns there, can be told side by side.
+    /// True if the blocks at these spots and the earlier blocks there can be shown side by side (rules 3 and 4).
     fn changes_are_safe(&self, around: &[usize]) -> bool {
         (0..self.earlier.len()).all(|pattern| {
             let mut seen = vec![false; self.given.spots];
@@ -231,15 +233,16 @@ impl<'a> Blocks<'a> {
         })
     }
 
-    /// The larger of the blocks in which a spot lies now and in an earlier pattern, and when it is told.
+    /// Of the blocks of a spot now and in an earlier pattern, the larger one, and the moment at which it is shown (0
+    /// for now).
     fn larger(&self, pattern: usize, spot: usize) -> (&[usize], usize) {
         let now = &self.spots[self.block[spot]];
         let then = &self.earlier[pattern][self.given.earlier[pattern][spot]];
         if then.len() > now.len() { (then, pattern + 1) } else { (now, 0) }
     }
 
-    /// Whether those blocks within a larger one that rested on enough when it was told have changed by enough, where
-    /// any of the others rested on too few.
+    /// Rule 4. Of the smaller blocks within `larger`, as counted when `larger` was shown: if any rested on too few, the
+    /// blocks that rested on enough must have changed by enough.
     fn others_have_changed(&self, pattern: usize, larger: &[usize], moment: usize) -> bool {
         if larger.iter().all(|spot| self.changed[pattern][*spot].is_empty()) {
             return true;
@@ -264,7 +267,7 @@ impl<'a> Blocks<'a> {
         })
     }
 
-    /// Whom it rests on what changed at these spots, put together, since an earlier pattern.
+    /// People behind the change of these spots, put together, since an earlier pattern, for each part.
     fn changes(&self, pattern: usize, spots: &[usize]) -> Vec<Counted> {
         let changed = || spots.iter().flat_map(|spot| &self.changed[pattern][*spot]);
         let only = self.count(changed().filter(|nth| self.only_change[pattern].contains(*nth)));
@@ -285,7 +288,7 @@ impl<'a> Blocks<'a> {
         self.count(sums.values().flat_map(|(_, of)| of))
     }
 
-    /// Whom each part of these elements rests on.
+    /// People behind these elements, for each part.
     fn count<'b>(&'b self, elements: impl Iterator<Item = &'b usize>) -> Vec<Counted> {
         let mut parts = vec![Counted::default(); self.given.parts];
         let mut open = self.given.parts;
@@ -302,7 +305,7 @@ impl<'a> Blocks<'a> {
         parts
     }
 
-    /// Each block with the value of each part.
+    /// Blocks that are shown, each with the value of each part and its spots.
     pub fn told(&self) -> impl Iterator<Item = (Vec<i64>, &[usize])> {
         let value = |spots: &Vec<usize>| {
             let mut values = vec![0_i64; self.given.parts];
@@ -321,7 +324,7 @@ impl<'a> Blocks<'a> {
     }
 }
 
-/// Elements that came or went since an earlier pattern, where nothing else of their record did.
+/// Elements that came or went since an earlier pattern and are the only change of their record.
 fn only_changes(given: &Given, then: usize) -> HashSet<usize> {
     let mut of: HashMap<(usize, usize), Option<usize>> = HashMap::new();
     for (nth, element) in given.elements.iter().enumerate() {

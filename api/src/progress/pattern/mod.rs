@@ -1,8 +1,9 @@
-//! Suppression 小数隐去: one pattern per cut-off of what is shown to those who may not see figures that rest on few.
+//! Suppression 小数隐去: which figures are shown to viewers who must not see figures under five, as one pattern per
+//! indicator, frame and cut-off.
 //!
-//! A pattern is made of the whole tree of places, whoever asks first, and kept: everybody is shown the same. It holds
-//! blocks (see `blocks`), each safe to tell, so the table itself is no secret. Each new pattern of an indicator is made
-//! in the sight of all before it; the number in its key lets no two be made at once.
+//! A pattern covers the whole tree of places, whatever part was asked about first, and is kept, so that all viewers are
+//! shown the same. It holds blocks (see `blocks`), each safe to show, so the table itself is no secret. A new pattern
+//! is made safe beside all earlier ones of its indicator; `nth` in its key is unique, so no two are made at once.
 
 #[cfg(test)]
 mod attacked;
@@ -31,20 +32,20 @@ use super::period::Period;
 use super::question::Question;
 use platform::error::Result;
 
-/// A ledger, a month, and which set of programmes.
+/// Ledger, month, and number of a set of programmes.
 type Place = (i32, i32, usize);
 
-/// The time that figures of one pattern are about.
+/// Time that the figures of one pattern cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// A calendar year, of what flows: all its parts add up to it.
+    /// Calendar year, for flows: its months, quarters and half-years add up to it.
     Year(i32),
-    /// A day, of what stands.
+    /// Day, for stocks.
     Day(Day),
 }
 
 impl Frame {
-    /// The frame of an indicator's figures of a calendar period.
+    /// Frame of an indicator's figures for a calendar period.
     #[must_use]
     pub fn of(indicator: &indicator::Model, period: Period) -> Self {
         match indicator.definition.measure.time {
@@ -89,12 +90,13 @@ impl Frame {
         }
     }
 
-    /// Whether figures of two frames have to do with each other.
+    /// True if figures of one frame can reveal figures of the other: stocks of any two days, flows of the same year.
     fn meets(self, other: Self) -> bool {
         matches!(self, Self::Day(_)) || self == other
     }
 
-    /// First and last months of each calendar period, the longest first; months by themselves.
+    /// First and last months of the calendar periods: year, half-years and quarters, the longest first; and a separate
+    /// list of single months.
     fn periods(self) -> [Vec<(i32, i32)>; 2] {
         let Self::Year(year) = self else { return [vec![(0, 0)], vec![]] };
         let parts = |length: i32| (0..12 / length).map(move |nth| (year * 12 + nth * length, length));
@@ -103,7 +105,7 @@ impl Frame {
     }
 }
 
-/// A figure's place among others: of which ledgers, months and programme.
+/// Coordinates of a figure: ledgers, months and programme.
 pub struct Cell<'a> {
     pub ledgers: &'a HashSet<i32>,
     pub months: (i32, i32),
@@ -111,7 +113,7 @@ pub struct Cell<'a> {
 }
 
 impl Cell<'_> {
-    /// The cell of a period in some ledgers.
+    /// First and last month of a period, as a frame numbers months.
     #[must_use]
     pub fn months(frame: Frame, period: Period) -> (i32, i32) {
         match frame {
@@ -129,20 +131,20 @@ impl Cell<'_> {
     }
 }
 
-/// Blocks that are told, as one cut-off has them.
+/// Blocks that are shown, as of one cut-off.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Pattern {
-    /// What each ledger knew.
+    /// Clock value of each ledger at the cut-off.
     known: BTreeMap<i32, i64>,
     programmes: Vec<Vec<Uuid>>,
-    /// None where nothing is told.
+    /// None if nothing is shown.
     blocks: Option<Vec<Block>>,
-    /// Spots of which nothing is told, while others are.
+    /// Spots that are not shown, while others are.
     #[serde(default)]
     untold: Vec<Vec<Place>>,
 }
 
-/// Spots that are told together, with the value of each part.
+/// Spots whose sum is shown, with the value of each part.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Block {
     values: Vec<i64>,
@@ -150,7 +152,7 @@ struct Block {
 }
 
 impl Pattern {
-    /// The values of a cell, where it is a sum of blocks that are told.
+    /// Values of a cell that is a sum of whole blocks; none for any other cell.
     #[must_use]
     pub fn told(&self, cell: &Cell<'_>) -> Option<[i64; 2]> {
         if self.untold.iter().any(|spot| cell.counts(spot, &self.programmes)) {
@@ -176,7 +178,7 @@ impl Pattern {
         self.blocks.as_ref().is_some_and(Vec::is_empty) && self.untold.is_empty()
     }
 
-    /// The block of each spot, all of which are numbered by now.
+    /// Block of each spot in this pattern. All its spots must have been numbered in `names`.
     fn earlier(&self, names: &Names, spots: &HashMap<Spelled, usize>) -> Earlier {
         let blocks = self.blocks.as_deref().unwrap_or_default();
         let mut block = vec![None; names.spots.len()];
@@ -191,7 +193,7 @@ impl Pattern {
         block.into_iter().map(|known| known.or_else(|| next.next()).unwrap_or_default()).collect()
     }
 
-    /// Takes out of the elements what counted at this moment at a spot of which nothing was told.
+    /// Removes the spots that this pattern does not show from the elements, as of its moment.
     fn forget_untold(&self, moment: usize, elements: &mut [Element], spots: &HashMap<Spelled, usize>) {
         let untold =
             self.untold.iter().filter_map(|spot| spots.get(&spelled(spot, &self.programmes)).copied());
@@ -201,16 +203,16 @@ impl Pattern {
         }
     }
 
-    /// A pattern of which nothing is known.
+    /// Pattern of an indicator that has no facts.
     fn of_nothing() -> Self {
         Self { blocks: Some(vec![]), ..Self::default() }
     }
 }
 
-/// A spot as every pattern writes it.
+/// A spot with programmes instead of numbers of sets, so that spots of different patterns can be compared.
 type Spelled = Vec<(i32, i32, Vec<Uuid>)>;
 
-/// A spot with the programmes themselves.
+/// Writes out the programmes of a spot.
 fn spelled(spot: &[Place], programmes: &[Vec<Uuid>]) -> Spelled {
     let mut spelled: Spelled =
         spot.iter().map(|(ledger, month, set)| (*ledger, *month, programmes[*set].clone())).collect();
@@ -221,12 +223,13 @@ fn spelled(spot: &[Place], programmes: &[Vec<Uuid>]) -> Spelled {
 /// A tree of places with the ledgers kept in it.
 pub struct Tree {
     pub root: RegionId,
-    /// Each with the city and the county it lies in; the ledgers of provinces have neither.
+    /// Each with the city and the county it lies in; the ledger of a province has neither.
     pub ledgers: Vec<(LedgerId, Option<RegionId>, Option<RegionId>)>,
 }
 
 impl Tree {
-    /// Ledgers that are asked about together, the largest first: all, of each city, of each county, each.
+    /// Sets of ledgers that a figure can be about, the largest first: all, those of each city, those of each county,
+    /// each alone.
     fn regions(&self) -> Vec<HashSet<i32>> {
         let mut regions: Vec<BTreeSet<i32>> = vec![self.ledgers.iter().map(|row| row.0.0).collect()];
         let mut cities: BTreeMap<Uuid, BTreeSet<i32>> = BTreeMap::new();
@@ -245,14 +248,14 @@ impl Tree {
         regions.into_iter().map(|region| region.into_iter().collect()).collect()
     }
 
-    /// What a province's office keeps itself, it knows.
+    /// Ledgers kept by a province itself: its office sees their records.
     fn known(&self) -> HashSet<i32> {
         let provinces = self.ledgers.iter().filter(|(_, city, county)| city.is_none() && county.is_none());
         provinces.map(|row| row.0.0).collect()
     }
 }
 
-/// Makes the pattern of a frame at a cut-off, in the sight of all that were made before.
+/// Makes the pattern of a frame at a cut-off, safe beside the earlier patterns in `before`.
 async fn made(
     db: &impl sea_orm::ConnectionTrait,
     tree: &Tree,
@@ -318,12 +321,12 @@ fn told(tree: &Tree, frame: Frame, known: BTreeMap<i32, i64>, names: &Names, giv
 pub struct History(Vec<(Date, Pattern)>);
 
 impl History {
-    /// Where nothing was ever known.
+    /// History of an indicator that has no facts.
     fn of_nothing(cut_off: Date) -> Self {
         Self(vec![(cut_off, Pattern::of_nothing())])
     }
 
-    /// A cell as it is told at the newest cut-off that tells it, with that cut-off.
+    /// Values of a cell at the newest cut-off that shows them, with that cut-off.
     #[must_use]
     pub fn told(&self, cell: &Cell<'_>) -> Option<([i64; 2], Date)> {
         self.0.iter().find_map(|(cut_off, pattern)| Some((pattern.told(cell)?, *cut_off)))

@@ -1,5 +1,5 @@
-//! What a figure is made of, read from facts: each thing that counts, where, with those it rests on, now and as each
-//! earlier pattern knew it. Two statements a part, whatever the number of places.
+//! Reads the elements of a figure from facts: each with its value, the people it rests on, and the spot where it
+//! counted, now and at each earlier pattern. Two statements per part, whatever the number of places.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -19,7 +19,7 @@ use crate::progress::question::Question;
 use crate::progress::sql::Binder;
 use platform::error::Result;
 
-/// What was known when, of which time.
+/// Moment of a pattern: the clock values of the ledgers, and the frame of the figures.
 pub struct Moment {
     pub known: BTreeMap<i32, i64>,
     pub frame: Frame,
@@ -79,27 +79,28 @@ struct RefRow {
     ref_id: Uuid,
 }
 
-/// A fact with what it refers to.
+/// A fact with its references.
 struct Fact {
     row: FactRow,
     refs: Vec<(RefRole, Uuid)>,
 }
 
-/// What an element is told apart by, with the element.
+/// Elements, each with its key: the id of the record, or of the reference whose different values are counted.
 type Keyed = Vec<(Uuid, Element)>;
 
 pub struct Reader<'a, C> {
     pub db: &'a C,
-    /// All ledgers of the tree.
+    /// Question over all ledgers of the tree.
     pub question: &'a Question,
-    /// Ledgers whose records are known to some who are shown blocks.
+    /// Ledgers whose records some viewers of the blocks see themselves: those kept by a province.
     pub known: &'a HashSet<i32>,
-    /// The present moment, and those of the earlier patterns.
+    /// Moment of the new pattern, then those of the earlier patterns.
     pub moments: Vec<Moment>,
 }
 
 impl<C: ConnectionTrait> Reader<'_, C> {
-    /// All elements: of a rate those above, those below, and those below that are not above.
+    /// All elements. Of a rate, part 0 is the numerator, part 1 the denominator, part 2 the denominator without the
+    /// elements of the numerator.
     pub async fn elements(&self, definition: &Definition, names: &mut Names) -> Result<Vec<Element>> {
         let mut facts = vec![];
         for part in std::iter::once(&definition.measure).chain(&definition.or) {
@@ -143,11 +144,11 @@ impl<C: ConnectionTrait> Reader<'_, C> {
             refs.entry(row.id).or_default().push((row.role, row.ref_id));
         }
         let fact = |row: FactRow| Fact { refs: refs.remove(&row.id).unwrap_or_default(), row };
-        // Four households with nothing would hide the amount of the fifth from nobody.
+        // A fact of 0 is left out: else four households with 0 would count as cover for the amount of a fifth.
         Ok(rows.into_iter().filter(|row| row.value != 0).map(fact).collect())
     }
 
-    /// Facts that count at any of the moments, as far as one statement can say.
+    /// Condition: the fact may count at one of the moments; `place` decides at which.
     fn which(&self, part: &Measured, bind: &mut Binder) -> String {
         let ledgers = bind.ledgers("f.ledger_id", &self.question.ledgers);
         let fulfilled = fulfilled(self.question, part, bind, "f");
@@ -162,7 +163,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
         format!("{ledgers} AND {fulfilled} AND {days}")
     }
 
-    /// Where a fact counted at a moment.
+    /// Place where a fact counted at a moment; none if it was not known then, or lies outside the frame.
     fn place(fact: &Fact, moment: &Moment, names: &mut Names) -> Option<Place> {
         let row = &fact.row;
         let known = moment.known.get(&row.ledger_id).copied().unwrap_or_default();
@@ -218,7 +219,8 @@ impl<C: ConnectionTrait> Reader<'_, C> {
         Who { id: names.number(id), known: self.known.contains(&fact.row.ledger_id) }
     }
 
-    /// Those that a fact rests on. Of persons that are only a number, as few as they could be.
+    /// People that a fact rests on. Persons given as a number only are assumed to be the same in all facts of a ledger,
+    /// so that they are as few as possible.
     fn people(&self, part: &Measured, fact: &Fact, names: &mut Names) -> Vec<Who> {
         if counts_seats(part) {
             return vec![];
@@ -234,7 +236,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
     }
 }
 
-/// Where something that is told apart counts at each moment, with those that its facts there rest on.
+/// Places where one of the different values counts, for each moment, with the people that its facts there rest on.
 struct Apart(Vec<BTreeMap<Place, Vec<Who>>>);
 
 impl Apart {
@@ -251,7 +253,8 @@ impl Apart {
         }
     }
 
-    /// The fewest that it rests on anywhere: a figure of one place or month rests on no others.
+    /// The smallest group of people that the value rests on at any place: a figure of that place alone rests on no
+    /// others.
     fn people(&self) -> Vec<Who> {
         let named = self.0.iter().flat_map(BTreeMap::values).filter(|people| !people.is_empty());
         named.min_by_key(|people| people.len()).cloned().unwrap_or_default()
@@ -262,7 +265,7 @@ fn plain(keyed: Keyed) -> Vec<Element> {
     keyed.into_iter().map(|(_, element)| element).collect()
 }
 
-/// Those below that are not above, at each moment: nine of ten says something of the tenth.
+/// Elements of the denominator that are not in the numerator, at each moment: nine of ten reveals the tenth.
 fn without(below: &Keyed, above: &Keyed) -> Vec<Element> {
     let mut there: HashMap<Uuid, Vec<bool>> = HashMap::new();
     for (key, element) in above {
@@ -279,12 +282,12 @@ fn without(below: &Keyed, above: &Keyed) -> Vec<Element> {
     below.iter().map(rest).collect()
 }
 
-/// The number of parts that are kept apart.
+/// Number of parts of a figure: three for a rate (see `Reader::elements`), else one.
 pub const fn parts(definition: &Definition) -> usize {
     if definition.denominator.is_some() { 3 } else { 1 }
 }
 
-/// What those ledgers knew just before an instant that knew anything.
+/// Clock values of ledgers just before an instant; ledgers that had no act by then are left out.
 pub async fn known(
     db: &impl ConnectionTrait,
     ledgers: &[LedgerId],

@@ -1,5 +1,6 @@
-//! Patterns are made once and kept, of the whole tree, whatever of it who asks may see. They belong to no ledger and are written outside the door: each is one row, whose
-//! number is taken by the first who writes it; who comes second reads it.
+//! Patterns are made once, of the whole tree, whatever part of it the viewer may see, and kept. They belong to no
+//! ledger and are written outside the door. One row per pattern; `nth` is unique: of two servers that compute it at
+//! once, the first insert wins and the other reads it.
 #![expect(
     clippy::disallowed_methods,
     reason = "patterns belong to no ledger, and hold what everybody may know"
@@ -19,7 +20,7 @@ use platform::clock::start_of_day;
 use platform::db::Db;
 use platform::error::{Error, ErrorCode, Result};
 
-/// Patterns of a frame up to a cut-off, which is made where nobody has asked for it yet.
+/// Patterns of a frame up to a cut-off. That of the cut-off itself is made if it is not there yet.
 pub async fn history(
     app: &RequestApp,
     tree: &Tree,
@@ -55,7 +56,7 @@ fn read_back(row: &figure_pattern::Model) -> Result<Pattern> {
     serde_json::from_value(row.blocks.clone()).map_err(Error::internal)
 }
 
-/// None where the pattern of the cut-off itself is not there yet.
+/// Stored patterns of a frame up to a cut-off; none if that of the cut-off itself is not there yet.
 async fn known(
     db: &impl ConnectionTrait,
     tree: &Tree,
@@ -76,7 +77,8 @@ async fn known(
     Ok(Some(History(rows.iter().map(read).collect::<Result<_>>()?)))
 }
 
-/// Makes a pattern and keeps it, unless another was made meanwhile. Of nothing there is no pattern.
+/// Makes a pattern and stores it, unless another was stored meanwhile. False if the indicator has no facts and no
+/// earlier patterns: nothing is stored then.
 async fn make(
     db: &Db,
     tree: &Tree,
@@ -84,7 +86,7 @@ async fn make(
     frame: Frame,
     cut_off: Date,
 ) -> Result<bool> {
-    // The number first: what is written after it takes the same one, and then this is not kept.
+    // Count first: a pattern that is stored after this takes the same `nth`, and then this one is dropped.
     let nth = of(tree, indicator).count(&db.read).await?;
     let mut before = vec![];
     for row in of(tree, indicator).order_by_asc(Column::Nth).all(&db.read).await? {

@@ -1,4 +1,4 @@
-//! What is said of somebody themselves, datum by datum.
+//! Entries of a copy: the data about the subject itself, one entry per datum.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! The copy of all that is held of somebody, for themselves. It is made within the act that takes note of it, so that what
-//! is handed out is what the ledger held at that moment; others who are named in it are left out or named no further.
+//! The copy of all data held about a person or household, made for them. It is read within the act that journals it, so
+//! it shows the ledger at that moment. Other people named in the data are left out, or appear by name only.
 
 mod entries;
 mod work;
@@ -31,110 +31,149 @@ use crate::personal;
 use platform::error::{Result, UserError};
 use platform::gid::Gid;
 
-/// All that is held of somebody 个人信息副本.
+/// All data held about a household, family member or person.
+/// 当事人的全部个人信息副本。
 #[derive(Clone, Debug, SimpleObject)]
 pub struct PersonalCopy {
-    /// Global id of the household, family member or person 当事人.
+    /// Global id of the household, family member or person.
+    /// 当事人(农户、家庭成员或人员)的全局标识。
     subject: ID,
-    /// When it was made 生成时间.
+    /// Time at which the copy was made.
+    /// 副本生成时间。
     taken_at: DateTime<Utc>,
-    /// What is said of them, in clear 个人信息.
+    /// The person's data, in clear.
+    /// 当事人的个人信息明文。
     entries: Vec<CopiedEntry>,
-    /// Who helps the household, or what the person's seats help with 结对联系.
+    /// Links of the household, or links under which the person's seats help.
+    /// 农户的结对联系,或人员席位所帮扶的结对联系。
     links: Vec<CopiedLink>,
-    /// What was recorded about the household, or of the person's seats; as it is written, where it is about them alone
-    /// 工作记录.
+    /// Records about the household, or in which the person's seats took part.
+    /// 涉及该农户的工作记录,或人员席位参与的工作记录。
     records: Vec<CopiedRecord>,
-    /// When sealed values of theirs were shown in clear, and what for 明文查看记录.
+    /// Occasions on which the person's sealed values were shown in clear.
+    /// 当事人加密信息的明文查看记录。
     reveals: Vec<CopiedReveal>,
 }
 
-/// A datum of somebody 数据项.
+/// One datum about the person.
+/// 一项个人信息。
 #[derive(Clone, Debug, SimpleObject)]
 pub struct CopiedEntry {
-    /// Its name in this schema: `identityNumber` 字段.
+    /// Name of the field in this schema, such as `identityNumber`.
+    /// 本接口中的字段名,如identityNumber。
     field: String,
-    /// Its name in Chinese 名称.
+    /// Chinese name of the datum.
+    /// 数据项的中文名称。
     term: String,
-    /// As it is held 内容.
+    /// The value as it is stored; income as year, source and amount in fen.
+    /// 存储的内容;收入为年度、来源和金额(分)。
     value: String,
-    /// First day, of what lasts 起.
+    /// First day on which the value held; null for values without a span.
+    /// 起始日期;无期限的为空。
     from: Option<Date>,
-    /// Last day, of what has ended 止.
+    /// Last day on which the value held; null while it holds.
+    /// 截止日期;仍有效的为空。
     to: Option<Date>,
 }
 
-/// A link 结对联系.
+/// A link between a helper and a target.
+/// 一项结对联系。
 #[derive(Clone, Debug, SimpleObject)]
 pub struct CopiedLink {
     /// Global id.
+    /// 全局标识。
     id: ID,
-    /// The rule it is under 联系规则.
+    /// Name of the rule that the link is under.
+    /// 所属联系规则的名称。
     rule: String,
-    /// Who helps, to the household that is helped 帮扶主体.
+    /// Name of the helper; null in the copy of a person.
+    /// 帮扶方名称;人员副本中为空。
     helper: Option<String>,
-    /// Where the target is 所在区划.
+    /// Name of the region in which the target lies.
+    /// 帮扶对象所在区划的名称。
     region: String,
-    /// First day 起.
+    /// First day of the link.
+    /// 结对开始日期。
     from: Date,
-    /// Last day 止.
+    /// Last day of the link; null while it lasts.
+    /// 结对结束日期;仍在结对的为空。
     to: Option<Date>,
 }
 
-/// A record of work 工作记录.
+/// A record of work.
+/// 一条工作记录。
 #[derive(Clone, Debug, SimpleObject)]
 pub struct CopiedRecord {
     /// Global id.
+    /// 全局标识。
     id: ID,
-    /// What sort of record it is 类型.
+    /// Type of the record.
+    /// 记录类型。
     of: SourceType,
-    /// Its kind, by code 种类.
+    /// Code of the record's kind.
+    /// 种类代码。
     kind: String,
-    /// How far it has come 环节.
+    /// Step that the record has reached.
+    /// 记录所处的环节。
     step: Step,
-    /// When it happened 日期.
+    /// Day on which the work happened.
+    /// 发生日期。
     happened_on: Date,
-    /// Its title, where it is about the household alone 标题.
+    /// Title of the record; null where it is about another household as well, or in the copy of a person.
+    /// 标题;同时涉及其他农户的记录和人员副本中为空。
     title: Option<String>,
-    /// What was written, where it is about the household alone 内容.
+    /// Text of the record; null where the title is null.
+    /// 内容;标题为空的,内容也为空。
     detail: Option<String>,
-    /// Amount in fen 金额(分).
+    /// Amount in fen.
+    /// 金额,单位为分。
     amount: Money,
 }
 
-/// Sealed values were shown in clear 明文查看.
+/// An occasion on which sealed values were shown in clear.
+/// 一次明文查看。
 #[derive(Clone, Debug, SimpleObject)]
 pub struct CopiedReveal {
-    /// When 日期.
+    /// Day on which the values were shown.
+    /// 查看日期。
     on: Date,
-    /// What for 用途.
+    /// Purpose for which the values were shown.
+    /// 查看用途。
     purpose: RevealPurpose,
-    /// Which kinds of values 类型.
+    /// Kinds of the values shown.
+    /// 所查看信息的类型。
     kinds: Vec<PersonalKind>,
 }
 
-/// A copy, or what is to be mended 个人信息副本结果.
+/// A copy of somebody's data, or the errors to correct.
+/// 个人信息副本,或需更正的错误。
 #[derive(SimpleObject)]
 pub struct PersonalCopyPayload {
-    /// The copy, this once; nothing where the key was used before 副本.
+    /// The copy, given once; null if the idempotency key was used before.
+    /// 副本,仅给出一次;幂等键用过的为空。
     copy: Option<PersonalCopy>,
-    /// What the person can mend; nothing was shown where there is any 可更正的错误.
+    /// Errors that the caller can correct; nothing was shown if there are any.
+    /// 可更正的错误;有错误时未显示任何内容。
     user_errors: Vec<UserError>,
 }
 
-/// A copy for somebody who asked for it 个人信息查阅复制.
+/// A copy of somebody's data, made because they asked for it.
+/// 应当事人请求生成的个人信息副本。
 #[derive(InputObject, Serialize)]
 #[graphql(name = "PersonalCopyTakeInput")]
 pub struct PersonalCopyTake {
-    /// Chosen by the caller, once per intent; a repeat shows nothing again 幂等键.
+    /// Key chosen by the caller, once per intent; sending it again returns no copy.
+    /// 幂等键:同一操作重复提交时使用同一键,不会再次给出副本。
     pub idempotency_key: String,
-    /// The open request for it 请求.
+    /// Global id of the open request for a copy.
+    /// 未办结复制请求的全局标识。
     pub request: ID,
-    /// To whom it is handed out, and how it is known that it is they; it is kept, so it holds no value 办理说明.
+    /// Receiver of the copy and how their identity was checked. It is stored readable: write no personal data in it.
+    /// 领取人及身份核实方式;以明文保存,请勿写入个人信息。
     pub reason: String,
 }
 
-/// The input, and where the act leaves the copy.
+/// The input, with a slot into which the act puts the copy.
 #[derive(Serialize)]
 struct Taking {
     #[serde(flatten)]
@@ -145,7 +184,7 @@ struct Taking {
     copy: Arc<Mutex<Option<PersonalCopy>>>,
 }
 
-/// Makes a copy; it is out of hand only when the act is in the journal.
+/// Makes a copy; it is returned only after the act is in the journal.
 pub async fn taken(ctx: &Context<'_>, input: PersonalCopyTake) -> async_graphql::Result<PersonalCopyPayload> {
     let ledger = ledger_of_request(&input.request);
     let about = ledger.as_ref().ok().copied();
@@ -224,7 +263,7 @@ async fn copied(tx: &Tx, whose: Whose, values: &[personal_value::Model]) -> Resu
     })
 }
 
-/// What places are called.
+/// Names of regions, by id.
 async fn places(tx: &Tx, ids: impl IntoIterator<Item = RegionId>) -> Result<HashMap<RegionId, String>> {
     let these = one_of(tx.scope().backend(), region::Column::Id, ids.into_iter().map(|id| id.0));
     let rows = region::Entity::whole(tx.scope()).filter(these).all(tx.db()).await?;

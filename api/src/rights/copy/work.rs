@@ -1,4 +1,4 @@
-//! What was done for or by somebody: links, records, and how often their sealed values were shown.
+//! Work for or by a subject: its links, its records, and the occasions on which its sealed values were shown.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ use crate::personal;
 use platform::error::Result;
 use platform::gid::Gid;
 
-/// Links and records of a household, with who helps and what was written about it alone.
+/// Links of a household with their helpers, and its records, with the text of those about this household alone.
 pub(super) async fn of_household(
     tx: &Tx,
     household: HouseholdId,
@@ -37,7 +37,8 @@ pub(super) async fn of_household(
     Ok((links, records.collect()))
 }
 
-/// Links of a person's seats, and records they took part in; what was written of those they help is not theirs.
+/// Links of a person's seats, and records in which the seats took part. Texts are left out: they are about the people
+/// helped.
 pub(super) async fn of_person(tx: &Tx, person: PersonId) -> Result<(Vec<CopiedLink>, Vec<CopiedRecord>)> {
     let (Ok(homes), Ok(records)) = (tx.may(Action::ReadHousehold), tx.may(Action::ReadRecord)) else {
         return Ok((vec![], vec![]));
@@ -92,7 +93,8 @@ fn record(row: record::Model, alone: bool) -> CopiedRecord {
     }
 }
 
-/// When values of theirs were shown; a member of a family was shown with the whole household, too.
+/// Occasions on which values of the subject were shown. Those of a household count for its family members as well,
+/// except copies made for the household.
 pub(super) async fn reveals(tx: &Tx, whose: &Whose) -> Result<Vec<CopiedReveal>> {
     use reveal::Column;
     let mut theirs = Column::OwnerId.eq(whose.key().1);

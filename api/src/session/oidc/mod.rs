@@ -1,7 +1,8 @@
-//! Signing in at an OpenID Connect provider. Whoever begins keeps a verifier and gives its hash; they come back with a
-//! code in the fragment of an address that was set, and open a session with code and verifier. So no token is in an
-//! address, and who sees the address has nothing. What must be known on the way back goes along, sealed, as the state:
-//! one who only begins leaves nothing behind. Who somebody is, is the provider's subject, linked to an account before.
+//! Sign-in at an OpenID Connect provider. The client keeps a verifier and sends its hash as `challenge`. The browser
+//! comes back to a configured address with a code in the fragment, and the client opens a session with code and
+//! verifier. So an address never holds a token, and is worth nothing without the verifier. The state travels along,
+//! sealed: a sign-in that was only begun leaves nothing in the database. The provider's subject, linked to an account
+//! before, says who the person is.
 
 mod provider;
 mod rows;
@@ -28,29 +29,29 @@ use super::secret::Secret;
 use crate::App;
 use platform::error::{Error, ErrorCode, Result};
 
-/// How long somebody may take at the provider.
+/// Time that a person may take at the provider.
 const ERRAND: Duration = Duration::minutes(10);
 
-/// How long a code waits to be taken.
+/// Time within which a code must be used.
 const CODE: Duration = Duration::seconds(60);
 
-/// What a state is sealed for.
+/// Purpose to which the seal of a state is bound.
 const PLACE: &[u8] = b"sign-in state";
 
-/// What goes along, sealed.
+/// The state of a sign-in, which travels along sealed.
 #[derive(Serialize, Deserialize)]
 struct State {
-    /// The hash of the verifier that whoever began keeps.
+    /// Hash of the verifier that the client keeps.
     challenge: String,
-    /// Where they are sent on to.
+    /// Configured address to which the browser comes back.
     back: String,
     nonce: String,
-    /// What the provider is shown with its code.
+    /// Verifier that this server shows the provider together with the provider's code.
     verifier: String,
     until: DateTime<Utc>,
 }
 
-/// What the provider sends back.
+/// Parameters that the provider sends back.
 #[derive(Default, Deserialize)]
 pub struct Came {
     state: Option<String>,
@@ -59,7 +60,8 @@ pub struct Came {
     error: Option<String>,
 }
 
-/// Where somebody goes to sign in; none where what they say of themselves is not right.
+/// The address at the provider at which a person signs in. None if `challenge` is no hash, or `back` is no configured
+/// address.
 pub async fn begin(
     app: &App,
     provider: &Provider,
@@ -80,8 +82,8 @@ pub async fn begin(
     Ok(Some(provider.way_there(errand, now).await?.into()))
 }
 
-/// Where somebody who comes back is sent on to: with a code, or told that they are not let in, and never why. None where
-/// nobody of ours sent them.
+/// The configured address to which a browser is sent when it comes from the provider: with a code, or with
+/// `access_denied`, never with a reason. None if this server did not make the state.
 pub async fn finish(app: App, address: Option<IpAddr>, came: Came) -> Result<Option<String>> {
     let Some(provider) = app.oidc.clone() else { return Ok(None) };
     let Some(sealed) = came.state.clone() else { return Ok(None) };
@@ -126,7 +128,7 @@ async fn let_in(
     Ok(rows::keep(&app.db.write, row).await?.then_some(code))
 }
 
-/// Opens a session by a code and the verifier of the one who began. A code that has been shown is gone, right or wrong.
+/// Opens a session with a code and its verifier. The code is used up, whether the verifier fits or not.
 pub(super) async fn open(app: App, asker: Asker, code: String, verifier: String) -> Result<Held> {
     let identity = identity(&app, &code, &verifier).await?;
     let account = match identity {
@@ -145,11 +147,11 @@ pub(super) async fn open(app: App, asker: Asker, code: String, verifier: String)
     })
 }
 
-/// Whose code it is, where it is good: once, in its time, for who began.
+/// The identity of a code. None if the code was used before, is too old, or does not fit the verifier.
 async fn identity(app: &App, code: &str, verifier: &str) -> Result<Option<IdentityId>> {
     let now = app.clock.now();
     let Some(code) = Secret::parse(code) else { return Ok(None) };
-    // In a transaction: SQLite tells a driver that reads one row nothing of a commit that failed after it.
+    // In a transaction: without one, SQLite returns the row even if the commit after it fails.
     let tx = super::rows::open(&app.db).await?;
     let taken = rows::take(&tx, code.hash(), now).await?;
     tx.commit().await?;

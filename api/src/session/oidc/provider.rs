@@ -1,4 +1,4 @@
-//! What is known of a provider, fetched when it is needed and kept; asking it who somebody is.
+//! The provider's metadata, fetched when needed and cached, and the exchange of a code for a subject.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,20 +26,20 @@ use tokio::sync::Mutex;
 use super::settings::{Known, Settings};
 use platform::error::{Error, Result};
 
-/// For so long what the provider says of itself is kept, its keys too.
+/// Time for which the provider's metadata and keys are cached.
 const KEPT: Duration = Duration::hours(1);
 
-/// No oftener than this is it asked, whoever sends what it does not know.
+/// Least time between two requests for metadata, however many tokens with unknown keys arrive.
 const BETWEEN: Duration = Duration::seconds(10);
 
-/// So far the provider's clock may run ahead.
+/// Time by which the provider's clock may run ahead.
 const AHEAD: Duration = Duration::minutes(1);
 
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 const LONGEST: usize = 256 * 1024;
 const LONGEST_SUBJECT: usize = 255;
 
-/// Signatures that a public key checks: none, and none that whoever knows our secret could make.
+/// Accepted signature algorithms: asymmetric only. `none` and HMAC are refused.
 const SIGNATURES: [CoreJwsSigningAlgorithm; 6] = [
     CoreJwsSigningAlgorithm::EcdsaP256Sha256,
     CoreJwsSigningAlgorithm::EcdsaP384Sha384,
@@ -49,7 +49,7 @@ const SIGNATURES: [CoreJwsSigningAlgorithm; 6] = [
     CoreJwsSigningAlgorithm::RsaSsaPssSha256,
 ];
 
-/// All that a token says besides what every token does.
+/// The claims of a token besides the standard ones.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims(HashMap<String, Value>);
 
@@ -90,14 +90,14 @@ pub struct Provider {
     kept: Mutex<Kept>,
 }
 
-/// What it said of itself, and when it was asked.
+/// The cached metadata with its time, and the time of the last request for it.
 #[derive(Default)]
 struct Kept {
     said: Option<(Arc<CoreProviderMetadata>, DateTime<Utc>)>,
     asked: Option<DateTime<Utc>>,
 }
 
-/// What somebody takes along to the provider and back.
+/// Values that go along to the provider and come back.
 pub struct Errand<'a> {
     pub state: String,
     pub nonce: &'a str,
@@ -105,10 +105,10 @@ pub struct Errand<'a> {
 }
 
 impl Provider {
-    /// None where no provider is set.
+    /// The provider of the settings; none if no issuer is set.
     pub fn of(settings: &Settings) -> Result<Option<Arc<Self>>> {
         let Some(known) = settings.known()? else { return Ok(None) };
-        // A redirect would lead to where nobody has said that we go.
+        // No redirects: they would lead to addresses that nobody has configured.
         let http = reqwest::Client::builder().redirect(Policy::none()).timeout(PATIENCE).build();
         let http = http.map_err(|error| Error::internal(format!("cannot ask a provider: {error}")))?;
         Ok(Some(Arc::new(Self { known, http, kept: Mutex::default() })))
@@ -122,7 +122,7 @@ impl Provider {
         self.known.issuer.as_str()
     }
 
-    /// Where people may be sent on to: the address itself, as it was set.
+    /// The configured address that equals `asked`, or the first one if `asked` is none.
     pub fn way_back(&self, asked: Option<&str>) -> Option<&str> {
         let back = self.known.back.iter().map(String::as_str);
         asked.map_or(self.known.back.first().map(String::as_str), |asked| {
@@ -130,7 +130,7 @@ impl Provider {
         })
     }
 
-    /// Where somebody goes to sign in.
+    /// The address at the provider at which a person signs in.
     pub async fn way_there(&self, errand: Errand<'_>, now: DateTime<Utc>) -> Result<Url> {
         let said = self.said(now, KEPT).await?;
         let (state, nonce) = (CsrfToken::new(errand.state), Nonce::new(errand.nonce.to_owned()));
@@ -148,7 +148,7 @@ impl Provider {
         Ok(url)
     }
 
-    /// Who has signed in, by a code that the provider gave them; an error says why nobody has.
+    /// The subject of the person who signed in, in exchange for the provider's code; an error says why there is none.
     pub async fn who(&self, code: String, errand: Errand<'_>, now: DateTime<Utc>) -> Result<String> {
         let said = self.said(now, KEPT).await?;
         let client = self.http.clone();
@@ -219,8 +219,8 @@ impl Provider {
             .set_redirect_uri(self.known.redirect.clone())
     }
 
-    /// What the provider says of itself, with its keys, no older than that; older where it does not answer. One asks at
-    /// a time, and the others wait for the answer.
+    /// The provider's metadata and keys, at most `oldest` old, or older if the provider does not answer or was asked
+    /// less than `BETWEEN` ago. One caller asks at a time, and the others wait for the answer.
     async fn said(&self, now: DateTime<Utc>, oldest: Duration) -> Result<Arc<CoreProviderMetadata>> {
         let mut kept = self.kept.lock().await;
         let silent = || Error::internal("the provider does not answer");
@@ -239,7 +239,7 @@ impl Provider {
     }
 }
 
-/// Why there is no answer.
+/// Reason why a request got no answer.
 #[derive(Debug)]
 struct Unanswered(String);
 

@@ -1,4 +1,4 @@
-//! Rows of those who come back from a provider. They belong to no ledger, as sessions do.
+//! Rows of sign-ins at a provider. Like sessions they belong to no ledger.
 #![expect(
     clippy::disallowed_methods,
     reason = "sessions are kept outside the door: they belong to no ledger"
@@ -23,7 +23,7 @@ const KEEP: &str = "INSERT INTO sign_in_code (state_hash, code_hash, identity_id
 const TAKE: &str = "UPDATE sign_in_code SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL
     RETURNING state_hash, code_hash, identity_id, challenge, until, used_at";
 
-/// The account's link to whom the provider names, where the account may sign in.
+/// The identity of a provider's subject, if it is linked to an enabled account of a person.
 pub async fn linked(
     db: &impl ConnectionTrait,
     issuer: &str,
@@ -34,7 +34,7 @@ pub async fn linked(
     Ok(account_identity::Model::find_by_statement(statement).one(db).await?)
 }
 
-/// Whether an identity still belongs to an account.
+/// Is the identity still linked to the account?
 pub async fn is_linked(db: &impl ConnectionTrait, id: IdentityId, account: AccountId) -> Result<bool> {
     let found = account_identity::Entity::find_by_id(id)
         .filter(account_identity::Column::AccountId.eq(account))
@@ -42,12 +42,12 @@ pub async fn is_linked(db: &impl ConnectionTrait, id: IdentityId, account: Accou
     Ok(found.one(db).await?.is_some())
 }
 
-/// Whose identity it is.
+/// The account of an identity.
 pub async fn account_of(db: &impl ConnectionTrait, id: IdentityId) -> Result<Option<AccountId>> {
     Ok(account_identity::Entity::find_by_id(id).one(db).await?.map(|row| row.account_id))
 }
 
-/// Keeps a code; false where its state has been used before.
+/// Stores a code. False if its state was used before.
 pub async fn keep(db: &impl ConnectionTrait, row: sign_in_code::Model) -> Result<bool> {
     let values = [
         row.state_hash.into(),
@@ -60,7 +60,7 @@ pub async fn keep(db: &impl ConnectionTrait, row: sign_in_code::Model) -> Result
     Ok(db.execute_raw(statement).await?.rows_affected() == 1)
 }
 
-/// A code that has not been used; it is used now.
+/// Takes a code that has not been used, and marks it as used.
 pub async fn take(
     db: &impl ConnectionTrait,
     code_hash: String,

@@ -35,7 +35,7 @@ pub struct Settings {
     pub oidc_subject_claim: Option<String>,
 }
 
-/// The same, of a provider that there is.
+/// The settings of a provider, complete.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub issuer: IssuerUrl,
@@ -49,7 +49,7 @@ pub(super) struct Known {
 }
 
 impl Settings {
-    /// None where there is no provider; an error that says what to do where half of it is said.
+    /// None if no issuer is set. An error names the setting that is missing or wrong.
     pub(super) fn known(&self) -> Result<Option<Known>> {
         let Some(issuer) = said(self.oidc_issuer.as_ref()) else { return Ok(None) };
         let back: Vec<String> = self
@@ -95,7 +95,7 @@ fn needed(setting: &str, text: Option<&String>) -> Result<String> {
     said(text).ok_or_else(|| wrong(setting, "a value, where SANLIAN_OIDC_ISSUER is set"))
 }
 
-/// What goes over a network is encrypted; what stays on the machine need not be.
+/// Refuses an address without encryption, except on this machine.
 fn safe(setting: &str, text: Option<&String>) -> Result<String> {
     let text = needed(setting, text)?;
     let url = reqwest::Url::parse(&text).map_err(|_| wrong(setting, "an address"))?;
@@ -106,7 +106,7 @@ fn safe(setting: &str, text: Option<&String>) -> Result<String> {
     Err(wrong(setting, "an address that begins with https://"))
 }
 
-/// An address of any scheme but those that run in a page.
+/// Is this a whole address without a fragment, of a scheme that runs no code in a page?
 fn is_address(text: &str) -> bool {
     let runs = ["javascript", "data", "vbscript", "file", "blob"];
     reqwest::Url::parse(text).is_ok_and(|url| url.fragment().is_none() && !runs.contains(&url.scheme()))
