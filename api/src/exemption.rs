@@ -16,6 +16,7 @@ use crate::access::scope::Whole;
 use crate::access::{Action, Within};
 use crate::ledger::{Act, Record, Subject, Tx};
 use crate::mutation::{Asking, run};
+use crate::programme::{goes_on, programme_by_id};
 use crate::record::{
     About, Aggregate, Entry, Fields, Typed, amend, enter, ledger_of_seat, of_type, referring, seat,
 };
@@ -156,11 +157,8 @@ impl Act for ExemptionGrant {
             let message = "the rule asks nothing of this helper";
             return Err(Error::field("helper", ErrorCode::NotEligible, message));
         }
-        if rule.valid_to.is_some_and(|last| last < self.from) {
-            let message = "the rule has ended before this day";
-            return Err(Error::field("from", ErrorCode::NotEligible, message));
-        }
-        excused_once(tx, None, rule.id.0, gid.id, (self.from, self.until)).await?;
+        holds(tx, &rule, self.from, "from").await?;
+        excused_once(tx, None, &rule, gid.id, (self.from, self.until)).await?;
         let about = About {
             id: self.id,
             title: rule.name,
@@ -180,22 +178,36 @@ impl Act for ExemptionGrant {
     }
 }
 
+/// A rule, and its programme, hold on the first day of an exemption.
+async fn holds(tx: &Tx, rule: &link_rule::Model, first: Date, field: &str) -> Result<()> {
+    if first < rule.valid_from || rule.valid_to.is_some_and(|last| last < first) {
+        return Err(Error::field(field, ErrorCode::NotEligible, "the rule does not hold on this day"));
+    }
+    goes_on(&programme_by_id(tx, rule.programme_id, "rule").await?, first, field)
+}
+
 /// Refuses a second exemption of a helper from the same rule in the same time, whether it is granted, moved, or
 /// verified after a rejection. The exemption `itself` is not compared.
 async fn excused_once(
     tx: &Tx,
     itself: Option<RecordId>,
-    rule: Uuid,
+    rule: &link_rule::Model,
     helper: Uuid,
     span: (Date, Option<Date>),
 ) -> Result<()> {
     use record::Column;
+    let versions = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(link_rule::Column::ProgrammeId.eq(rule.programme_id))
+        .filter(link_rule::Column::Code.eq(rule.code.as_str()))
+        .all(tx.db())
+        .await?;
+    let of_rule = versions.iter().fold(Condition::any(), |any, version| any.add(referring(version.id.0)));
     let others = record::Entity::within(tx.scope())
         .filter(Column::LedgerId.eq(tx.ledger()))
         .filter(Column::SourceType.eq(SourceType::Exemption))
         .filter(Column::Verification.ne(Verification::Rejected))
         .filter(Condition::all().add_option(itself.map(|id| Column::Id.ne(id))))
-        .filter(referring(rule))
+        .filter(of_rule)
         .filter(referring(helper))
         .all(tx.db())
         .await?;
@@ -216,7 +228,13 @@ pub async fn stands_alone(tx: &Tx, exemption: &Aggregate) -> Result<()> {
         matches!(role, RefRole::HelperMember | RefRole::HelperCommittee | RefRole::HelperOrganisation)
     });
     let (Some(rule), Some(helper)) = (named(|role| role == RefRole::Rule), helper) else { return Ok(()) };
-    let alone = excused_once(tx, Some(row.id), rule, helper, (row.happened_on, row.until_on)).await;
+    let rule = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(link_rule::Column::Id.eq(rule))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::missing("record"))?;
+    holds(tx, &rule, row.happened_on, "record").await?;
+    let alone = excused_once(tx, Some(row.id), &rule, helper, (row.happened_on, row.until_on)).await;
     alone.map_err(|error| error.on("record"))
 }
 

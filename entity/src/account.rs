@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{AccountId, LedgerId, PersonId};
+use crate::ids::{AccountId, LedgerId, PersonId, RegionId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -15,6 +15,9 @@ pub struct Model {
     pub person_id: Option<PersonId>,
     pub disabled: bool,
     pub keeper_id: LedgerId,
+    /// The region of the administrators who set its passwords: it opens links of this region's ledgers alone. Absent if
+    /// only administrators of all regions did, or an office.
+    pub within_id: Option<RegionId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

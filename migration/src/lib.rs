@@ -34,6 +34,7 @@ mod m025_name_keys_by_owner;
 mod m026_units;
 mod m027_values_of_people;
 mod m028_people_without_a_post;
+mod m029_ids_and_keepers;
 mod tables;
 
 pub struct Migrator;
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m026_units::Change),
             Box::new(m027_values_of_people::Change),
             Box::new(m028_people_without_a_post::Change),
+            Box::new(m029_ids_and_keepers::Change),
         ]
     }
 }

@@ -2,7 +2,7 @@
 //! of ours become top-level errors. Each carries a code; internal detail is logged and never sent.
 
 use async_graphql::{Enum, ErrorExtensions, SimpleObject};
-use sea_orm::DbErr;
+use sea_orm::{DbErr, SqlErr};
 
 use crate::db::Failure;
 
@@ -362,6 +362,13 @@ const CONSTRAINTS: &[(&str, &str, &str, ErrorCode, &str)] = &[
     ),
     ("account_name_key", "account.name", "name", ErrorCode::AlreadyExists, "an account has this name"),
     (
+        "account_folded_name_key",
+        "index 'account_folded_name_key'",
+        "name",
+        ErrorCode::AlreadyExists,
+        "an account has this name, but for the case of its letters",
+    ),
+    (
         "account_identity_subject_key",
         "account_identity.issuer, account_identity.subject",
         "subject",
@@ -373,6 +380,9 @@ const CONSTRAINTS: &[(&str, &str, &str, ErrorCode, &str)] = &[
 /// Turns a violated constraint into the user error it means; any other database error stays what it is.
 #[must_use]
 pub fn from_write(error: DbErr) -> Error {
+    if !matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+        return Error::Database(error);
+    }
     let message = error.to_string();
     let violated = CONSTRAINTS.iter().find(|(name, columns, ..)| {
         message.contains(&format!("\"{name}\""))

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tests::{DbKind, Ran, Shell, World, on_both, ran, wire};
 
 /// How many changes of the schema there are.
-const CHANGES: usize = 27;
+const CHANGES: usize = 28;
 
 const COMMANDS: [&str; 12] = [
     "demo", "serve", "config", "migrate", "schema", "admin", "token", "keys", "verify", "audit", "rekey",

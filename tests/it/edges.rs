@@ -3,11 +3,13 @@
 mod counties;
 mod days;
 mod doors;
+mod ids;
 mod lifetimes;
 mod names;
 mod numbers;
 mod spells;
 mod sums;
+mod together;
 mod units;
 
 use serde_json::Value;

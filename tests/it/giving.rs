@@ -223,18 +223,50 @@ on_all! {
         assert_eq!(reads(&kept_here, &world.households[0]).await, None);
         assert_eq!(reads(&kept_here, &world.stranger).await.as_deref(), Some("NOT_FOUND"));
         assert_eq!(reads(&kept_above, &world.stranger).await, None);
-        let query = "query($id: ID!) { node(id: $id) { ... on Link { household { number } target { __typename } } } }";
-        let shown = kept_here.post(query, json!({ "id": link })).await.expect_ok();
-        assert_eq!(shown.at("/node"), &json!({ "household": null, "target": null }), "{shown}");
+        let query = "query($id: ID!) { node(id: $id) { ... on Link { note } } }";
+        assert_eq!(kept_here.post(query, json!({ "id": link })).await.code(), Some("NOT_FOUND"));
         let visit = tests::world::visit(&link, "2022-01-01");
         assert!(["NOT_FOUND", "NOT_ELIGIBLE"].contains(&kept_here.refused("activityRecord", "activity", visit).await.as_str()));
-        assert_eq!(world.office.refused("passwordReset", "account", reset()).await, "NOT_ELIGIBLE");
-        let input = opening(json!({ "person": person }));
-        assert_eq!(world.office.refused("accountOpen", "account", input).await, "NOT_ELIGIBLE");
-        // To take something away is no gift.
+        // So the office goes on keeping the accounts of its people, whoever links them.
+        world.office.done("passwordReset", "account", reset()).await;
         let stopped = |is_disabled: bool| json!({ "account": account, "isDisabled": is_disabled });
         world.office.done("accountUpdate", "account", stopped(true)).await;
-        assert_eq!(world.office.refused("accountUpdate", "account", stopped(false)).await, "NOT_ELIGIBLE");
+        world.office.done("accountUpdate", "account", stopped(false)).await;
+    }
+
+    /// What an administrator of one region opens, or has had the password of, reads links of that region alone.
+    async fn an_account_of_a_regions_administrator_stays_there(world: World) {
+        let (there, _) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &world.county)] })).await;
+        let person = linked_person(&world, &world.office, &world.county).await;
+        let id = Uuid::now_v7();
+        let input = json!({ "id": id, "name": "above", "password": PASSWORD, "person": person });
+        let above = world.admin.done("accountOpen", "account", input).await;
+        let (opened_there, _) = open(&world, &there, json!({ "person": person })).await;
+        let seat = json!({ "person": person, "organisation": world.other_organisation, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
+        let seat = world.neighbour.done("memberAppoint", "member", seat).await;
+        let programme = json!({ "code": "BESIDE", "name": "邻县行动", "organisation": world.other_organisation, "from": "2022-01-01" });
+        let programme = world.neighbour.done("programmeCreate", "programme", programme).await;
+        let rule = json!({ "programme": programme, "code": "RULE", "name": "规则", "helperKind": "MEMBER", "targetKind": "HOUSEHOLD",
+            "obligation": "GOAL", "from": "2022-01-01" });
+        let rule = world.neighbour.done("linkRuleCreate", "linkRule", rule).await;
+        let link = json!({ "rule": rule, "helper": seat, "target": world.stranger, "from": "2022-01-01" });
+        world.neighbour.done("linkCreate", "link", link).await;
+        let reads = async |client: &Client, household: &str| {
+            let query = "query($id: ID!) { household(id: $id) { number } }";
+            client.post(query, json!({ "id": household })).await.code().map(str::to_owned)
+        };
+        assert_eq!(reads(&opened_there, &world.households[0]).await, None);
+        assert_eq!(reads(&opened_there, &world.stranger).await.as_deref(), Some("NOT_FOUND"));
+        assert_eq!(reads(&world.app.signed_in(AccountId(id)), &world.stranger).await, None);
+        there.done("passwordReset", "account", json!({ "account": above, "password": OTHER })).await;
+        world.admin.done("passwordReset", "account", json!({ "account": above, "password": PASSWORD })).await;
+        let sign_in = json!({ "account": "above", "password": PASSWORD });
+        let first = world.app.stranger().post(SIGN_IN, sign_in).await.expect_ok().at("/signIn").clone();
+        let client = world.app.client(first["token"].as_str().unwrap());
+        let changed = client.post(CHANGE, json!({ "old": PASSWORD, "new": "Third-horse-99" })).await.expect_ok();
+        let client = world.app.client(changed.at("/passwordChange/token").as_str().unwrap());
+        assert_eq!(reads(&client, &world.households[0]).await, None);
+        assert_eq!(reads(&client, &world.stranger).await.as_deref(), Some("NOT_FOUND"), "it is never widened again");
     }
 
     /// An administrator of a county has no say over other regions, nor over what the whole country reads.

@@ -47,7 +47,7 @@ on_both! {
         let plan = json!({ "new": { "title": "养蜂", "kind": "HOUSEHOLD_PLAN", "from": "2022-02-01" } });
         let agreement = json!({ "new": { "title": "三年协议", "until": "2024-12-31" } });
         assert_eq!(told(&world, "linkCreate", new("2022-01-01", json!({ "agreement": agreement }))).await, "REQUIRED plan");
-        assert_eq!(told(&world, "linkCreate", new("2030-01-01", json!({ "plan": plan }))).await, "REQUIRED agreement");
+        assert_eq!(told(&world, "linkCreate", new("2022-12-01", json!({ "plan": plan }))).await, "REQUIRED agreement");
         for (bad, told_of) in [
             (json!({ "new": { "title": "养蜂" } }), "REQUIRED plan.new.kind"),
             (json!({ "new": { "title": "养蜂", "kind": "AGREEMENT" } }), "INVALID plan.new.kind"),

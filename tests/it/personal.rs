@@ -61,8 +61,12 @@ impl Home {
 
     /// Adds somebody to the family, with an identity number.
     async fn join(&self, household: &str, number: &str) -> Answer {
+        self.join_on(household, number, "2022-01-01").await
+    }
+
+    async fn join_on(&self, household: &str, number: &str, from: &str) -> Answer {
         let member = json!({ "name": "家人", "relation": "子", "identityNumber": number });
-        let input = json!({ "household": household, "member": member, "from": "2022-01-01" });
+        let input = json!({ "household": household, "member": member, "from": from });
         self.world.office.act("familyMemberAdd", "household", input).await.expect_ok()
     }
 

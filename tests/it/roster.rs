@@ -191,6 +191,7 @@ async fn open_account(
         person_id: Set(person),
         disabled: Set(false),
         keeper_id: Set(LedgerId::REFERENCE),
+        within_id: Set(None),
     };
     account.insert(&app.db.write).await.unwrap();
     if let Some((role, region)) = grant {

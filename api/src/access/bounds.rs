@@ -28,6 +28,7 @@ pub(super) fn of(account: AccountId, person: Option<PersonId>, scope: impl Fn(Ac
         .ledgers("accounts", scope(Action::KeepAccount).ledgers().iter().copied());
     let bounds = bounds
         .ledgers("own_ledgers", unique(all(&own, |own| &own.ledgers)))
+        .ledgers("link_ledgers", unique(all(&own, |own| &own.link_ledgers)))
         .ids("own_helpers", unique(all(&own, |own| &own.helpers)))
         .ids("own_households", unique(all(&own, |own| &own.households)).into_iter().map(|id| id.0))
         .ids("own_refs", unique(all(&own, |own| &own.refs)))

@@ -24,8 +24,7 @@ pub struct Gift {
     pub organisation: Option<OrganisationId>,
     /// How long the role or the seats last.
     pub last: Last,
-    /// Ledgers that the links concern: the keeper of the committee or person, and each ledger in which one of its
-    /// links lies.
+    /// The ledger that keeps the committee or the person: an account that its office opens reads links of this ledger alone.
     pub links: Vec<LedgerId>,
 }
 
@@ -208,6 +207,13 @@ impl Viewer {
     #[must_use]
     pub fn may_give(&self, gift: &Gift) -> bool {
         gift.may_be_given_by(&self.grants)
+    }
+
+    /// The region of which the viewer is an administrator; nothing if of all regions, or of none.
+    #[must_use]
+    pub fn administered(&self) -> Option<RegionId> {
+        let mut own = self.grants.iter().filter(|grant| grant.role == Role::Admin);
+        if self.administers_everywhere() { None } else { own.find_map(|grant| grant.region) }
     }
 
     /// Is the viewer an administrator of the region, or of one above it?

@@ -5,6 +5,7 @@ use entity::application::ApplicationScope;
 use entity::fact::SourceType;
 use entity::region::RegionLevel;
 use entity::role_grant::Role;
+use platform::db::Turn;
 use sea_orm::EnumIter;
 
 /// An action that needs permission.
@@ -54,6 +55,20 @@ pub enum Action {
     FindByPhone,
     /// Answer people about their own data (copies, corrections, erasure), and set how long data are kept.
     AnswerForData,
+}
+
+impl Action {
+    /// How an act begins that does this: most acts on regions, accounts, the roster and rules write reference rows.
+    #[must_use]
+    pub const fn turn(self) -> Turn {
+        use Action::{KeepAccount, KeepApplication, KeepRegion, KeepRoster, KeepRules, PublishFigures};
+        match self {
+            KeepRegion | KeepAccount | KeepApplication | KeepRoster | KeepRules | PublishFigures => {
+                Turn::Alone
+            }
+            _ => Turn::Together,
+        }
+    }
 }
 
 /// How far a role reaches with an action.

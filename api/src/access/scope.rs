@@ -35,6 +35,8 @@ pub struct Own {
     pub helpers: Vec<Uuid>,
     /// Ledgers in which the links, or the records, lie.
     pub ledgers: Vec<LedgerId>,
+    /// Ledgers in which the helpers have links, also past ones.
+    pub link_ledgers: Vec<LedgerId>,
     pub links: Vec<RecordId>,
     pub households: Vec<HouseholdId>,
     /// Helpers, links and targets: a record that refers to one of them is visible.
@@ -79,7 +81,13 @@ impl Scope {
         self.ledgers.dedup();
     }
 
-    pub(super) fn add_own(&mut self, account: AccountId, helpers: &[Uuid], links: &[OwnLink]) {
+    pub(super) fn add_own(
+        &mut self,
+        account: AccountId,
+        helpers: &[Uuid],
+        links: &[OwnLink],
+        link_ledgers: Vec<LedgerId>,
+    ) {
         let mut ledgers: Vec<_> = links.iter().map(|link| link.ledger).collect();
         ledgers.sort_unstable();
         ledgers.dedup();
@@ -87,6 +95,7 @@ impl Scope {
             account,
             helpers: helpers.to_vec(),
             ledgers,
+            link_ledgers,
             links: links.iter().map(|link| link.id).collect(),
             households: links.iter().filter_map(|link| link.household).collect(),
             refs: helpers
@@ -109,8 +118,18 @@ impl Scope {
     ) {
         let helpers = vec![organisation];
         let (refs, ledgers) = (helpers.clone(), ledgers.to_vec());
-        let (links, households, targets) = (vec![], vec![], vec![]);
-        self.own.push(Own { account, helpers, ledgers, links, households, refs, only, targets });
+        let (link_ledgers, links, households, targets) = (vec![], vec![], vec![], vec![]);
+        self.own.push(Own {
+            account,
+            helpers,
+            ledgers,
+            link_ledgers,
+            links,
+            households,
+            refs,
+            only,
+            targets,
+        });
     }
 
     pub(super) fn add_area(&mut self, area: Area) {
@@ -164,7 +183,11 @@ impl Scope {
     #[must_use]
     pub fn shows_link(&self, link: &link::Model) -> bool {
         self.holds_link(link)
-            || self.own.iter().any(|own| own.only.is_empty() && own.helpers.contains(&link.helper_id))
+            || self.own.iter().any(|own| {
+                own.only.is_empty()
+                    && own.helpers.contains(&link.helper_id)
+                    && own.link_ledgers.contains(&link.ledger_id)
+            })
     }
 
     /// Whether a record that refers to `refs` is in scope.

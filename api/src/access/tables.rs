@@ -152,8 +152,13 @@ impl Ledgered for link::Entity {
     const LEDGER: Self::Column = link::Column::LedgerId;
 
     fn own(own: &Own, backend: DbBackend) -> Option<Condition> {
-        let helpers = || one_of(backend, link::Column::HelperId, own.helpers.iter().copied());
-        own.only.is_empty().then(|| Condition::all().add(helpers()))
+        own.only.is_empty().then(|| {
+            Condition::all().add(in_ledgers(backend, Self::LEDGER, &own.link_ledgers)).add(one_of(
+                backend,
+                link::Column::HelperId,
+                own.helpers.iter().copied(),
+            ))
+        })
     }
 
     fn area(area: &Area, backend: DbBackend) -> Option<Condition> {

@@ -82,6 +82,8 @@ pub struct Viewer {
     pub grants: Vec<Grant>,
     pub seats: Vec<MemberId>,
     pub links: Vec<OwnLink>,
+    /// Helpers with the ledgers in which they have links, also past ones.
+    pub linked_in: Vec<(Uuid, LedgerId)>,
     /// Scopes and rate, if the viewer is an application.
     pub application: Option<Application>,
     pub(super) backend: DbBackend,
@@ -149,20 +151,27 @@ const ACCOUNT: &str = "
           SELECT 1 FROM session s WHERE s.id = $4 AND s.account_id = a.id AND s.ended_at IS NULL))
     ORDER BY g.id, k.id";
 
-/// The office that keeps an account knew its first password, so the account opens links in that office's ledger
-/// alone. An administrator, whose accounts lie in the reference ledger, is trusted with all ledgers.
+/// Whoever set an account's password may have signed in first: the account opens links of that office's own ledger alone, or
+/// of the ledgers in that administrator's region. Links that do not hold today are read for their ledgers alone.
 const HELPERS: &str = "
-    SELECT h.id AS helper, h.is_seat, l.ledger_id AS ledger, l.id, l.rule_id AS rule, l.target_kind,
-           l.target_id AS target, l.household_id AS household, l.region_id AS region
-    FROM (SELECT m.id, TRUE AS is_seat FROM member m
+    WITH opened AS (SELECT l.id FROM account a, ledger l JOIN region r ON r.id = l.region_id
+        WHERE a.id = $3 AND (l.id = a.keeper_id OR (a.keeper_id = 0
+            AND (a.within_id IS NULL OR a.within_id IN (r.id, r.county_id, r.city_id, r.province_id))))),
+    h AS (SELECT m.id, TRUE AS is_seat, 'member' AS kind FROM member m
           WHERE m.person_id = $1 AND m.from_on <= $2 AND (m.to_on IS NULL OR m.to_on >= $2)
           UNION ALL
-          SELECT g.committee_id, FALSE FROM role_grant g
-          WHERE g.account_id = $3 AND g.role = 'committee' AND g.from_on <= $2 AND (g.to_on IS NULL OR g.to_on >= $2)) h
-    JOIN account a ON a.id = $3
-    LEFT JOIN link l ON l.helper_id = h.id AND l.from_on <= $2 AND (l.to_on IS NULL OR l.to_on >= $2)
-        AND a.keeper_id IN (0, l.ledger_id)
-    ORDER BY h.id, l.from_on, l.id";
+          SELECT g.committee_id, FALSE, 'committee' FROM role_grant g
+          WHERE g.account_id = $3 AND g.role = 'committee' AND g.from_on <= $2 AND (g.to_on IS NULL OR g.to_on >= $2))
+    SELECT h.id AS helper, h.is_seat, l.ledger_id AS ledger, l.id, l.rule_id AS rule, l.target_kind,
+           l.target_id AS target, l.household_id AS household, l.region_id AS region
+    FROM h LEFT JOIN link l ON l.helper_id = h.id AND l.helper_kind = h.kind
+        AND l.from_on <= $2 AND (l.to_on IS NULL OR l.to_on >= $2) AND l.ledger_id IN (SELECT id FROM opened)
+    UNION ALL
+    SELECT DISTINCT h.id, h.is_seat, l.ledger_id, CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS text),
+           CAST(NULL AS uuid), CAST(NULL AS uuid), CAST(NULL AS uuid)
+    FROM h JOIN link l ON l.helper_id = h.id AND l.helper_kind = h.kind AND l.ledger_id IN (SELECT id FROM opened)
+        AND (l.from_on > $2 OR l.to_on < $2)
+    ORDER BY 1, 4";
 
 const PLACES: &str = "
     WITH g AS (SELECT DISTINCT region_id FROM role_grant
@@ -192,8 +201,10 @@ impl Viewer {
         let rows = AccountRow::find_by_statement(statement).all(db).await?;
         let first = rows.first().ok_or(Error::Unauthenticated)?;
         let (name, person, application) = (first.name.clone(), first.person_id, first.application(scopes)?);
-        let (grants, seats, links) = (grants(rows), vec![], vec![]);
-        let mut viewer = Self { account, name, person, grants, seats, links, application, backend, filters };
+        let grants = grants(rows);
+        let (seats, links, linked_in) = (vec![], vec![], vec![]);
+        let mut viewer =
+            Self { account, name, person, grants, seats, links, linked_in, application, backend, filters };
         if person.is_some() || viewer.grants.iter().any(|grant| grant.committee.is_some()) {
             let statement = read(HELPERS, vec![person.into(), today.into(), account.into()]);
             viewer.take_links(HelperRow::find_by_statement(statement).all(db).await?);
@@ -211,6 +222,7 @@ impl Viewer {
             if row.is_seat && self.seats.last() != Some(&seat) {
                 self.seats.push(seat);
             }
+            self.linked_in.extend(row.ledger.map(|ledger| (row.helper, ledger)));
             self.links.extend(row.link());
         }
     }
@@ -300,7 +312,8 @@ impl Viewer {
         let links: Vec<OwnLink> =
             self.links.iter().filter(|link| helpers.contains(&link.helper)).cloned().collect();
         if !helpers.is_empty() {
-            scope.add_own(self.account, helpers, &links);
+            let linked_in = self.linked_in.iter().filter(|(helper, _)| helpers.contains(helper));
+            scope.add_own(self.account, helpers, &links, linked_in.map(|(_, ledger)| *ledger).collect());
         }
     }
 

@@ -7,15 +7,15 @@ use entity::{account, ledger_clock, role_grant};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 
+use super::account_name;
 use crate::session::password;
-use platform::check;
 use platform::check::BEGINNING;
 use platform::db::{Bounds, Db, Transaction};
 use platform::error::{Error, ErrorCode, Result};
 
 /// Opens an administrator's account if the database has no account yet. The caller has checked the password.
 pub async fn open_first_admin(db: &Db, name: &str, password: &str) -> Result<AccountId> {
-    let name = check::text("name", name)?;
+    let name = account_name(name)?;
     let hash = password::hash(password.to_owned()).await?;
     let tx = db.begin(&Bounds::house()).await?;
     lock(&tx).await?;
@@ -51,6 +51,7 @@ async fn insert(tx: &Transaction, name: String, hash: String) -> Result<AccountI
         person_id: Set(None),
         disabled: Set(false),
         keeper_id: Set(LedgerId::REFERENCE),
+        within_id: Set(None),
     };
     account::Entity::insert(row).exec_without_returning(tx).await?;
     let grant = role_grant::ActiveModel {

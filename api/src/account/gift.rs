@@ -8,33 +8,29 @@ use crate::access::Gift;
 use crate::access::giving::Last;
 use crate::access::policy::Actor;
 use crate::ledger::Tx;
-use crate::link::{ledgers_of_committee, ledgers_of_person};
 use crate::region as regions;
 use crate::roster::{self, Kept};
 use platform::error::{Error, ErrorCode, Result};
 
-/// The gift of a role at a region. `links` of a committee's role: the ledger that keeps the committee, and the ledgers
-/// that hold its links already.
+/// The gift of a role at a region. An account opens links of its keeper's ledger alone, so the links of a committee are those
+/// in the ledger that keeps it.
 pub(super) async fn of_role(tx: &Tx, grant: &role_grant::Model) -> Result<Gift> {
     let place = match grant.region_id {
         Some(region) => Some((&regions::known(tx, region, "region").await?).into()),
         None => None,
     };
-    let mut links = vec![];
-    if let Some(id) = grant.committee_id {
-        links = ledgers_of_committee(tx, id).await?;
-        links.push(roster::known::<committee::Entity>(tx, id.0, "committee").await?.keeper_id);
-    }
+    let links = match grant.committee_id {
+        Some(id) => vec![roster::known::<committee::Entity>(tx, id.0, "committee").await?.keeper_id],
+        None => vec![],
+    };
     let last = grant.to_on.map_or(Last::Never, Last::On);
     Ok(Gift { actor: Actor::Granted(grant.role), place, organisation: grant.organisation_id, last, links })
 }
 
-/// The gift of a person's seats. `links`: the ledger that keeps the person, and the ledgers that hold the person's
-/// links.
-pub(super) async fn of_seats(tx: &Tx, person: &person::Model) -> Result<Gift> {
-    let mut links = ledgers_of_person(tx, person.id).await?;
-    links.push(person.keeper_id);
-    Ok(Gift { actor: Actor::Member, place: None, organisation: None, last: Last::WithSeats, links })
+/// The gift of a person's seats, likewise.
+pub(super) fn of_seats(person: &person::Model) -> Gift {
+    let links = vec![person.keeper_id];
+    Gift { actor: Actor::Member, place: None, organisation: None, last: Last::WithSeats, links }
 }
 
 /// May the viewer give an account the seats of `person`? True without a person; false if the viewer may not read the
@@ -45,7 +41,7 @@ pub(super) async fn may_give_seats(tx: &Tx, person: Option<PersonId>) -> Result<
     let Some(row) = person::Entity::readable(tx.viewer())?.filter(these).one(tx.db()).await? else {
         return Ok(false);
     };
-    Ok(tx.viewer().may_give(&of_seats(tx, &row).await?))
+    Ok(tx.viewer().may_give(&of_seats(&row)))
 }
 
 /// Refuses the viewer's own account, and any other account of the viewer's person.

@@ -3,13 +3,13 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
-use entity::account_identity;
 use entity::ids::IdentityId;
+use entity::{account, account_identity};
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::keep::{account_kept, account_to_give, kept_in, subject};
+use super::keep::{account_kept, account_to_give, kept_in, narrowed, subject};
 use super::mutation::AccountPayload;
 use crate::access::Action;
 use crate::access::scope::identities_of;
@@ -135,7 +135,10 @@ impl Act for Linking {
             unlinked_at: Set(None),
         })
         .await?;
-        Ok(subject(account.id))
+        let id = account.id;
+        let within_id = Set(narrowed(tx, &account).await?);
+        tx.update(account::ActiveModel { within_id, ..account.into() }).await?;
+        Ok(subject(id))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use async_graphql::{Context, ID, InputObject};
 use entity::fact::SourceType;
-use entity::ids::{AccountId, LedgerId};
+use entity::ids::{AccountId, LedgerId, RegionId};
 use entity::{account, role_grant};
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
@@ -14,6 +14,7 @@ use crate::access::Action;
 use crate::access::scope::grants_of;
 use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::Asking;
+use crate::region as regions;
 use crate::session::policy::{self, Policy};
 use crate::session::{self, password};
 use platform::error::{Error, ErrorCode, Result};
@@ -175,8 +176,17 @@ impl Act for Resetting {
         let row = account_to_give(tx, &self.account).await?;
         let id = row.id;
         session::reset(tx.db(), id, row.password_hash.clone(), tx.at()).await?;
-        let password_hash = Set(self.password_hash.clone());
-        tx.update(account::ActiveModel { password_hash, ..row.into() }).await?;
+        let (password_hash, within_id) = (Set(self.password_hash.clone()), Set(narrowed(tx, &row).await?));
+        tx.update(account::ActiveModel { password_hash, within_id, ..row.into() }).await?;
         Ok(subject(id))
     }
+}
+
+/// The region whose links an account opens when the viewer gives it a password or an identity: never more than before.
+pub(super) async fn narrowed(tx: &Tx, account: &account::Model) -> Result<Option<RegionId>> {
+    let (Some(own), Some(before)) = (tx.viewer().administered(), account.within_id) else {
+        return Ok(tx.viewer().administered().or(account.within_id));
+    };
+    let before = regions::known(tx, before, "account").await?;
+    Ok(Some(if regions::lies_in(&before, own) { before.id } else { own }))
 }

@@ -9,10 +9,10 @@ use sea_orm::Set;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Account;
 use super::gift;
 use super::grant::{GrantEnd, GrantGive, GrantInput};
 use super::keep::{AccountUpdate, PasswordReset, Resetting, kept_in, seen};
+use super::{Account, account_name};
 use crate::access::Action;
 use crate::ledger::{Act, Subject, Tx, ledger_for};
 use crate::mutation::{Asking, Payload, run};
@@ -151,6 +151,7 @@ impl AccountOpen {
             password_hash: password::hash(self.password).await?,
             person: self.person,
             grants: self.grants,
+            proposed: false,
             keeps_password: false,
         })
     }
@@ -166,6 +167,9 @@ pub struct Opening {
     password_hash: String,
     person: Option<ID>,
     grants: Vec<GrantInput>,
+    /// The id is that of the proposal which this account comes from.
+    #[serde(skip)]
+    proposed: bool,
     /// True if an operator chose the password, which then need not be changed at the first sign-in.
     #[serde(skip)]
     keeps_password: bool,
@@ -181,7 +185,16 @@ impl Opening {
         grants: Vec<GrantInput>,
     ) -> Self {
         let (id, name) = (Some(id), name.to_owned());
-        Self { idempotency_key, id, name, password_hash, person, grants, keeps_password: false }
+        Self {
+            idempotency_key,
+            id,
+            name,
+            password_hash,
+            person,
+            grants,
+            proposed: true,
+            keeps_password: false,
+        }
     }
 
     /// The same act by an operator at the machine: the password need not be changed at the first sign-in. No request
@@ -226,14 +239,16 @@ impl Act for Opening {
             let message = "an account of one region's administrator is opened with a role or for a person";
             return Err(Error::field("grants", ErrorCode::Required, message));
         }
+        let id = if self.proposed { check::id(self.id)? } else { tx.new_id(self.id).await? };
         let row = tx
             .insert(account::ActiveModel {
-                id: Set(AccountId(check::id(self.id)?)),
-                name: Set(check::text("name", &self.name)?),
+                id: Set(AccountId(id)),
+                name: Set(account_name(&self.name)?),
                 password_hash: Set(self.password_hash.clone()),
                 person_id: Set(person(tx, self.person.as_ref()).await?),
                 disabled: Set(false),
                 keeper_id: Set(tx.ledger()),
+                within_id: Set(tx.viewer().administered()),
             })
             .await?;
         for grant in &self.grants {
@@ -256,7 +271,7 @@ async fn person(tx: &Tx, id: Option<&ID>) -> Result<Option<PersonId>> {
         return Err(Error::missing("person"));
     }
     gift::is_not_oneself(tx, Some(row.id), "person")?;
-    if !tx.viewer().may_give(&gift::of_seats(tx, &row).await?) {
+    if !tx.viewer().may_give(&gift::of_seats(&row)) {
         let message = "you may not act for this person, whose links show more than you see: \
             propose the account with `accountPropose` to somebody who may";
         return Err(Error::field("person", ErrorCode::NotEligible, message));

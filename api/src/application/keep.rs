@@ -136,7 +136,7 @@ impl Act for ApplicationUpdate {
         self.said(tx, row).await?;
         self.placed(tx, role).await?;
         if let Some(name) = &self.name {
-            let name = Set(check::text("name", name)?);
+            let name = Set(check::name("name", name)?);
             tx.update(account::ActiveModel { name, ..account.into() }).await?;
         }
         Ok(subject(id))

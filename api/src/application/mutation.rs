@@ -183,13 +183,14 @@ impl Act for Registering {
         let input = &self.input;
         let row = tx
             .insert(account::ActiveModel {
-                id: Set(AccountId(check::id(input.id)?)),
-                name: Set(check::text("name", &input.name)?),
-                // An empty text is the hash of no password, so no password fits.
+                id: Set(AccountId(tx.new_id(input.id).await?)),
+                name: Set(check::name("name", &input.name)?),
+                // The hash of no password: nothing that is typed fits it.
                 password_hash: Set(String::new()),
                 person_id: Set(None),
                 disabled: Set(false),
                 keeper_id: Set(tx.ledger()),
+                within_id: Set(None),
             })
             .await?;
         let row_of = application::ActiveModel {

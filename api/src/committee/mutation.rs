@@ -162,7 +162,7 @@ impl Act for CommitteeCreate {
         let organisation = roster::kept::<organisation::Entity>(tx, id.0, "organisation").await?;
         bodies::there_from(&organisation, self.from, "from")?;
         let parent_id = self.parent(tx).await?;
-        let name = check::text("name", &self.name)?;
+        let name = check::name("name", &self.name)?;
         let same = Condition::all()
             .add(committee::Column::OrganisationId.eq(id))
             .add(committee::Column::Name.eq(&name))
@@ -171,7 +171,7 @@ impl Act for CommitteeCreate {
         roster::vacant::<committee::Entity>(tx, same, "name", message).await?;
         let row = tx
             .insert(committee::ActiveModel {
-                id: Set(CommitteeId(check::id(self.id)?)),
+                id: Set(CommitteeId(tx.new_id(self.id).await?)),
                 organisation_id: Set(id),
                 parent_id: Set(parent_id),
                 name: Set(name),

@@ -2,18 +2,19 @@
 //! family members.
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
+use chrono::Datelike;
 use entity::ids::HouseholdId;
 use entity::personal::PersonalKind;
 use entity::values::Date;
-use entity::{family_member, household, household_designation};
-use sea_orm::{IntoActiveModel, Set, TryIntoModel};
+use entity::{family_member, household, household_designation, household_income};
+use sea_orm::{ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set, TryIntoModel};
 use serde::Serialize;
 
 use super::mutation::{
     FamilyMemberInput, IncomeInput, designate, household_of, subject, village, while_there,
 };
 use super::rows::{self, Family, Registered, family, fits, registered};
-use crate::access::Action;
+use crate::access::{Action, Within};
 use crate::ledger::{Act, Moves, Record, Subject, Tx};
 use crate::link;
 use crate::name;
@@ -79,7 +80,7 @@ impl Act for HouseholdUpdate {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let mut household = registered(tx, tx.scope(), household_of(&self.household)?, "household").await?;
-        let (before, had_left) = (household.moves(), household.row.left_on.is_some());
+        let (before, had_left) = (household.moves(), household.row.left_on);
         check::version(self.expected_version, household.row.version)?;
         let mut row = household.row.clone().into_active_model();
         self.described(&mut row)?;
@@ -103,8 +104,8 @@ impl Act for HouseholdUpdate {
         if before.village != household.moves().village {
             link::move_targets(tx, household.row.id, household.row.village_id).await?;
         }
-        let is_back = had_left && household.row.left_on.is_none();
-        family_follows(tx, &household.row, before, is_back).await?;
+        let stays_longer = had_left.is_some_and(|last| household.row.left_on.is_none_or(|to| to > last));
+        family_follows(tx, &household.row, before, stays_longer).await?;
         self.keep_personal(tx, household.row.id).await?;
         Ok(subject(household.row.id))
     }
@@ -114,7 +115,7 @@ impl HouseholdUpdate {
     /// Takes over name, number, address, housing, safe water and medical cover from the input.
     fn described(&self, row: &mut household::ActiveModel) -> Result<()> {
         if let Some(name) = &self.head_name {
-            row.head_name = Set(check::text("headName", name)?);
+            row.head_name = Set(check::name("headName", name)?);
         }
         if !self.number.is_undefined() {
             let number = self.number.as_opt_deref().flatten();
@@ -137,13 +138,23 @@ impl HouseholdUpdate {
         Ok(())
     }
 
-    /// Refuses a last day after which a designation or a family member begins, a link lasts, or a record of the
-    /// household lies.
+    /// Nothing that is kept of a household begins, or is said to end, after its last day.
     async fn nothing_after(&self, tx: &Tx, household: &Registered, last: Date) -> Result<()> {
-        let of = family(tx, household.row.id).await?;
-        let begins = household.designations.iter().map(|(held, _)| held.from_on);
-        if begins.chain(of.iter().map(|member| member.from_on)).any(|first| first > last) {
-            let message = "a designation or a member of its family begins after this day";
+        let family = family(tx, household.row.id).await?;
+        let held = household.designations.iter().map(|(held, _)| (held.from_on, held.to_on));
+        let mut spells = held.chain(family.iter().map(|member| (member.from_on, member.to_on)));
+        if spells.any(|(first, to)| first > last || to.is_some_and(|to| to > last)) {
+            let message = "a designation or a member of its family begins or ends after this day";
+            return Err(Error::field("leftOn", ErrorCode::WrongStep, message));
+        }
+        let later = household_income::Entity::within(tx.scope())
+            .filter(household_income::Column::LedgerId.eq(tx.ledger()))
+            .filter(household_income::Column::HouseholdId.eq(household.row.id))
+            .filter(household_income::Column::Year.gt(last.0.year()))
+            .count(tx.db())
+            .await?;
+        if later > 0 {
+            let message = "there is income of a later year";
             return Err(Error::field("leftOn", ErrorCode::WrongStep, message));
         }
         record::nothing_outside(tx, household.row.id.0, (None, Some(last)), "leftOn").await
@@ -168,11 +179,11 @@ async fn family_follows(
     tx: &mut Tx,
     household: &household::Model,
     before: Moves,
-    is_back: bool,
+    stays_longer: bool,
 ) -> Result<()> {
     for member in family(tx, household.id).await? {
         tx.changed(&Family { row: &member, household }, before).await?;
-        if is_back {
+        if stays_longer {
             let owner = Owner::family_member(member.id, household.id);
             personal::returns(tx, owner, "leftOn").await?;
         }
@@ -379,7 +390,7 @@ impl Act for FamilyMemberUpdate {
         let before = Family { row: &old, household: &household }.moves();
         let mut row = old.clone().into_active_model();
         if let Some(name) = &self.name {
-            row.name = Set(check::text("name", name)?);
+            row.name = Set(check::name("name", name)?);
         }
         if let Some(relation) = &self.relation {
             row.relation = Set(check::text("relation", relation)?);
@@ -424,7 +435,7 @@ impl FamilyMemberUpdate {
         let (number, phone) = (PersonalKind::IdentityNumber, PersonalKind::Phone);
         personal::keep_change(tx, owner, number, "identityNumber", &self.identity_number).await?;
         personal::keep_change(tx, owner, phone, "phone", &self.phone).await?;
-        if old.to_on != row.to_on && row.to_on.is_none_or(|last| last >= tx.today()) {
+        if old.to_on.is_some_and(|last| row.to_on.is_none_or(|to| to > last)) {
             personal::returns(tx, owner, "to").await?;
         }
         Ok(())

@@ -27,6 +27,7 @@ use crate::need::{self, Need};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::personal::{self, Owner, Written};
 use crate::region::{self, Designation, Region};
+use crate::roster;
 use platform::error::{Error, Result};
 use platform::gid::Gid;
 
@@ -351,8 +352,8 @@ async fn selected(ctx: &Context<'_>, filter: HouseholdFilter) -> Result<Select<h
         rows = rows.filter(if linked { with_link } else { with_link.not() });
     }
     match filter.is_current {
-        Some(true) => rows = rows.filter(Column::LeftOn.is_null()),
-        Some(false) => rows = rows.filter(Column::LeftOn.is_not_null()),
+        Some(true) => rows = rows.filter(roster::lasts(Column::LeftOn, today)),
+        Some(false) => rows = rows.filter(Column::LeftOn.lt(today)),
         None => {}
     }
     for (kind, field, value) in [

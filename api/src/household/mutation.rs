@@ -246,10 +246,10 @@ impl Act for HouseholdRegister {
         let row = tx
             .insert(household::ActiveModel {
                 ledger_id: Set(tx.ledger()),
-                id: Set(HouseholdId(check::id(self.id)?)),
+                id: Set(HouseholdId(tx.new_id(self.id).await?)),
                 village_id: Set(village),
                 number: Set(check::optional_number("number", self.number.as_deref())?),
-                head_name: Set(check::text("headName", &self.head_name)?),
+                head_name: Set(check::name("headName", &self.head_name)?),
                 address: Set(check::optional_text("address", self.address.as_deref())?),
                 housing: Set(check::optional_text("housing", self.housing.as_deref())?),
                 safe_water: Set(self.has_safe_water),

@@ -1,5 +1,7 @@
 //! Acts on industries 产业 and their parks and operators: create, change, end.
 
+use std::collections::BTreeSet;
+
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::fact::SourceType;
 use entity::ids::{IndustryId, IndustryUnitId, LedgerId};
@@ -161,9 +163,9 @@ impl Act for IndustryCreate {
         check::optional_day("from", self.from)?;
         let row = tx
             .insert(industry::ActiveModel {
-                id: Set(IndustryId(check::id(self.id)?)),
+                id: Set(IndustryId(tx.new_id(self.id).await?)),
                 region_id: Set(region.id),
-                name: Set(check::text("name", &self.name)?),
+                name: Set(check::name("name", &self.name)?),
                 tier: Set(tier(self.tier)?),
                 parent_id: Set(parent(tx, self.parent.as_ref(), self.from).await?),
                 from_on: Set(self.from),
@@ -246,7 +248,7 @@ impl Act for IndustryUpdate {
             if self.from.is_undefined() { old.from_on } else { self.from.as_opt_ref().flatten().copied() };
         let mut row = old.into_active_model();
         if let Some(name) = &self.name {
-            row.name = Set(check::text("name", name)?);
+            row.name = Set(check::name("name", name)?);
         }
         if !self.tier.is_undefined() {
             row.tier = Set(tier(self.tier.as_opt_ref().flatten().copied())?);
@@ -305,9 +307,9 @@ async fn units_of(tx: &Tx, id: IndustryId) -> Result<Vec<industry_unit::Model>> 
 
 /// Refuses a parent that is the industry itself or one of its parts, at any depth.
 async fn not_below_itself(tx: &Tx, id: IndustryId, above: Option<IndustryId>) -> Result<()> {
-    let mut next = above;
+    let (mut next, mut seen) = (above, BTreeSet::from([id]));
     while let Some(at) = next {
-        if at == id {
+        if !seen.insert(at) {
             return Err(Error::field("parent", ErrorCode::Invalid, "an industry is no part of itself"));
         }
         next = roster::known::<industry::Entity>(tx, at.0, "parent").await?.parent_id;
@@ -428,7 +430,7 @@ impl Act for IndustryUnitAdd {
                 id: Set(IndustryUnitId::fresh()),
                 industry_id: Set(id),
                 kind: Set(self.kind),
-                name: Set(check::text("name", &self.name)?),
+                name: Set(check::name("name", &self.name)?),
                 region_id: Set(region.id),
                 from_on: Set(self.from),
                 to_on: Set(None),

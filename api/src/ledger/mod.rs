@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::access::{Action, Viewer};
 use platform::clock::Clock;
-use platform::db::{Db, Failure};
+use platform::db::{Db, Failure, Turn};
 use platform::detached::Detached;
 use platform::error::{Error, ErrorCode, Result, from_write};
 use platform::seal::Keys;
@@ -107,12 +107,13 @@ impl Ledger {
 
     async fn run<A: Act>(&self, viewer: Arc<Viewer>, ledger: LedgerId, act: &A) -> Result<Receipt> {
         let (mut attempt, since) = (1, Instant::now());
+        let mut turn = A::ACTION.turn();
         // True once an attempt of this call has reached its commit: an act that the next attempt finds may be its
         // own.
         let mut may_be_done = false;
         loop {
             let db = self.db.since(since);
-            match self.attempt(&db, viewer.clone(), ledger, act, &mut may_be_done).await {
+            match self.attempt(&db, viewer.clone(), (ledger, turn), act, &mut may_be_done).await {
                 Err(Error::Database(error)) if attempt < attempts(&error) => {
                     tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
                     attempt += 1;
@@ -121,7 +122,8 @@ impl Ledger {
                     return Err(Error::busy());
                 }
                 Err(Error::Database(error)) => return Err(from_write(error)),
-                Ok(receipt) => {
+                Ok(None) => turn = Turn::Alone,
+                Ok(Some(receipt)) => {
                     return Ok(Receipt { repeated: receipt.repeated && !may_be_done, ..receipt });
                 }
                 Err(error) => return Err(error),
@@ -129,16 +131,17 @@ impl Ledger {
         }
     }
 
+    /// Nothing is done if the act must be under way alone, and is not.
     async fn attempt<A: Act>(
         &self,
         db: &Db,
         viewer: Arc<Viewer>,
-        ledger: LedgerId,
+        (ledger, turn): (LedgerId, Turn),
         act: &A,
         may_be_done: &mut bool,
-    ) -> Result<Receipt> {
+    ) -> Result<Option<Receipt>> {
         let since = Instant::now();
-        let tx = Tx::begin((db, &self.clock, &self.keys), viewer, ledger, A::ACTION).await;
+        let tx = Tx::begin((db, &self.clock, &self.keys), viewer, ledger, (A::ACTION, turn)).await;
         self.waits.acts.fetch_add(1, Ordering::Relaxed);
         let waited = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.waits.micros.fetch_add(waited, Ordering::Relaxed);
@@ -146,15 +149,18 @@ impl Ledger {
         let line = journal::Line::of(act, &tx)?;
         let before = line.look_back(&tx).await?;
         if let Some(receipt) = before.repeated(&line, &tx)? {
-            return Ok(receipt);
+            return Ok(Some(receipt));
         }
         let subject = act.apply(&mut tx).await?;
+        if tx.should_be_alone() {
+            return Ok(None);
+        }
         tx.flush().await?;
         line.write(&tx, subject, &before).await?;
         let seq = tx.seq();
         *may_be_done = true;
         tx.commit().await?;
-        Ok(Receipt { ledger, seq, subject, repeated: false })
+        Ok(Some(Receipt { ledger, seq, subject, repeated: false }))
     }
 }
 

@@ -21,8 +21,9 @@ use uuid::Uuid;
 use super::fact::{CellKey, Draft, Moves, Record, Sums, cells_of};
 use crate::access::scope::one_of;
 use crate::access::{Action, Scope, Viewer};
+use platform::check;
 use platform::clock::{Clock, day_in_shanghai};
-use platform::db::{Bounds, Db, Transaction, waiting};
+use platform::db::{Bounds, Db, Transaction, Turn, waiting};
 use platform::error::{Error, ErrorCode, Result, UserError};
 use platform::seal::Keys;
 
@@ -43,6 +44,7 @@ pub struct Tx {
     cells: BTreeMap<CellKey, Sums>,
     feed: Vec<feed::ActiveModel>,
     wrote_reference: AtomicBool,
+    turn: Turn,
 }
 
 #[derive(FromQueryResult)]
@@ -58,14 +60,14 @@ const TICK: &str = "UPDATE ledger_clock
     WHERE ledger_id = $1 RETURNING seq, ticked_at, (SELECT MAX(id) FROM seal_key) AS key_id";
 
 impl Tx {
-    /// Begins with the ledger's next number, which locks its clock until the end.
+    /// Begins with its turn, and then the ledger's next number, which locks its clock until the end.
     pub(super) async fn begin(
         (db, clock, keys): (&Db, &Clock, &Arc<Keys>),
         viewer: Arc<Viewer>,
         ledger: LedgerId,
-        action: Action,
+        (action, turn): (Action, Turn),
     ) -> Result<Self> {
-        let connection = db.begin(&viewer.bounds().entering(ledger)).await?;
+        let connection = db.begin_act(&viewer.bounds().entering(ledger), turn).await?;
         let tick = Statement::from_sql_and_values(db.backend(), TICK, [ledger.into(), clock.now().into()]);
         let row = waiting(connection.query_one_raw(tick)).await?.ok_or_else(no_clock)?;
         let Tick { seq, ticked_at, key_id } = Tick::from_query_result(&row, "")?;
@@ -84,7 +86,13 @@ impl Tx {
             cells: BTreeMap::new(),
             feed: vec![],
             wrote_reference: AtomicBool::new(false),
+            turn,
         })
+    }
+
+    /// Whether an act that is under way with others has written a reference row: it must be done again, alone.
+    pub(super) fn should_be_alone(&self) -> bool {
+        self.turn == Turn::Together && self.wrote_reference.load(Ordering::Relaxed)
     }
 
     /// Notes that a row of the table `E` is written. A table without `ledger_id` is a reference table: their clock
@@ -115,6 +123,16 @@ impl Tx {
             let values = [self.account().into()];
             let lock = Statement::from_sql_and_values(sea_orm::DbBackend::Postgres, lock, values);
             self.connection.query_one_raw(lock).await?.ok_or(Error::NotFound)?;
+        }
+        Ok(())
+    }
+
+    /// Lets one act at a time go on that names this, in whatever ledgers.
+    pub async fn lock_name(&self, name: &str) -> Result<()> {
+        if self.connection.get_database_backend() == sea_orm::DbBackend::Postgres {
+            let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+            let lock = Statement::from_sql_and_values(sea_orm::DbBackend::Postgres, lock, [name.into()]);
+            self.connection.query_one_raw(lock).await?;
         }
         Ok(())
     }
@@ -185,6 +203,21 @@ impl Tx {
         let done = read(&self.connection).await?;
         self.connection.confine(&Bounds::nothing()).await?;
         Ok(done)
+    }
+
+    /// The id that a client chose for a new row, or a fresh one. An id is taken once, whatever its type and its ledger:
+    /// references are compared by it.
+    pub async fn new_id(&self, chosen: Option<Uuid>) -> Result<Uuid> {
+        let id = check::id(chosen)?;
+        if chosen.is_some() {
+            let backend = self.connection.get_database_backend();
+            let sql = "SELECT 1 FROM taken_id WHERE id = $1";
+            let taken = Statement::from_sql_and_values(backend, sql, [id.into()]);
+            if self.connection.query_one_raw(taken).await?.is_some() {
+                return Err(Error::field("id", ErrorCode::AlreadyExists, "this id is taken"));
+            }
+        }
+        Ok(id)
     }
 
     pub async fn insert<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model>

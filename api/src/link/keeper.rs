@@ -3,13 +3,14 @@
 //! would learn how many links the helper has in other ledgers; the helper's own office would then meet a limit reached
 //! by links that it cannot see.
 
-use entity::ids::LedgerId;
-use entity::{ledger, link_rule, programme, region};
+use entity::ids::{LedgerId, ProgrammeId};
+use entity::{ledger, link_rule, region};
 use sea_orm::{ColumnTrait, QueryFilter};
 
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope};
 use crate::ledger::Tx;
+use crate::programme::programme_by_id;
 use crate::region::lies_in;
 use platform::error::{Error, ErrorCode, Result};
 
@@ -41,9 +42,9 @@ pub(super) async fn may_bind(
     Err(Error::field("helper", ErrorCode::NotEligible, message))
 }
 
-/// Refuses a record that names a programme of another ledger, unless that ledger lies above: a record changes the
-/// figures of every programme it names.
-pub async fn may_name(tx: &Tx, programme: &programme::Model) -> Result<()> {
+/// A record names programmes of its own ledger, and of those above: nobody else's figures are for it to change.
+pub async fn may_name(tx: &Tx, programme: ProgrammeId, field: &str) -> Result<()> {
+    let programme = programme_by_id(tx, programme, field).await?;
     let reading = tx.may(Action::ReadReference)?;
     if is_here_or_above(tx, &reading, programme.keeper_id).await? {
         return Ok(());
@@ -51,7 +52,7 @@ pub async fn may_name(tx: &Tx, programme: &programme::Model) -> Result<()> {
     let keeper = name(tx, &reading, programme.keeper_id).await?;
     let message =
         format!("`{}` is a programme of {keeper}, and not of this place or one above it", programme.code);
-    Err(Error::field("programmes", ErrorCode::NotEligible, message))
+    Err(Error::field(field, ErrorCode::NotEligible, message))
 }
 
 /// True if `keeper` is the act's ledger, the reference data, or a ledger kept for a region around the act's.

@@ -3,9 +3,10 @@
 //! ledgers may use up a limit.
 
 use entity::fact_ref::PartyKind;
+use entity::ids::LedgerId;
 use entity::values::Date;
-use entity::{committee, link, link_rule, member, organisation};
-use sea_orm::sea_query::Query;
+use entity::{committee, ledger, link, link_rule, member, organisation, region};
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -49,10 +50,15 @@ impl Taken {
     }
 }
 
-/// Refuses a link with which its helper or its target would have more links under the rule than the rule allows, on any
-/// day of the new link; all versions of the rule count together. Also refuses a second link of the same two parties.
-pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<()> {
-    let others = taken(tx, rule, new).await?;
+/// Neither helper nor target gets more links under the rule, whichever its version, on any day of the new one, than
+/// the rule allows.
+pub(super) async fn judge(
+    tx: &Tx,
+    rule: &link_rule::Model,
+    new: &link::Model,
+    helper_keeper: LedgerId,
+) -> Result<()> {
+    let others = taken(tx, rule, new, helper_keeper).await?;
     let of_helper = || others.iter().filter(|link| link.helper_id == new.helper_id);
     let of_target = others.iter().filter(|link| link.target_id == new.target_id);
     if of_helper().any(|link| link.target_id == new.target_id) {
@@ -75,10 +81,15 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
     Ok(())
 }
 
-/// Links under the rule that share a day with the new one: the helper's in all ledgers, the target's in the act's
-/// ledger.
+/// Links of the helper in ledgers that may use up the helper's limit, and of the target in its own, that share a day with
+/// the new one.
 #[expect(clippy::disallowed_methods, reason = "a limit counts links in all ledgers and shows none of them")]
-async fn taken(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<Vec<Taken>> {
+async fn taken(
+    tx: &Tx,
+    rule: &link_rule::Model,
+    new: &link::Model,
+    helper_keeper: LedgerId,
+) -> Result<Vec<Taken>> {
     use link::Column;
     let versions = Query::select()
         .column(link_rule::Column::Id)
@@ -86,6 +97,10 @@ async fn taken(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<Ve
         .and_where(link_rule::Column::ProgrammeId.eq(rule.programme_id))
         .and_where(link_rule::Column::Code.eq(rule.code.as_str()))
         .to_owned();
+    let of_helper = Condition::all()
+        .add(Column::HelperKind.eq(new.helper_kind))
+        .add(Column::HelperId.eq(new.helper_id))
+        .add(counts_in(tx.ledger(), rule.keeper_id, helper_keeper));
     let of_target =
         Condition::all().add(Column::LedgerId.eq(tx.ledger())).add(Column::TargetId.eq(new.target_id));
     let rows = link::Entity::find()
@@ -93,9 +108,32 @@ async fn taken(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<Ve
         .columns([Column::HelperId, Column::TargetId, Column::FromOn, Column::ToOn])
         .filter(Column::RuleId.in_subquery(versions))
         .filter(overlapping(new.from_on, new.to_on))
-        .filter(Condition::any().add(Column::HelperId.eq(new.helper_id)).add(of_target))
+        .filter(Condition::any().add(of_helper).add(of_target))
         .into_model::<Taken>();
     tx.over_all_ledgers(async |db| Ok(rows.all(db).await?)).await
+}
+
+/// Links of these ledgers count: the act's own, the one that keeps the rule, and those of the helper's keeper and below.
+/// Others were made while the rule had no limit (ADR 37); the helper's office does not see them.
+fn counts_in(own: LedgerId, rule_keeper: LedgerId, helper_keeper: LedgerId) -> Condition {
+    let of_keeper = Query::select()
+        .column(ledger::Column::RegionId)
+        .from(ledger::Entity)
+        .and_where(ledger::Column::Id.eq(helper_keeper))
+        .take();
+    let below = [region::Column::Id, region::Column::CityId, region::Column::ProvinceId]
+        .into_iter()
+        .fold(Condition::any(), |any, column| any.add(column.in_subquery(of_keeper.clone())));
+    let regions = Query::select().column(region::Column::Id).from(region::Entity).cond_where(below).take();
+    let ledgers = Query::select()
+        .column(ledger::Column::Id)
+        .from(ledger::Entity)
+        .and_where(ledger::Column::RegionId.in_subquery(regions))
+        .take();
+    Condition::any()
+        .add(link::Column::LedgerId.is_in([own, rule_keeper]))
+        .add(link::Column::LedgerId.in_subquery(ledgers))
+        .add_option((helper_keeper == LedgerId::REFERENCE).then(|| Expr::cust("1 = 1")))
 }
 
 /// The greatest number of these links that hold on one day of the new link. The number rises only where a link begins,

@@ -2,7 +2,6 @@
 //! under the ledger's lock, so that two acts at once cannot both pass a limit.
 
 mod keeper;
-mod ledgers;
 mod limit;
 mod mutation;
 mod paper;
@@ -31,7 +30,6 @@ use platform::error::{Error, Result};
 use platform::gid::Gid;
 
 pub use keeper::may_name;
-pub use ledgers::{ledgers_of_committee, ledgers_of_person};
 pub use mutation::ledger_of_target;
 pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload};
 pub use paper::{LinkPaper, PaperToWrite};

@@ -143,7 +143,7 @@ impl Act for LinkCreate {
         let (target_kind, target_id) = end_of(&self.target, "target", PartyKind::TARGETS)?;
         let new = link::Model {
             ledger_id: tx.ledger(),
-            id: RecordId(check::id(self.id)?),
+            id: RecordId(tx.new_id(self.id).await?),
             rule_id: rule.id,
             helper_kind,
             helper_id,

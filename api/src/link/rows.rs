@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::Days;
 use entity::fact::{SourceType, Step};
 use entity::fact_ref::{PartyKind, RefRole};
 use entity::ids::{HouseholdId, LedgerId, LinkRuleId, ProgrammeId, RegionId};
@@ -78,9 +79,16 @@ struct Party {
     keeper: LedgerId,
 }
 
+/// So many days ahead a link is entered: no rule of a place above waits longer for a link before it can end.
+const AHEAD: Days = Days::new(366);
+
 /// Checks a new link against its rule. Returns the region in which the target lies.
 pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<RegionId> {
     let reading = tx.may(Action::ReadReference)?;
+    if tx.today().0.checked_add_days(AHEAD).is_some_and(|last| new.from_on.0 > last) {
+        let message = "a link begins within a year from today";
+        return Err(Error::field("from", ErrorCode::Invalid, message));
+    }
     if !within(new.from_on, Some(rule.valid_from), rule.valid_to) {
         return Err(Error::field("from", ErrorCode::NotEligible, "the rule does not hold on the first day"));
     }
@@ -112,7 +120,7 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
         let message = "the target does not have the designation that the rule asks for, on the first day";
         return Err(Error::field("target", ErrorCode::NotEligible, message));
     }
-    limit::judge(tx, rule, new).await?;
+    limit::judge(tx, rule, new, helper.keeper).await?;
     Ok(target.region)
 }
 
@@ -313,23 +321,46 @@ pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<(
 
 /// Refuses a last day of a programme after which a link under one of its rules begins, in any ledger.
 pub async fn none_of_programme_after(tx: &Tx, programme: ProgrammeId, last: Date, field: &str) -> Result<()> {
+    sees_links_until(tx, last, field)?;
     let later = "SELECT 1 FROM link l JOIN link_rule r ON r.id = l.rule_id WHERE r.programme_id = $1 AND l.from_on > $2 LIMIT 1";
     if is_anywhere(tx, later, [programme.into(), last.into()]).await? {
         let message =
             "there are links under its rules that begin after this day: end it later, or end them first";
         return Err(Error::field(field, ErrorCode::WrongStep, message));
     }
+    none_named_after(tx, programme.0, last, field).await
+}
+
+/// No exemption and no mark of a rule or a programme begins after its last day, in whatever ledger.
+async fn none_named_after(tx: &Tx, named: Uuid, last: Date, field: &str) -> Result<()> {
+    let later = "SELECT 1 FROM record r JOIN record_ref x ON x.ledger_id = r.ledger_id AND x.record_id = r.id
+        WHERE x.ref_id = $1 AND r.source_type IN ('mark', 'exemption') AND r.verification <> 'rejected'
+          AND r.happened_on > $2 LIMIT 1";
+    if is_anywhere(tx, later, [named.into(), last.into()]).await? {
+        let message = "there are marks or exemptions after this day: end it later, or correct them first";
+        return Err(Error::field(field, ErrorCode::WrongStep, message));
+    }
     Ok(())
 }
 
-/// Refuses a last day of a rule after which a link under the rule begins, in any ledger.
+/// No link under a rule begins after the rule's last day, in whatever ledger. An office that reads no links may only name a
+/// day to come: the refusals of days that are over would tell it when links begin.
 pub async fn none_under_after(tx: &Tx, rule: LinkRuleId, last: Date, field: &str) -> Result<()> {
+    sees_links_until(tx, last, field)?;
     let later = "SELECT 1 FROM link WHERE rule_id = $1 AND from_on > $2 LIMIT 1";
     if is_anywhere(tx, later, [rule.into(), last.into()]).await? {
         let message = "there are links under this rule that begin after this day: end the rule later, or end them first";
         return Err(Error::field(field, ErrorCode::WrongStep, message));
     }
-    Ok(())
+    none_named_after(tx, rule.0, last, field).await
+}
+
+fn sees_links_until(tx: &Tx, last: Date, field: &str) -> Result<()> {
+    if last >= tx.today() || tx.may(Action::ReadHousehold).is_ok() {
+        return Ok(());
+    }
+    let message = "an office that reads no links ends a rule or a programme today, or later";
+    Err(Error::field(field, ErrorCode::NotEligible, message))
 }
 
 #[expect(

@@ -158,8 +158,8 @@ impl Act for PersonRegister {
         region::kept(tx, region::key(&self.region, "region")?, "region").await?;
         let row = tx
             .insert(person::ActiveModel {
-                id: Set(PersonId(check::id(self.id)?)),
-                name: Set(check::text("name", &self.name)?),
+                id: Set(PersonId(tx.new_id(self.id).await?)),
+                name: Set(check::name("name", &self.name)?),
                 party_member: Set(self.is_party_member.unwrap_or_default()),
                 expertise: Set(check::optional_text("expertise", self.expertise.as_deref())?),
                 keeper_id: Set(tx.ledger()),
@@ -217,7 +217,7 @@ impl Act for PersonUpdate {
         check::not_erased(row.erased_on, "person")?;
         let mut row = row.into_active_model();
         if let Some(name) = &self.name {
-            row.name = Set(check::text("name", name)?);
+            row.name = Set(check::name("name", name)?);
         }
         if let Some(party_member) = self.is_party_member {
             row.party_member = Set(party_member);
@@ -283,7 +283,7 @@ impl Act for MemberAppoint {
         self.must_be_new(tx, person, at).await?;
         let row = tx
             .insert(member::ActiveModel {
-                id: Set(MemberId(check::id(self.id)?)),
+                id: Set(MemberId(tx.new_id(self.id).await?)),
                 person_id: Set(person),
                 organisation_id: Set(at),
                 kind: Set(self.kind),

@@ -116,9 +116,9 @@ impl Act for OrganisationCreate {
         check::optional_day("from", self.from)?;
         let row = tx
             .insert(organisation::ActiveModel {
-                id: Set(OrganisationId(check::id(self.id)?)),
+                id: Set(OrganisationId(tx.new_id(self.id).await?)),
                 region_id: Set(region.id),
-                name: Set(check::text("name", &self.name)?),
+                name: Set(check::name("name", &self.name)?),
                 kind: Set(self.kind),
                 system: Set(self.system),
                 from_on: Set(self.from),
@@ -171,7 +171,7 @@ impl Act for OrganisationUpdate {
         let (moves, ends) = (old.moves(), old.to_on);
         let mut row = old.into_active_model();
         if let Some(name) = &self.name {
-            row.name = Set(check::text("name", name)?);
+            row.name = Set(check::name("name", name)?);
         }
         if let Some(kind) = self.kind {
             row.kind = Set(kind);

@@ -5,7 +5,6 @@ use entity::fact::SourceType;
 use entity::personal::{IdentityNumber, Personal, PersonalKind, Unfit, is_masked};
 use entity::values::Date;
 use entity::{family_member, household, personal_value};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, Iterable, QueryFilter, Set};
 use uuid::Uuid;
 
@@ -118,9 +117,8 @@ pub async fn forget_all(tx: &Tx, owner: Owner) -> Result<()> {
     Ok(())
 }
 
-/// Refuses an identity number that another owner of the same type has: two people of the roster, or two family members
-/// who are both in households of the ledger today. A person and a family member may share one: they may be the same
-/// human being.
+/// Within a ledger no two people of the roster have one identity number, and no two members of families who are there on one
+/// day. A holder of a seat may well be a member of a family, too.
 async fn alone(tx: &Tx, owner: Owner, kind: PersonalKind, field: &str, hashes: Vec<Vec<u8>>) -> Result<()> {
     use personal_value::Column;
     if kind != PersonalKind::IdentityNumber {
@@ -137,7 +135,7 @@ async fn alone(tx: &Tx, owner: Owner, kind: PersonalKind, field: &str, hashes: V
     let ids: Vec<Uuid> = others.iter().map(|row| row.owner_id).collect();
     let there = match owner.of {
         _ if ids.is_empty() => false,
-        SourceType::FamilyMember => any_still_there(tx, ids).await?,
+        SourceType::FamilyMember => is_there_with(tx, owner, ids).await?,
         _ => true,
     };
     if there {
@@ -147,26 +145,33 @@ async fn alone(tx: &Tx, owner: Owner, kind: PersonalKind, field: &str, hashes: V
     Ok(())
 }
 
-/// True if one of these family members is in a household of the ledger today.
-async fn any_still_there(tx: &Tx, ids: Vec<Uuid>) -> Result<bool> {
-    use family_member::{Column, Entity};
-    let home = Query::select()
-        .expr(Expr::val(1))
-        .from(household::Entity)
-        .and_where(household::Column::LedgerId.eq(tx.ledger()))
-        .and_where(
-            Expr::col((household::Entity, household::Column::Id)).equals((Entity, Column::HouseholdId)),
-        )
-        .cond_where(crate::roster::lasts(household::Column::LeftOn, tx.today()))
-        .to_owned();
-    let there = family_member::Entity::within(tx.scope())
-        .filter(Column::LedgerId.eq(tx.ledger()))
-        .filter(one_of(tx.scope().backend(), Column::Id, ids))
-        .filter(crate::roster::lasts(Column::ToOn, tx.today()))
-        .filter(Expr::exists(home))
-        .one(tx.db())
+/// Whether one of these members of families is in a household of the ledger on a day on which the owner is.
+async fn is_there_with(tx: &Tx, owner: Owner, mut others: Vec<Uuid>) -> Result<bool> {
+    others.push(owner.id);
+    let backend = tx.scope().backend();
+    let members = family_member::Entity::within(tx.scope())
+        .filter(family_member::Column::LedgerId.eq(tx.ledger()))
+        .filter(one_of(backend, family_member::Column::Id, others))
+        .all(tx.db())
         .await?;
-    Ok(there.is_some())
+    let homes = household::Entity::within(tx.scope())
+        .filter(household::Column::LedgerId.eq(tx.ledger()))
+        .filter(one_of(backend, household::Column::Id, members.iter().map(|row| row.household_id.0)))
+        .all(tx.db())
+        .await?;
+    let (own, others): (Vec<_>, Vec<_>) = members
+        .iter()
+        .filter_map(|row| {
+            let home = homes.iter().find(|home| home.id == row.household_id)?;
+            let last = [row.to_on, home.left_on].into_iter().flatten().min();
+            Some((row.id.0, row.from_on, last))
+        })
+        .partition(|(id, ..)| *id == owner.id);
+    Ok(own.iter().any(|(_, from, to)| {
+        others
+            .iter()
+            .any(|(_, other, last)| to.is_none_or(|to| *other <= to) && last.is_none_or(|last| *from <= last))
+    }))
 }
 
 fn has_been_born(tx: &Tx, field: &str, value: &Personal) -> Result<()> {

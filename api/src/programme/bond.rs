@@ -102,7 +102,7 @@ impl Act for LinkRuleCreate {
         let designation = self.designation(tx).await?;
         let known = link_rule::Model::of_code(tx, &[programme], &self.code).await?;
         no_overlap(self.from, known.iter().map(|row| row.valid_to))?;
-        let row = self.row(tx, programme, designation)?;
+        let row = self.row(tx, programme, designation).await?;
         tightens(tx, &row).await?;
         let row = tx.insert(row.into_active_model().reset_all()).await?;
         Ok(subject(row.id))
@@ -137,7 +137,7 @@ impl LinkRuleCreate {
         Ok(Some(catalogued(tx, set, code, "targetDesignation").await?.id))
     }
 
-    fn row(
+    async fn row(
         &self,
         tx: &Tx,
         programme: ProgrammeId,
@@ -145,10 +145,10 @@ impl LinkRuleCreate {
     ) -> Result<link_rule::Model> {
         let group = self.group.as_deref().map(|group| check::code("group", group)).transpose()?;
         Ok(link_rule::Model {
-            id: LinkRuleId(check::id(self.id)?),
+            id: LinkRuleId(tx.new_id(self.id).await?),
             programme_id: programme,
             code: check::code("code", &self.code)?,
-            name: check::text("name", &self.name)?,
+            name: check::name("name", &self.name)?,
             group_code: group,
             helper_kind: self.helper_kind,
             helper_filter: Codes(self.helper_filter.clone()),

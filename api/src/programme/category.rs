@@ -109,10 +109,10 @@ impl Act for CategorySetCreate {
         once("categories.code", self.categories.iter().map(|category| category.code.as_str()))?;
         let row = tx
             .insert(category_set::ActiveModel {
-                id: Set(CategorySetId(check::id(self.id)?)),
+                id: Set(CategorySetId(tx.new_id(self.id).await?)),
                 programme_id: Set(Some(programme)),
                 code: Set(check::code("code", &self.code)?),
-                name: Set(check::text("name", &self.name)?),
+                name: Set(check::name("name", &self.name)?),
                 keeper_id: Set(tx.ledger()),
             })
             .await?;

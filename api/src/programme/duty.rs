@@ -105,20 +105,19 @@ impl Act for ChecklistCreate {
         }
         once("items.code", self.items.iter().map(|item| item.code.as_str()))?;
         let whose = Whose::of(tx, programme, self.subject, &self.link_rules, &self.subject_kinds).await?;
-        let id = ChecklistId(check::id(self.id)?);
-        let items: Vec<duty_rule::Model> = (next_position(tx, programme).await?..)
-            .zip(&self.items)
-            .map(|(position, item)| self.item(tx, &whose, id, position, item))
-            .collect::<Result<_>>()?;
-        for item in &items {
-            tightens(tx, item).await?;
+        let id = ChecklistId(tx.new_id(self.id).await?);
+        let mut items: Vec<duty_rule::Model> = vec![];
+        for (position, item) in (next_position(tx, programme).await?..).zip(&self.items) {
+            let item = self.item(tx, &whose, id, position, item).await?;
+            tightens(tx, &item).await?;
+            items.push(item);
         }
         let row = tx
             .insert(checklist::ActiveModel {
                 id: Set(id),
                 programme_id: Set(programme),
                 code: Set(check::code("code", &self.code)?),
-                name: Set(check::text("name", &self.name)?),
+                name: Set(check::name("name", &self.name)?),
                 subject: Set(self.subject),
                 obligation: Set(self.obligation),
                 keeper_id: Set(tx.ledger()),
@@ -130,7 +129,7 @@ impl Act for ChecklistCreate {
 }
 
 impl ChecklistCreate {
-    fn item(
+    async fn item(
         &self,
         tx: &Tx,
         whose: &Whose,
@@ -143,11 +142,11 @@ impl ChecklistCreate {
             checklist_id: Some(list),
             position,
             code: format!("{}/{code}", self.code),
-            name: check::text("items.name", &item.name)?,
+            name: check::name("items.name", &item.name)?,
             target: some("items.target", item.target)?,
             period: self.period,
             obligation: self.obligation,
-            ..whose.row(tx, DutyRuleId(check::id(item.id)?), self.from)
+            ..whose.row(tx, DutyRuleId(tx.new_id(item.id).await?), self.from)
         })
     }
 }
@@ -292,13 +291,13 @@ impl Act for DutyRuleCreate {
         let row = duty_rule::Model {
             position: next_position(tx, programme).await?,
             code: check::code("code", &self.code)?,
-            name: check::text("name", &self.name)?,
+            name: check::name("name", &self.name)?,
             indicator_id,
             target,
             period: self.period,
             due_day: due_day(self.due_day, self.period)?,
             obligation: self.obligation,
-            ..whose.row(tx, DutyRuleId(check::id(self.id)?), self.from)
+            ..whose.row(tx, DutyRuleId(tx.new_id(self.id).await?), self.from)
         };
         tightens(tx, &row).await?;
         let row = tx.insert(row.into_active_model().reset_all()).await?;

@@ -79,9 +79,9 @@ impl Act for ProgrammeCreate {
         is_there(&organisation, (self.from, self.to))?;
         let row = tx
             .insert(programme::ActiveModel {
-                id: Set(ProgrammeId(check::id(self.id)?)),
+                id: Set(ProgrammeId(tx.new_id(self.id).await?)),
                 code: Set(check::code("code", &self.code)?),
-                name: Set(check::text("name", &self.name)?),
+                name: Set(check::name("name", &self.name)?),
                 name_en: Set(check::optional_text("nameEn", self.name_en.as_deref())?),
                 organisation_id: Set(organisation.id),
                 parent_id: Set(parent.map(|parent| parent.id)),
@@ -132,8 +132,12 @@ async fn parent_of(tx: &Tx, id: &ID, body: &organisation::Model) -> Result<progr
     Err(Error::field("parent", ErrorCode::Invalid, message))
 }
 
-/// Refuses a programme that outlasts its parent.
+/// A programme begins no earlier than its parent, and ends no later.
 fn within(parent: Option<&programme::Model>, from: Date, to: Option<Date>) -> Result<()> {
+    if let Some(first) = parent.map(|parent| parent.from_on).filter(|first| from < *first) {
+        let message = format!("the parent programme begins on {first}: this one may not begin before it");
+        return Err(Error::field("from", ErrorCode::Invalid, message));
+    }
     let Some(end) = parent.and_then(|parent| parent.to_on) else { return Ok(()) };
     let (field, fits) = if from > end { ("from", false) } else { ("to", to.is_some_and(|to| to <= end)) };
     if fits {
@@ -226,7 +230,7 @@ impl Act for ProgrammeUpdate {
         let old = own(tx, &self.programme).await?;
         let mut row = old.clone().into_active_model();
         if let Some(name) = &self.name {
-            row.name = Set(check::text("name", name)?);
+            row.name = Set(check::name("name", name)?);
         }
         if !self.description.is_undefined() {
             let description = self.description.as_opt_deref().flatten();

@@ -81,10 +81,10 @@ impl Act for IndicatorDefine {
         makes_sense(tx, programme, &self.definition, (&self.unit, divisor)).await?;
         let row = tx
             .insert(indicator::ActiveModel {
-                id: Set(IndicatorId(check::id(self.id)?)),
+                id: Set(IndicatorId(tx.new_id(self.id).await?)),
                 programme_id: Set(Some(programme)),
                 code: Set(check::code("code", &self.code)?),
-                name: Set(check::text("name", &self.name)?),
+                name: Set(check::name("name", &self.name)?),
                 name_en: Set(check::optional_text("nameEn", self.name_en.as_deref())?),
                 unit: Set(check::text("unit", &self.unit)?),
                 divisor: Set(divisor),
@@ -199,7 +199,7 @@ impl Act for IndicatorUpdate {
         }
         let mut row = old.into_active_model();
         if let Some(name) = &self.name {
-            row.name = Set(check::text("name", name)?);
+            row.name = Set(check::name("name", name)?);
         }
         if !self.name_en.is_undefined() {
             let name = self.name_en.as_opt_deref().flatten();
@@ -229,7 +229,7 @@ impl Act for IndicatorUpdate {
 
 /// Message for an indicator of a programme that may not be public, since its figures could reveal people.
 const LOOKS_FOR_NOBODY: &str = "a programme's own indicator is made public only if it looks for nobody's records: every \
-    part counts seats of no single category, or names in `targets` the kinds of party it is about (REGION, INDUSTRY, ORGANISATION …) and not \
+    part counts seats over all records of a type, or names in `targets` the kinds of party it is about (REGION, INDUSTRY, ORGANISATION …) and not \
     HOUSEHOLD, or counts villages, bodies or industries themselves. It sums no persons, counts no origins, and names no single helper or \
     target, quantity or designation";
 

@@ -38,6 +38,7 @@ use crate::access::{Action, Scope};
 use crate::mutation::Asking;
 use crate::programme::{self, ProgrammeKey};
 use crate::region::{RegionKey, ids_below};
+use crate::roster;
 use platform::check;
 use platform::clock::day_in_shanghai;
 use platform::error::{Error, Result};
@@ -157,7 +158,8 @@ async fn place(ctx: &Context<'_>, scope: &Scope, by: RegionKey) -> Result<region
         RegionKey::Id(id) => region::Column::Id.eq(crate::region::key(&id, "input.region.id")?),
         RegionKey::Code(code) => region::Column::Code.eq(code),
     };
-    let valid = by_code.then(|| region::Column::ValidTo.is_null());
+    let today = ctx.app()?.clock.today();
+    let valid = by_code.then(|| roster::lasts(region::Column::ValidTo, today));
     let condition = sea_orm::Condition::all().add(condition).add_option(valid);
     let row = region::Entity::whole(scope).filter(condition).one(&ctx.app()?.db).await?;
     row.ok_or(Error::NotFound)

@@ -23,7 +23,7 @@ use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Within};
 use crate::exemption::stands_alone;
 use crate::ledger::{Moves, Record, Subject, Tx};
-use crate::link::ledger_of_target;
+use crate::link::{ledger_of_target, may_name};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
@@ -223,6 +223,9 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
     check::happens("happenedOn", about.happened_on, entry.ahead, tx.today())?;
     check::ends_after("until", about.happened_on, entry.until_on)?;
     let Resolved { mut refs, region, household } = resolve(tx, &entry).await?;
+    for (_, id) in entry.refs.iter().filter(|(role, _)| *role == RefRole::Programme) {
+        may_name(tx, ProgrammeId(*id), programme_field(entry.of)).await?;
+    }
     refs.extend(entry.refs.iter().copied());
     let origin = origin(tx, about.origin.as_ref()).await?;
     refs.extend(origin.map(|id| (RefRole::Origin, id.0)));
@@ -234,7 +237,7 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
     let row = tx
         .insert(record::ActiveModel {
             ledger_id: Set(tx.ledger()),
-            id: Set(RecordId(check::id(about.id)?)),
+            id: Set(RecordId(tx.new_id(about.id).await?)),
             source_type: Set(entry.of),
             kind: Set(entry.kind.map(|kind| kind.code.to_owned()).unwrap_or_default()),
             category: Set(coded_if_any(tx, entry.category, &programmes).await?),
@@ -265,6 +268,15 @@ pub async fn write(tx: &Tx, entry: Entry<'_>) -> Result<Aggregate> {
     Ok(Aggregate { row, refs, steps: vec![], funds: vec![], driven: vec![], programmes })
 }
 
+/// The input field that names the programme of a record.
+const fn programme_field(of: SourceType) -> &'static str {
+    match of {
+        SourceType::Mark => "duty",
+        SourceType::Exemption => "rule",
+        _ => "programmes",
+    }
+}
+
 /// Quantity and unit of a record, converted to the unit of its kind.
 async fn measured(tx: &Tx, entry: &Entry<'_>, programmes: &[ProgrammeId]) -> Result<Measured> {
     let kinds = match entry.kind {
@@ -273,6 +285,22 @@ async fn measured(tx: &Tx, entry: &Entry<'_>, programmes: &[ProgrammeId]) -> Res
     };
     let said = Measured { quantity: entry.quantity, unit: entry.unit.clone() };
     in_unit_of_kind(tx, entry.of, &kinds, programmes, said).await
+}
+
+/// A record that begins to count is counted in the unit of its kind, which other records may have settled meanwhile.
+async fn counted_in_unit(tx: &Tx, record: &Aggregate, row: &mut record::ActiveModel) -> Result<()> {
+    let set = match record.row.source_type {
+        SourceType::Contribution => "CONTRIBUTION_KIND",
+        SourceType::Outcome => "OUTCOME_KIND",
+        _ => return Ok(()),
+    };
+    let kind = Coded { set, code: &record.row.kind, field: "record" };
+    let kinds = categories(tx, kind, &record.programmes).await?;
+    let said = Measured { quantity: *row.quantity.as_ref(), unit: record.row.unit.clone() };
+    let counted = in_unit_of_kind(tx, record.row.source_type, &kinds, &record.programmes, said).await;
+    let Measured { quantity, unit } = counted.map_err(|error| error.on("record"))?;
+    (row.quantity, row.unit) = (Set(quantity), Set(unit));
+    Ok(())
 }
 
 /// VERIFIED if the viewer's office keeps the ledger and may verify the record: an office has checked what it enters.
@@ -420,6 +448,9 @@ pub async fn amend(
     }
     row.version = Set(tx.seq());
     let was = record.row.clone();
+    if was.verification != Verification::Verified && *row.verification.as_ref() == Verification::Verified {
+        counted_in_unit(tx, &record, &mut row).await?;
+    }
     record.row = tx.update(row).await?;
     if counts_anew(&was, &record.row) {
         still_stands(tx, &record).await?;

@@ -78,7 +78,15 @@ pub(super) async fn still_stands(tx: &Tx, record: &Aggregate) -> Result<()> {
     }
     let place = (RefRole::TargetRegion, record.row.region_id.0);
     let named: Vec<_> = refs.iter().copied().chain([place]).collect();
-    all_there_on(&found(tx, &named).await?.lifetimes, day, FIELD)
+    all_there_on(&found(tx, &named).await?.lifetimes, day, FIELD)?;
+    if let Some(last) = record.steps.iter().map(|step| step.on_day).max() {
+        were_there(tx, refs, last).await.map_err(|error| error.on(FIELD))?;
+    }
+    for driven in &record.driven {
+        let household = [(RefRole::TargetHousehold, driven.household_id.0)];
+        all_there_on(&found(tx, &household).await?.lifetimes, driven.on_day, FIELD)?;
+    }
+    Ok(())
 }
 
 /// Refuses a step on a day on which a row that the record names does not exist. Regions are not checked: the needs of a

@@ -15,7 +15,6 @@ use crate::access::scope::{Whole, one_of};
 use crate::access::{Action, Scope, Within};
 use crate::ledger::Tx;
 use crate::link::{ends, holds_on, may_name, rules_of};
-use crate::programme::programme_by_id;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
@@ -44,9 +43,8 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
     none_erased(tx, &refs, "links").await?;
     for id in &about.programmes {
         let gid = Gid::parse(id, "programmes", &[SourceType::Programme])?;
-        let programme = programme_by_id(tx, ProgrammeId(gid.id), "programmes").await?;
-        may_name(tx, &programme).await?;
-        refs.push((RefRole::Programme, programme.id.0));
+        may_name(tx, ProgrammeId(gid.id), "programmes").await?;
+        refs.push((RefRole::Programme, gid.id));
     }
     // A plan may name a party that does not exist on its day.
     let day = (entry.of != SourceType::Plan).then_some(about.happened_on);

@@ -37,7 +37,7 @@ pub(super) async fn in_unit_of_kind(
     let Some(written) = &said.unit else { return Ok(Measured { unit: own, ..said }) };
     let wanted = match own {
         Some(unit) => Some(unit),
-        None => earlier(tx, of, &kind.code, programmes).await?,
+        None => settled(tx, of, &kind.code, programmes).await?,
     };
     let Some(wanted) = wanted else { return Ok(said) };
     let refused = |field: &str, message: String| Err(Error::field(field, ErrorCode::Invalid, message));
@@ -61,6 +61,17 @@ pub(super) async fn in_unit_of_kind(
             ),
         ),
     }
+}
+
+/// The unit of a kind that says none. Until a record has settled it, one record at a time is written in any ledger: two at
+/// once would settle it in two ways.
+async fn settled(tx: &Tx, of: SourceType, kind: &str, programmes: &[ProgrammeId]) -> Result<Option<String>> {
+    let unit = earlier(tx, of, kind, programmes).await?;
+    if unit.is_some() {
+        return Ok(unit);
+    }
+    tx.lock_name(&format!("{}/{kind}", of.to_value())).await?;
+    earlier(tx, of, kind, programmes).await
 }
 
 /// Unit of the first verified record of this kind: among the records of these programmes in all ledgers, or, without a

@@ -4,12 +4,12 @@ use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::ids::{LedgerId, RegionId};
 use entity::region::{self, RegionLevel};
 use entity::values::{Date, RegionCode};
-use entity::{household, ledger};
+use entity::{household, ledger, region_designation};
 use sea_orm::{ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
 use serde::Serialize;
 
 use super::key;
-use super::rows::{self, administered, described, kept, subject};
+use super::rows::{self, administered, code_is_free, described, has_form, kept, subject};
 use crate::access::scope::Whole;
 use crate::access::{Action, Within};
 use crate::ledger::{Act, Record, Subject, Tx};
@@ -48,12 +48,18 @@ impl Act for RegionUpdate {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let mut row = own(tx, &self.region).await?.into_active_model();
+        let before = own(tx, &self.region).await?;
+        let mut row = before.clone().into_active_model();
         if let Some(name) = &self.name {
-            row.name = Set(check::text("name", name)?);
+            row.name = Set(check::name("name", name)?);
         }
         if !self.code.is_undefined() {
-            row.code = Set(self.code.as_opt_ref().flatten().cloned());
+            let code = self.code.as_opt_ref().flatten().cloned();
+            if let Some(code) = &code {
+                has_form(before.level, code)?;
+                code_is_free(tx, before.id, code, tx.today()).await?;
+            }
+            row.code = Set(code);
         }
         let row = tx.update(row).await?;
         if self.name.is_some() {
@@ -120,8 +126,11 @@ impl Act for RegionEnd {
         self.nothing_left(tx, row.id).await?;
         let successor = self.successor(tx, &row).await?;
         let mut region = described(tx, row.id, "region").await?;
-        if let Some((_, code)) = region.designations.iter().find(|(held, _)| held.from_on > self.to) {
-            let message = format!("its designation `{code}` begins after this day");
+        let later = |held: &region_designation::Model| {
+            held.from_on > self.to || held.to_on.is_some_and(|to| to > self.to)
+        };
+        if let Some((_, code)) = region.designations.iter().find(|(held, _)| later(held)) {
+            let message = format!("its designation `{code}` begins or ends after this day");
             return Err(Error::field("to", ErrorCode::WrongStep, message));
         }
         let ended =
@@ -154,6 +163,14 @@ impl RegionEnd {
             .await?;
         if below > 0 {
             return refused("regions below it last longer: end them first");
+        }
+        let replaced = region::Entity::whole(&tx.may(Action::ReadReference)?)
+            .filter(region::Column::SuccessorId.eq(id))
+            .filter(region::Column::ValidTo.gte(self.to))
+            .count(tx.db())
+            .await?;
+        if replaced > 0 {
+            return refused("it takes the place of a region that ends on this day or later");
         }
         if let Some(name) = rows::standing_after(tx, id, self.to).await? {
             return refused(&format!("`{name}` is there after this day: end it first"));

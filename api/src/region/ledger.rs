@@ -114,7 +114,7 @@ impl Act for LedgerOpen {
             let message = "a ledger is kept by a county, a city or a province";
             return Err(Error::field("region", ErrorCode::Invalid, message));
         }
-        let name = Set(check::text("name", &self.name)?);
+        let name = Set(check::name("name", &self.name)?);
         let id = next_ledger(tx).await?;
         tx.insert(ledger::ActiveModel { id: Set(id), region_id: Set(keeper.id), name }).await?;
         let (seq, ticked_at) = (Set(0), Set(tx.at()));

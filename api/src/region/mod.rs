@@ -22,6 +22,7 @@ use crate::loader::{self, RegionDesignationsOf, VillageOf};
 use crate::mutation::{Asking, Reread};
 use crate::name;
 use crate::page::{self, Direction, Nodes, Page, Sort};
+use crate::roster;
 use platform::error::Result;
 use platform::gid::Gid;
 
@@ -361,7 +362,7 @@ pub async fn by_id(ctx: &Context<'_>, id: RegionId) -> Result<Option<Region>> {
 async fn by_code(ctx: &Context<'_>, code: RegionCode) -> Result<Option<Region>> {
     let row = region::Entity::whole(&ctx.viewer()?.may(Action::ReadReference)?)
         .filter(region::Column::Code.eq(code))
-        .filter(region::Column::ValidTo.is_null())
+        .filter(roster::lasts(region::Column::ValidTo, ctx.app()?.clock.today()))
         .one(&ctx.app()?.db)
         .await?;
     Ok(row.map(Region))

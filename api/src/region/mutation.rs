@@ -12,7 +12,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::later::{RegionEnd, RegionUpdate};
-use super::rows::{Described, administered, all_set, coded, described, kept, placed, subject, unplaced};
+use super::rows::{
+    Described, administered, all_set, code_is_free, coded, described, has_form, kept, placed, subject,
+    unplaced,
+};
 use super::{Region, key};
 use crate::access::Action;
 use crate::access::scope::Whole;
@@ -147,8 +150,12 @@ impl Act for RegionCreate {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         check::day("validFrom", self.valid_from)?;
         let parent = self.parent(tx).await?;
-        let id = RegionId(check::id(self.id)?);
-        let called = check::text("name", &self.name)?;
+        let id = RegionId(tx.new_id(self.id).await?);
+        let called = check::name("name", &self.name)?;
+        if let Some(code) = &self.code {
+            has_form(self.level, code)?;
+            code_is_free(tx, id, code, self.valid_from).await?;
+        }
         let new = region::Model {
             code: self.code.clone(),
             ..unplaced(id, self.level, called, self.valid_from, tx.ledger())
@@ -225,7 +232,7 @@ impl Act for RegionImport {
             let field = format!("rows.{at}");
             let parent =
                 row.parent.as_ref().map(|code| above.get(code).ok_or_else(|| Error::missing(&field)));
-            let called = check::text(&field, &row.name)?;
+            let called = check::name(&field, &row.name)?;
             keys.extend(name::rows(tx.ledger(), id, &called)?);
             let region = region::Model {
                 code: Some(row.code.clone()),
@@ -288,7 +295,10 @@ impl Act for RegionDesignate {
             .position(|(row, code)| *code == self.designation && row.to_on.is_none());
         match (self.from, self.to, held) {
             (Some(from), to, _) => self.begin(tx, &mut region, from, to).await?,
-            (None, Some(to), Some(at)) => end(tx, &mut region.designations[at].0, to).await?,
+            (None, Some(to), Some(at)) => {
+                while_there(&region.row, to, "to")?;
+                end(tx, &mut region.designations[at].0, to).await?;
+            }
             (None, Some(_), None) => {
                 let message = "the region does not have this designation";
                 return Err(Error::field("designation", ErrorCode::Invalid, message));
@@ -308,9 +318,9 @@ impl RegionDesignate {
     /// Adds a designation. Refused if the region has ended before it, or holds the same designation in that time.
     async fn begin(&self, tx: &Tx, region: &mut Described, from: Date, to: Option<Date>) -> Result<()> {
         check::span(("from", from), ("to", to))?;
-        if region.row.valid_to.is_some_and(|last| last < from) {
-            let message = "the region has ended before this day";
-            return Err(Error::field("from", ErrorCode::WrongStep, message));
+        while_there(&region.row, from, "from")?;
+        if let Some(to) = to {
+            while_there(&region.row, to, "to")?;
         }
         let same = region.designations.iter().filter(|(_, held)| *held == self.designation);
         let same = same.map(|(row, _)| (row.from_on, row.to_on));
@@ -329,6 +339,13 @@ impl RegionDesignate {
         region.designations.push((row, category.code));
         Ok(())
     }
+}
+
+fn while_there(region: &region::Model, day: Date, field: &str) -> Result<()> {
+    if region.valid_to.is_some_and(|last| last < day) {
+        return Err(Error::field(field, ErrorCode::WrongStep, "the region has ended before this day"));
+    }
+    Ok(())
 }
 
 async fn end(tx: &Tx, row: &mut region_designation::Model, to: Date) -> Result<()> {

@@ -6,7 +6,7 @@ use entity::fact::{SourceType, Step};
 use entity::fact_ref::RefRole;
 use entity::ids::{CategoryId, LedgerId, RegionId};
 use entity::region::{self, RegionLevel};
-use entity::values::Date;
+use entity::values::{Date, RegionCode};
 use entity::{category, industry, industry_unit, organisation, region_designation};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, Set};
 use uuid::Uuid;
@@ -14,7 +14,6 @@ use uuid::Uuid;
 use crate::access::scope::Whole;
 use crate::access::{Action, Scope};
 use crate::ledger::{Draft, Moves, Record, Subject, Tx, code, ledger_for};
-
 use crate::roster;
 use platform::error::{Error, ErrorCode, Result};
 
@@ -148,12 +147,43 @@ pub(super) async fn coded(tx: &Tx, codes: BTreeSet<String>) -> Result<HashMap<St
     for batch in codes.chunks(BATCH) {
         let rows = region::Entity::whole(&tx.may(Action::ReadReference)?)
             .filter(region::Column::Code.is_in(batch))
-            .filter(region::Column::ValidTo.is_null())
+            .filter(roster::lasts(region::Column::ValidTo, tx.today()))
             .all(tx.db())
             .await?;
         found.extend(rows.into_iter().filter_map(|row| Some((row.code.clone()?.0, row))));
     }
     Ok(found)
+}
+
+/// The last digits of a code that are zero say the level: `510822000000` is a county's, and no village takes it.
+pub(super) fn has_form(level: RegionLevel, code: &RegionCode) -> Result<()> {
+    let is_zero = |digits: std::ops::Range<usize>| code.0[digits].bytes().all(|digit| digit == b'0');
+    let (form, fits) = match level {
+        RegionLevel::Province => ("ends with ten zeros", is_zero(2..12)),
+        RegionLevel::City => ("ends with eight zeros, not ten", is_zero(4..12) && !is_zero(2..4)),
+        RegionLevel::County => ("ends with six zeros, not eight", is_zero(6..12) && !is_zero(4..6)),
+        RegionLevel::Township => ("ends with three zeros, not six", is_zero(9..12) && !is_zero(6..9)),
+        RegionLevel::Village => ("does not end with three zeros", !is_zero(9..12)),
+    };
+    if fits {
+        return Ok(());
+    }
+    let message = format!("a code of this level {form}");
+    Err(Error::field("code", ErrorCode::Invalid, message))
+}
+
+/// Refuses a code that another region has on or after this day.
+pub(super) async fn code_is_free(tx: &Tx, itself: RegionId, code: &RegionCode, from: Date) -> Result<()> {
+    let taken = region::Entity::whole(&tx.may(Action::ReadReference)?)
+        .filter(region::Column::Code.eq(code.clone()))
+        .filter(region::Column::Id.ne(itself))
+        .filter(roster::lasts(region::Column::ValidTo, from))
+        .one(tx.db())
+        .await?;
+    if taken.is_some() {
+        return Err(Error::field("code", ErrorCode::AlreadyExists, "a region has this code"));
+    }
+    Ok(())
 }
 
 /// A new region with its parent and all its ancestors filled in; its level must be lower than the parent's.

@@ -153,7 +153,7 @@ impl Act for PersonalRequestOpen {
         let row = tx
             .insert(personal_request::ActiveModel {
                 ledger_id: Set(tx.ledger()),
-                id: Set(PersonalRequestId(check::id(self.id)?)),
+                id: Set(PersonalRequestId(tx.new_id(self.id).await?)),
                 kind: Set(self.kind),
                 subject_type: Set(subject_type),
                 subject_id: Set(subject_id),

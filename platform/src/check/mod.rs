@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::error::{Error, ErrorCode, Result};
 
 pub use day::{BEGINNING, apart, born, day, ends_after, happens, has_come, optional_day, span};
-pub use text::{in_one_line, optional_number, optional_prose, optional_text, prose, text};
+pub use text::{in_one_line, name, optional_number, optional_prose, optional_text, prose, text};
 
 /// Each value once, in the order in which they come first.
 pub fn distinct<T: PartialEq>(values: &[T]) -> Vec<&T> {

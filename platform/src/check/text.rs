@@ -13,6 +13,17 @@ pub fn text(field: &str, text: &str) -> Result<String> {
     said(field, in_one_line(text))
 }
 
+/// A name: so short that an index of PostgreSQL holds it, in whatever script.
+pub fn name(field: &str, text: &str) -> Result<String> {
+    const LONGEST: usize = 200;
+    let name = self::text(field, text)?;
+    if name.chars().count() > LONGEST {
+        let message = format!("`{field}` has more than {LONGEST} characters");
+        return Err(Error::field(field, ErrorCode::Invalid, message));
+    }
+    Ok(name)
+}
+
 /// The same, where it may be missing; one in which nothing can be seen counts as missing.
 pub fn optional_text(field: &str, value: Option<&str>) -> Result<Option<String>> {
     optional(field, value.map(in_one_line))

@@ -21,7 +21,7 @@ pub use failure::Failure;
 pub use pool::Pool;
 pub use request::{Apart, RequestDb};
 pub use time::within;
-pub use transaction::Transaction;
+pub use transaction::{Transaction, Turn};
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -156,6 +156,11 @@ impl Db {
     /// A transaction that may write, within bounds.
     pub async fn begin(&self, bounds: &Bounds) -> Result<Transaction, DbErr> {
         Transaction::writing(&self.write, bounds, self.time.map(|time| Instant::now() + time)).await
+    }
+
+    /// A transaction of an act, within bounds.
+    pub async fn begin_act(&self, bounds: &Bounds, turn: Turn) -> Result<Transaction, DbErr> {
+        Transaction::acting(&self.write, bounds, turn, self.time.map(|time| Instant::now() + time)).await
     }
 
     /// A transaction of the access log.

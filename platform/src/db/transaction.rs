@@ -14,6 +14,26 @@ use super::failure::left;
 use super::pool::{Pool, begin, begin_reading};
 use super::work::{All, Execute, One, Unprepared, Work};
 
+/// Acts of different ledgers check the same reference rows: an act that writes such a row is under way alone, the others
+/// together. So nobody ends a rule while another ledger links under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    Together,
+    Alone,
+}
+
+impl Turn {
+    /// Whoever waits to be alone lets nobody else begin, so the wait is short; the act is then tried again.
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::Together => "SELECT pg_advisory_xact_lock_shared(7355608)",
+            Self::Alone => {
+                "SET LOCAL lock_timeout = '2s'; SELECT pg_advisory_xact_lock(7355608); SET LOCAL lock_timeout = 0"
+            }
+        }
+    }
+}
+
 pub struct Transaction {
     connection: Mutex<Connection>,
     backend: DbBackend,
@@ -31,6 +51,22 @@ impl Transaction {
                 pool.source.begin(&begin("BEGIN ISOLATION LEVEL READ COMMITTED", bounds)).await?
             }
         };
+        Ok(Self::on(pool, connection, until))
+    }
+
+    /// One of an act, which takes its turn first. SQLite has one writer anyhow.
+    pub(super) async fn acting(
+        pool: &Pool,
+        bounds: &Bounds,
+        turn: Turn,
+        until: Option<Instant>,
+    ) -> Result<Self, DbErr> {
+        if pool.source.backend() == DbBackend::Sqlite {
+            return Self::writing(pool, bounds, until).await;
+        }
+        pool.ears.hear(Heard::Begin)?;
+        let start = begin("BEGIN ISOLATION LEVEL READ COMMITTED", bounds);
+        let connection = pool.source.begin(&format!("{start}; {}", turn.sql())).await?;
         Ok(Self::on(pool, connection, until))
     }
 

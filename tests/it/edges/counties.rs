@@ -55,6 +55,24 @@ on_both! {
         world.neighbour.done("linkHandOver", "link", over).await;
     }
 
+    /// A link that another county made while the rule had no limit counts against none that comes later.
+    async fn a_later_limit_counts_the_links_of_the_helpers_office(world: World) {
+        world.app.go_to("2022-09-01");
+        let cppcc = body(&world.city_office, &world.city, "市政协").await;
+        let programme = json!({ "code": "CITY", "name": "市行动", "organisation": cppcc, "from": "2022-01-01" });
+        let programme = world.city_office.done("programmeCreate", "programme", programme).await;
+        let version = |most: Option<i32>, from: &str| json!({ "programme": programme, "code": "PAIR", "name": "结对", "helperKind": "MEMBER",
+            "targetKind": "HOUSEHOLD", "maxPerHelper": most, "obligation": "MANDATORY", "from": from });
+        let free = world.city_office.done("linkRuleCreate", "linkRule", version(None, "2022-01-01")).await;
+        let seat = &world.members[0].seat;
+        world.neighbour.done("linkCreate", "link", link(&free, seat, &world.stranger)).await;
+        world.city_office.done("linkRuleEnd", "linkRule", json!({ "rule": free, "to": "2022-01-31" })).await;
+        let limited = world.city_office.done("linkRuleCreate", "linkRule", version(Some(1), "2022-02-01")).await;
+        let from = |rule: &str, target: &str| json!({ "rule": rule, "helper": seat, "target": target, "from": "2022-02-01" });
+        world.office.done("linkCreate", "link", from(&limited, &world.households[0])).await;
+        assert_eq!(told(&world, &world.office, "linkCreate", from(&limited, &world.households[1])).await, "LIMIT_EXCEEDED helper");
+    }
+
     async fn a_member_of_the_city_helps_in_its_counties(world: World) {
         let cppcc = body(&world.city_office, &world.city, "市政协").await;
         let person = json!({ "name": "市委员", "region": world.city });

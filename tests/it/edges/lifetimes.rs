@@ -290,6 +290,155 @@ on_both! {
         assert_eq!(told(&world, &world.office, "linkCreate", paper).await, "NOT_ELIGIBLE plan.new.until");
     }
 
+    async fn a_rejected_record_is_judged_with_its_steps_and_households(world: World) {
+        world.app.go_to("2022-09-01");
+        let (home, other) = (&world.households[0], &world.households[1]);
+        let need = json!({ "category": "WATER", "about": { "title": "饮水", "happenedOn": "2022-02-01", "targets": [home] } });
+        let need = world.office.done("needReport", "need", need).await;
+        world.office.done("needAdvance", "need", json!({ "need": need, "step": "MATCH", "on": "2022-06-01", "helper": world.members[2].seat })).await;
+        let project = json!({ "category": "INDUSTRY", "about": { "title": "项目", "happenedOn": "2022-01-01", "targets": [world.villages[0]] }, "funds": [{ "source": "COUNTY", "amount": 5, "grantedOn": "2022-01-02" }] });
+        let project = world.office.done("projectCreate", "project", project).await;
+        let drives = json!({ "project": project, "households": [other], "on": "2022-06-01" });
+        world.office.done("projectHouseholdsAdd", "project", drives).await;
+        for record in [&need, &project] {
+            world.office.done("recordReject", "record", json!({ "record": record, "reason": "核实" })).await;
+        }
+        world.office.done("memberEnd", "member", json!({ "member": world.members[2].seat, "to": "2022-05-31" })).await;
+        world.office.done("householdUpdate", "household", json!({ "household": other, "leftOn": "2022-05-31" })).await;
+        for record in [&need, &project] {
+            assert_eq!(told(&world, &world.office, "recordVerify", json!({ "record": record })).await, "NOT_ELIGIBLE happenedOn");
+        }
+        assert_eq!(told(&world, &world.office, "needAdvance", json!({ "need": need, "step": "START", "on": "2022-08-01" })).await, "NOT_ELIGIBLE on");
+    }
+
+    async fn nothing_that_is_kept_ends_after_a_household_or_a_region(world: World) {
+        world.app.go_to("2022-09-01");
+        let (home, village) = (&world.households[0], &world.villages[2]);
+        let left = |on: &str| json!({ "household": home, "leftOn": on });
+        let poor = json!({ "household": home, "designation": "POOR", "from": "2022-01-01", "to": "2022-12-31" });
+        world.office.done("householdDesignate", "household", poor).await;
+        assert_eq!(told(&world, &world.office, "householdUpdate", left("2022-08-31")).await, "WRONG_STEP leftOn");
+        let income = json!({ "household": world.households[1], "income": { "year": 2022, "source": "WAGE", "amount": 1 } });
+        world.office.done("householdIncomeRecord", "household", income).await;
+        let left_before = json!({ "household": world.households[1], "leftOn": "2021-12-31" });
+        assert_eq!(told(&world, &world.office, "householdUpdate", left_before).await, "WRONG_STEP leftOn");
+        for nth in [4, 5] {
+            world.office.done("householdUpdate", "household", json!({ "household": world.households[nth], "leftOn": "2022-01-31" })).await;
+        }
+        let hard = |from: &str, to: &str| json!({ "region": village, "designation": "POOR", "from": from, "to": to });
+        world.office.done("regionDesignate", "region", hard("2015-01-01", "2022-07-31")).await;
+        let ends = |region: &str, to: &str, successor: Option<&str>| json!({ "region": region, "to": to, "successor": successor });
+        assert_eq!(told(&world, &world.office, "regionEnd", ends(village, "2022-06-30", None)).await, "WRONG_STEP to");
+        let next = json!({ "level": "VILLAGE", "name": "新村", "parent": world.township, "validFrom": "2020-01-01" });
+        let next = world.office.done("regionCreate", "region", next).await;
+        world.office.done("regionEnd", "region", ends(village, "2022-07-31", Some(&next))).await;
+        assert_eq!(told(&world, &world.office, "regionDesignate", hard("2014-01-01", "2022-08-31")).await, "WRONG_STEP to");
+        assert_eq!(told(&world, &world.office, "regionEnd", ends(&next, "2022-07-31", None)).await, "WRONG_STEP to");
+        world.office.done("regionEnd", "region", ends(&next, "2022-08-01", None)).await;
+    }
+
+    async fn a_code_names_one_region_a_day(world: World) {
+        world.app.go_to("2022-09-01");
+        let village = |code: &str, from: &str| json!({ "level": "VILLAGE", "name": "村", "parent": world.township, "code": code, "validFrom": from });
+        for code in ["510822000000", "510822100000", "510800000000"] {
+            assert_eq!(told(&world, &world.office, "regionCreate", village(code, "2020-01-01")).await, "INVALID code", "{code}");
+        }
+        let first = world.office.done("regionCreate", "region", village("510822100901", "2020-01-01")).await;
+        world.office.done("regionEnd", "region", json!({ "region": first, "to": "2022-12-31" })).await;
+        let by_code = async || {
+            let answer = world.office.post("{ region(by: { code: \"510822100901\" }) { id } }", Value::Null).await.expect_ok();
+            answer.at("/region/id").as_str().map(str::to_owned)
+        };
+        assert_eq!(by_code().await.as_ref(), Some(&first), "it is there until its last day");
+        assert_eq!(told(&world, &world.office, "regionCreate", village("510822100901", "2022-12-31")).await, "ALREADY_EXISTS code");
+        let second = world.office.done("regionCreate", "region", village("510822100901", "2023-01-01")).await;
+        world.app.go_to("2023-01-01");
+        assert_eq!(by_code().await, Some(second));
+    }
+
+    async fn exemptions_and_marks_lie_within_their_rules(world: World) {
+        world.app.go_to("2022-09-01");
+        let excused = |rule: &str, from: &str| json!({ "helper": world.members[0].seat, "rule": rule, "from": from, "until": null, "reason": "住院" });
+        let rule = |from: &str| json!({ "programme": world.programme, "code": "SICK", "name": "规则", "helperKind": "MEMBER",
+            "targetKind": "HOUSEHOLD", "obligation": "GOAL", "isExemptionAllowed": true, "from": from });
+        let first = world.office.done("linkRuleCreate", "linkRule", rule("2022-03-01")).await;
+        assert_eq!(told(&world, &world.office, "exemptionGrant", excused(&first, "2022-02-28")).await, "NOT_ELIGIBLE from");
+        let exemption = world.office.done("exemptionGrant", "exemption", excused(&first, "2022-05-01")).await;
+        let end = |to: &str| json!({ "rule": first, "to": to });
+        assert_eq!(told(&world, &world.office, "linkRuleEnd", end("2022-04-30")).await, "WRONG_STEP to");
+        world.office.done("linkRuleEnd", "linkRule", end("2022-06-30")).await;
+        let later = json!({ "record": exemption, "happenedOn": "2022-07-01" });
+        assert_eq!(told(&world, &world.office, "recordAmend", later).await, "NOT_ELIGIBLE record");
+        let second = world.office.done("linkRuleCreate", "linkRule", rule("2022-07-01")).await;
+        assert_eq!(told(&world, &world.office, "exemptionGrant", excused(&second, "2022-07-01")).await, "ALREADY_EXISTS helper");
+        let duty = json!({ "programme": world.programme, "code": "STUDY", "name": "学习", "subject": "MEMBER", "target": 1,
+            "period": "YEAR", "obligation": "GOAL", "from": "2022-01-01" });
+        let duty = world.office.done("dutyRuleCreate", "dutyRule", duty).await;
+        let mark = json!({ "duty": duty, "subject": world.members[0].seat, "on": "2022-08-01" });
+        world.office.done("markSet", "mark", mark).await;
+        let ends = |to: &str| json!({ "programme": world.programme, "to": to });
+        assert_eq!(told(&world, &world.office, "programmeUpdate", ends("2022-07-31")).await, "WRONG_STEP to");
+        world.office.done("programmeUpdate", "programme", ends("2022-08-01")).await;
+    }
+
+    async fn nobody_is_in_two_families_on_one_day(world: World) {
+        world.app.go_to("2022-09-01");
+        let (one, other) = (&world.households[0], &world.households[1]);
+        let add = |home: &str, from: &str| json!({ "household": home, "from": from,
+            "member": { "name": "女儿", "relation": "子女", "identityNumber": "510822200001019925" } });
+        world.office.done("familyMemberAdd", "household", add(one, "2021-12-01")).await;
+        let query = "query($id: ID!) { household(id: $id) { members { id name } } }";
+        let answer = world.office.post(query, json!({ "id": one })).await.expect_ok();
+        let members = answer.at("/household/members").as_array().unwrap().clone();
+        let daughter = members.iter().find(|member| member["name"] == "女儿").unwrap()["id"].clone();
+        let until = |to: Value| json!({ "member": daughter, "to": to });
+        world.office.done("familyMemberUpdate", "household", until(json!("2022-03-31"))).await;
+        assert_eq!(told(&world, &world.office, "familyMemberAdd", add(other, "2022-03-31")).await, "ALREADY_EXISTS members.identityNumber");
+        world.office.done("familyMemberAdd", "household", add(other, "2022-04-01")).await;
+        for to in [json!("2022-04-01"), json!(null)] {
+            assert_eq!(told(&world, &world.office, "familyMemberUpdate", until(to)).await, "ALREADY_EXISTS to");
+        }
+        world.office.done("familyMemberUpdate", "household", until(json!("2022-03-30"))).await;
+    }
+
+    async fn a_rule_of_others_is_neither_held_up_nor_named(world: World) {
+        world.app.go_to("2022-09-01");
+        let link = json!({ "rule": world.rule_exited, "helper": world.members[0].seat, "target": world.households[0], "from": "2023-09-03" });
+        assert_eq!(told(&world, &world.office, "linkCreate", link).await, "INVALID from");
+        let body = json!({ "region": world.province, "name": "省政协", "kind": "CPPCC", "system": "CPPCC" });
+        let body = world.province_office.done("organisationCreate", "organisation", body).await;
+        let programme = json!({ "code": "PROV", "name": "省行动", "organisation": body, "from": "2022-01-01" });
+        let programme = world.province_office.done("programmeCreate", "programme", programme).await;
+        let rule = json!({ "programme": programme, "code": "R", "name": "规则", "helperKind": "MEMBER", "targetKind": "HOUSEHOLD",
+            "obligation": "GOAL", "from": "2022-01-01" });
+        let rule = world.province_office.done("linkRuleCreate", "linkRule", rule).await;
+        let link = json!({ "rule": rule, "helper": world.members[0].seat, "target": world.households[0], "from": "2022-05-17" });
+        world.office.done("linkCreate", "link", link).await;
+        // The refusals of days that are over would tell the province when links begin.
+        for to in ["2022-05-16", "2022-05-17", "2022-08-31"] {
+            assert_eq!(told(&world, &world.province_office, "linkRuleEnd", json!({ "rule": rule, "to": to })).await, "NOT_ELIGIBLE to");
+            assert_eq!(told(&world, &world.province_office, "programmeUpdate", json!({ "programme": programme, "to": to })).await, "NOT_ELIGIBLE to");
+        }
+        world.province_office.done("linkRuleEnd", "linkRule", json!({ "rule": rule, "to": "2022-09-01" })).await;
+        let early = json!({ "code": "EARLY", "name": "县行动", "organisation": world.organisation, "parent": programme, "from": "2021-12-31" });
+        assert_eq!(told(&world, &world.office, "programmeCreate", early).await, "INVALID from");
+    }
+
+    async fn marks_and_exemptions_name_programmes_of_their_place(world: World) {
+        world.app.go_to("2022-09-01");
+        let duty = json!({ "programme": world.programme, "code": "CARE", "name": "关爱", "subject": "HOUSEHOLD", "target": 1,
+            "period": "YEAR", "obligation": "GOAL", "from": "2022-01-01" });
+        let duty = world.office.done("dutyRuleCreate", "dutyRule", duty).await;
+        let mark = json!({ "duty": duty, "subject": world.stranger, "on": "2022-03-01" });
+        assert_eq!(told(&world, &world.neighbour, "markSet", mark).await, "NOT_ELIGIBLE duty");
+        let person = json!({ "name": "邻县委员", "region": world.other_county });
+        let person = world.neighbour.done("personRegister", "person", person).await;
+        let seat = json!({ "person": person, "organisation": world.other_organisation, "kind": "CPPCC_MEMBER", "from": "2021-01-01" });
+        let seat = world.neighbour.done("memberAppoint", "member", seat).await;
+        let excused = json!({ "helper": seat, "rule": world.rule_exited, "from": "2022-03-01", "until": null, "reason": "住院" });
+        assert_eq!(told(&world, &world.neighbour, "exemptionGrant", excused).await, "NOT_ELIGIBLE rule");
+    }
+
     async fn a_record_names_programmes_of_its_place(world: World) {
         let about = |programme: &str| json!({ "title": "走访", "happenedOn": "2022-01-01", "targets": [world.stranger], "programmes": [programme] });
         let visit = json!({ "kind": "VISIT", "about": about(&world.programme) });

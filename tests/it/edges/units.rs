@@ -63,6 +63,29 @@ on_both! {
         assert_eq!(figure(&world, "TREE").await["numerator"], 12_300_000);
     }
 
+    /// A record that was not verified when the unit was settled is converted, or refused, when it begins to count.
+    async fn a_record_counts_in_the_unit_that_was_settled(world: World) {
+        let set = json!({ "programme": world.programme, "code": "OUTCOME_KIND", "name": "成效", "categories": [
+            { "code": "CANAL", "name": "渠" }, { "code": "HIVES", "name": "蜂箱" }] });
+        world.office.done("categorySetCreate", "categorySet", set).await;
+        world.app.go_to("2022-09-01");
+        let link = world.link(0, 0, "2022-01-01").await;
+        let by_member = |kind: &str, quantity: Value, unit: &str| {
+            let mut input = outcome(&world, kind, &quantity, unit);
+            input["about"] = json!({ "title": "成效", "happenedOn": "2022-03-01", "links": [link] });
+            input
+        };
+        let submitted = world.members[0].client.done("outcomeRecord", "outcome", by_member("CANAL", json!(500), "米")).await;
+        let unfit = world.members[0].client.done("outcomeRecord", "outcome", by_member("HIVES", json!(500), "米")).await;
+        world.office.done("outcomeRecord", "outcome", outcome(&world, "CANAL", &json!(1), "公里")).await;
+        world.office.done("outcomeRecord", "outcome", outcome(&world, "HIVES", &json!(10), "箱")).await;
+        assert_eq!(told(&world, &world.office, "recordVerify", json!({ "record": unfit })).await, "INVALID record");
+        world.office.done("recordVerify", "record", json!({ "record": submitted })).await;
+        let query = "query($id: ID!) { outcome(id: $id) { quantity unit } }";
+        let shown = world.office.post(query, json!({ "id": submitted })).await.expect_ok();
+        assert_eq!(shown.at("/outcome"), &json!({ "quantity": 0.5, "unit": "公里" }));
+    }
+
     /// Goods come in tons and in pieces; their quantities are added by no figure.
     async fn what_has_many_units_is_not_summed(world: World) {
         for (quantity, unit) in [(json!(12.5), json!("吨")), (json!(30), json!("台")), (json!(null), json!(null))] {

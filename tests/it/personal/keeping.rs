@@ -115,14 +115,18 @@ on_both! {
         home.world.app.go_to("2022-06-01");
         home.change_member(&home.wife, json!({ "identityNumber": identity(1), "to": "2022-05-01" })).await;
         let other = home.world.households[2].clone();
-        assert_eq!(home.join(&other, &identity(1)).await.at("/familyMemberAdd/userErrors"), &json!([]));
+        assert_eq!(complaint(&home.join(&other, &identity(1)).await), ("ALREADY_EXISTS".into(), "members.identityNumber".into()));
+        assert_eq!(home.join_on(&other, &identity(1), "2022-05-02").await.at("/familyMemberAdd/userErrors"), &json!([]));
         let back = json!({ "member": home.wife, "to": null });
         let answer = home.world.office.act("familyMemberUpdate", "household", back).await;
         assert_eq!(complaint(&answer), ("ALREADY_EXISTS".into(), "to".into()));
         // The same with a whole household.
         let gone = json!({ "household": other, "leftOn": "2022-05-15" });
         home.world.office.done("householdUpdate", "household", gone).await;
-        home.change_member(&home.wife, json!({ "to": null })).await;
+        let back = json!({ "member": home.wife, "to": null });
+        let answer = home.world.office.act("familyMemberUpdate", "household", back).await;
+        assert_eq!(complaint(&answer), ("ALREADY_EXISTS".into(), "to".into()), "she was in the other family for two weeks");
+        assert_eq!(home.join_on(&home.id, &identity(1), "2022-05-16").await.at("/familyMemberAdd/userErrors"), &json!([]));
         let back = json!({ "household": other, "leftOn": null });
         let answer = home.world.office.act("householdUpdate", "household", back).await;
         assert_eq!(complaint(&answer), ("ALREADY_EXISTS".into(), "leftOn".into()));

@@ -139,6 +139,7 @@ async fn account(
             person_id: person,
             disabled: false,
             keeper_id: LedgerId::REFERENCE,
+            within_id: None,
         },
     )
     .await;

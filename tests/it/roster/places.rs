@@ -204,7 +204,9 @@ on_both! {
         let shown = "region { name code }";
         let answer = act(&places.office, "regionUpdate", shown, change(&places.village)).await.expect_ok();
         assert_eq!(answer.at("/regionUpdate/region"), &json!({ "name": "新名", "code": "510822100299" }));
-        assert_eq!(refused(&places.office, "regionUpdate", change(&places.township)).await, "code ALREADY_EXISTS");
+        assert_eq!(refused(&places.office, "regionUpdate", change(&places.township)).await, "code INVALID");
+        let beside = done(&places.office, "regionCreate", "region", new("VILLAGE", &places.township)).await;
+        assert_eq!(refused(&places.office, "regionUpdate", change(&beside)).await, "code ALREADY_EXISTS");
         let clear = json!({ "region": places.village, "code": null });
         let answer = act(&places.office, "regionUpdate", shown, clear).await.expect_ok();
         assert_eq!(answer.at("/regionUpdate/region"), &json!({ "name": "新名", "code": null }));
@@ -216,7 +218,8 @@ on_both! {
         ] {
             assert_eq!(refused(by, "regionUpdate", change(region)).await, told);
         }
-        done(&places.admin, "regionUpdate", "region", change(&places.county)).await;
+        let county = json!({ "region": places.county, "name": "新县", "code": "510899000000" });
+        done(&places.admin, "regionUpdate", "region", county).await;
         assert_eq!(refused(&places.admin, "regionUpdate", json!({ "region": places.city, "name": " " })).await, "name REQUIRED");
     }
 

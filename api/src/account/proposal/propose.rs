@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::rows::subject;
 use crate::access::Action;
 use crate::access::scope::Whole;
+use crate::account::account_name;
 use crate::account::grant::GrantInput;
 use crate::ledger::{Act, Subject, Tx};
 use crate::roster;
@@ -54,14 +55,14 @@ impl Act for AccountPropose {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        let id = AccountProposalId(check::id(self.id)?);
+        let id = AccountProposalId(tx.new_id(self.id).await?);
         let grants = self.grants(tx, id).await?;
         let person = self.person(tx).await?;
         let region = self.region(tx, &grants, person.as_ref()).await?;
         tx.insert(account_proposal::ActiveModel {
             id: Set(id),
             keeper_id: Set(tx.ledger()),
-            name: Set(check::text("name", &self.name)?),
+            name: Set(account_name(&self.name)?),
             person_id: Set(person.map(|person| person.id)),
             region_id: Set(region),
             reason: Set(check::text("reason", &self.reason)?),

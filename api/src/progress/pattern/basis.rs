@@ -29,11 +29,15 @@ impl Basis {
     #[must_use]
     pub fn of(indicator: &indicator::Model) -> Self {
         let definition = &indicator.definition;
+        let is_own = indicator.programme_id.is_some();
+        if is_own && definition.parts().any(may_name_people) && !names_nobody(definition) {
+            return Self::Withheld;
+        }
         if !definition.parts().any(may_rest_on_people) {
             return Self::Things;
         }
-        if indicator.programme_id.is_some() {
-            return if names_nobody(definition) { Self::Unnamed } else { Self::Withheld };
+        if is_own {
+            return Self::Unnamed;
         }
         let parts = || definition.parts();
         let one_time = parts().all(|part| part.time == definition.measure.time);
@@ -60,7 +64,7 @@ pub fn names_nobody(definition: &Definition) -> bool {
         // Seats counted within one category say as much as its records: the seat that saw to a county's only medical
         // need.
         let counts_offices =
-            counts_seats(part) && !part.targets.contains(&PartyKind::Household) && part.categories.is_empty();
+            counts_seats(part) && !part.targets.contains(&PartyKind::Household) && selects_no_record(part);
         let is_of_things =
             !may_name_people(part) || counts_offices || looks_elsewhere && !is_of_people(part.of);
         is_loose && is_plain(part) && counts_things && is_of_things
@@ -118,6 +122,16 @@ fn may_name_people(part: &Measured) -> bool {
 
 const fn is_of_people(of: SourceType) -> bool {
     matches!(of, SourceType::Household | SourceType::FamilyMember)
+}
+
+/// Whether all records of the type pass, whatever their kind, category, tags, rules and step.
+fn selects_no_record(part: &Measured) -> bool {
+    part.kinds.is_empty()
+        && part.categories.is_empty()
+        && part.except_categories.is_empty()
+        && part.tags.is_empty()
+        && part.rules.is_empty()
+        && part.step.is_none_or(|step| step == part.of.first_step())
 }
 
 fn adds_up(part: &Measured) -> bool {
@@ -184,6 +198,27 @@ mod tests {
                 ..counting(SourceType::Contribution, &[PartyKind::Household])
             };
             assert_eq!(basis(seats, false), Basis::Things);
+        }
+    }
+
+    #[test]
+    fn an_own_count_of_seats_selects_no_records() {
+        let seats = Measured {
+            measure: Measure::Distinct,
+            by: Some(RefRole::HelperMember),
+            ..counting(SourceType::Need, &[])
+        };
+        assert_eq!(basis(seats.clone(), true), Basis::Things);
+        let code = || vec!["MEDICAL".to_owned()];
+        for selected in [
+            Measured { categories: code(), ..seats.clone() },
+            Measured { except_categories: code(), ..seats.clone() },
+            Measured { kinds: code(), ..seats.clone() },
+            Measured { tags: vec![uuid::Uuid::nil()], ..seats.clone() },
+            Measured { rules: vec![uuid::Uuid::nil()], ..seats.clone() },
+            Measured { step: Some(entity::fact::Step::Resolved), ..seats.clone() },
+        ] {
+            assert_eq!(basis(selected.clone(), true), Basis::Withheld, "{selected:?}");
         }
     }
 
