@@ -24,6 +24,7 @@ use crate::{payload, record_object, record_query};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// An exemption of a helper from a link rule.
 /// 豁免:帮扶方暂不承担某项联系规则。
@@ -154,7 +155,7 @@ impl Act for ExemptionGrant {
         let (region, own_kind) = found.ok_or_else(|| Error::missing("helper"))?;
         let fits = rule.helper_filter.0.is_empty() || rule.helper_filter.0.contains(&own_kind);
         if kind != rule.helper_kind || !fits {
-            let message = "the rule asks nothing of this helper";
+            let message = say!("exemption-rule-asks-nothing");
             return Err(Error::field("helper", ErrorCode::NotEligible, message));
         }
         holds(tx, &rule, self.from, "from").await?;
@@ -181,7 +182,7 @@ impl Act for ExemptionGrant {
 /// A rule, and its programme, hold on the first day of an exemption.
 async fn holds(tx: &Tx, rule: &link_rule::Model, first: Date, field: &str) -> Result<()> {
     if first < rule.valid_from || rule.valid_to.is_some_and(|last| last < first) {
-        return Err(Error::field(field, ErrorCode::NotEligible, "the rule does not hold on this day"));
+        return Err(Error::field(field, ErrorCode::NotEligible, say!("exemption-rule-not-in-force")));
     }
     goes_on(&programme_by_id(tx, rule.programme_id, "rule").await?, first, field)
 }
@@ -211,7 +212,7 @@ async fn excused_once(
         .filter(referring(helper))
         .all(tx.db())
         .await?;
-    let message = "the helper is excused from this rule in that time already";
+    let message = say!("exemption-overlaps");
     check::apart("helper", message, span, others.into_iter().map(|row| (row.happened_on, row.until_on)))
 }
 
@@ -247,7 +248,7 @@ impl ExemptionGrant {
             .await?
             .ok_or_else(|| Error::missing("rule"))?;
         if !rule.exemption_allowed {
-            return Err(Error::field("rule", ErrorCode::NotEligible, "the rule allows no exemptions"));
+            return Err(Error::field("rule", ErrorCode::NotEligible, say!("exemption-not-allowed")));
         }
         Ok(rule)
     }
@@ -281,7 +282,7 @@ impl Act for ExemptionEnd {
         let exemption = of_type(tx, &self.exemption, "exemption", &[SourceType::Exemption], None).await?;
         check::ends_after("to", exemption.row.happened_on, Some(self.to))?;
         if exemption.row.until_on.is_some_and(|until| until <= self.to) {
-            return Err(Error::field("to", ErrorCode::WrongStep, "the exemption ends by then already"));
+            return Err(Error::field("to", ErrorCode::WrongStep, say!("exemption-ended")));
         }
         let before = exemption.moves();
         let mut row = exemption.row.clone().into_active_model();

@@ -28,6 +28,7 @@ use crate::{payload, record_object, record_query};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// A statement that a subject has done something that a duty asks for.
 /// 清单完成记录:主体已完成任务规则所要求的事项。
@@ -197,7 +198,7 @@ impl MarkSet {
         let gid = Gid::parse(&self.duty, "duty", &[SourceType::DutyRule])?;
         let duty = duty_in_force(tx, gid.id, self.on, "on").await?;
         if duty.indicator_id.is_some() {
-            let message = "this duty is counted over records: record the work itself";
+            let message = say!("mark-duty-is-counted");
             return Err(Error::field("duty", ErrorCode::NotEligible, message));
         }
         Ok(duty)
@@ -212,7 +213,7 @@ pub async fn duty_in_force(tx: &Tx, id: Uuid, day: Date, field: &str) -> Result<
         .await?
         .ok_or_else(|| Error::missing("duty"))?;
     if day < duty.valid_from || duty.valid_to.is_some_and(|to| to < day) {
-        return Err(Error::field(field, ErrorCode::NotEligible, "the duty is not in force on this day"));
+        return Err(Error::field(field, ErrorCode::NotEligible, say!("mark-duty-not-in-force")));
     }
     goes_on(&programme_by_id(tx, duty.programme_id, "duty").await?, day, field)?;
     Ok(duty)
@@ -261,7 +262,7 @@ async fn subject(tx: &Tx, duty: &duty_rule::Model, id: &ID, about: &mut About) -
 }
 
 fn not_its_subject() -> Error {
-    Error::field("subject", ErrorCode::NotEligible, "the duty is not one of this subject")
+    Error::field("subject", ErrorCode::NotEligible, say!("mark-duty-of-other-subjects"))
 }
 
 /// Region that keeps the act's ledger.

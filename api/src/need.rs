@@ -10,7 +10,7 @@ use entity::values::Date;
 use serde::Serialize;
 
 use crate::access::Action;
-use crate::ledger::{Act, Subject, Tx};
+use crate::ledger::{Act, Subject, Tx, code};
 use crate::loader::{self, OpenNeedsOf};
 use crate::mutation::{Asking, run};
 use crate::record::{
@@ -21,6 +21,7 @@ use crate::{payload, record_object, record_query};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// A need of a household, village or industry.
 /// 农户、村或产业的需求。
@@ -242,7 +243,7 @@ impl Act for NeedAdvance {
         let need = of_type(tx, &self.need, "need", &[SourceType::Need], self.expected_version).await?;
         let (to, from) = self.step.course();
         if !from.contains(&need.row.step) {
-            let message = format!("the need is at {:?}; that step does not follow", need.row.step);
+            let message = say!("need-step-does-not-follow", step = code(&need.row.step));
             return Err(Error::field("step", ErrorCode::WrongStep, message));
         }
         let reached = Reached {
@@ -268,14 +269,14 @@ impl NeedAdvance {
     fn satisfaction(&self) -> Result<Option<Satisfaction>> {
         match (self.step, self.satisfaction) {
             (NeedStep::Confirm, None) => {
-                Err(Error::field("satisfaction", ErrorCode::Required, "say how satisfied the household is"))
+                Err(Error::field("satisfaction", ErrorCode::Required, say!("need-satisfaction-missing")))
             }
             (NeedStep::Confirm, satisfaction) => Ok(satisfaction),
             (_, None) => Ok(None),
             (_, Some(_)) => Err(Error::field(
                 "satisfaction",
                 ErrorCode::Invalid,
-                "satisfaction is said when it is confirmed",
+                say!("need-satisfaction-without-confirm"),
             )),
         }
     }
@@ -283,7 +284,7 @@ impl NeedAdvance {
     async fn helper(&self, tx: &Tx) -> Result<Option<(RefRole, uuid::Uuid)>> {
         let Some(helper) = &self.helper else {
             if self.step == NeedStep::Match {
-                return Err(Error::field("helper", ErrorCode::Required, "say who takes it on"));
+                return Err(Error::field("helper", ErrorCode::Required, say!("need-helper-missing")));
             }
             return Ok(None);
         };

@@ -28,6 +28,7 @@ use crate::region::Region;
 use crate::rights::PersonalRequest;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// Object with a global id.
 /// 具有全局标识的对象。
@@ -92,7 +93,7 @@ impl NodeQuery {
         #[graphql(desc = "Global ids, at most 100.\n全局标识,最多100个。")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
         if ids.len() > MOST {
-            let message = format!("ask for at most {MOST} nodes at a time");
+            let message = say!("too-many-nodes", most = MOST);
             return Err(Error::Protocol { code: ErrorCode::Invalid, message });
         }
         let mut nodes = vec![];

@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 use platform::db::RequestDb;
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 
 /// Direction of a list.
 /// 排序方向。
@@ -52,12 +54,12 @@ impl Page {
         before: Option<String>,
     ) -> Result<Self> {
         let (field, size, backwards) = match (first, last) {
-            (Some(_), Some(_)) => return Err(bad(ErrorCode::Invalid, "give `first` or `last`, not both")),
+            (Some(_), Some(_)) => return Err(bad(ErrorCode::Invalid, say!("first-and-last"))),
             (None, Some(last)) => ("last", last, true),
             (first, None) => ("first", first.unwrap_or(USUAL), false),
         };
         if !(1..=MOST).contains(&size) {
-            return Err(bad(ErrorCode::Invalid, format!("`{field}` is a number from 1 to {MOST}")));
+            return Err(bad(ErrorCode::Invalid, say!("page-size", field = field, most = MOST)));
         }
         Ok(Self { size: size.unsigned_abs().into(), backwards, after, before })
     }
@@ -360,10 +362,10 @@ impl CursorType for Cursor {
     }
 }
 
-fn bad(code: ErrorCode, message: impl Into<String>) -> Error {
-    Error::Protocol { code, message: message.into() }
+const fn bad(code: ErrorCode, message: Message) -> Error {
+    Error::Protocol { code, message }
 }
 
 fn bad_cursor() -> Error {
-    bad(ErrorCode::BadCursor, "this cursor was not issued for this list")
+    bad(ErrorCode::BadCursor, say!("bad-cursor"))
 }

@@ -25,6 +25,7 @@ use crate::{payload, record_object, record_query};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// A project, built or run for a region, an industry or a household, with its funds by source.
 /// 项目:为区划、产业或农户建设或开展,按来源记载资金。
@@ -234,7 +235,7 @@ impl Act for ProjectCreate {
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         if self.funds.len() > MOST_FUNDS {
-            let message = format!("create a project with at most {MOST_FUNDS} funds, and add the others");
+            let message = say!("project-funds-at-a-time", most = MOST_FUNDS);
             return Err(Error::field("funds", ErrorCode::Invalid, message));
         }
         let persons = check::persons("persons", self.persons)?;
@@ -430,10 +431,10 @@ impl ProjectHouseholdsAdd {
     /// Ids of the households named, each once. Refuses a household outside the act's ledger or scope.
     async fn households(&self, tx: &Tx) -> Result<BTreeSet<Uuid>> {
         if self.households.is_empty() {
-            return Err(Error::field("households", ErrorCode::Required, "name a household"));
+            return Err(Error::field("households", ErrorCode::Required, say!("project-household-missing")));
         }
         if self.households.len() > MOST_HOUSEHOLDS {
-            let message = format!("name at most {MOST_HOUSEHOLDS} households at a time");
+            let message = say!("project-households-at-a-time", most = MOST_HOUSEHOLDS);
             return Err(Error::field("households", ErrorCode::Invalid, message));
         }
         let mut ids = BTreeSet::new();

@@ -18,6 +18,8 @@ use crate::access::{Action, Viewer, Within};
 use crate::ledger::Tx;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 
 /// A table of the roster whose rows are each kept by one ledger.
 pub trait Kept: EntityTrait {
@@ -67,7 +69,7 @@ async fn one<E: Kept>(tx: &Tx, these: Expr, field: &str) -> Result<E::Model> {
 }
 
 /// Refuses if a row meets `held`: nobody holds a seat or a place twice at a time.
-pub async fn vacant<E: Kept>(tx: &Tx, held: Condition, field: &str, message: &str) -> Result<()> {
+pub async fn vacant<E: Kept>(tx: &Tx, held: Condition, field: &str, message: Message) -> Result<()> {
     match E::readable(tx.viewer())?.filter(held).one(tx.db()).await? {
         None => Ok(()),
         Some(_) => Err(Error::field(field, ErrorCode::AlreadyExists, message)),
@@ -93,15 +95,14 @@ pub fn valid_on<C: ColumnTrait>(from: C, to: C, day: Date) -> Condition {
 pub fn still_open(to: Option<Date>, field: &str) -> Result<()> {
     match to {
         None => Ok(()),
-        Some(_) => Err(Error::field(field, ErrorCode::WrongStep, format!("`{field}` has an end already"))),
+        Some(_) => Err(Error::field(field, ErrorCode::WrongStep, say!("has-end", field = field))),
     }
 }
 
 /// Refuses to end a row before its parts; `outlasting` names a part that lasts longer.
 pub fn parts_end_first(outlasting: Option<&str>) -> Result<()> {
     let Some(name) = outlasting else { return Ok(()) };
-    let message = format!("`{name}` is a part of it and lasts longer: end that first");
-    Err(Error::field("to", ErrorCode::WrongStep, message))
+    Err(Error::field("to", ErrorCode::WrongStep, say!("part-outlasts", name = name)))
 }
 
 /// Condition: `column` contains the text, in the form in which names are kept; no character of it is a wildcard. A
@@ -140,5 +141,5 @@ pub async fn designation_named(tx: &Tx, set: &str, code: &str, field: &str) -> R
         .filter(category::Column::Code.eq(code))
         .one(tx.db())
         .await?
-        .ok_or_else(|| Error::field(field, ErrorCode::Invalid, format!("there is no designation `{code}`")))
+        .ok_or_else(|| Error::field(field, ErrorCode::Invalid, say!("no-designation", code = code)))
 }

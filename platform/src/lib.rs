@@ -8,5 +8,6 @@ pub mod db;
 pub mod detached;
 pub mod error;
 pub mod gid;
+pub mod message;
 pub mod private;
 pub mod seal;

@@ -101,7 +101,7 @@ on_both! {
         let packed = world.office.send(taking("zstd", asked(query))).await;
         assert_eq!((coding(&packed.headers), packed.headers[header::ETAG].to_str().unwrap()), ("zstd", format!("W/{strong}").as_str()));
         let varies: Vec<_> = packed.headers.get_all(header::VARY).iter().collect();
-        assert_eq!(varies, ["authorization, accept, accept-encoding"]);
+        assert_eq!(varies, ["authorization, accept, accept-encoding, accept-language"]);
         for tag in [strong.clone(), format!("W/{strong}")] {
             let again = world.office.send(with(&tag)).await;
             assert_eq!((again.status, again.headers[header::ETAG].to_str().unwrap()), (StatusCode::NOT_MODIFIED, tag.as_str()));

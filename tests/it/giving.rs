@@ -234,6 +234,21 @@ on_all! {
         world.office.done("accountUpdate", "account", stopped(false)).await;
     }
 
+    /// The office that opened an account may have signed in first: nobody gives the account more than that office could.
+    async fn an_account_gets_no_role_beyond_its_keeper(world: World) {
+        let (there, _) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &world.city)] })).await;
+        let (_, clerk) = open(&world, &world.office, json!({ "grants": [role("VILLAGE_TEAM", &world.villages[0])] })).await;
+        let give = |account: &str, role: Value| json!({ "account": account, "grant": role });
+        for beyond in [role("VILLAGE_TEAM", &world.other_village), role("INSPECTOR", &world.city), role("COUNTY_OFFICE", &world.other_county)] {
+            assert_eq!(there.refused("grantGive", "account", give(&clerk, beyond.clone())).await, "NOT_ELIGIBLE", "{beyond}");
+            assert_eq!(world.admin.refused("grantGive", "account", give(&clerk, beyond.clone())).await, "NOT_ELIGIBLE", "{beyond}");
+        }
+        there.done("grantGive", "account", give(&clerk, role("VILLAGE_TEAM", &world.villages[1]))).await;
+        let (_, opened_there) = open(&world, &there, json!({ "grants": [role("INSPECTOR", &world.county)] })).await;
+        assert_eq!(world.admin.refused("grantGive", "account", give(&opened_there, role("INSPECTOR", &world.province))).await, "NOT_ELIGIBLE");
+        world.admin.done("grantGive", "account", give(&opened_there, role("INSPECTOR", &world.city))).await;
+    }
+
     /// What an administrator of one region opens, or has had the password of, reads links of that region alone.
     async fn an_account_of_a_regions_administrator_stays_there(world: World) {
         let (there, _) = open(&world, &world.admin, json!({ "grants": [role("ADMIN", &world.county)] })).await;

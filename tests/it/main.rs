@@ -22,6 +22,7 @@ mod giving;
 mod harness;
 mod households;
 mod indicators;
+mod languages;
 mod ledger;
 mod links;
 mod matrix;

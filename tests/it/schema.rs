@@ -1,4 +1,4 @@
-//! The published schema is what is checked in, and all of it is described.
+//! The published schema is what is checked in, and all of it is described, in English and in Chinese.
 
 use serde_json::Value;
 use tests::{TestApp, on_both};
@@ -43,8 +43,36 @@ on_both! {
     }
 }
 
+/// Descriptions that the library writes, and GraphQL's own.
+const OF_OTHERS: [&str; 16] = [
+    "An edge in a connection",
+    "The item at the end of the edge",
+    "A cursor for use in pagination",
+    "Information to aid in pagination",
+    "Information about pagination in a connection",
+    "A list of edges",
+    "A list of nodes",
+    "When paginating ",
+    "A UUID is a unique 128-bit number",
+    "Implement the DateTime<Utc> scalar",
+    "The `Int` scalar",
+    "The `Float` scalar",
+    "The `String` scalar",
+    "The `Boolean` scalar",
+    "The `ID` scalar",
+    "ID of",
+];
+
+/// A description is an English sentence, and a Chinese one on a line of its own.
 fn note(silent: &mut Vec<String>, path: &str, what: &Value) {
-    if what["description"].as_str().is_none_or(str::is_empty) {
-        silent.push(path.to_owned());
+    let text = what["description"].as_str().unwrap_or_default();
+    let is_han = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
+    let both = text.trim().rsplit_once('\n').is_some_and(|(english, chinese)| {
+        english.starts_with(|letter: char| !is_han(letter))
+            && chinese.contains(is_han)
+            && chinese.ends_with('。')
+    });
+    if !both && !OF_OTHERS.iter().any(|known| text.starts_with(known)) {
+        silent.push(format!("{path}: {text}"));
     }
 }

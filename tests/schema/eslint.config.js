@@ -8,7 +8,7 @@ const schema = fileURLToPath(new URL("../../schema.graphql", import.meta.url));
 const withoutId = [
   "AuditAccess", "AuditAct", "AuditReveal", "Behind", "ChecklistCompletion", "ChecklistStanding", "ContactStanding",
   "CopiedEntry", "CopiedReveal", "Designation", "DutyCompliance", "Figure", "Freshness", "Grant", "Income",
-  "IndicatorDefinition", "ItemStanding", "LinkStanding", "Measured", "PageInfo", "PersonalCopy", "Progress",
+  "IndicatorDefinition", "ItemStanding", "LinkStanding", "Measured", "MessageArgument", "PageInfo", "PersonalCopy", "Progress",
   "ProgressGroup", "ProposedGrant", "RateLimit", "Retention", "RetentionRule", "RevealedValue", "RuleCompliance", "Seat", "SignInProvider",
   "StepReached", "Unlinked", "UserError", "Village",
   // Its number is its id.

@@ -1,7 +1,6 @@
 //! An account lies with the office that keeps it; accounts that administrators opened lie in the reference ledger. Of
 //! these, an administrator of one region keeps only accounts whose roles all lie in the region and whose person, if
 //! any, is kept there; an account with neither is left to administrators of all regions.
-#![expect(clippy::disallowed_methods, reason = "the subqueries say which accounts are in scope")]
 
 use entity::ids::{LedgerId, RegionId};
 use entity::role_grant::Role;

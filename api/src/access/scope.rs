@@ -3,7 +3,10 @@
 #![expect(clippy::disallowed_methods, reason = "the one place where `Entity::find` is written")]
 
 use entity::fact::SourceType;
-use entity::ids::{AccountId, AccountProposalId, HouseholdId, LedgerId, PersonId, RecordId, RegionId};
+use entity::fact_ref::PartyKind;
+use entity::ids::{
+    AccountId, AccountProposalId, HouseholdId, LedgerId, LinkRuleId, PersonId, RecordId, RegionId,
+};
 use entity::{
     access_line, account, account_identity, account_proposal, account_proposal_grant, application, ledger,
     link, record, region, role_grant,
@@ -12,7 +15,6 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func, JoinType, Query, SelectStatement
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Select, Value};
 use uuid::Uuid;
 
-use super::viewer::OwnLink;
 use platform::error::Result;
 
 /// A union of whole ledgers, of rows that the viewer's own links lead to, and of areas within a ledger.
@@ -45,6 +47,20 @@ pub struct Own {
     pub only: &'static [SourceType],
     /// Targets of the links with their ledgers, so that `holds_target` needs no SQL statement.
     targets: Vec<(LedgerId, Uuid)>,
+}
+
+/// An active link of one of the viewer's seats, or of a committee for which the viewer acts.
+#[derive(Clone, Debug)]
+pub struct OwnLink {
+    /// The viewer's seat, or the committee for which the viewer acts.
+    pub helper: Uuid,
+    pub ledger: LedgerId,
+    pub id: RecordId,
+    pub rule: LinkRuleId,
+    pub target_kind: PartyKind,
+    pub target: Uuid,
+    pub household: Option<HouseholdId>,
+    pub region: RegionId,
 }
 
 /// A region with all below it, within the ledger that is kept for them.

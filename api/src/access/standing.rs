@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use super::class::{Datum, Standing};
 use super::policy::{Action, Actor, Reach, reach};
+use super::scope::OwnLink;
 use super::scope::{Area, Scope};
-use super::viewer::{Grant, OwnLink, Viewer};
+use super::viewer::{Grant, Viewer};
 use platform::error::{Error, Result};
 
 /// Groups of people whose data are shown.

@@ -15,7 +15,7 @@ use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
 use super::policy::{ASSIGNED, Action, Actor, COLLECTED, Reach, reach};
-use super::scope::{Area, Scope};
+use super::scope::{Area, OwnLink, Scope};
 use platform::db::{Bounds, Reads};
 use platform::error::{Error, Result};
 
@@ -58,20 +58,6 @@ pub struct Grant {
     /// For a role that holds in an area: the ledger that is kept for the region, and the region with all places
     /// below.
     pub area: Option<(LedgerId, Vec<RegionId>)>,
-}
-
-/// An active link of one of the viewer's seats, or of a committee for which the viewer acts.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct OwnLink {
-    /// The viewer's seat, or the committee for which the viewer acts.
-    pub helper: Uuid,
-    pub ledger: LedgerId,
-    pub id: RecordId,
-    pub rule: LinkRuleId,
-    pub target_kind: PartyKind,
-    pub target: Uuid,
-    pub household: Option<HouseholdId>,
-    pub region: RegionId,
 }
 
 #[derive(Clone, Debug)]

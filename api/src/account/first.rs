@@ -7,22 +7,21 @@ use entity::{account, ledger_clock, role_grant};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 
-use super::account_name;
 use crate::session::password;
+use platform::check;
 use platform::check::BEGINNING;
 use platform::db::{Bounds, Db, Transaction};
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 /// Opens an administrator's account if the database has no account yet. The caller has checked the password.
 pub async fn open_first_admin(db: &Db, name: &str, password: &str) -> Result<AccountId> {
-    let name = account_name(name)?;
+    let name = check::account_name("name", name)?;
     let hash = password::hash(password.to_owned()).await?;
     let tx = db.begin(&Bounds::house()).await?;
     lock(&tx).await?;
     if account::Entity::find().count(&tx).await? > 0 {
-        let message =
-            "there are accounts already: an administrator opens more with the mutation `accountOpen`";
-        return Err(Error::field("name", ErrorCode::AlreadyExists, message));
+        return Err(Error::field("name", ErrorCode::AlreadyExists, say!("accounts-already")));
     }
     let id = insert(&tx, name, hash).await?;
     tx.commit().await?;

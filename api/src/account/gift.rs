@@ -1,16 +1,21 @@
 //! The `Gift` of a role or of a person's seats, and the rule that nobody gives anything to themselves.
 
-use entity::ids::PersonId;
-use entity::{account, committee, person, role_grant};
+use entity::ids::{LedgerId, PersonId};
+use entity::region::RegionLevel;
+use entity::role_grant::Role;
+use entity::{account, committee, ledger, person, role_grant};
 use sea_orm::{ColumnTrait, QueryFilter};
 
-use crate::access::Gift;
 use crate::access::giving::Last;
 use crate::access::policy::Actor;
+use crate::access::scope::Whole;
+use crate::access::viewer::Grant;
+use crate::access::{Action, Gift};
 use crate::ledger::Tx;
 use crate::region as regions;
 use crate::roster::{self, Kept};
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 /// The gift of a role at a region. An account opens links of its keeper's ledger alone, so the links of a committee are those
 /// in the ledger that keeps it.
@@ -59,8 +64,7 @@ pub(super) fn is_not_oneself(tx: &Tx, person: Option<PersonId>, field: &str) -> 
 }
 
 fn oneself(field: &str) -> Error {
-    let message = "nobody gives themselves a role or an account: somebody else who keeps accounts does";
-    Error::field(field, ErrorCode::NotEligible, message)
+    Error::field(field, ErrorCode::NotEligible, say!("gift-to-oneself"))
 }
 
 /// May the viewer give this role, which an account holds already? A role without a region, such as the first
@@ -70,4 +74,40 @@ pub async fn could_give(tx: &Tx, grant: &role_grant::Model) -> Result<bool> {
         return Ok(tx.viewer().administers_everywhere());
     }
     Ok(tx.viewer().may_give(&of_role(tx, grant).await?))
+}
+
+/// The role of the office that keeps an account, or of the regional administrators who set its passwords; nothing if only
+/// administrators of all regions did.
+pub(super) async fn keeper(tx: &Tx, account: &account::Model) -> Result<Option<Grant>> {
+    let region = if account.keeper_id == LedgerId::REFERENCE {
+        let Some(within) = account.within_id else { return Ok(None) };
+        regions::known(tx, within, "account").await?
+    } else {
+        let reading = tx.may(Action::ReadReference)?;
+        let kept = ledger::Entity::whole(&reading).filter(ledger::Column::Id.eq(account.keeper_id));
+        let kept = kept.one(tx.db()).await?.ok_or_else(|| Error::missing("account"))?;
+        regions::known(tx, kept.region_id, "account").await?
+    };
+    let role = match region.level {
+        _ if account.keeper_id == LedgerId::REFERENCE => Role::Admin,
+        RegionLevel::Province => Role::ProvinceOffice,
+        RegionLevel::City => Role::CityOffice,
+        RegionLevel::County | RegionLevel::Township | RegionLevel::Village => Role::CountyOffice,
+    };
+    let reading = tx.may(Action::ReadReference)?;
+    let ledgers = ledger::Entity::whole(&reading)
+        .filter(ledger::Column::RegionId.in_subquery(regions::ids_below(region.id)))
+        .all(tx.db())
+        .await?;
+    Ok(Some(Grant {
+        role,
+        region: Some(region.id),
+        organisation: None,
+        committee: None,
+        to: None,
+        own_ledger: ledgers.iter().find(|kept| kept.region_id == region.id).map(|kept| kept.id),
+        ledgers: ledgers.into_iter().map(|kept| kept.id).collect(),
+        leaves_none_out: false,
+        area: None,
+    }))
 }

@@ -22,6 +22,7 @@ use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// Role to grant, with its place and its days.
 /// 要授予的角色及其适用范围与起止日期。
@@ -62,15 +63,25 @@ impl GrantInput {
                 (held.organisation_id, held.committee_id) == (given.organisation_id, given.committee_id)
             })
             .map(|held| (held.from_on, held.to_on));
-        let message = "the account has this role there in that time";
-        check::apart(&format!("{path}role"), message, (given.from_on, given.to_on), same)?;
+        let days = (given.from_on, given.to_on);
+        check::apart(&format!("{path}role"), say!("grant-held"), days, same)?;
         tx.insert(role_grant::ActiveModel::from(given)).await?;
         Ok(())
     }
 
+    /// Refuses a role that the account's keeper could not give: the keeper may know the account's password.
+    async fn lies_within_keeper(&self, tx: &Tx, account: &account::Model, path: &str) -> Result<()> {
+        let Some(keeper) = gift::keeper(tx, account).await? else { return Ok(()) };
+        let given = self.read(tx, account.id, path).await?;
+        if gift::of_role(tx, &given).await?.may_be_given_by(&[keeper]) {
+            return Ok(());
+        }
+        Err(Error::field(&format!("{path}role"), ErrorCode::NotEligible, say!("grant-beyond-keeper")))
+    }
+
     pub(super) fn is_for_people(&self, path: &str) -> Result<()> {
         if self.role == Role::Client {
-            let message = "this role is held by applications alone: register one with `applicationRegister`";
+            let message = say!("grant-of-applications");
             return Err(Error::field(&format!("{path}role"), ErrorCode::NotEligible, message));
         }
         Ok(())
@@ -80,8 +91,7 @@ impl GrantInput {
     pub(crate) async fn checked(&self, tx: &Tx, account: AccountId, path: &str) -> Result<role_grant::Model> {
         let given = self.read(tx, account, path).await?;
         if !tx.viewer().may_give(&gift::of_role(tx, &given).await?) {
-            let message = "you may not grant this role here, since it may do or see what you may not: \
-                propose the account with `accountPropose` to somebody who may";
+            let message = say!("grant-beyond-own");
             return Err(Error::field(&format!("{path}role"), ErrorCode::NotEligible, message));
         }
         Ok(given)
@@ -111,8 +121,7 @@ impl GrantInput {
         if level(self.role).is_none_or(|level| level == row.level) {
             return Ok(row);
         }
-        let message = "the role holds at a region of its own level";
-        Err(Error::field(field, ErrorCode::Invalid, message))
+        Err(Error::field(field, ErrorCode::Invalid, say!("grant-region-level")))
     }
 
     async fn body(&self, tx: &Tx, field: &str) -> Result<Option<OrganisationId>> {
@@ -129,7 +138,7 @@ impl GrantInput {
     fn begins_by(&self, field: &str, last: Option<Date>) -> Result<()> {
         match last {
             Some(last) if last < self.from => {
-                let message = format!("`{field}` ended on {last}, before the role begins");
+                let message = say!("grant-place-ended", field = field, day = last);
                 Err(Error::field(field, ErrorCode::NotEligible, message))
             }
             _ => Ok(()),
@@ -151,7 +160,7 @@ impl GrantInput {
 }
 
 fn missing(field: &str) -> Error {
-    Error::field(field, ErrorCode::Required, format!("`{field}` is needed for this role"))
+    Error::field(field, ErrorCode::Required, say!("grant-needs", field = field))
 }
 
 /// Role to grant to an account.
@@ -181,6 +190,7 @@ impl Act for GrantGive {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let account = account_to_give(tx, &self.account).await?;
         gift::is_anothers(tx, &account)?;
+        self.grant.lies_within_keeper(tx, &account, "grant.").await?;
         self.grant.give(tx, &account, "grant.").await?;
         Ok(subject(account.id))
     }
@@ -219,8 +229,8 @@ impl Act for GrantEnd {
         let grant = grants.into_iter().find(|grant| grant.id.0 == self.grant);
         let grant = grant.ok_or_else(|| Error::missing("grant"))?;
         check::ends_after("to", grant.from_on, Some(self.to))?;
-        if grant.to_on.is_some_and(|to| to < self.to) {
-            return Err(Error::field("to", ErrorCode::WrongStep, "the role ends before that day already"));
+        if let Some(last) = grant.to_on.filter(|last| *last < self.to) {
+            return Err(Error::field("to", ErrorCode::WrongStep, say!("grant-ends-before", day = last)));
         }
         tx.update(role_grant::ActiveModel { to_on: Set(Some(self.to)), ..grant.into() }).await?;
         Ok(subject(account.id))

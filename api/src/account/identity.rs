@@ -17,6 +17,7 @@ use crate::ledger::{Act, Subject, Tx};
 use crate::mutation::{Asking, run};
 use crate::session;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 const LONGEST: usize = 255;
 
@@ -123,8 +124,7 @@ impl Act for Linking {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let account = account_to_give(tx, &self.input.account).await?;
         let Some(issuer) = &self.issuer else {
-            let message = "this server knows no provider: set SANLIAN_OIDC_ISSUER first";
-            return Err(Error::field("subject", ErrorCode::NotEligible, message));
+            return Err(Error::field("subject", ErrorCode::NotEligible, say!("identity-without-provider")));
         };
         tx.insert(account_identity::ActiveModel {
             id: Set(IdentityId::fresh()),
@@ -148,8 +148,7 @@ fn exact(subject: &str) -> Result<String> {
     if (1..=LONGEST).contains(&subject.len()) && !subject.contains(hidden) {
         return Ok(subject.to_owned());
     }
-    let message = format!("`subject` has 1 to {LONGEST} bytes, and no blanks");
-    Err(Error::field("subject", ErrorCode::Invalid, message))
+    Err(Error::field("subject", ErrorCode::Invalid, say!("identity-subject", longest = LONGEST)))
 }
 
 /// Identity of an account to unlink.

@@ -19,6 +19,7 @@ use crate::session::policy::{self, Policy};
 use crate::session::{self, password};
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 pub(super) const fn subject(id: AccountId) -> Subject {
     Subject { of: SourceType::Account, id: id.0 }
@@ -61,8 +62,7 @@ pub(super) async fn account_kept(tx: &Tx, id: &ID) -> Result<(account::Model, Ve
 pub(super) async fn account_to_give(tx: &Tx, id: &ID) -> Result<account::Model> {
     let (row, grants) = account_kept(tx, id).await?;
     if !may_give_all(tx, &row, &grants).await? {
-        let message = "this account may do more, or see more, than you: you may disable it and end its roles";
-        return Err(Error::field("account", ErrorCode::NotEligible, message));
+        return Err(Error::field("account", ErrorCode::NotEligible, say!("account-beyond-own")));
     }
     Ok(row)
 }
@@ -187,6 +187,6 @@ pub(super) async fn narrowed(tx: &Tx, account: &account::Model) -> Result<Option
     let (Some(own), Some(before)) = (tx.viewer().administered(), account.within_id) else {
         return Ok(tx.viewer().administered().or(account.within_id));
     };
-    let before = regions::known(tx, before, "account").await?;
-    Ok(Some(if regions::lies_in(&before, own) { before.id } else { own }))
+    let own = regions::known(tx, own, "account").await?;
+    Ok(Some(if regions::lies_in(&own, before) { own.id } else { before }))
 }

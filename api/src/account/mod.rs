@@ -30,8 +30,7 @@ use crate::organisation::{self, Organisation};
 use crate::page::{self, Direction, Nodes, Page, Sort};
 use crate::region::{self, Region};
 use crate::roster;
-use platform::check;
-use platform::error::{Error, ErrorCode, Result};
+use platform::error::{Error, Result};
 use platform::gid::Gid;
 
 pub use first::{count, open_first_admin};
@@ -247,21 +246,6 @@ impl Seat {
             .await?;
         Ok(rows.into_iter().map(Link).collect())
     }
-}
-
-/// A name to sign in with: one line of letters that nobody takes for other letters.
-fn account_name(name: &str) -> Result<String> {
-    let name = check::name("name", name)?;
-    let is_known = |letter: char| {
-        letter.is_ascii_alphanumeric()
-            || " -_.@".contains(letter)
-            || ('\u{4e00}'..='\u{9fff}').contains(&letter)
-    };
-    if name.chars().all(is_known) {
-        return Ok(name);
-    }
-    let message = "an account's name has Latin or Chinese letters, digits, blanks, and `-`, `_`, `.`, `@`";
-    Err(Error::field("name", ErrorCode::Invalid, message))
 }
 
 /// Conditions on accounts; an account must meet all of them.

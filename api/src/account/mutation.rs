@@ -9,10 +9,10 @@ use sea_orm::Set;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::Account;
 use super::gift;
 use super::grant::{GrantEnd, GrantGive, GrantInput};
 use super::keep::{AccountUpdate, PasswordReset, Resetting, kept_in, seen};
-use super::{Account, account_name};
 use crate::access::Action;
 use crate::ledger::{Act, Subject, Tx, ledger_for};
 use crate::mutation::{Asking, Payload, run};
@@ -24,6 +24,7 @@ use crate::session::{self, password};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 payload!(
     /// An account, or the errors to correct.
@@ -220,8 +221,8 @@ pub(super) async fn keeping_ledger(ctx: &Context<'_>, first: Option<RegionId>) -
     if let Some(ledger) = scope.sole_ledger() {
         return Ok(ledger);
     }
-    let message = "you keep accounts in several places: the first role says in which";
-    let first = first.ok_or_else(|| Error::field("grants", ErrorCode::Required, message))?;
+    let wanted = || Error::field("grants", ErrorCode::Required, say!("account-place-unsaid"));
+    let first = first.ok_or_else(wanted)?;
     ledger_for(&ctx.app()?.db, first, "grants.region").await
 }
 
@@ -236,14 +237,13 @@ impl Act for Opening {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let is_blank = self.grants.is_empty() && self.person.is_none();
         if is_blank && tx.ledger() == LedgerId::REFERENCE && !tx.viewer().administers_everywhere() {
-            let message = "an account of one region's administrator is opened with a role or for a person";
-            return Err(Error::field("grants", ErrorCode::Required, message));
+            return Err(Error::field("grants", ErrorCode::Required, say!("account-without-role-or-person")));
         }
         let id = if self.proposed { check::id(self.id)? } else { tx.new_id(self.id).await? };
         let row = tx
             .insert(account::ActiveModel {
                 id: Set(AccountId(id)),
-                name: Set(account_name(&self.name)?),
+                name: Set(check::account_name("name", &self.name)?),
                 password_hash: Set(self.password_hash.clone()),
                 person_id: Set(person(tx, self.person.as_ref()).await?),
                 disabled: Set(false),
@@ -272,9 +272,7 @@ async fn person(tx: &Tx, id: Option<&ID>) -> Result<Option<PersonId>> {
     }
     gift::is_not_oneself(tx, Some(row.id), "person")?;
     if !tx.viewer().may_give(&gift::of_seats(&row)) {
-        let message = "you may not act for this person, whose links show more than you see: \
-            propose the account with `accountPropose` to somebody who may";
-        return Err(Error::field("person", ErrorCode::NotEligible, message));
+        return Err(Error::field("person", ErrorCode::NotEligible, say!("account-person-beyond-own")));
     }
     Ok(Some(row.id))
 }

@@ -21,6 +21,7 @@ use crate::session;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// Hours for which the old secret stays valid after a rotation: the default and the maximum.
 const USUAL_OVERLAP: i32 = 24;
@@ -136,7 +137,7 @@ impl Act for ApplicationUpdate {
         self.said(tx, row).await?;
         self.placed(tx, role).await?;
         if let Some(name) = &self.name {
-            let name = Set(check::name("name", name)?);
+            let name = Set(check::account_name("name", name)?);
             tx.update(account::ActiveModel { name, ..account.into() }).await?;
         }
         Ok(subject(id))
@@ -180,7 +181,7 @@ impl Act for Rotating {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let hours = self.input.overlap_hours.unwrap_or(USUAL_OVERLAP);
         if !(0..=LONGEST_OVERLAP).contains(&hours) {
-            let message = format!("`overlapHours` is a number from 0 to {LONGEST_OVERLAP}");
+            let message = say!("application-overlap", longest = LONGEST_OVERLAP);
             return Err(Error::field("overlapHours", ErrorCode::Invalid, message));
         }
         let (account, row, _) = kept(tx, &self.input.application).await?;

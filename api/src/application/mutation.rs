@@ -24,6 +24,7 @@ use crate::session::client::fresh_secret;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result, UserError};
 use platform::gid::Gid;
+use platform::say;
 
 payload!(
     /// An application, or the errors to correct.
@@ -184,7 +185,7 @@ impl Act for Registering {
         let row = tx
             .insert(account::ActiveModel {
                 id: Set(AccountId(tx.new_id(input.id).await?)),
-                name: Set(check::name("name", &input.name)?),
+                name: Set(check::account_name("name", &input.name)?),
                 // The hash of no password: nothing that is typed fits it.
                 password_hash: Set(String::new()),
                 person_id: Set(None),
@@ -227,14 +228,13 @@ pub(super) fn answered_for(row: &application::ActiveModel) -> Result<()> {
     if row.organisation_id.as_ref().is_some() || row.contact.as_ref().is_some() {
         return Ok(());
     }
-    let message = "an organisation or a contact answers for an application";
-    Err(Error::field("contact", ErrorCode::Required, message))
+    Err(Error::field("contact", ErrorCode::Required, say!("application-unanswered-for")))
 }
 
 pub(super) fn scopes(scopes: &[ApplicationScope]) -> Result<String> {
     let scopes = Scopes::of(scopes.iter().copied());
     if scopes.is_empty() {
-        return Err(Error::field("scopes", ErrorCode::Required, "an application has at least one scope"));
+        return Err(Error::field("scopes", ErrorCode::Required, say!("application-without-scope")));
     }
     Ok(scopes.text())
 }
@@ -243,6 +243,5 @@ pub(super) fn rate(rate: i32) -> Result<i32> {
     if (1..=HIGHEST_RATE).contains(&rate) {
         return Ok(rate);
     }
-    let message = format!("`ratePerMinute` is a number from 1 to {HIGHEST_RATE}");
-    Err(Error::field("ratePerMinute", ErrorCode::Invalid, message))
+    Err(Error::field("ratePerMinute", ErrorCode::Invalid, say!("application-rate", highest = HIGHEST_RATE)))
 }

@@ -27,6 +27,7 @@ use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 payload!(
     /// A committee, or the errors to correct.
@@ -167,7 +168,7 @@ impl Act for CommitteeCreate {
             .add(committee::Column::OrganisationId.eq(id))
             .add(committee::Column::Name.eq(&name))
             .add(roster::lasts(committee::Column::ToOn, self.from));
-        let message = "a committee of this organisation has this name";
+        let message = say!("committee-name-taken");
         roster::vacant::<committee::Entity>(tx, same, "name", message).await?;
         let row = tx
             .insert(committee::ActiveModel {
@@ -193,8 +194,7 @@ impl CommitteeCreate {
         let id = key(parent, "parent")?;
         let row = roster::known::<committee::Entity>(tx, id.0, "parent").await?;
         if self.from < row.from_on || row.to_on.is_some() {
-            let message = "`parent` is there from the first day on, and has no end";
-            return Err(Error::field("parent", ErrorCode::Invalid, message));
+            return Err(Error::field("parent", ErrorCode::Invalid, say!("parent-not-throughout")));
         }
         Ok(Some(row.id))
     }
@@ -307,7 +307,7 @@ impl Act for CommitteeMemberAdd {
         let committee = roster::kept::<committee::Entity>(tx, id.0, "committee").await?;
         roster::still_open(committee.to_on, "committee")?;
         if self.from < committee.from_on {
-            let message = "the committee did not exist on the first day";
+            let message = say!("committee-begins-later", first = committee.from_on);
             return Err(Error::field("from", ErrorCode::Invalid, message));
         }
         check::day("from", self.from)?;
@@ -337,7 +337,7 @@ impl CommitteeMemberAdd {
             .add(Column::CommitteeId.eq(committee))
             .add(Column::PersonId.eq(person))
             .add(roster::lasts(Column::ToOn, self.from));
-        let message = "this person is in the committee";
+        let message = say!("committee-member-person-taken");
         roster::vacant::<committee_member::Entity>(tx, same, "person", message).await
     }
 }

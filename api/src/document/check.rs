@@ -11,27 +11,30 @@ use super::known::Document;
 use crate::Api;
 use crate::http::graphql::outline::OUTLINE;
 use crate::http::graphql::text_holds_nul;
+use platform::message::Message;
+use platform::say;
 
 /// The schema, with an extension that stops after validation: nothing is executed.
 static CHECKING: LazyLock<Api> = LazyLock::new(|| crate::schema().extension(Halt).finish());
 
 /// Checks that a document is within the limits and that each of its operations fits the schema.
 #[must_use]
-pub fn checked(text: String, limits: &Limits) -> BoxFuture<'_, Result<Document, String>> {
+pub fn checked(text: String, limits: &Limits) -> BoxFuture<'_, Result<Document, Message>> {
     Box::pin(check(text, limits))
 }
 
-async fn check(text: String, limits: &Limits) -> Result<Document, String> {
+async fn check(text: String, limits: &Limits) -> Result<Document, Message> {
     if text_holds_nul(&text) {
-        return Err("no text holds the character U+0000".to_owned());
+        return Err(say!("no-nul"));
     }
-    let known = guard::Known::new(&text, &OUTLINE.shape, limits).map_err(|refusal| refusal.to_string())?;
+    let known = guard::Known::new(&text, &OUTLINE.shape, limits)
+        .map_err(|refusal| Message::verbatim(refusal.to_string()))?;
     for (name, _) in known.document.operations.iter() {
         let mut request = Request::new(&text);
         request.operation_name = name.map(ToString::to_string);
         request.set_parsed_query(known.document.clone());
         if let Some(error) = CHECKING.execute(request).await.errors.first() {
-            return Err(error.message.clone());
+            return Err(Message::verbatim(error.message.clone()));
         }
     }
     Ok(Document { text, known })

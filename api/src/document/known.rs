@@ -20,6 +20,8 @@ use sha2::{Digest, Sha256};
 use crate::access::Viewer;
 use platform::db::RequestDb;
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::{Language, Message};
+use platform::say;
 
 /// Prefix of document ids in the draft *Persisted Documents* of GraphQL over HTTP.
 const PREFIX: &str = "sha256:";
@@ -29,7 +31,7 @@ const FRESH: Duration = Duration::from_secs(30);
 
 /// Checks that a text is a document within the limits, each of whose operations fits the schema. The schema contains
 /// the mutations of documents, so the check is handed in.
-pub type Check = for<'a> fn(String, &'a Limits) -> BoxFuture<'a, Result<Document, String>>;
+pub type Check = for<'a> fn(String, &'a Limits) -> BoxFuture<'a, Result<Document, Message>>;
 
 pub struct Documents {
     check: Check,
@@ -65,7 +67,7 @@ impl Documents {
     }
 
     /// Checks a text; the error says why it is refused.
-    pub async fn checked(&self, text: String, limits: &Limits) -> Result<Document, String> {
+    pub async fn checked(&self, text: String, limits: &Limits) -> Result<Document, Message> {
         (self.check)(text, limits).await
     }
 
@@ -78,6 +80,7 @@ impl Documents {
         let mut known = HashMap::new();
         for (file, text) in files {
             let document = check(text, limits).await.map_err(|wrong| {
+                let wrong = wrong.said(Language::English);
                 Error::internal(format!("{}: {wrong}: mend it, or take it out", file.display()))
             })?;
             known.insert(hash(&document.text), Known { document: document.into(), asked: None });
@@ -90,8 +93,8 @@ impl Documents {
     pub async fn named(&self, db: &RequestDb, limits: &Limits, id: &str) -> Result<Arc<Document>> {
         let found = self.find(db, limits, id.strip_prefix(PREFIX).unwrap_or(id)).await?;
         found.ok_or_else(|| {
-            let message = "no document of this id is registered here: it is the SHA-256 of a document's text";
-            Error::Protocol { code: ErrorCode::DocumentUnknown, message: message.to_owned() }
+            let message = say!("document-unknown");
+            Error::Protocol { code: ErrorCode::DocumentUnknown, message }
         })
     }
 
@@ -107,8 +110,7 @@ impl Documents {
         if !self.only || is_a_person || self.find(db, limits, hash).await?.is_some() {
             return Ok(());
         }
-        let message = "only registered documents are carried out here: name one by `documentId`".to_owned();
-        Err(Error::Protocol { code: ErrorCode::Forbidden, message })
+        Err(Error::Protocol { code: ErrorCode::Forbidden, message: say!("documents-registered-only") })
     }
 
     async fn find(&self, db: &RequestDb, limits: &Limits, hash: &str) -> Result<Option<Arc<Document>>> {
@@ -128,6 +130,7 @@ impl Documents {
             (Some(row), None) => match self.checked(row.text, limits).await {
                 Ok(document) => Some(Arc::new(document)),
                 Err(wrong) => {
+                    let wrong = wrong.said(Language::English);
                     tracing::warn!(hash, wrong, "a registered document fits no longer");
                     None
                 }

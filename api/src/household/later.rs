@@ -23,6 +23,7 @@ use crate::record;
 use crate::region as places;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 /// A household to change; absent fields stay as they are.
 /// 要变更的农户;未填的字段不变。
@@ -144,7 +145,7 @@ impl HouseholdUpdate {
         let held = household.designations.iter().map(|(held, _)| (held.from_on, held.to_on));
         let mut spells = held.chain(family.iter().map(|member| (member.from_on, member.to_on)));
         if spells.any(|(first, to)| first > last || to.is_some_and(|to| to > last)) {
-            let message = "a designation or a member of its family begins or ends after this day";
+            let message = say!("household-left-before-parts");
             return Err(Error::field("leftOn", ErrorCode::WrongStep, message));
         }
         let later = household_income::Entity::within(tx.scope())
@@ -154,7 +155,7 @@ impl HouseholdUpdate {
             .count(tx.db())
             .await?;
         if later > 0 {
-            let message = "there is income of a later year";
+            let message = say!("household-left-before-income");
             return Err(Error::field("leftOn", ErrorCode::WrongStep, message));
         }
         record::nothing_outside(tx, household.row.id.0, (None, Some(last)), "leftOn").await
@@ -250,11 +251,11 @@ impl Act for HouseholdDesignate {
                 link::still_eligible(tx, household.row.id.0, "to").await?;
             }
             (None, Some(_), None) => {
-                let message = format!("the household does not have this designation: `{}`", self.designation);
+                let message = say!("household-not-designated", code = self.designation);
                 return Err(Error::field("designation", ErrorCode::Invalid, message));
             }
             (None, None, _) => {
-                let message = "give `from` to begin, or `to` to end";
+                let message = say!("household-designation-no-day");
                 return Err(Error::field("from", ErrorCode::Required, message));
             }
         }

@@ -30,6 +30,8 @@ use crate::region as places;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::message::Message;
+use platform::say;
 
 payload!(
     /// A household, or the errors to correct.
@@ -231,6 +233,9 @@ pub struct FamilyMemberInput {
     pub phone: Option<Written>,
 }
 
+/// Members, designations and incomes with which a household is registered: an act of seconds would hold others up.
+const MOST_PARTS: usize = 100;
+
 impl Act for HouseholdRegister {
     const NAME: &'static str = "householdRegister";
     const ACTION: Action = Action::KeepHousehold;
@@ -240,6 +245,16 @@ impl Act for HouseholdRegister {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
+        for (field, length) in [
+            ("members", self.members.len()),
+            ("income", self.income.len()),
+            ("designations", self.designations.len()),
+        ] {
+            if length > MOST_PARTS {
+                let message = say!("household-parts-at-a-time", field = field, most = MOST_PARTS);
+                return Err(Error::field(field, ErrorCode::Invalid, message));
+            }
+        }
         check::has_come("registeredOn", self.registered_on, tx.today())?;
         let at = places::key(&self.village, "village")?;
         let village = village(tx, at, "village", self.registered_on, None).await?;
@@ -293,8 +308,7 @@ impl HouseholdRegister {
         if said.len() == self.income.len() {
             return Ok(());
         }
-        let message = "income of one year from one source is named more than once";
-        Err(Error::field("income", ErrorCode::AlreadyExists, message))
+        Err(Error::field("income", ErrorCode::AlreadyExists, say!("household-income-named-twice")))
     }
 }
 
@@ -307,15 +321,15 @@ pub(super) async fn village(
     to: Option<Date>,
 ) -> Result<RegionId> {
     let row = places::kept(tx, id, field).await?;
-    let refused = |message: &str| Err(Error::field(field, ErrorCode::Invalid, message));
+    let refused = |message: Message| Err(Error::field(field, ErrorCode::Invalid, message));
     if row.level != RegionLevel::Village {
-        return refused("a household lives in a village, not in a larger region");
+        return refused(say!("household-in-larger-region"));
     }
     if from < row.valid_from {
-        return refused("there is no such village yet on this day");
+        return refused(say!("household-village-not-yet", first = row.valid_from));
     }
-    if row.valid_to.is_some_and(|last| to.is_none_or(|to| to > last)) {
-        return refused("there is no such village any longer on this day");
+    if let Some(last) = row.valid_to.filter(|last| to.is_none_or(|to| to > *last)) {
+        return refused(say!("household-village-no-longer", last = last));
     }
     Ok(row.id)
 }
@@ -331,14 +345,11 @@ pub(super) async fn designate(
 ) -> Result<()> {
     let [from_field, to_field, field] = fields;
     check::span((from_field, from_on), (to_field, to_on))?;
-    if household.row.left_on.is_some_and(|last| last < from_on) {
-        let message = "the household has left before this day";
-        return Err(Error::field(from_field, ErrorCode::WrongStep, message));
-    }
+    while_there(household.row.left_on, Some(from_on), from_field)?;
     while_there(household.row.left_on, to_on, to_field)?;
     let same = household.designations.iter().filter(|(_, held)| held == code);
     let same = same.map(|(row, _)| (row.from_on, row.to_on));
-    check::apart(field, "the household has this designation in that time", (from_on, to_on), same)?;
+    check::apart(field, say!("household-designated-then"), (from_on, to_on), same)?;
     let category = designation_named(tx, code, field).await?;
     let row = tx
         .insert(household_designation::ActiveModel {
@@ -354,14 +365,12 @@ pub(super) async fn designate(
     Ok(())
 }
 
-/// Refuses a last day of a designation or family member after the day on which the household left.
+/// Refuses a first or last day of a designation or family member after the day on which the household left.
 pub(super) fn while_there(left_on: Option<Date>, to: Option<Date>, field: &str) -> Result<()> {
     match left_on.zip(to) {
-        Some((left, to)) if left < to => Err(Error::field(
-            field,
-            ErrorCode::WrongStep,
-            format!("the household left on {left}, before this day"),
-        )),
+        Some((left, to)) if left < to => {
+            Err(Error::field(field, ErrorCode::WrongStep, say!("household-left-before", day = left)))
+        }
         _ => Ok(()),
     }
 }
@@ -371,11 +380,12 @@ impl IncomeInput {
     pub(super) async fn record(&self, tx: &Tx, of: &household::Model, field: &str) -> Result<()> {
         use household_income::Column;
         let household = of.id;
-        if of.left_on.is_some_and(|left| left.0.year() < self.year) {
-            return Err(Error::field(field, ErrorCode::WrongStep, "the household has left before this year"));
+        if let Some(left) = of.left_on.filter(|left| left.0.year() < self.year) {
+            let message = say!("household-left-before-year", day = left);
+            return Err(Error::field(field, ErrorCode::WrongStep, message));
         }
         if !(1949..=tx.today().0.year()).contains(&self.year) {
-            return Err(Error::field(field, ErrorCode::Invalid, "income is of a year from 1949 to this one"));
+            return Err(Error::field(field, ErrorCode::Invalid, say!("household-income-year")));
         }
         let known = household_income::Entity::within(tx.scope())
             .filter(Column::LedgerId.eq(tx.ledger()))
@@ -413,9 +423,7 @@ impl FamilyMemberInput {
         path: &str,
     ) -> Result<()> {
         let field = |name: &str| format!("{path}{name}");
-        if household.left_on.is_some_and(|last| last < from_on) {
-            return Err(Error::field("from", ErrorCode::WrongStep, "the household has left before this day"));
-        }
+        while_there(household.left_on, Some(from_on), "from")?;
         let row = tx
             .insert(family_member::ActiveModel {
                 ledger_id: Set(tx.ledger()),

@@ -18,6 +18,7 @@ use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// A household with the designations that its facts are made of.
 pub struct Registered {
@@ -139,13 +140,12 @@ pub async fn fits(
     if let Some(born_on) = row.born_on {
         check::born(&field, born_on, tx.today())?;
         if in_number.is_some_and(|day| day != born_on) {
-            let message =
-                format!("`{field}` is not the birth date in the identity number: one of the two is wrong");
+            let message = say!("birth-date-not-in-number", field = field);
             return Err(Error::field(&field, ErrorCode::Invalid, message));
         }
     }
     if row.born_on.or(in_number).is_some_and(|born_on| row.from_on < born_on) {
-        let message = "nobody is of a family before the day of birth";
+        let message = say!("family-member-before-birth");
         return Err(Error::field(&field, ErrorCode::Invalid, message));
     }
     Ok(())

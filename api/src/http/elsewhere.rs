@@ -15,6 +15,7 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 use super::graphql::turned_away;
 use super::settings::Origin;
 use platform::error::{Error, ErrorCode};
+use platform::say;
 
 type Origins = Arc<[Origin]>;
 
@@ -76,13 +77,13 @@ async fn told(State(origins): State<Origins>, request: Request, next: Next) -> R
 }
 
 fn refused(origin: Option<&HeaderValue>) -> Error {
-    let page = match origin.and_then(|origin| origin.to_str().ok()) {
-        Some(origin) => format!("a page at {}", origin.chars().take(LONGEST_ORIGIN).collect::<String>()),
-        None => "a page elsewhere".to_owned(),
+    let message = match origin.and_then(|origin| origin.to_str().ok()) {
+        Some(origin) => {
+            let origin: String = origin.chars().take(LONGEST_ORIGIN).collect();
+            tracing::debug!(origin, "a page elsewhere was refused");
+            say!("page-at-origin", origin = origin)
+        }
+        None => say!("page-elsewhere"),
     };
-    let message = format!(
-        "{page} may not ask here: name its origin in the server's setting SANLIAN_ALLOWED_ORIGINS (--allowed-origins)"
-    );
-    tracing::debug!(message, "a page elsewhere was refused");
     Error::Protocol { code: ErrorCode::Forbidden, message }
 }

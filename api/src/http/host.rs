@@ -10,6 +10,8 @@ use axum::response::Response;
 
 use super::graphql::turned_away;
 use platform::error::{Error, ErrorCode};
+use platform::message::Message;
+use platform::say;
 
 pub async fn one(request: Request, next: Next) -> Response {
     let headers = request.headers();
@@ -19,50 +21,49 @@ pub async fn one(request: Request, next: Next) -> Response {
         .map(|message| (ErrorCode::BadRequest, message))
         .or_else(|| of_coding(headers).map(|message| (ErrorCode::UnsupportedMediaType, message)));
     if let Some((code, message)) = fault {
-        return turned_away(Error::Protocol { code, message: message.to_owned() }, headers);
+        return turned_away(Error::Protocol { code, message }, headers);
     }
     next.run(request).await
 }
 
 /// Refuses doubled headers that say who asks, from where, and what is sent.
-fn twice(headers: &HeaderMap) -> Option<&'static str> {
+fn twice(headers: &HeaderMap) -> Option<Message> {
     let is_double = |name| headers.get_all(name).iter().count() > 1;
     [
-        (header::AUTHORIZATION, "there are two `authorization` headers: send one"),
-        (header::CONTENT_TYPE, "there are two `content-type` headers: send one"),
-        (header::ORIGIN, "there are two `origin` headers: send one"),
+        (header::AUTHORIZATION, "authorization"),
+        (header::CONTENT_TYPE, "content-type"),
+        (header::ORIGIN, "origin"),
     ]
     .into_iter()
-    .find_map(|(name, message)| is_double(name).then_some(message))
+    .find_map(|(header, name)| is_double(header).then(|| say!("two-headers", name = name)))
 }
 
 /// Refuses a coded body: bodies are read as they are sent.
-fn of_coding(headers: &HeaderMap) -> Option<&'static str> {
+fn of_coding(headers: &HeaderMap) -> Option<Message> {
     let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
     let is_plain = codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    (!is_plain).then_some("a body is sent as it is, without a `content-encoding`")
+    (!is_plain).then(|| say!("body-encoded"))
 }
 
-fn of_host(version: Version, address: &Uri, headers: &HeaderMap) -> Option<&'static str> {
+fn of_host(version: Version, address: &Uri, headers: &HeaderMap) -> Option<Message> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (host, other) = (hosts.next(), hosts.next());
     let target = address.authority().map(axum::http::uri::Authority::as_str);
     if other.is_some() {
-        return Some("there are two `host` headers: send one");
+        return Some(say!("two-headers", name = "host"));
     }
     let Some(host) = host else {
         // HTTP/1.0 knows no host, and HTTP/2 names it in the address.
         let is_missing = version == Version::HTTP_11;
         let is_wrong = target.is_some_and(|target| !is_host(target));
-        return (is_missing || is_wrong)
-            .then_some("there is no `host` header: send one, with this server's name");
+        return (is_missing || is_wrong).then(|| say!("no-host"));
     };
     let named = host.to_str().unwrap_or_default();
     if !is_host(named) {
-        return Some("`host` is no host such as api.example.cn or 127.0.0.1:8080");
+        return Some(say!("wrong-host"));
     }
     let is_other = target.is_some_and(|target| !target.eq_ignore_ascii_case(named));
-    is_other.then_some("the address and the `host` header name two hosts: send one")
+    is_other.then(|| say!("two-hosts"))
 }
 
 /// Whether the text is a name or an address, perhaps with a port.
@@ -81,16 +82,14 @@ fn is_host(text: &str) -> bool {
         && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
 }
 
-fn of_body(headers: &HeaderMap) -> Option<&'static str> {
+fn of_body(headers: &HeaderMap) -> Option<Message> {
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
     let coding = codings.next()?;
     if codings.next().is_some() || !coding.as_bytes().eq_ignore_ascii_case(b"chunked") {
-        return Some(
-            "a body is sent with `content-length`, or with the transfer coding `chunked` and no other",
-        );
+        return Some(say!("body-coding"));
     }
     let is_twofold = headers.contains_key(header::CONTENT_LENGTH);
-    is_twofold.then_some("a body has a `content-length` or is `chunked`, not both")
+    is_twofold.then(|| say!("body-twofold"))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 /// Bytes of a body at most.
 pub const BODY_LIMIT: usize = 256 * 1024;
@@ -50,7 +51,7 @@ impl Intake {
 
     /// Receives the whole of a body; an error if `time` is up before.
     pub async fn whole(&self, body: Body, time: Duration) -> Result<Received<'_>> {
-        let message = || format!("the body was not here within {} seconds", time.as_secs());
+        let message = || say!("body-too-slow", seconds = time.as_secs());
         let read = timeout(time, self.read(body)).await;
         read.unwrap_or_else(|_| Err(Error::Protocol { code: ErrorCode::TooSlow, message: message() }))
     }
@@ -62,7 +63,7 @@ impl Intake {
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| Error::Protocol {
                 code: ErrorCode::BadRequest,
-                message: "the body broke off".to_owned(),
+                message: say!("body-broke-off"),
             })?;
             let Ok(part) = frame.into_data() else { continue };
             let length = received.bytes.len() + part.len();
@@ -102,7 +103,7 @@ fn bounded(length: usize) -> Result<()> {
     if length <= BODY_LIMIT {
         return Ok(());
     }
-    let message = format!("a body holds {BODY_LIMIT} bytes at most: send several requests");
+    let message = say!("body-too-large", most = BODY_LIMIT);
     Err(Error::Protocol { code: ErrorCode::TooLarge, message })
 }
 

@@ -43,6 +43,7 @@ use crate::session::{asker::Asker, keys, network};
 use crate::{Api, App};
 use platform::db::Bounds;
 use platform::error::{Error, Result};
+use platform::message::Language;
 
 /// Time for the body of a request, beyond the time for the work.
 const SENDING: Duration = Duration::from_secs(10);
@@ -77,10 +78,17 @@ pub fn router(app: App) -> Router {
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other))
         .with_state(Served { app, schema, fitting, sdl: crate::sdl().into(), last_write: Arc::default() });
     let api = elsewhere::kept_out(api, &front.allowed_origins);
-    let api = api.merge(explorer).layer(from_fn(host::one)).layer(map_response(closed));
+    let api =
+        api.merge(explorer).layer(from_fn(host::one)).layer(from_fn(spoken)).layer(map_response(closed));
     let api =
         api.layer(compress::layer()).layer(map_response(compress::told)).layer(map_request(compress::asked));
     if front.tls_cert.is_none() { api } else { api.layer(map_response(by_https)) }
+}
+
+/// Answers in the language that the caller prefers.
+async fn spoken(request: Request, next: Next) -> Response {
+    let wanted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|wanted| wanted.to_str().ok());
+    Language::accepted(wanted.unwrap_or_default()).during(next.run(request)).await
 }
 
 /// Answers with an error when the time is up.

@@ -27,6 +27,7 @@ use platform::check;
 use platform::check::BEGINNING;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 payload!(
     /// An industry, or the errors to correct.
@@ -181,7 +182,7 @@ impl Act for IndustryCreate {
 
 fn tier(tier: Option<i32>) -> Result<Option<i32>> {
     match tier {
-        Some(..1) => Err(Error::field("tier", ErrorCode::Invalid, "tiers are counted from 1")),
+        Some(..1) => Err(Error::field("tier", ErrorCode::Invalid, say!("industry-tier-below-one"))),
         tier => Ok(tier),
     }
 }
@@ -199,8 +200,7 @@ async fn parent(tx: &Tx, parent: Option<&ID>, from: Option<Date>) -> Result<Opti
 fn is_part_of(from: Option<Date>, whole: &industry::Model, field: &str) -> Result<()> {
     match whole.from_on {
         Some(first) if from.is_none_or(|from| from < first) => {
-            let message =
-                format!("`{}` begins on {first}: what is a part of it begins no earlier", whole.name);
+            let message = say!("industry-begins-later", name = whole.name, first = first);
             Err(Error::field(field, ErrorCode::Invalid, message))
         }
         _ => Ok(()),
@@ -288,12 +288,11 @@ async fn none_earlier(tx: &Tx, id: IndustryId, first: Date) -> Result<()> {
         .one(tx.db())
         .await?;
     if let Some(part) = part {
-        let message = format!("`{}` is a part of it and began before this day", part.name);
+        let message = say!("industry-part-began-before", name = part.name);
         return Err(Error::field("from", ErrorCode::WrongStep, message));
     }
     if units_of(tx, id).await?.iter().any(|unit| unit.from_on < first) {
-        let message = "it has parks or operators that began before this day";
-        return Err(Error::field("from", ErrorCode::WrongStep, message));
+        return Err(Error::field("from", ErrorCode::WrongStep, say!("industry-unit-began-before")));
     }
     record::nothing_outside(tx, id.0, (Some(first), None), "from").await
 }
@@ -310,7 +309,7 @@ async fn not_below_itself(tx: &Tx, id: IndustryId, above: Option<IndustryId>) ->
     let (mut next, mut seen) = (above, BTreeSet::from([id]));
     while let Some(at) = next {
         if !seen.insert(at) {
-            return Err(Error::field("parent", ErrorCode::Invalid, "an industry is no part of itself"));
+            return Err(Error::field("parent", ErrorCode::Invalid, say!("industry-part-of-itself")));
         }
         next = roster::known::<industry::Entity>(tx, at.0, "parent").await?.parent_id;
     }
@@ -412,17 +411,13 @@ impl Act for IndustryUnitAdd {
         let industry = roster::kept::<industry::Entity>(tx, id.0, "industry").await?;
         check::day("from", self.from)?;
         roster::still_open(industry.to_on, "industry")?;
-        if industry.from_on.is_some_and(|first| self.from < first) {
-            let message = "the industry was not there on the first day yet";
-            return Err(Error::field("from", ErrorCode::Invalid, message));
-        }
+        is_part_of(Some(self.from), &industry, "from")?;
         let region = region::known(tx, region::key(&self.region, "region")?, "region").await?;
         if !region::lies_in(&region, industry.region_id) {
-            let message = "it lies outside the industry's region";
-            return Err(Error::field("region", ErrorCode::Invalid, message));
+            return Err(Error::field("region", ErrorCode::Invalid, say!("industry-unit-outside")));
         }
-        if region.valid_to.is_some() {
-            let message = "the region ends: name the one that takes its place";
+        if let Some(last) = region.valid_to {
+            let message = say!("region-ends", name = region.name, last = last);
             return Err(Error::field("region", ErrorCode::NotEligible, message));
         }
         let row = tx

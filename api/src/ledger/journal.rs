@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::{Act, Receipt, Subject, Tx};
 use platform::chain::{Head, PAGE, Walk};
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 use platform::seal::hex;
 
 /// A line before it is written.
@@ -101,7 +102,7 @@ impl Before {
             return Err(Error::field(
                 "idempotencyKey",
                 ErrorCode::IdempotencyKeyReused,
-                "this key was used with other input",
+                say!("idempotency-key-reused"),
             ));
         }
         let subject = Subject { of: done.subject_type, id: done.subject_id };

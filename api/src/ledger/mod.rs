@@ -28,6 +28,7 @@ use platform::clock::Clock;
 use platform::db::{Db, Failure, Turn};
 use platform::detached::Detached;
 use platform::error::{Error, ErrorCode, Result, from_write};
+use platform::say;
 use platform::seal::Keys;
 
 /// The row that an act was about. The answer is read again, in the caller's scope.
@@ -165,14 +166,12 @@ impl Ledger {
 }
 
 fn check_key(key: &str) -> Result<()> {
-    if (1..=100).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+    const LONGEST_KEY: usize = 100;
+    if (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }
-    Err(Error::field(
-        "idempotencyKey",
-        ErrorCode::Invalid,
-        "an idempotency key has 1 to 100 visible ASCII characters",
-    ))
+    let message = say!("idempotency-key-unfit", longest = LONGEST_KEY);
+    Err(Error::field("idempotencyKey", ErrorCode::Invalid, message))
 }
 
 /// How often an act is tried. After a commit that failed, or whose reply was lost, the next attempt finds out by the

@@ -25,6 +25,7 @@ use platform::check;
 use platform::clock::{Clock, day_in_shanghai};
 use platform::db::{Bounds, Db, Transaction, Turn, waiting};
 use platform::error::{Error, ErrorCode, Result, UserError};
+use platform::say;
 use platform::seal::Keys;
 
 /// Rows per insert: below the number of bound values that SQLite allows.
@@ -214,7 +215,7 @@ impl Tx {
             let sql = "SELECT 1 FROM taken_id WHERE id = $1";
             let taken = Statement::from_sql_and_values(backend, sql, [id.into()]);
             if self.connection.query_one_raw(taken).await?.is_some() {
-                return Err(Error::field("id", ErrorCode::AlreadyExists, "this id is taken"));
+                return Err(Error::field("id", ErrorCode::AlreadyExists, say!("id-taken")));
             }
         }
         Ok(id)
@@ -422,8 +423,7 @@ fn no_clock() -> Error {
 }
 
 fn too_large_a_sum() -> Error {
-    let message = "with this the month's sum of its kind would be larger than the ledger can hold".to_owned();
-    Error::User(UserError { field: None, message, code: ErrorCode::Invalid })
+    Error::User(UserError { field: None, message: say!("month-sum-too-large"), code: ErrorCode::Invalid })
 }
 
 /// Inserts rows, `BATCH` per statement.

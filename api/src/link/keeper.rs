@@ -13,6 +13,7 @@ use crate::ledger::Tx;
 use crate::programme::programme_by_id;
 use crate::region::lies_in;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 /// Refuses a link under a rule that does not bind the act's ledger. If the rule is another ledger's and limits the
 /// links of a helper, the helper must be kept by the act's ledger or by one above.
@@ -24,22 +25,18 @@ pub(super) async fn may_bind(
 ) -> Result<()> {
     if !is_here_or_above(tx, reading, rule.keeper_id).await? {
         let keeper = name(tx, reading, rule.keeper_id).await?;
-        let message = format!(
-            "the rule is kept by {keeper} and binds no other place: make the link under a rule of your own, or of a \
-             place above both"
-        );
-        return Err(Error::field("rule", ErrorCode::NotEligible, message));
+        return Err(Error::field(
+            "rule",
+            ErrorCode::NotEligible,
+            say!("link-rule-elsewhere", ledger = keeper),
+        ));
     }
     let is_shared = rule.keeper_id != tx.ledger() && rule.max_per_helper.is_some();
     if !is_shared || is_here_or_above(tx, reading, helper_keeper).await? {
         return Ok(());
     }
     let keeper = name(tx, reading, helper_keeper).await?;
-    let message = format!(
-        "the helper is kept by {keeper}, whose office alone uses up the helper's links under this rule: make the link \
-         under a rule of your own"
-    );
-    Err(Error::field("helper", ErrorCode::NotEligible, message))
+    Err(Error::field("helper", ErrorCode::NotEligible, say!("link-helper-elsewhere", ledger = keeper)))
 }
 
 /// A record names programmes of its own ledger, and of those above: nobody else's figures are for it to change.
@@ -50,8 +47,7 @@ pub async fn may_name(tx: &Tx, programme: ProgrammeId, field: &str) -> Result<()
         return Ok(());
     }
     let keeper = name(tx, &reading, programme.keeper_id).await?;
-    let message =
-        format!("`{}` is a programme of {keeper}, and not of this place or one above it", programme.code);
+    let message = say!("programme-elsewhere", code = programme.code, ledger = keeper);
     Err(Error::field(field, ErrorCode::NotEligible, message))
 }
 
@@ -74,7 +70,8 @@ async fn kept_for(tx: &Tx, reading: &Scope, id: LedgerId) -> Result<Option<ledge
     Ok(ledger::Entity::whole(reading).filter(ledger::Column::Id.eq(id)).one(tx.db()).await?)
 }
 
+/// Name of a ledger; its id if the ledger is not found.
 async fn name(tx: &Tx, reading: &Scope, id: LedgerId) -> Result<String> {
     let row = kept_for(tx, reading, id).await?;
-    Ok(row.map_or_else(|| "another ledger".to_owned(), |row| format!("the ledger `{}`", row.name)))
+    Ok(row.map_or_else(|| id.0.to_string(), |row| row.name))
 }

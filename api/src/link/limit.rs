@@ -15,6 +15,7 @@ use crate::access::Scope;
 use crate::access::scope::Whole;
 use crate::ledger::Tx;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 /// Locks the helper's row, so that acts of two ledgers count the helper's links one after the other. Acts of one ledger
 /// never overlap, and SQLite has only one writer.
@@ -62,19 +63,14 @@ pub(super) async fn judge(
     let of_helper = || others.iter().filter(|link| link.helper_id == new.helper_id);
     let of_target = others.iter().filter(|link| link.target_id == new.target_id);
     if of_helper().any(|link| link.target_id == new.target_id) {
-        return Err(Error::field(
-            "target",
-            ErrorCode::AlreadyExists,
-            "the helper is linked to this target under this rule",
-        ));
+        return Err(Error::field("target", ErrorCode::AlreadyExists, say!("link-exists")));
     }
     for (field, found, most) in [
         ("helper", at_once(of_helper(), new), rule.max_per_helper),
         ("target", at_once(of_target, new), rule.max_per_target),
     ] {
         if most.is_some_and(|most| usize::try_from(most).is_ok_and(|most| found >= most)) {
-            let message =
-                format!("the rule allows no more than {} links at a time", most.unwrap_or_default());
+            let message = say!("links-at-a-time", most = most.unwrap_or_default());
             return Err(Error::field(field, ErrorCode::LimitExceeded, message));
         }
     }

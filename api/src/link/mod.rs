@@ -35,8 +35,8 @@ pub use mutation::{LinkCreate, LinkEnd, LinkHandOver, LinkMutation, LinkPayload}
 pub use paper::{LinkPaper, PaperToWrite};
 pub use party::{Helper, Target};
 pub use rows::{
-    Bound, ends, holds_on, move_targets, none_after, none_before, none_of_programme_after, none_under_after,
-    rules_of, still_eligible,
+    Bound, ends, holds_on, move_targets, no_mark_after, none_after, none_before, none_of_programme_after,
+    none_under_after, rules_of, still_eligible,
 };
 
 /// A link: a helper bound to a target under a rule, from a day to a day.

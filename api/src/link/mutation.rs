@@ -24,6 +24,7 @@ use crate::record;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 payload!(
     /// A link, or the errors to correct.
@@ -182,9 +183,9 @@ pub(super) async fn rule_by_id(tx: &Tx, id: LinkRuleId) -> Result<link_rule::Mod
 fn known_end(to: Option<Date>, reason: Option<&str>) -> Result<Option<String>> {
     match (to, check::optional_prose("endReason", reason)?) {
         (Some(_), None) => {
-            Err(Error::field("endReason", ErrorCode::Required, "why does it end on that day?"))
+            Err(Error::field("endReason", ErrorCode::Required, say!("link-end-reason-missing")))
         }
-        (None, Some(_)) => Err(Error::field("to", ErrorCode::Required, "on which day does it end?")),
+        (None, Some(_)) => Err(Error::field("to", ErrorCode::Required, say!("link-end-day-missing"))),
         (_, reason) => Ok(reason),
     }
 }
@@ -282,7 +283,7 @@ async fn open(tx: &Tx, id: &ID, expected: Option<i64>, last: Date) -> Result<lin
     check::version(expected, row.version)?;
     record::none_erased(tx, &ends(&row).collect::<Vec<_>>(), "link").await?;
     if row.to_on.is_some_and(|known| known <= last) {
-        return Err(Error::field("link", ErrorCode::WrongStep, "the link has an end already"));
+        return Err(Error::field("link", ErrorCode::WrongStep, say!("link-ended")));
     }
     Ok(row)
 }
@@ -367,8 +368,7 @@ impl Act for LinkHandOver {
         let reason = check::prose("reason", &self.reason)?;
         let (helper_kind, helper_id) = end_of(&self.helper, "helper", PartyKind::HELPERS)?;
         if (helper_kind, helper_id) == (old.helper_kind, old.helper_id) {
-            let message = "the link is this helper's already: it is handed over to somebody else";
-            return Err(Error::field("helper", ErrorCode::NotEligible, message));
+            return Err(Error::field("helper", ErrorCode::NotEligible, say!("link-helper-same")));
         }
         let successor = link::Model {
             id: RecordId::fresh(),

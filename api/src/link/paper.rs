@@ -17,6 +17,8 @@ use crate::plan::{AGREEMENT, is_agreement};
 use crate::record::{About, Aggregate, Entry, amend, enter, of_type, ref_rows};
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::message::Message;
+use platform::say;
 
 /// Plan or agreement of a link: an existing one, or one to create with the link.
 /// 结对的规划或协议:已有的,或随结对新建的。
@@ -68,14 +70,11 @@ impl Papers<'_> {
     /// Refuses a link without the plan or agreement that its rule requires. This includes a link that begins later: it
     /// becomes active by the calendar, and no later act could check.
     pub fn suffice(&self, rule: &link_rule::Model) -> Result<()> {
-        for (field, asked, given) in [
-            ("plan", rule.plan_required, self.plan.is_some()),
-            ("agreement", rule.agreement_required, self.agreement.is_some()),
-        ] {
-            if asked && !given {
-                let message = format!("the rule asks for a link's {field}: name one, or give a new one");
-                return Err(Error::field(field, ErrorCode::Required, message));
-            }
+        if rule.plan_required && self.plan.is_none() {
+            return Err(Error::field("plan", ErrorCode::Required, say!("link-plan-missing")));
+        }
+        if rule.agreement_required && self.agreement.is_none() {
+            return Err(Error::field("agreement", ErrorCode::Required, say!("link-agreement-missing")));
         }
         Ok(())
     }
@@ -100,16 +99,22 @@ impl Papers<'_> {
 
 impl PaperToWrite {
     async fn enter(&self, tx: &mut Tx, field: &str, row: &link::Model) -> Result<()> {
-        let of_agreement = (field == "agreement").then_some(AGREEMENT);
-        let kind = self.kind.as_deref().or(of_agreement);
-        let refused = |code, message: &str| Error::field(&format!("{field}.new.kind"), code, message);
-        let kind = kind.ok_or_else(|| refused(ErrorCode::Required, "a new plan has a kind"))?;
-        if is_agreement(kind) != (field == "agreement") {
-            return Err(refused(ErrorCode::Invalid, &format!("`{kind}` is no kind of {field}")));
+        let agreement = field == "agreement";
+        let kind = self.kind.as_deref().or(agreement.then_some(AGREEMENT));
+        let refused =
+            |at: &str, code, message: Message| Error::field(&format!("{field}.new.{at}"), code, message);
+        let kind = kind.ok_or_else(|| refused("kind", ErrorCode::Required, say!("plan-kind-missing")))?;
+        if is_agreement(kind) != agreement {
+            let message = if agreement {
+                say!("agreement-kind-wrong", code = kind)
+            } else {
+                say!("plan-kind-wrong", code = kind)
+            };
+            return Err(refused("kind", ErrorCode::Invalid, message));
         }
         if self.until.is_some_and(|last| last < row.from_on) {
-            let message = format!("a new {field} still holds when the link begins");
-            return Err(Error::field(&format!("{field}.new.until"), ErrorCode::NotEligible, &message));
+            let message = say!("paper-ends-before-link", day = row.from_on);
+            return Err(refused("until", ErrorCode::NotEligible, message));
         }
         let about = About {
             id: self.id,
@@ -142,16 +147,19 @@ fn fits(paper: &Aggregate, field: &str, row: &link::Model) -> Result<()> {
     let of_helper = RefRole::helper(row.helper_kind).map(|role| (role, row.helper_id));
     let about = |one: (RefRole, Uuid)| paper.refs.contains(&one);
     let agreement = field == "agreement";
-    let message = if is_agreement(&paper.row.kind) != agreement {
-        "this is of another kind"
+    let is_agreement = is_agreement(&paper.row.kind);
+    let message = if agreement && !is_agreement {
+        say!("paper-no-agreement")
+    } else if is_agreement && !agreement {
+        say!("paper-no-plan")
     } else if paper.row.verification == Verification::Rejected {
-        "the office has rejected this"
+        say!("paper-rejected")
     } else if !about((RefRole::target(row.target_kind), row.target_id)) {
-        "this is about another target"
+        say!("paper-about-another-target")
     } else if agreement && !of_helper.is_some_and(about) {
-        "this is with another helper"
+        say!("paper-with-another-helper")
     } else if paper.row.until_on.is_some_and(|last| last < row.from_on) {
-        "this ends before the link begins"
+        say!("paper-ends-before-link", day = row.from_on)
     } else {
         return Ok(());
     };

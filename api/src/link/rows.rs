@@ -25,6 +25,8 @@ use crate::record;
 use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 
 /// A link, with the ids of its rule's programme and of all parents.
 pub struct Bound {
@@ -86,11 +88,11 @@ const AHEAD: Days = Days::new(366);
 pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -> Result<RegionId> {
     let reading = tx.may(Action::ReadReference)?;
     if tx.today().0.checked_add_days(AHEAD).is_some_and(|last| new.from_on.0 > last) {
-        let message = "a link begins within a year from today";
-        return Err(Error::field("from", ErrorCode::Invalid, message));
+        return Err(Error::field("from", ErrorCode::Invalid, say!("link-begins-too-late")));
     }
     if !within(new.from_on, Some(rule.valid_from), rule.valid_to) {
-        return Err(Error::field("from", ErrorCode::NotEligible, "the rule does not hold on the first day"));
+        let message = say!("link-rule-not-in-force", day = new.from_on);
+        return Err(Error::field("from", ErrorCode::NotEligible, message));
     }
     goes_on(&programme_by_id(tx, rule.programme_id, "rule").await?, new.from_on, "from")?;
     limit::lock_helper(tx, &reading, new).await?;
@@ -101,23 +103,19 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
         || !takes(rule, &helper.kind)
         || !within(new.from_on, helper.from, helper.to)
     {
-        return Err(Error::field(
-            "helper",
-            ErrorCode::NotEligible,
-            "the rule does not let this helper take a link",
-        ));
+        return Err(Error::field("helper", ErrorCode::NotEligible, say!("link-helper-unfit")));
     }
     let target =
         party(tx, &reading, new.target_kind, new.target_id).await?.ok_or_else(|| Error::missing("target"))?;
     record::none_erased(tx, &ends(new).collect::<Vec<_>>(), "target").await?;
     if new.target_kind != rule.target_kind || !within(new.from_on, target.from, target.to) {
-        return Err(Error::field("target", ErrorCode::NotEligible, "the rule is not for such a target"));
+        return Err(Error::field("target", ErrorCode::NotEligible, say!("link-target-unfit")));
     }
     check::ends_after("to", new.from_on, new.to_on)?;
-    no_longer("helper", &helper, new)?;
-    no_longer("target", &target, new)?;
+    no_longer(&helper, new, |day| say!("link-outlasts-helper", day = day))?;
+    no_longer(&target, new, |day| say!("link-outlasts-target", day = day))?;
     if !is_designated(tx, &reading, rule, new).await? {
-        let message = "the target does not have the designation that the rule asks for, on the first day";
+        let message = say!("link-target-not-designated", day = new.from_on);
         return Err(Error::field("target", ErrorCode::NotEligible, message));
     }
     limit::judge(tx, rule, new, helper.keeper).await?;
@@ -127,21 +125,22 @@ pub(super) async fn judge(tx: &Tx, rule: &link_rule::Model, new: &link::Model) -
 /// Refuses a link that outlasts its helper or target. Either may have been ended in another ledger.
 pub(super) async fn ends_with_its_parties(tx: &Tx, row: &link::Model) -> Result<()> {
     let reading = tx.may(Action::ReadReference)?;
-    for (end, kind, id) in
-        [("helper", row.helper_kind, row.helper_id), ("target", row.target_kind, row.target_id)]
-    {
-        if let Some(party) = party(tx, &reading, kind, id).await? {
-            no_longer(end, &party, row)?;
-        }
+    if let Some(helper) = party(tx, &reading, row.helper_kind, row.helper_id).await? {
+        no_longer(&helper, row, |day| say!("link-outlasts-helper", day = day))?;
+    }
+    if let Some(target) = party(tx, &reading, row.target_kind, row.target_id).await? {
+        no_longer(&target, row, |day| say!("link-outlasts-target", day = day))?;
     }
     Ok(())
 }
 
-fn no_longer(end: &str, party: &Party, row: &link::Model) -> Result<()> {
+/// Refuses a link that outlasts one of its parties; `message` says which, and the party's last day.
+fn no_longer(party: &Party, row: &link::Model, message: fn(Date) -> Message) -> Result<()> {
     match party.to {
+        // A party that another ledger has ended since, before the link began: the link ends on its first day.
+        Some(last) if last < row.from_on && row.to_on == Some(row.from_on) => Ok(()),
         Some(last) if row.to_on.is_none_or(|to| to > last) => {
-            let message = format!("the {end} ends on {last}: the link ends by then, too");
-            Err(Error::field("to", ErrorCode::WrongStep, message))
+            Err(Error::field("to", ErrorCode::WrongStep, message(last.max(row.from_on))))
         }
         _ => Ok(()),
     }
@@ -289,8 +288,7 @@ pub async fn still_eligible(tx: &Tx, end: Uuid, field: &str) -> Result<()> {
         let helper = party(tx, &reading, row.helper_kind, row.helper_id).await?;
         let fits = helper.is_none_or(|helper| takes(rule, &helper.kind));
         if !fits || !is_designated(tx, &reading, rule, &row).await? {
-            let message =
-                format!("the link under `{}` from {} rests on it: end that before", rule.code, row.from_on);
+            let message = say!("link-rests-on-this", rule = rule.code, day = row.from_on);
             return Err(Error::field(field, ErrorCode::WrongStep, message));
         }
     }
@@ -313,54 +311,62 @@ pub async fn none_after(tx: &Tx, end: Uuid, last: Date, field: &str) -> Result<(
         .count(tx.db())
         .await?;
     if linked > 0 {
-        let message = "there are links after this day: end them first";
-        return Err(Error::field(field, ErrorCode::WrongStep, message));
+        return Err(Error::field(field, ErrorCode::WrongStep, say!("links-after-day")));
     }
     Ok(())
 }
 
 /// Refuses a last day of a programme after which a link under one of its rules begins, in any ledger.
 pub async fn none_of_programme_after(tx: &Tx, programme: ProgrammeId, last: Date, field: &str) -> Result<()> {
-    sees_links_until(tx, last, field)?;
+    if !sees_links(tx, last, field)? {
+        return Ok(());
+    }
     let later = "SELECT 1 FROM link l JOIN link_rule r ON r.id = l.rule_id WHERE r.programme_id = $1 AND l.from_on > $2 LIMIT 1";
     if is_anywhere(tx, later, [programme.into(), last.into()]).await? {
-        let message =
-            "there are links under its rules that begin after this day: end it later, or end them first";
-        return Err(Error::field(field, ErrorCode::WrongStep, message));
+        return Err(Error::field(field, ErrorCode::WrongStep, say!("programme-links-begin-later")));
     }
     none_named_after(tx, programme.0, last, field).await
 }
 
-/// No exemption and no mark of a rule or a programme begins after its last day, in whatever ledger.
+/// Refuses a last day of a duty after which marks answer it, in any ledger.
+pub async fn no_mark_after(tx: &Tx, duty: Uuid, last: Date, field: &str) -> Result<()> {
+    if sees_links(tx, last, field)? { none_named_after(tx, duty, last, field).await } else { Ok(()) }
+}
+
+/// No exemption and no mark of a rule, a duty or a programme begins after its last day, in any ledger.
 async fn none_named_after(tx: &Tx, named: Uuid, last: Date, field: &str) -> Result<()> {
     let later = "SELECT 1 FROM record r JOIN record_ref x ON x.ledger_id = r.ledger_id AND x.record_id = r.id
         WHERE x.ref_id = $1 AND r.source_type IN ('mark', 'exemption') AND r.verification <> 'rejected'
           AND r.happened_on > $2 LIMIT 1";
     if is_anywhere(tx, later, [named.into(), last.into()]).await? {
-        let message = "there are marks or exemptions after this day: end it later, or correct them first";
-        return Err(Error::field(field, ErrorCode::WrongStep, message));
+        return Err(Error::field(field, ErrorCode::WrongStep, say!("marks-after-day")));
     }
     Ok(())
 }
 
 /// No link under a rule begins after the rule's last day, in whatever ledger. An office that reads no links may only name a
-/// day to come: the refusals of days that are over would tell it when links begin.
+/// day to come: refusals would tell it when links begin.
 pub async fn none_under_after(tx: &Tx, rule: LinkRuleId, last: Date, field: &str) -> Result<()> {
-    sees_links_until(tx, last, field)?;
+    if !sees_links(tx, last, field)? {
+        return Ok(());
+    }
     let later = "SELECT 1 FROM link WHERE rule_id = $1 AND from_on > $2 LIMIT 1";
     if is_anywhere(tx, later, [rule.into(), last.into()]).await? {
-        let message = "there are links under this rule that begin after this day: end the rule later, or end them first";
-        return Err(Error::field(field, ErrorCode::WrongStep, message));
+        return Err(Error::field(field, ErrorCode::WrongStep, say!("link-rule-links-begin-later")));
     }
     none_named_after(tx, rule.0, last, field).await
 }
 
-fn sees_links_until(tx: &Tx, last: Date, field: &str) -> Result<()> {
-    if last >= tx.today() || tx.may(Action::ReadHousehold).is_ok() {
-        return Ok(());
+/// True if the viewer reads links. An office that reads none ends a rule or a programme today or later, whatever links are planned:
+/// refusals would tell it when they begin.
+fn sees_links(tx: &Tx, last: Date, field: &str) -> Result<bool> {
+    if tx.may(Action::ReadHousehold).is_ok() {
+        return Ok(true);
     }
-    let message = "an office that reads no links ends a rule or a programme today, or later";
-    Err(Error::field(field, ErrorCode::NotEligible, message))
+    if last < tx.today() {
+        return Err(Error::field(field, ErrorCode::NotEligible, say!("end-in-past-unseen")));
+    }
+    Ok(false)
 }
 
 #[expect(
@@ -383,8 +389,7 @@ pub async fn none_before(tx: &Tx, end: Uuid, first: Date, field: &str) -> Result
         .count(tx.db())
         .await?;
     if linked > 0 {
-        let message = "there are links that began before this day";
-        return Err(Error::field(field, ErrorCode::WrongStep, message));
+        return Err(Error::field(field, ErrorCode::WrongStep, say!("links-before-day")));
     }
     Ok(())
 }

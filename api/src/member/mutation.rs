@@ -26,6 +26,7 @@ use crate::region;
 use crate::roster;
 use platform::check;
 use platform::error::{Error, Result};
+use platform::say;
 
 payload!(
     /// A person, or the errors to correct.
@@ -313,7 +314,7 @@ impl MemberAppoint {
             .add(Column::OrganisationId.eq(at))
             .add(Column::Kind.eq(self.kind))
             .add(roster::lasts(Column::ToOn, self.from));
-        let message = "this person holds such a seat here";
+        let message = say!("member-seat-taken");
         roster::vacant::<member::Entity>(tx, same, "person", message).await
     }
 }

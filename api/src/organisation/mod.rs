@@ -23,6 +23,7 @@ use crate::region::{self, Region};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 pub use mutation::{
     OrganisationCreate, OrganisationEnd, OrganisationMutation, OrganisationPayload, OrganisationUpdate,
@@ -229,12 +230,10 @@ pub async fn ledger_by_id(ctx: &Context<'_>, id: OrganisationId, field: &str) ->
 /// that day and must have no end.
 pub fn there_from(row: &organisation::Model, from: Date, field: &str) -> Result<()> {
     check::day(field, from)?;
-    let refused = |message: &str| Err(Error::field(field, ErrorCode::NotEligible, message));
-    if row.from_on.is_some_and(|first| from < first) {
-        return refused("the organisation was not there on this day yet");
-    }
-    match row.to_on {
-        Some(last) => refused(&format!("the organisation ends on {last}: nothing begins in it any more")),
-        None => Ok(()),
-    }
+    let message = match (row.from_on, row.to_on) {
+        (Some(first), _) if from < first => say!("organisation-begins-later", first = first),
+        (_, Some(last)) => say!("organisation-ends", last = last),
+        (_, None) => return Ok(()),
+    };
+    Err(Error::field(field, ErrorCode::NotEligible, message))
 }

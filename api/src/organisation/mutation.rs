@@ -24,6 +24,7 @@ use crate::roster;
 use platform::check;
 use platform::check::BEGINNING;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 payload!(
     /// An organisation, or the errors to correct.
@@ -255,8 +256,7 @@ async fn none_earlier(tx: &Tx, id: OrganisationId, first: Date) -> Result<()> {
         .count(tx.db())
         .await?;
     if committees + seats + programmes > 0 {
-        let message = "it has committees, seats or programmes that began before this day";
-        return Err(Error::field("from", ErrorCode::WrongStep, message));
+        return Err(Error::field("from", ErrorCode::WrongStep, say!("organisation-began-before")));
     }
     record::nothing_outside(tx, id.0, (Some(first), None), "from").await
 }
@@ -282,6 +282,5 @@ async fn none_within(tx: &Tx, id: OrganisationId, last: Date) -> Result<()> {
     if committees + seats + programmes == 0 {
         return Ok(());
     }
-    let message = "it has committees, seats or programmes after this day: end them first";
-    Err(Error::field("to", ErrorCode::WrongStep, message))
+    Err(Error::field("to", ErrorCode::WrongStep, say!("organisation-not-vacated")))
 }

@@ -15,6 +15,7 @@ use crate::household::sight_of_member;
 use crate::loader::{self, HouseholdRow};
 use crate::mutation::Asking;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 use platform::seal;
 
 /// Condition on households: the household, or a member of its family, has this value.
@@ -91,9 +92,9 @@ async fn owners(
     let (scope, app) = (ctx.viewer()?.may(action)?, ctx.app()?);
     let value = match written.text() {
         Some(text) => Personal::read(kind, text).map_err(|unfit| refused(field, kind, unfit)),
-        None => Err(Error::field(field, ErrorCode::Required, format!("`{field}` is empty"))),
+        None => Err(Error::field(field, ErrorCode::Required, say!("empty", field = field))),
     };
-    let value = value.map_err(|error| Error::Protocol { code: error.code(), message: error.detail() })?;
+    let value = value.map_err(|error| Error::Protocol { code: error.code(), message: error.message() })?;
     let used = seal::in_use(&app.db, &app.keys).await?;
     Ok(personal_value::Entity::within(&scope)
         .filter(Column::Kind.eq(kind))

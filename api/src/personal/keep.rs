@@ -14,6 +14,8 @@ use crate::access::scope::one_of;
 use crate::ledger::Tx;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 use platform::seal;
 
 /// Applies an edit of a value: absent leaves the value, null removes it, a text replaces it.
@@ -139,7 +141,7 @@ async fn alone(tx: &Tx, owner: Owner, kind: PersonalKind, field: &str, hashes: V
         _ => true,
     };
     if there {
-        let message = "somebody else of this ledger has this identity number";
+        let message = say!("identity-number-taken");
         return Err(Error::field(field, ErrorCode::AlreadyExists, message));
     }
     Ok(())
@@ -181,29 +183,25 @@ fn has_been_born(tx: &Tx, field: &str, value: &Personal) -> Result<()> {
 }
 
 fn masked(field: &str) -> Error {
-    let message =
-        format!("`{field}` is a mask, and not the one shown: send the whole value, or leave the field out");
-    Error::field(field, ErrorCode::Invalid, message)
+    Error::field(field, ErrorCode::Invalid, say!("personal-value-masked", field = field))
 }
 
 /// The error for a text that is no such value; it does not repeat the text.
 pub(super) fn refused(field: &str, kind: PersonalKind, unfit: Unfit) -> Error {
-    Error::field(field, ErrorCode::Invalid, format!("`{field}` {}", sentence(kind, unfit)))
+    Error::field(field, ErrorCode::Invalid, unfit_message(field, kind, unfit))
 }
 
-const fn sentence(kind: PersonalKind, unfit: Unfit) -> &'static str {
+fn unfit_message(field: &str, kind: PersonalKind, unfit: Unfit) -> Message {
     match (unfit, kind) {
-        (Unfit::Damaged, _) => {
-            "was damaged by a spreadsheet, which keeps fifteen digits: copy it from its source as a text"
-        }
-        (Unfit::Length, PersonalKind::IdentityNumber) => "has neither 18 nor 15 digits",
-        (Unfit::Length, PersonalKind::Phone) => "has too many or too few digits",
-        (Unfit::Length, PersonalKind::BankAccount) => "does not have 12 to 23 digits",
-        (Unfit::Characters, PersonalKind::Phone) => "is neither a mobile nor a fixed line with its area code",
-        (Unfit::Characters, _) => "has characters that do not belong there",
-        (Unfit::BirthDate, _) => "holds no day on which somebody can be born",
-        (Unfit::CheckDigit, _) => "does not fit its check digit: one of the digits is wrong",
-        (Unfit::Century, _) => "is an old number of a centenarian: give the one with 18 digits",
-        (Unfit::AreaCode, _) => "has no area code: write a fixed line as 0839-7201234",
+        (Unfit::Damaged, _) => say!("number-damaged", field = field),
+        (Unfit::Length, PersonalKind::IdentityNumber) => say!("identity-number-length", field = field),
+        (Unfit::Length, PersonalKind::Phone) => say!("phone-length", field = field),
+        (Unfit::Length, PersonalKind::BankAccount) => say!("bank-account-length", field = field),
+        (Unfit::Characters, PersonalKind::Phone) => say!("phone-characters", field = field),
+        (Unfit::Characters, _) => say!("number-characters", field = field),
+        (Unfit::BirthDate, _) => say!("identity-number-birth-date", field = field),
+        (Unfit::CheckDigit, _) => say!("number-check-digit", field = field),
+        (Unfit::Century, _) => say!("identity-number-century", field = field),
+        (Unfit::AreaCode, _) => say!("phone-area-code", field = field),
     }
 }

@@ -24,6 +24,7 @@ use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result, UserError};
 use platform::gid::Gid;
+use platform::say;
 
 /// Values in clear, or the errors to correct.
 /// 明文结果,或需更正的错误。
@@ -309,7 +310,7 @@ impl<I: Sync> Limited<I> {
         why: (RevealPurpose, &str),
     ) -> Result<()> {
         if rows.is_empty() {
-            return Err(Error::field("kinds", ErrorCode::NotFound, "no value of these kinds is recorded"));
+            return Err(Error::field("kinds", ErrorCode::NotFound, say!("reveal-no-value")));
         }
         note(tx, whose, rows, why, self.per_day).await
     }
@@ -359,7 +360,7 @@ async fn once_more(tx: &Tx, per_day: u32) -> Result<()> {
         .count(tx.db())
         .await?;
     if today >= u64::from(per_day) {
-        let message = format!("you have been shown values {per_day} times today: that is all for a day");
+        let message = say!("reveals-per-day", most = per_day);
         return Err(Error::User(UserError { field: None, code: ErrorCode::LimitExceeded, message }));
     }
     Ok(())

@@ -20,6 +20,7 @@ use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// Input of `linkRuleCreate`: the link rule to create.
 /// 新建联系规则的输入。
@@ -116,8 +117,7 @@ const fn subject(id: LinkRuleId) -> Subject {
 impl LinkRuleCreate {
     fn makes_sense(&self) -> Result<()> {
         if RefRole::helper(self.helper_kind).is_none() {
-            let message = "seats, committees and organisations help";
-            return Err(Error::field("helperKind", ErrorCode::Invalid, message));
+            return Err(Error::field("helperKind", ErrorCode::Invalid, say!("helper-kind-helps-nobody")));
         }
         among("helperFilter", &self.helper_filter, &kinds_of_helper(self.helper_kind))?;
         limits("minPerHelper", self.min_per_helper, "maxPerHelper", self.max_per_helper)?;
@@ -130,7 +130,7 @@ impl LinkRuleCreate {
             PartyKind::Household => "HOUSEHOLD_DESIGNATION",
             PartyKind::Region => "REGION_DESIGNATION",
             _ => {
-                let message = "households and regions have designations, others do not";
+                let message = say!("target-kind-without-designations");
                 return Err(Error::field("targetDesignation", ErrorCode::Invalid, message));
             }
         };
@@ -172,11 +172,11 @@ impl LinkRuleCreate {
 
 fn limits(least_field: &str, least: Option<i32>, most_field: &str, most: Option<i32>) -> Result<()> {
     if least.is_some_and(|least| least < 0) {
-        let message = format!("`{least_field}` is 0 or more");
+        let message = say!("below-zero", field = least_field);
         return Err(Error::field(least_field, ErrorCode::Invalid, message));
     }
     if most.is_some_and(|most| most < least.unwrap_or(1).max(1)) {
-        let message = format!("`{most_field}` is 1 or more, and not below `{least_field}`");
+        let message = say!("link-limit-too-low", field = most_field, least = least_field);
         return Err(Error::field(most_field, ErrorCode::Invalid, message));
     }
     Ok(())

@@ -2,13 +2,15 @@
 
 use async_graphql::{ID, InputObject};
 use entity::fact::SourceType;
-use entity::ids::{CategoryId, CategorySetId};
+use entity::ids::{CategoryId, CategorySetId, ProgrammeId};
 use entity::{category, category_set};
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::own::{categories, category_of_catalogue, once, own};
+use super::own::{above, categories, category_of_catalogue, once, own};
+use super::tighten::below;
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::ledger::{Act, Subject, Tx};
@@ -16,6 +18,7 @@ use crate::record::{VARIOUS, is_same_unit};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 const fn subject(id: CategorySetId) -> Subject {
     Subject { of: SourceType::CategorySet, id: id.0 }
@@ -88,10 +91,46 @@ impl CategoryInput {
         let same = category_of_catalogue(tx, set, &self.code).await?;
         match same.and_then(|category| category.unit).filter(|known| known != VARIOUS) {
             Some(known) if !is_same_unit(unit, &known) => {
-                let message = format!("in the catalogue `{}` is counted in `{known}`", self.code);
+                let message = say!("category-unit-of-catalogue", code = self.code, unit = known);
                 Err(Error::field(field, ErrorCode::Invalid, message))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Refuses a unit other than that of the same kind in a programme above or below: records there count here, too.
+    async fn agrees_with_lineage(
+        &self,
+        tx: &Tx,
+        programme: ProgrammeId,
+        set: &str,
+        field: &str,
+    ) -> Result<()> {
+        let mut around = above(tx, programme).await?;
+        around.extend(below(tx, programme).await?);
+        let sets = Query::select()
+            .column(category_set::Column::Id)
+            .from(category_set::Entity)
+            .and_where(category_set::Column::Code.eq(set))
+            .and_where(category_set::Column::ProgrammeId.is_in(around))
+            .take();
+        let same = category::Entity::whole(&tx.may(Action::ReadReference)?)
+            .filter(category::Column::Code.eq(self.code.as_str()))
+            .filter(category::Column::SetId.in_subquery(sets))
+            .all(tx.db())
+            .await?;
+        let agrees = |other: &category::Model| match (&self.unit, &other.unit) {
+            (Some(unit), Some(known)) => is_same_unit(unit, known),
+            (None, None) => true,
+            _ => false,
+        };
+        match same.iter().find(|other| !agrees(other)) {
+            None => Ok(()),
+            Some(other) => {
+                let unit = other.unit.clone().unwrap_or_else(|| "-".to_owned());
+                let message = say!("category-unit-of-lineage", code = self.code, unit = unit);
+                Err(Error::field(field, ErrorCode::Invalid, message))
+            }
         }
     }
 }
@@ -118,6 +157,7 @@ impl Act for CategorySetCreate {
             .await?;
         for category in &self.categories {
             category.agrees_with_catalogue(tx, &row.code, "categories.unit").await?;
+            category.agrees_with_lineage(tx, programme, &row.code, "categories.unit").await?;
         }
         let rows: Vec<_> = (0..)
             .zip(&self.categories)
@@ -179,6 +219,9 @@ impl Act for CategoryAdd {
             unit: self.unit.clone(),
         };
         new.agrees_with_catalogue(tx, &set.code, "unit").await?;
+        if let Some(programme) = set.programme_id {
+            new.agrees_with_lineage(tx, programme, &set.code, "unit").await?;
+        }
         tx.insert(new.row(tx, set.id, next, "")?).await?;
         Ok(subject(set.id))
     }

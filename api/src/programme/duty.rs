@@ -14,16 +14,17 @@ use uuid::Uuid;
 
 use super::indicator::measures_a_duty;
 use super::lineage::lineage;
-use super::own::{among, begins_within, ends, kinds_of_subject, link_rules, no_code, no_overlap, once, own};
+use super::own::{among, begins_within, ends, kinds_of_subject, link_rules, no_overlap, once, own};
 use super::tighten::tightens;
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::ledger::{Act, Subject, Tx};
-use crate::record;
+use crate::link;
 use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// Input of `checklistCreate`: the checklist to create.
 /// 新建清单的输入。
@@ -101,9 +102,13 @@ impl Act for ChecklistCreate {
         begins_within(&programme, self.from)?;
         let programme = programme.id;
         if self.items.is_empty() {
-            return Err(Error::field("items", ErrorCode::Required, "a checklist has an item at least"));
+            return Err(Error::field("items", ErrorCode::Required, say!("checklist-without-items")));
         }
         once("items.code", self.items.iter().map(|item| item.code.as_str()))?;
+        let ids = self.items.iter().filter_map(|item| item.id).chain(self.id);
+        if !is_distinct(ids.collect()) {
+            return Err(Error::field("items.id", ErrorCode::AlreadyExists, say!("id-taken")));
+        }
         let whose = Whose::of(tx, programme, self.subject, &self.link_rules, &self.subject_kinds).await?;
         let id = ChecklistId(tx.new_id(self.id).await?);
         let mut items: Vec<duty_rule::Model> = vec![];
@@ -126,6 +131,13 @@ impl Act for ChecklistCreate {
         tx.insert_many(items.into_iter().map(|item| item.into_active_model().reset_all()).collect()).await?;
         Ok(Subject { of: SourceType::Checklist, id: row.id.0 })
     }
+}
+
+fn is_distinct(mut ids: Vec<Uuid>) -> bool {
+    let length = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.len() == length
 }
 
 impl ChecklistCreate {
@@ -201,7 +213,7 @@ fn some(field: &str, target: Quantity) -> Result<Quantity> {
     if target.0 > 0 {
         return Ok(target);
     }
-    Err(Error::field(field, ErrorCode::Invalid, format!("`{field}` is more than 0")))
+    Err(Error::field(field, ErrorCode::Invalid, say!("duty-target-too-low", field = field)))
 }
 
 /// All duties of a programme, unordered.
@@ -318,13 +330,12 @@ async fn measured(tx: &Tx, programme: ProgrammeId, code: &str) -> Result<Indicat
     let height = |id: ProgrammeId| lineage.iter().position(|other| *other == id);
     rows.sort_by_key(|row| row.programme_id.map_or(Some(lineage.len()), height));
     let row = rows.first().ok_or_else(|| {
-        no_code("indicator", code, "the indicators of the programme, of those above or of the catalogue")
+        Error::field("indicator", ErrorCode::Invalid, say!("indicator-unknown", code = code))
     })?;
     if measures_a_duty(&row.definition) {
         return Ok(row.id);
     }
-    let message = "a duty is measured by a count or a sum, without a denominator";
-    Err(Error::field("indicator", ErrorCode::Invalid, message))
+    Err(Error::field("indicator", ErrorCode::Invalid, say!("indicator-measures-no-duty", code = code)))
 }
 
 fn due_day(day: Option<i32>, period: DutyPeriod) -> Result<Option<i32>> {
@@ -340,8 +351,7 @@ fn due_day(day: Option<i32>, period: DutyPeriod) -> Result<Option<i32>> {
     if day.is_none_or(|day| (1..=last).contains(&day)) {
         return Ok(day);
     }
-    let message = format!("`dueDay` is a day of the period, from 1 to {last}");
-    Err(Error::field("dueDay", ErrorCode::Invalid, message))
+    Err(Error::field("dueDay", ErrorCode::Invalid, say!("duty-due-day-outside", last = last)))
 }
 
 /// Input of `dutyRuleEnd`: the duty to end.
@@ -376,7 +386,7 @@ impl Act for DutyRuleEnd {
         let row = roster::kept::<duty_rule::Entity>(tx, gid.id, "rule").await?;
         check::version(self.expected_version, row.version)?;
         let valid_to = Set(Some(ends(row.valid_from, row.valid_to, self.to)?));
-        record::none_after(tx, row.id.0, self.to, "to").await?;
+        link::no_mark_after(tx, row.id.0, self.to, "to").await?;
         let ended = duty_rule::ActiveModel { valid_to, version: Set(tx.seq()), ..row.into() };
         let row = tx.update(ended).await?;
         Ok(Subject { of: SourceType::DutyRule, id: row.id.0 })

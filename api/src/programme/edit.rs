@@ -18,6 +18,8 @@ use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::message::Message;
+use platform::say;
 
 const fn subject(id: ProgrammeId) -> Subject {
     Subject { of: SourceType::Programme, id: id.0 }
@@ -128,14 +130,13 @@ async fn parent_of(tx: &Tx, id: &ID, body: &organisation::Model) -> Result<progr
     if serves {
         return Ok(parent);
     }
-    let message = "a programme serves one of its own place, or of a place above it";
-    Err(Error::field("parent", ErrorCode::Invalid, message))
+    Err(Error::field("parent", ErrorCode::Invalid, say!("programme-parent-elsewhere", code = parent.code)))
 }
 
 /// A programme begins no earlier than its parent, and ends no later.
 fn within(parent: Option<&programme::Model>, from: Date, to: Option<Date>) -> Result<()> {
     if let Some(first) = parent.map(|parent| parent.from_on).filter(|first| from < *first) {
-        let message = format!("the parent programme begins on {first}: this one may not begin before it");
+        let message = say!("programme-begins-before-parent", day = first);
         return Err(Error::field("from", ErrorCode::Invalid, message));
     }
     let Some(end) = parent.and_then(|parent| parent.to_on) else { return Ok(()) };
@@ -143,7 +144,7 @@ fn within(parent: Option<&programme::Model>, from: Date, to: Option<Date>) -> Re
     if fits {
         return Ok(());
     }
-    let message = format!("the parent programme ends on {end}: this one may not go on after it");
+    let message = say!("programme-outlasts-parent", day = end);
     Err(Error::field(field, ErrorCode::Invalid, message))
 }
 
@@ -156,8 +157,7 @@ async fn holds_those_below(tx: &Tx, id: ProgrammeId, to: Option<Date>) -> Result
         .one(tx.db())
         .await?;
     let Some(longer) = longer else { return Ok(()) };
-    let message =
-        format!("the programme `{}` serves it and goes on after this day: end that first", longer.code);
+    let message = say!("programme-outlasted-by-child", code = longer.code);
     Err(Error::field("to", ErrorCode::WrongStep, message))
 }
 
@@ -178,19 +178,19 @@ async fn holds_its_rules(tx: &Tx, id: ProgrammeId, to: Option<Date>) -> Result<(
     let Some(code) = rule.map(|row| row.code).or(duty.map(|row| row.code)) else {
         return crate::link::none_of_programme_after(tx, id, last, "to").await;
     };
-    let message = format!("its rule `{code}` begins after this day");
+    let message = say!("programme-rule-begins-later", code = code);
     Err(Error::field("to", ErrorCode::WrongStep, message))
 }
 
 /// Refuses a programme that begins before its organisation or outlasts it.
 fn is_there(body: &organisation::Model, (from, to): (Date, Option<Date>)) -> Result<()> {
-    let refused = |message: String| Err(Error::field("organisation", ErrorCode::NotEligible, message));
+    let refused = |message: Message| Err(Error::field("organisation", ErrorCode::NotEligible, message));
     if let Some(first) = body.from_on.filter(|first| from < *first) {
-        return refused(format!("`{}` begins on {first}, after the programme", body.name));
+        return refused(say!("programme-begins-before-organisation", name = body.name, day = first));
     }
     match body.to_on {
         Some(last) if to.is_none_or(|to| to > last) => {
-            refused(format!("`{}` ends on {last}: the programme ends by then, too", body.name))
+            refused(say!("programme-outlasts-organisation", name = body.name, day = last))
         }
         _ => Ok(()),
     }

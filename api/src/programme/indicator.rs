@@ -17,16 +17,17 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::own::{all, categories, no_code, own, sets};
+use super::own::{all, categories, own, sets};
 use super::units;
 use crate::access::Action;
 use crate::access::scope::Whole;
 use crate::ledger::{Act, Subject, Tx};
-use crate::progress::measure::is_region;
-use crate::progress::pattern::names_nobody;
+use crate::progress::pattern::{is_region, names_nobody};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::message::Message;
+use platform::say;
 
 const fn subject(id: IndicatorId) -> Subject {
     Subject { of: SourceType::Indicator, id: id.0 }
@@ -104,7 +105,7 @@ fn divisor(divisor: Option<i64>) -> Result<i64> {
     if divisor > 0 {
         return Ok(divisor);
     }
-    Err(Error::field("divisor", ErrorCode::Invalid, "`divisor` is 1 or more"))
+    Err(Error::field("divisor", ErrorCode::Invalid, say!("indicator-divisor-too-low")))
 }
 
 /// Query of the indicators that can be asked for together: the catalogue's and the programme's own.
@@ -134,7 +135,7 @@ async fn can_be_asked(
     definition: &Definition,
 ) -> Result<()> {
     if definition.parts().any(|part| part.longest() > MOST_VALUES) {
-        return Err(bad(format!("a list of a definition holds {MOST_VALUES} values at most")));
+        return Err(bad(say!("indicator-list-too-long", most = MOST_VALUES)));
     }
     let others = asked_together(tx, programme)?.all(tx.db()).await?;
     let others = others.iter().filter(|row| Some(row.id) != id).map(|row| &row.definition);
@@ -142,10 +143,7 @@ async fn can_be_asked(
     if parts <= MOST_PARTS {
         return Ok(());
     }
-    Err(bad(format!(
-        "with the catalogue's, a programme's indicators have {MOST_PARTS} parts at most (measures, those of `or`, \
-         denominators): these would have {parts}"
-    )))
+    Err(bad(say!("indicator-parts-too-many", most = MOST_PARTS, parts = parts)))
 }
 
 /// Input of `indicatorUpdate`: the fields to change; the code and absent fields stay.
@@ -215,7 +213,7 @@ impl Act for IndicatorUpdate {
             can_be_asked(tx, programme, Some(id), definition).await?;
             still_measures(tx, id, definition).await?;
             if is_public && !names_nobody(definition) {
-                return Err(bad(format!("the indicator is public: {LOOKS_FOR_NOBODY}")));
+                return Err(bad(say!("indicator-public-looks-for-people")));
             }
             row.definition = Set(definition.clone());
         }
@@ -226,12 +224,6 @@ impl Act for IndicatorUpdate {
         Ok(subject(id))
     }
 }
-
-/// Message for an indicator of a programme that may not be public, since its figures could reveal people.
-const LOOKS_FOR_NOBODY: &str = "a programme's own indicator is made public only if it looks for nobody's records: every \
-    part counts seats over all records of a type, or names in `targets` the kinds of party it is about (REGION, INDUSTRY, ORGANISATION …) and not \
-    HOUSEHOLD, or counts villages, bodies or industries themselves. It sums no persons, counts no origins, and names no single helper or \
-    target, quantity or designation";
 
 /// Input of `indicatorPublish`: the indicator to publish or withdraw.
 /// 公开或取消公开指标的输入。
@@ -271,7 +263,11 @@ impl Act for IndicatorPublish {
         check::version(self.expected_version, row.version)?;
         let id = row.id;
         if self.is_public && row.programme_id.is_some() && !names_nobody(&row.definition) {
-            return Err(Error::field("indicator", ErrorCode::NotEligible, LOOKS_FOR_NOBODY));
+            return Err(Error::field(
+                "indicator",
+                ErrorCode::NotEligible,
+                say!("indicator-looks-for-people"),
+            ));
         }
         if row.public != self.is_public {
             let (public, version) = (Set(self.is_public), Set(tx.seq()));
@@ -319,10 +315,10 @@ async fn still_measures(tx: &Tx, id: IndicatorId, definition: &Definition) -> Re
     if duties == 0 {
         return Ok(());
     }
-    Err(bad("a duty rests on this indicator: it must stay a count or a sum, without a denominator"))
+    Err(bad(say!("indicator-used-by-duty")))
 }
 
-fn bad(message: impl Into<String>) -> Error {
+fn bad(message: Message) -> Error {
     Error::field("definition", ErrorCode::Invalid, message)
 }
 
@@ -337,17 +333,15 @@ async fn makes_sense(
     let Definition { measure, or, denominator, of_denominator } = definition;
     let adds_up = |part: &Measured| !matches!(part.measure, Measure::Latest | Measure::Minimum);
     if denominator.as_ref().is_some_and(|below| !adds_up(measure) || !adds_up(below)) {
-        return Err(bad("LATEST and MINIMUM do not add up: they make no rate"));
+        return Err(bad(say!("indicator-rate-not-additive")));
     }
     let mut united = or.iter().chain(std::iter::once(measure));
     if !or.is_empty() && !united.all(|part| part.measure == Measure::Distinct) {
-        return Err(bad("`or` unites what DISTINCT tells apart: every part needs that measure"));
+        return Err(bad(say!("indicator-or-not-distinct")));
     }
     let told_apart = |part: &Measured| part.measure == Measure::Distinct;
     if *of_denominator && !(told_apart(measure) && denominator.as_ref().is_some_and(told_apart)) {
-        return Err(bad(
-            "`ofDenominator` needs DISTINCT above and below: it tells which of those below are above",
-        ));
+        return Err(bad(say!("indicator-share-not-distinct")));
     }
     let sets = sets(tx, programme).await?;
     let known = categories(tx, sets.iter().map(|set| set.id)).await?;
@@ -371,21 +365,21 @@ fn can_be_measured(part: &Measured) -> Result<()> {
         part.of,
         Account | CategorySet | Checklist | DutyRule | Indicator | LinkRule | Person | Programme
     ) {
-        return Err(bad("this type yields nothing to count: name a record type or a row of the roster"));
+        return Err(bad(say!("indicator-type-not-counted")));
     }
     if is_region(part)
         && !matches!((part.measure, part.by), (Count, _) | (Distinct, Some(RefRole::TargetRegion)))
     {
-        return Err(bad("regions are counted, or told apart by TARGET_REGION"));
+        return Err(bad(say!("indicator-regions-only-counted")));
     }
     if matches!(part.measure, Distinct | Minimum) && part.by.is_none() {
-        return Err(bad("DISTINCT and MINIMUM need `by`: what is told apart"));
+        return Err(bad(say!("indicator-by-missing")));
     }
     if part.time == TimeKind::Stock && matches!(part.measure, SumAmount | SumPersons | SumQuantity) {
-        return Err(bad("a stock is counted, not summed: sums need `time: FLOW`"));
+        return Err(bad(say!("indicator-stock-summed")));
     }
     match (part.quantity_from, part.quantity_to) {
-        (Some(from), Some(to)) if to < from => Err(bad("`quantityTo` lies below `quantityFrom`")),
+        (Some(from), Some(to)) if to < from => Err(bad(say!("indicator-quantities-crossed"))),
         _ => Ok(()),
     }
 }
@@ -400,7 +394,7 @@ async fn rules_exist(tx: &Tx, part: &Measured) -> Result<()> {
         .all(tx.db())
         .await?;
     match ids.iter().find(|id| !found.iter().any(|rule| rule.id == **id)) {
-        Some(id) => Err(bad(format!("`rules` names {}, which is no link rule", id.0))),
+        Some(id) => Err(bad(say!("indicator-rule-unknown", id = id.0.to_string()))),
         None => Ok(()),
     }
 }
@@ -421,11 +415,11 @@ impl Known {
         self.codes("exceptCategories", &part.except_categories, &[], category_set(part.of, step))?;
         let helper_kinds = [all::<MemberKind>(), all::<CommitteeKind>(), all::<OrganisationKind>()].concat();
         if let Some(code) = part.helper_kinds.iter().find(|code| !helper_kinds.contains(code)) {
-            return Err(no_code("definition", code, "kinds of helpers"));
+            return Err(bad(say!("indicator-helper-kind-unknown", code = code)));
         }
         let target_kinds = [helper_kinds, all::<RegionLevel>()].concat();
         if let Some(code) = part.target_kinds.iter().find(|code| !target_kinds.contains(code)) {
-            return Err(no_code("definition", code, "kinds of targets"));
+            return Err(bad(say!("indicator-target-kind-unknown", code = code)));
         }
         self.ids("tags", &part.tags, &[])?;
         self.ids("helperTags", &part.helper_tags, &["MEMBER_TAG"])?;
@@ -452,14 +446,12 @@ impl Known {
             fixed.contains(code)
                 || self.categories.iter().any(|row| row.code == *code && self.set_of(row).is_some_and(fits))
         };
-        match codes.iter().find(|code| !known(code)) {
-            Some(code) => {
-                let of = set.unwrap_or("this type");
-                Err(bad(format!(
-                    "`{what}` names `{code}`, which is no code of {of} nor of the programme's own sets"
-                )))
+        match (codes.iter().find(|code| !known(code)), set) {
+            (Some(code), Some(set)) => {
+                Err(bad(say!("indicator-code-not-in-set", field = what, code = code, set = set)))
             }
-            None => Ok(()),
+            (Some(code), None) => Err(bad(say!("indicator-code-not-of-type", field = what, code = code))),
+            (None, _) => Ok(()),
         }
     }
 
@@ -473,7 +465,7 @@ impl Known {
             row.and_then(|row| self.set_of(row)).is_some_and(fits)
         };
         match ids.iter().find(|id| !known(id)) {
-            Some(id) => Err(bad(format!("`{what}` names {id}, which is no such category"))),
+            Some(id) => Err(bad(say!("indicator-category-unknown", field = what, id = id.to_string()))),
             None => Ok(()),
         }
     }

@@ -4,6 +4,7 @@ use entity::ids::ProgrammeId;
 use entity::programme;
 use entity::values::Date;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, Statement};
 
 use crate::access::Action;
@@ -14,7 +15,7 @@ use crate::ledger::Tx;
 pub fn goes_on(programme: &programme::Model, day: Date, field: &str) -> Result<()> {
     match programme.to_on {
         Some(last) if last < day => {
-            let message = format!("the programme `{}` ended on {last}", programme.code);
+            let message = say!("programme-ended", code = programme.code, day = last);
             Err(Error::field(field, ErrorCode::NotEligible, message))
         }
         _ => Ok(()),

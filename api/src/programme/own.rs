@@ -21,6 +21,7 @@ use crate::access::scope::Whole;
 use crate::ledger::{Tx, code};
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// Finds a programme that the act's ledger keeps.
 pub(super) async fn own(tx: &Tx, id: &ID) -> Result<programme::Model> {
@@ -64,7 +65,9 @@ pub(super) async fn categories(
 
 /// Finds a category of the common catalogue; an unknown code is an error on `field`.
 pub(super) async fn catalogued(tx: &Tx, set: &str, code: &str, field: &str) -> Result<category::Model> {
-    category_of_catalogue(tx, set, code).await?.ok_or_else(|| no_code(field, code, set))
+    let message = || say!("category-unknown", code = code, set = set);
+    let found = category_of_catalogue(tx, set, code).await?;
+    found.ok_or_else(|| Error::field(field, ErrorCode::Invalid, message()))
 }
 
 /// Finds a category of the common catalogue; none if the set has no such code.
@@ -78,10 +81,6 @@ pub(super) async fn category_of_catalogue(tx: &Tx, set: &str, code: &str) -> Res
     Ok(found.into_iter().find(|category| category.code == code))
 }
 
-pub(super) fn no_code(field: &str, code: &str, of: &str) -> Error {
-    Error::field(field, ErrorCode::Invalid, format!("`{code}` is no code of {of}"))
-}
-
 /// Refuses a code that is no link rule of the programme.
 pub(super) async fn link_rules(tx: &Tx, programme: ProgrammeId, codes: &[String]) -> Result<Vec<String>> {
     let rows = link_rule::Entity::whole(&tx.may(Action::ReadReference)?)
@@ -90,7 +89,8 @@ pub(super) async fn link_rules(tx: &Tx, programme: ProgrammeId, codes: &[String]
         .await?;
     for code in codes {
         if !rows.iter().any(|row| row.code == *code) {
-            return Err(no_code("linkRules", code, "the programme's link rules"));
+            let message = say!("link-rule-unknown", code = code);
+            return Err(Error::field("linkRules", ErrorCode::Invalid, message));
         }
     }
     Ok(codes.to_vec())
@@ -126,10 +126,15 @@ pub(super) fn all<E: ActiveEnum<Value = String> + Iterable>() -> Vec<String> {
 pub(super) fn among(field: &str, codes: &[String], known: &[String]) -> Result<Vec<String>> {
     match codes.iter().find(|code| !known.contains(code)) {
         None => Ok(codes.to_vec()),
-        Some(code) if known.is_empty() => {
-            Err(Error::field(field, ErrorCode::Invalid, format!("`{code}`: there are no kinds of these")))
+        Some(code) if known.is_empty() => Err(Error::field(
+            field,
+            ErrorCode::Invalid,
+            say!("party-without-kinds", field = field, code = code),
+        )),
+        Some(code) => {
+            let message = say!("kind-unknown", code = code, known = known.join(", "));
+            Err(Error::field(field, ErrorCode::Invalid, message))
         }
-        Some(code) => Err(no_code(field, code, &known.join(", "))),
     }
 }
 
@@ -137,9 +142,7 @@ pub(super) fn among(field: &str, codes: &[String], known: &[String]) -> Result<V
 pub(super) fn once<'a>(field: &str, codes: impl IntoIterator<Item = &'a str>) -> Result<()> {
     let mut seen = HashSet::new();
     match codes.into_iter().find(|code| !seen.insert(*code)) {
-        Some(code) => {
-            Err(Error::field(field, ErrorCode::AlreadyExists, format!("`{code}` is named more than once")))
-        }
+        Some(code) => Err(Error::field(field, ErrorCode::AlreadyExists, say!("code-twice", code = code))),
         None => Ok(()),
     }
 }
@@ -148,8 +151,7 @@ pub(super) fn once<'a>(field: &str, codes: impl IntoIterator<Item = &'a str>) ->
 pub(super) fn no_overlap(from: Date, ends: impl IntoIterator<Item = Option<Date>>) -> Result<()> {
     let meets = |to: Option<Date>| to.is_none_or(|to| to >= from);
     if ends.into_iter().any(meets) {
-        let message = "one with this code holds on that day or later: end it first";
-        return Err(Error::field("code", ErrorCode::AlreadyExists, message));
+        return Err(Error::field("code", ErrorCode::AlreadyExists, say!("rule-code-overlaps")));
     }
     Ok(())
 }
@@ -158,8 +160,7 @@ pub(super) fn no_overlap(from: Date, ends: impl IntoIterator<Item = Option<Date>
 pub(super) fn begins_within(programme: &programme::Model, from: Date) -> Result<()> {
     platform::check::day("from", from)?;
     if from < programme.from_on {
-        let message =
-            format!("the programme begins on {}: none of its rules begins before that", programme.from_on);
+        let message = say!("rule-begins-before-programme", day = programme.from_on);
         return Err(Error::field("from", ErrorCode::NotEligible, message));
     }
     goes_on(programme, from, "from")
@@ -168,7 +169,7 @@ pub(super) fn begins_within(programme: &programme::Model, from: Date) -> Result<
 /// The last day of a rule; refused if the rule has one already, or begins later.
 pub(super) fn ends(from: Date, known: Option<Date>, to: Date) -> Result<Date> {
     if known.is_some() {
-        return Err(Error::field("to", ErrorCode::WrongStep, "the rule has an end already"));
+        return Err(Error::field("to", ErrorCode::WrongStep, say!("rule-ended")));
     }
     platform::check::ends_after("to", from, Some(to)).map(|()| to)
 }

@@ -14,11 +14,12 @@ use crate::access::Action;
 use crate::access::scope::{Whole, one_of};
 use crate::ledger::Tx;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 /// A link rule or a duty, as it is compared with those of the same code in other programmes.
 pub(super) trait Ruled: Sized {
-    /// Noun for messages.
-    const WHAT: &'static str;
+    /// True for duties: messages call them so.
+    const IS_DUTY: bool;
     fn code(&self) -> &str;
     fn programme(&self) -> ProgrammeId;
     fn from(&self) -> Date;
@@ -55,12 +56,11 @@ pub(super) async fn tightens<R: Ruled>(tx: &Tx, new: &R) -> Result<()> {
 }
 
 fn loosened<R: Ruled>(new: &R, field: &str) -> Error {
-    let (what, code) = (R::WHAT, new.code());
+    let code = new.code();
     let message = match field {
-        "code" => format!("`{code}` of a programme above is of others: choose another code"),
-        _ => format!(
-            "`{field}` would loosen the {what} `{code}` of a programme above: it may be tightened only"
-        ),
+        "code" => say!("rule-above-of-other-parties", code = code),
+        _ if R::IS_DUTY => say!("duty-loosened", field = field, code = code),
+        _ => say!("link-rule-loosened", field = field, code = code),
     };
     Error::field(field, ErrorCode::Invalid, message)
 }
@@ -77,12 +77,11 @@ async fn left_loose<R: Ruled>(
         .await?;
     let mut codes: Vec<String> = rows.into_iter().map(|row| format!("`{}`", row.code)).collect();
     codes.sort_unstable();
-    let (what, code, codes) = (R::WHAT, new.code(), codes.join(", "));
+    let (code, codes) = (new.code(), codes.join(", "));
     let message = match field {
-        "code" => format!("`{code}` is of others in programmes below: {codes}; choose another code"),
-        _ => format!(
-            "`{field}` would leave the {what} `{code}` looser in programmes below: {codes}; they tighten it first"
-        ),
+        "code" => say!("rule-below-of-other-parties", code = code, programmes = codes),
+        _ if R::IS_DUTY => say!("duty-left-looser", field = field, code = code, programmes = codes),
+        _ => say!("link-rule-left-looser", field = field, code = code, programmes = codes),
     };
     Ok(Error::field(field, ErrorCode::Invalid, message))
 }
@@ -98,7 +97,7 @@ const BELOW: &str = "WITH RECURSIVE down AS (
     clippy::disallowed_methods,
     reason = "programmes are reference data, and this walks down in one statement"
 )]
-async fn below(tx: &Tx, programme: ProgrammeId) -> Result<Vec<ProgrammeId>> {
+pub(super) async fn below(tx: &Tx, programme: ProgrammeId) -> Result<Vec<ProgrammeId>> {
     let backend = tx.scope().backend();
     let rows =
         tx.db().query_all_raw(Statement::from_sql_and_values(backend, BELOW, [programme.into()])).await?;
@@ -113,9 +112,9 @@ async fn links_of(tx: &Tx, programmes: impl Iterator<Item = ProgrammeId>) -> Res
 }
 
 macro_rules! ruled {
-    ($table:ident, $what:literal, $loosens:ident) => {
+    ($table:ident, $is_duty:literal, $loosens:ident) => {
         impl Ruled for $table::Model {
-            const WHAT: &'static str = $what;
+            const IS_DUTY: bool = $is_duty;
 
             fn code(&self) -> &str {
                 &self.code
@@ -149,8 +148,8 @@ macro_rules! ruled {
     };
 }
 
-ruled!(link_rule, "rule", loosens_link_rule);
-ruled!(duty_rule, "duty", loosens_duty);
+ruled!(link_rule, false, loosens_link_rule);
+ruled!(duty_rule, true, loosens_duty);
 
 fn loosens_link_rule(
     own: &link_rule::Model,

@@ -25,6 +25,7 @@ use crate::programme::{Programme, rules_indicators};
 use crate::region::Region;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 /// The progress of a region in a period.
 /// 某区划在某一时期的进展。
@@ -70,7 +71,7 @@ const MOST_INDICATORS: usize = 200;
 /// taken before the catalogue's.
 pub(super) fn chosen(indicators: &[indicator::Model], wanted: &[String]) -> Result<Vec<indicator::Model>> {
     if wanted.len() > MOST_INDICATORS {
-        let message = format!("ask for at most {MOST_INDICATORS} indicators at a time");
+        let message = say!("progress-indicators-at-a-time", most = MOST_INDICATORS);
         return Err(Error::Protocol { code: ErrorCode::Invalid, message });
     }
     let of_code = |code: &String| {
@@ -78,7 +79,7 @@ pub(super) fn chosen(indicators: &[indicator::Model], wanted: &[String]) -> Resu
         let first = found.next();
         found.find(|row| row.programme_id.is_some()).or(first).cloned().ok_or_else(|| Error::Protocol {
             code: ErrorCode::Invalid,
-            message: format!("there is no indicator `{code}`"),
+            message: say!("progress-indicator-unknown", code = code),
         })
     };
     check::distinct(wanted).into_iter().map(of_code).collect()

@@ -18,6 +18,8 @@ use crate::mutation::Asking;
 use crate::page::{self, Nodes, Page};
 use crate::region::{self, Region};
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 
 impl Progress {
     pub(super) async fn who_is_behind(
@@ -30,7 +32,7 @@ impl Progress {
         let page = page?;
         let duty = self.all_duties(ctx).await?.into_iter().filter(|duty| duty.rule.code == code);
         let duty = duty.max_by_key(|duty| duty.rule.valid_from);
-        let duty = duty.ok_or_else(|| unknown("duty", code))?;
+        let duty = duty.ok_or_else(|| unknown(say!("progress-duty-unknown", code = code)))?;
         let question = question.during(last_period(&question, &duty));
         let question = Question { group_by: GroupBy::Total, ..question };
         let rows = duty::behind(&ctx.app()?.db, &question, &duty).await?;
@@ -47,7 +49,7 @@ impl Progress {
         let question = self.of_visible(ctx)?;
         let page = page?;
         let rules = self.rule_groups(ctx, side).await?.into_iter().find(|group| group.code == code);
-        let rules = rules.ok_or_else(|| unknown("rule", code))?;
+        let rules = rules.ok_or_else(|| unknown(say!("progress-rule-unknown", code = code)))?;
         let question = Question { group_by: GroupBy::Total, ..question };
         let rows = rule::unmet(&ctx.app()?.db, &question, &rules).await?;
         let of = |row: rule::Unmet| match side {
@@ -66,8 +68,8 @@ impl Progress {
     }
 }
 
-fn unknown(what: &str, code: &str) -> Error {
-    Error::Protocol { code: ErrorCode::Invalid, message: format!("the programme has no {what} `{code}`") }
+const fn unknown(message: Message) -> Error {
+    Error::Protocol { code: ErrorCode::Invalid, message }
 }
 
 /// A subject that still owes something of a duty.

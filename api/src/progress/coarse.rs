@@ -26,6 +26,8 @@ use crate::region::ids_below;
 use crate::request::RequestApp;
 use platform::clock::{day_in_shanghai, start_of_day};
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 
 /// Restrictions of an answer for a viewer who must not see figures under five.
 pub struct Coarse {
@@ -47,11 +49,7 @@ fn end_of(day: Date) -> DateTime<Utc> {
     start_of_day(day.succ_opt().unwrap_or(day)) - chrono::Duration::microseconds(1)
 }
 
-pub fn refused(what: &str) -> Error {
-    let message = format!(
-        "your role is shown figures in which small ones are hidden: {what}. Ask about a province, city or county, for a \
-         calendar month, quarter, half-year or year, as a total or by CITY, COUNTY or MONTH, of verified records"
-    );
+pub const fn refused(message: Message) -> Error {
     Error::Protocol { code: ErrorCode::Forbidden, message }
 }
 
@@ -113,16 +111,16 @@ impl Coarse {
         question: Question,
     ) -> Result<Question> {
         if matches!(place.level, RegionLevel::Township | RegionLevel::Village) {
-            return Err(refused("nothing is told of smaller places than a county"));
+            return Err(refused(say!("progress-coarse-place")));
         }
         if !matches!(question.group_by, GroupBy::Total | GroupBy::City | GroupBy::County | GroupBy::Month) {
-            return Err(refused("these groups are too small"));
+            return Err(refused(say!("progress-coarse-groups")));
         }
         if question.verification != [Verification::Verified] {
-            return Err(refused("only what is verified is told"));
+            return Err(refused(say!("progress-coarse-unverified")));
         }
         if !is_calendar(question.period) {
-            return Err(refused("these days are no calendar period"));
+            return Err(refused(say!("progress-coarse-period")));
         }
         let as_of = AsOf::at(db, end_of(self.cut_off)).await?;
         Ok(Question { as_of: Some(as_of), today: self.cut_off, ..question })

@@ -30,6 +30,7 @@ use crate::region::below;
 use crate::roster;
 use platform::clock::start_of_day;
 use platform::error::Result;
+use platform::say;
 
 impl Progress {
     /// Fills a page of groups with the parts that the request selects.
@@ -131,7 +132,7 @@ impl Progress {
             return Ok(filled);
         }
         if self.coarse.is_some() && (asked.rules || asked.targets || asked.duties || asked.checklists) {
-            return Err(refused("compliance, duties and checklists rest on single seats and households"));
+            return Err(refused(say!("progress-coarse-subjects")));
         }
         for (side, asked) in [(Side::Helper, asked.rules), (Side::Target, asked.targets)] {
             if asked {

@@ -2,12 +2,12 @@
 //! ready) if these suffice. No indicator has code of its own.
 
 use entity::definition::{DateBasis, Definition, Measure, Measured, TimeKind};
-use entity::fact::{OPEN, SourceType, Step};
+use entity::fact::OPEN;
 use entity::fact_ref::{PartyKind, RefRole};
 use sea_orm::ActiveEnum;
 
 use super::condition::{itself, names_programmes, passed, under};
-use super::pattern::{may_rest_on_people, personal_roles};
+use super::pattern::{is_region, may_rest_on_people, personal_roles};
 use super::question::{GroupBy, Question};
 use super::sql::Binder;
 
@@ -54,11 +54,6 @@ fn told_apart(question: &Question, measured: &Measured, bind: &mut Binder) -> St
              JOIN fact_ref d ON d.ledger_id = f.ledger_id AND d.fact_id = f.id AND d.role = '{by}' {joins}
              WHERE {passed}"
     )
-}
-
-/// True if the part counts regions of the tree as they are. Designations of regions are facts of ledgers.
-pub fn is_region(measured: &Measured) -> bool {
-    measured.of == SourceType::Region && measured.step != Some(Step::Designated)
 }
 
 /// Table or subquery that holds the facts of a part.

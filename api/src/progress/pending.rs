@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use super::as_of::AsOf;
 use super::coarse::Coarse;
 use super::condition::{day, itself};
-use super::measure::is_region;
+use super::pattern::is_region;
 use super::question::Question;
 use super::sql::Binder;
 use platform::clock::{day_in_shanghai, start_of_day};

@@ -6,6 +6,8 @@ use entity::duty_rule::DutyPeriod;
 use entity::values::{Date, Day, month_number};
 
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 
 /// Period to report on.
 /// 统计时期。
@@ -78,31 +80,33 @@ const LATEST: i32 = 2200;
 impl PeriodInput {
     /// Days of the period. A programme's begin with it and go on to today, or to its last day if it has ended.
     pub fn days(&self, programme: Option<(Date, Option<Date>)>, today: Date) -> Result<Period> {
-        let bad = |message: &str| Error::Protocol { code: ErrorCode::Invalid, message: message.to_owned() };
+        let bad = |message: Message| Error::Protocol { code: ErrorCode::Invalid, message };
         match self {
-            Self::Month(at) => month(at.year, at.month, 1).ok_or_else(|| bad("there is no such month")),
+            Self::Month(at) => month(at.year, at.month, 1)
+                .ok_or_else(|| bad(say!("period-no-month", first = EARLIEST, last = LATEST))),
             Self::Quarter(at) => (1..=4)
                 .contains(&at.quarter)
                 .then(|| month(at.year, at.quarter * 3 - 2, 3))
                 .flatten()
-                .ok_or_else(|| bad("there is no such quarter")),
-            Self::Year(year) => month(*year, 1, 12).ok_or_else(|| bad("there is no such year")),
+                .ok_or_else(|| bad(say!("period-no-quarter", first = EARLIEST, last = LATEST))),
+            Self::Year(year) => month(*year, 1, 12)
+                .ok_or_else(|| bad(say!("period-no-year", first = EARLIEST, last = LATEST))),
             Self::Span(span) if span.to < span.from => Err(Error::Protocol {
                 code: ErrorCode::EndBeforeStart,
-                message: "the last day of the span lies before the first".to_owned(),
+                message: say!("period-ends-before-start"),
             }),
             Self::Span(span)
                 if ![span.from, span.to].iter().all(|day| (EARLIEST..=LATEST).contains(&day.year())) =>
             {
-                Err(bad("the span lies beyond the years that are kept"))
+                Err(bad(say!("period-beyond-years", first = EARLIEST, last = LATEST)))
             }
             Self::Span(span) => Ok(Period { from: span.from, to: span.to }),
             Self::Programme(true) => {
-                let (from, to) = programme.ok_or_else(|| bad("name the programme whose period is meant"))?;
+                let (from, to) = programme.ok_or_else(|| bad(say!("period-without-programme")))?;
                 let to = to.map_or(today, |to| to.min(today)).max(from);
                 Ok(Period { from, to })
             }
-            Self::Programme(false) => Err(bad("`programme: true` asks for the programme's period")),
+            Self::Programme(false) => Err(bad(say!("period-programme-false"))),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::access::scope::Whole;
 use crate::mutation::Asking;
 use crate::region::RegionKey;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 #[derive(Default)]
 pub struct PublicQuery;
@@ -59,7 +60,7 @@ async fn answered(
     let place = super::place(ctx, &scope, region).await?;
     let coarse = Coarse::of(app, &scope, &place, None).await?;
     if !coarse.is_over(period) {
-        let message = "figures are public when their quarter is over".to_owned();
+        let message = say!("figures-not-yet-public");
         return Err(Error::Protocol { code: ErrorCode::Invalid, message });
     }
     let programme = named(ctx, &scope, programme).await?;

@@ -27,6 +27,7 @@ use crate::proposal::Proposal;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// A record of any type.
 /// 任一类型的记录。
@@ -275,7 +276,7 @@ fn may_have_happened(record: &Aggregate, day: Date, today: Date) -> Result<()> {
     }
     let steps = record.steps.iter().map(|step| step.on_day);
     if steps.chain(record.driven.iter().map(|driven| driven.on_day)).any(|later| later < day) {
-        let message = "a later step of the record was reached before this day";
+        let message = say!("record-step-before-day");
         return Err(Error::field(FIELD, ErrorCode::EndBeforeStart, message));
     }
     Ok(())
@@ -286,5 +287,5 @@ fn has(of: SourceType, field: &str, types: &[SourceType]) -> Result<()> {
     if types.contains(&of) {
         return Ok(());
     }
-    Err(Error::field(field, ErrorCode::Invalid, format!("this type of record has no `{field}`")))
+    Err(Error::field(field, ErrorCode::Invalid, say!("record-type-without-field", field = field)))
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::aggregate::{Aggregate, aggregates, with_parents};
-use super::lifetime::{counts_anew, none_erased, still_stands, were_there};
+use super::lifetime::{counts_anew, none_erased, still_stands, was_there, were_there};
 use super::resolve::{Resolved, origin, resolve};
 use super::unit::{Measured, in_unit_of_kind};
 use crate::access::scope::{Whole, one_of};
@@ -27,6 +27,7 @@ use crate::link::{ledger_of_target, may_name};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// A code, and the set that must contain it: a set of the catalogue, or of one of the record's programmes.
 #[derive(Clone, Copy)]
@@ -156,7 +157,7 @@ pub async fn ledger_of_about(ctx: &Context<'_>, about: &About) -> Result<LedgerI
 }
 
 pub(super) fn nowhere() -> Error {
-    Error::field("targets", ErrorCode::Required, "name a link, a target or a region: it must lie somewhere")
+    Error::field("targets", ErrorCode::Required, say!("record-nowhere"))
 }
 
 /// Returns the code if a usable set of that name contains it; refuses it otherwise.
@@ -173,7 +174,7 @@ async fn categories(tx: &Tx, wanted: Coded<'_>, programmes: &[ProgrammeId]) -> R
         .all(tx.db())
         .await?;
     if found.is_empty() {
-        let message = format!("`{}` is no code of {}", wanted.code, wanted.set);
+        let message = say!("record-code-not-in-set", code = wanted.code, set = wanted.set);
         return Err(Error::field(wanted.field, ErrorCode::Invalid, message));
     }
     Ok(found)
@@ -421,6 +422,9 @@ pub async fn reach_step(
         record.refs.push(helper);
     }
     were_there(tx, &record.refs, on).await?;
+    if let Some(helper) = reached.helper {
+        was_there(tx, helper, on).await?;
+    }
     let mut row = record.row.clone().into_active_model();
     row.step = Set(step);
     if reached.reason.is_some() {

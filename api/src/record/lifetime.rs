@@ -1,7 +1,7 @@
 //! Lifetimes: a record may name a seat, body, household, region or industry only for a day on which it exists. The acts
 //! that enter, amend or verify a record check this, and so do the acts that give such a row a first or last day.
 
-use entity::fact::{SourceType, Verification};
+use entity::fact::{SourceType, Step, Verification};
 use entity::fact_ref::RefRole;
 use entity::values::Date;
 use entity::{
@@ -21,6 +21,8 @@ use crate::link::{self as links, holds_on};
 use crate::mark::duty_in_force;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 
 /// First and last day of a row that records name; none where the row has no such day.
 type Lifetime = (Option<Date>, Option<Date>);
@@ -74,14 +76,16 @@ pub(super) async fn still_stands(tx: &Tx, record: &Aggregate) -> Result<()> {
         .all(tx.db())
         .await?;
     if !links.iter().all(|link| holds_on(link, day)) {
-        return Err(Error::field(FIELD, ErrorCode::NotEligible, "a link does not hold on this day"));
+        return Err(Error::field(FIELD, ErrorCode::NotEligible, say!("record-link-not-active")));
     }
     let place = (RefRole::TargetRegion, record.row.region_id.0);
-    let named: Vec<_> = refs.iter().copied().chain([place]).collect();
+    let others = refs.iter().copied().filter(|(role, _)| !is_helper(*role));
+    let named: Vec<_> = others.chain([place]).collect();
     all_there_on(&found(tx, &named).await?.lifetimes, day, FIELD)?;
     if let Some(last) = record.steps.iter().map(|step| step.on_day).max() {
         were_there(tx, refs, last).await.map_err(|error| error.on(FIELD))?;
     }
+    were_matched(tx, record).await.map_err(|error| error.on(FIELD))?;
     for driven in &record.driven {
         let household = [(RefRole::TargetHousehold, driven.household_id.0)];
         all_there_on(&found(tx, &household).await?.lifetimes, driven.on_day, FIELD)?;
@@ -89,11 +93,47 @@ pub(super) async fn still_stands(tx: &Tx, record: &Aggregate) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a step on a day on which a row that the record names does not exist. Regions are not checked: the needs of a
-/// region that was merged into another are carried on.
+/// Refuses a step on a day on which a party that is helped is not there. A region that has been merged into another leaves its
+/// needs behind, and others go on for a helper who is gone.
 pub(super) async fn were_there(tx: &Tx, refs: &[(RefRole, Uuid)], on: Date) -> Result<()> {
-    let named: Vec<_> = refs.iter().copied().filter(|(role, _)| *role != RefRole::TargetRegion).collect();
-    all_there_on(&found(tx, &named).await?.lifetimes, on, "on")
+    let helped: Vec<_> = refs.iter().copied().filter(|(role, _)| is_helped(*role)).collect();
+    all_there_on(&found(tx, &helped).await?.lifetimes, on, "on")
+}
+
+/// Each helper is there on the record's day, or on a day on which a need was matched; and on each such day one of them is.
+async fn were_matched(tx: &Tx, record: &Aggregate) -> Result<()> {
+    let mut helpers = vec![];
+    for helper in record.refs.iter().copied().filter(|(role, _)| is_helper(*role)) {
+        helpers.push(found(tx, &[helper]).await?.lifetimes);
+    }
+    let matched = record.steps.iter().filter(|step| step.step == Step::Matched).map(|step| step.on_day);
+    let (first, matched): (Date, Vec<Date>) = (record.row.happened_on, matched.collect());
+    let is_there = |helper: &Vec<Lifetime>, day: Date| all_there_on(helper, day, "on").is_ok();
+    for helper in &helpers {
+        if !matched.iter().any(|day| is_there(helper, *day)) {
+            all_there_on(helper, first, "on")?;
+        }
+    }
+    for day in matched {
+        if let (Some(helper), false) = (helpers.first(), helpers.iter().any(|helper| is_there(helper, day))) {
+            all_there_on(helper, day, "on")?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a day on which this party is not there.
+pub(super) async fn was_there(tx: &Tx, party: (RefRole, Uuid), on: Date) -> Result<()> {
+    all_there_on(&found(tx, &[party]).await?.lifetimes, on, "on")
+}
+
+const fn is_helper(role: RefRole) -> bool {
+    matches!(role, RefRole::HelperMember | RefRole::HelperCommittee | RefRole::HelperOrganisation)
+}
+
+const fn is_helped(role: RefRole) -> bool {
+    use RefRole::{TargetCommittee, TargetHousehold, TargetIndustry, TargetMember, TargetOrganisation};
+    matches!(role, TargetHousehold | TargetIndustry | TargetMember | TargetCommittee | TargetOrganisation)
 }
 
 /// Lifetimes of the rows that were found, and whether all rows were.
@@ -129,8 +169,8 @@ async fn found(tx: &Tx, named: &[(RefRole, Uuid)]) -> Result<Found> {
 fn all_there_on(lifetimes: &[Lifetime], day: Date, field: &str) -> Result<()> {
     for (from, to) in lifetimes {
         let message = match (*from, *to) {
-            (Some(first), _) if day < first => format!("one of those named begins on {first}, after {day}"),
-            (_, Some(last)) if day > last => format!("one of those named ended on {last}, before {day}"),
+            (Some(first), _) if day < first => say!("record-party-begins-later", first = first, day = day),
+            (_, Some(last)) if day > last => say!("record-party-ended", last = last, day = day),
             _ => continue,
         };
         return Err(Error::field(field, ErrorCode::NotEligible, message));
@@ -210,7 +250,7 @@ pub async fn nothing_outside(
     if let Some(first) = first {
         links::none_before(tx, party, first, field).await?;
         let earlier = naming(party).add(record::Column::HappenedOn.lt(first));
-        none_where(tx, earlier, "before", field).await?;
+        none_where(tx, earlier, happened_before, field).await?;
     }
     if let Some(last) = last {
         links::none_after(tx, party, last, field).await?;
@@ -220,14 +260,15 @@ pub async fn nothing_outside(
         let drives =
             project_household::Column::OnDay.gt(last).and(project_household::Column::HouseholdId.eq(party));
         let drives = of_record(project_household::Entity, project_household::Column::ProjectId, drives);
-        none_where(tx, Condition::any().add(naming(party).add(later)).add(drives), "after", field).await?;
+        none_where(tx, Condition::any().add(naming(party).add(later)).add(drives), happened_after, field)
+            .await?;
     }
     Ok(())
 }
 
 /// Refuses a last day of a row if a record that names it happened later: such a record could not be entered either.
 pub async fn none_after(tx: &Tx, named: Uuid, last: Date, field: &str) -> Result<()> {
-    none_where(tx, naming(named).add(record::Column::HappenedOn.gt(last)), "after", field).await
+    none_where(tx, naming(named).add(record::Column::HappenedOn.gt(last)), happened_after, field).await
 }
 
 /// Condition for records that name a row, or lie in it if it is a region.
@@ -251,7 +292,15 @@ fn of_record<E: Ledgered>(table: E, record: E::Column, is_such: Expr) -> Expr {
     Expr::exists(rows)
 }
 
-async fn none_where(tx: &Tx, outside: Condition, side: &str, field: &str) -> Result<()> {
+fn happened_before(records: u64) -> Message {
+    say!("records-before-day", records = records)
+}
+
+fn happened_after(records: u64) -> Message {
+    say!("records-after-day", records = records)
+}
+
+async fn none_where(tx: &Tx, outside: Condition, refusal: fn(u64) -> Message, field: &str) -> Result<()> {
     let outside = record::Entity::within(&tx.may(Action::RecordWork)?)
         .filter(record::Column::LedgerId.eq(tx.ledger()))
         .filter(record::Column::SourceType.ne(SourceType::Plan))
@@ -260,9 +309,7 @@ async fn none_where(tx: &Tx, outside: Condition, side: &str, field: &str) -> Res
         .count(tx.db())
         .await?;
     if outside > 0 {
-        let message =
-            format!("{outside} records that name it happened {side} this day: correct or reject them first");
-        return Err(Error::field(field, ErrorCode::WrongStep, message));
+        return Err(Error::field(field, ErrorCode::WrongStep, refusal(outside)));
     }
     Ok(())
 }

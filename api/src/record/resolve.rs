@@ -18,6 +18,7 @@ use crate::link::{ends, holds_on, may_name, rules_of};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// References, place and household of a record.
 pub(super) struct Resolved {
@@ -33,7 +34,7 @@ pub(super) async fn resolve(tx: &Tx, entry: &Entry<'_>) -> Result<Resolved> {
     let mut household = None;
     for (link, programme) in served(tx, &about.links).await? {
         if entry.of != SourceType::Plan && !holds_on(&link, about.happened_on) {
-            return Err(Error::field("links", ErrorCode::NotEligible, "a link does not hold on this day"));
+            return Err(Error::field("links", ErrorCode::NotEligible, say!("record-link-not-active")));
         }
         refs.extend(ends(&link));
         refs.push((RefRole::Programme, programme));
@@ -174,7 +175,7 @@ async fn place_of(tx: &Tx, target: Gid) -> Result<RegionId> {
                 .region_id
         }
         _ => {
-            let message = "a record is about a household, a region or an industry";
+            let message = say!("record-target-of-other-kind");
             return Err(Error::field("targets", ErrorCode::Invalid, message));
         }
     };

@@ -11,6 +11,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::ledger::Tx;
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 
 /// Unit of a kind whose records come in many units, such as goods. Their quantities are never added.
 pub const VARIOUS: &str = "";
@@ -40,9 +42,9 @@ pub(super) async fn in_unit_of_kind(
         None => settled(tx, of, &kind.code, programmes).await?,
     };
     let Some(wanted) = wanted else { return Ok(said) };
-    let refused = |field: &str, message: String| Err(Error::field(field, ErrorCode::Invalid, message));
+    let refused = |field: &str, message: Message| Err(Error::field(field, ErrorCode::Invalid, message));
     let Some((times, divisor)) = ratio(written, &wanted) else {
-        return refused("unit", format!("`{}` is counted in `{wanted}`: give the quantity in it", kind.code));
+        return refused("unit", say!("record-unit-not-convertible", kind = kind.code, unit = wanted));
     };
     if times == divisor {
         return Ok(said);
@@ -53,13 +55,7 @@ pub(super) async fn in_unit_of_kind(
         .filter(|thousandths| product % i128::from(divisor) == 0 && *thousandths <= Quantity::MOST.0);
     match converted {
         Some(thousandths) => Ok(Measured { quantity: Quantity(thousandths), unit: Some(wanted) }),
-        None => refused(
-            "quantity",
-            format!(
-                "`{}` is counted in `{wanted}`, with at most three decimals: give the quantity in it",
-                kind.code
-            ),
-        ),
+        None => refused("quantity", say!("record-quantity-not-exact", kind = kind.code, unit = wanted)),
     }
 }
 

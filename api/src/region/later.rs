@@ -19,6 +19,8 @@ use crate::record;
 use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 
 /// Changes to a region.
 /// 区划变更内容。
@@ -57,7 +59,7 @@ impl Act for RegionUpdate {
             let code = self.code.as_opt_ref().flatten().cloned();
             if let Some(code) = &code {
                 has_form(before.level, code)?;
-                code_is_free(tx, before.id, code, tx.today()).await?;
+                code_is_free(tx, before.id, code, before.valid_from).await?;
             }
             row.code = Set(code);
         }
@@ -117,9 +119,7 @@ impl Act for RegionEnd {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let row = own(tx, &self.region).await?;
         if tx.ledger() == LedgerId::REFERENCE || row.level < RegionLevel::Township {
-            let message =
-                "townships and villages end, by the office of their county; a county is recoded instead";
-            return Err(Error::field("region", ErrorCode::Invalid, message));
+            return Err(Error::field("region", ErrorCode::Invalid, say!("region-not-to-end")));
         }
         roster::still_open(row.valid_to, "region")?;
         check::ends_after("to", row.valid_from, Some(self.to))?;
@@ -130,7 +130,7 @@ impl Act for RegionEnd {
             held.from_on > self.to || held.to_on.is_some_and(|to| to > self.to)
         };
         if let Some((_, code)) = region.designations.iter().find(|(held, _)| later(held)) {
-            let message = format!("its designation `{code}` begins or ends after this day");
+            let message = say!("region-designated-after", code = code);
             return Err(Error::field("to", ErrorCode::WrongStep, message));
         }
         let ended =
@@ -146,7 +146,7 @@ impl RegionEnd {
     /// Refuses if households, regions below, organisations, industries, links or records of the region last beyond its
     /// last day.
     async fn nothing_left(&self, tx: &Tx, id: RegionId) -> Result<()> {
-        let refused = |message: &str| Err(Error::field("to", ErrorCode::WrongStep, message));
+        let refused = |message: Message| Err(Error::field("to", ErrorCode::WrongStep, message));
         let households = household::Entity::within(&tx.may(Action::KeepHousehold)?)
             .filter(household::Column::LedgerId.eq(tx.ledger()))
             .filter(household::Column::VillageId.eq(id))
@@ -154,7 +154,7 @@ impl RegionEnd {
             .count(tx.db())
             .await?;
         if households > 0 {
-            return refused("households live there after this day: move them first");
+            return refused(say!("region-households-left"));
         }
         let below = region::Entity::whole(&tx.may(Action::ReadReference)?)
             .filter(region::Column::ParentId.eq(id))
@@ -162,7 +162,7 @@ impl RegionEnd {
             .count(tx.db())
             .await?;
         if below > 0 {
-            return refused("regions below it last longer: end them first");
+            return refused(say!("region-below-outlasts"));
         }
         let replaced = region::Entity::whole(&tx.may(Action::ReadReference)?)
             .filter(region::Column::SuccessorId.eq(id))
@@ -170,10 +170,10 @@ impl RegionEnd {
             .count(tx.db())
             .await?;
         if replaced > 0 {
-            return refused("it takes the place of a region that ends on this day or later");
+            return refused(say!("region-succeeds-another"));
         }
         if let Some(name) = rows::standing_after(tx, id, self.to).await? {
-            return refused(&format!("`{name}` is there after this day: end it first"));
+            return refused(say!("region-not-vacated", name = name));
         }
         link::none_after(tx, id.0, self.to, "to").await?;
         record::none_after(tx, id.0, self.to, "to").await
@@ -183,11 +183,10 @@ impl RegionEnd {
         let Some(successor) = &self.successor else { return Ok(None) };
         let successor = kept(tx, key(successor, "successor")?, "successor").await?;
         if successor.id == row.id || successor.level != row.level || successor.valid_to.is_some() {
-            let message = "another region of the same level takes its place, one that has no end";
-            return Err(Error::field("successor", ErrorCode::Invalid, message));
+            return Err(Error::field("successor", ErrorCode::Invalid, say!("region-successor-unfit")));
         }
         if self.to.succ_opt().is_some_and(|next| successor.valid_from > next) {
-            let message = "the region that takes its place is there on the day after";
+            let message = say!("region-successor-too-late", first = successor.valid_from);
             return Err(Error::field("successor", ErrorCode::Invalid, message));
         }
         Ok(Some(successor.id))

@@ -19,6 +19,7 @@ use crate::mutation::{Asking, Reread, run};
 use crate::payload;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 /// A ledger: the records that a county, a city or a province keeps.
 /// 台账:县、市或省保存的各类记录。
@@ -111,8 +112,7 @@ impl Act for LedgerOpen {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let keeper = administered(tx, key(&self.region, "region")?, "region").await?;
         if matches!(keeper.level, RegionLevel::Township | RegionLevel::Village) {
-            let message = "a ledger is kept by a county, a city or a province";
-            return Err(Error::field("region", ErrorCode::Invalid, message));
+            return Err(Error::field("region", ErrorCode::Invalid, say!("region-keeps-no-ledger")));
         }
         let name = Set(check::name("name", &self.name)?);
         let id = next_ledger(tx).await?;

@@ -27,6 +27,7 @@ use crate::payload;
 use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 payload!(
     /// A region, or the errors to correct.
@@ -107,7 +108,8 @@ async fn ledger_of_keeper(ctx: &Context<'_>, region: Option<&ID>, field: &str) -
     if ctx.viewer()?.may(Action::KeepRegion)?.reaches(LedgerId::REFERENCE) {
         return Ok(LedgerId::REFERENCE);
     }
-    let region = region.ok_or_else(|| Error::field(field, ErrorCode::Required, "name the region above"))?;
+    let region =
+        region.ok_or_else(|| Error::field(field, ErrorCode::Required, say!("region-above-required")))?;
     ledger_of(ctx, region, field).await
 }
 
@@ -181,8 +183,7 @@ impl RegionCreate {
             kept(tx, id, "parent").await?
         };
         if self.valid_from < parent.valid_from || parent.valid_to.is_some() {
-            let message = "`parent` is there from the first day on, and has no end";
-            return Err(Error::field("parent", ErrorCode::Invalid, message));
+            return Err(Error::field("parent", ErrorCode::Invalid, say!("parent-not-throughout")));
         }
         Ok(Some(parent))
     }
@@ -223,7 +224,7 @@ impl Act for RegionImport {
         let mut lines: Vec<_> =
             self.rows.iter().enumerate().map(|(at, row)| (at, row, RegionId::fresh())).collect();
         let Some(&(_, _, first)) = lines.first() else {
-            return Err(Error::field("rows", ErrorCode::Required, "the list is empty"));
+            return Err(Error::field("rows", ErrorCode::Required, say!("empty", field = "rows")));
         };
         lines.sort_by_key(|(_, row, _)| row.level);
         let mut above = self.entered_before(tx).await?;
@@ -300,12 +301,11 @@ impl Act for RegionDesignate {
                 end(tx, &mut region.designations[at].0, to).await?;
             }
             (None, Some(_), None) => {
-                let message = "the region does not have this designation";
+                let message = say!("region-not-designated", code = self.designation);
                 return Err(Error::field("designation", ErrorCode::Invalid, message));
             }
             (None, None, _) => {
-                let message = "give `from` to begin, or `to` to end";
-                return Err(Error::field("from", ErrorCode::Required, message));
+                return Err(Error::field("from", ErrorCode::Required, say!("designation-without-days")));
             }
         }
         let moves = region.moves();
@@ -318,13 +318,17 @@ impl RegionDesignate {
     /// Adds a designation. Refused if the region has ended before it, or holds the same designation in that time.
     async fn begin(&self, tx: &Tx, region: &mut Described, from: Date, to: Option<Date>) -> Result<()> {
         check::span(("from", from), ("to", to))?;
+        if from < region.row.valid_from {
+            let message = say!("region-designated-before", day = region.row.valid_from);
+            return Err(Error::field("from", ErrorCode::WrongStep, message));
+        }
         while_there(&region.row, from, "from")?;
         if let Some(to) = to {
             while_there(&region.row, to, "to")?;
         }
         let same = region.designations.iter().filter(|(_, held)| *held == self.designation);
         let same = same.map(|(row, _)| (row.from_on, row.to_on));
-        check::apart("designation", "the region has this designation in that time", (from, to), same)?;
+        check::apart("designation", say!("region-designated-already"), (from, to), same)?;
         let set = "REGION_DESIGNATION";
         let category = roster::designation_named(tx, set, &self.designation, "designation").await?;
         let row = tx
@@ -342,10 +346,12 @@ impl RegionDesignate {
 }
 
 fn while_there(region: &region::Model, day: Date, field: &str) -> Result<()> {
-    if region.valid_to.is_some_and(|last| last < day) {
-        return Err(Error::field(field, ErrorCode::WrongStep, "the region has ended before this day"));
+    match region.valid_to {
+        Some(last) if last < day => {
+            Err(Error::field(field, ErrorCode::WrongStep, say!("region-ended-before", last = last)))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 async fn end(tx: &Tx, row: &mut region_designation::Model, to: Date) -> Result<()> {
@@ -387,8 +393,7 @@ impl Act for VillageDescribe {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let region = described(tx, key(&self.region, "region")?, "region").await?;
         if region.row.level != RegionLevel::Village {
-            let message = "only a village is described, no larger region";
-            return Err(Error::field("region", ErrorCode::Invalid, message));
+            return Err(Error::field("region", ErrorCode::Invalid, say!("region-no-village")));
         }
         not_negative("population", self.population)?;
         not_negative("householdCount", self.household_count)?;
@@ -415,7 +420,7 @@ impl Act for VillageDescribe {
 fn not_negative(field: &str, number: Option<i32>) -> Result<()> {
     match number {
         Some(number) if number < 0 => {
-            Err(Error::field(field, ErrorCode::Invalid, format!("`{field}` is 0 or more")))
+            Err(Error::field(field, ErrorCode::Invalid, say!("below-zero", field = field)))
         }
         _ => Ok(()),
     }

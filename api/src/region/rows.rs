@@ -16,6 +16,7 @@ use crate::access::{Action, Scope};
 use crate::ledger::{Draft, Moves, Record, Subject, Tx, code, ledger_for};
 use crate::roster;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 /// A region as the subject of an act.
 pub(super) const fn subject(id: RegionId) -> Subject {
@@ -90,7 +91,7 @@ pub async fn lasting(tx: &Tx, id: RegionId, field: &str) -> Result<region::Model
     match row.valid_to {
         None => Ok(row),
         Some(last) => {
-            let message = format!("`{}` ends on {last}: name the region that takes its place", row.name);
+            let message = say!("region-ends", name = row.name, last = last);
             Err(Error::field(field, ErrorCode::NotEligible, message))
         }
     }
@@ -158,17 +159,16 @@ pub(super) async fn coded(tx: &Tx, codes: BTreeSet<String>) -> Result<HashMap<St
 /// The last digits of a code that are zero say the level: `510822000000` is a county's, and no village takes it.
 pub(super) fn has_form(level: RegionLevel, code: &RegionCode) -> Result<()> {
     let is_zero = |digits: std::ops::Range<usize>| code.0[digits].bytes().all(|digit| digit == b'0');
-    let (form, fits) = match level {
-        RegionLevel::Province => ("ends with ten zeros", is_zero(2..12)),
-        RegionLevel::City => ("ends with eight zeros, not ten", is_zero(4..12) && !is_zero(2..4)),
-        RegionLevel::County => ("ends with six zeros, not eight", is_zero(6..12) && !is_zero(4..6)),
-        RegionLevel::Township => ("ends with three zeros, not six", is_zero(9..12) && !is_zero(6..9)),
-        RegionLevel::Village => ("does not end with three zeros", !is_zero(9..12)),
+    let (message, fits) = match level {
+        RegionLevel::Province => (say!("region-code-of-province"), is_zero(2..12)),
+        RegionLevel::City => (say!("region-code-of-city"), is_zero(4..12) && !is_zero(2..4)),
+        RegionLevel::County => (say!("region-code-of-county"), is_zero(6..12) && !is_zero(4..6)),
+        RegionLevel::Township => (say!("region-code-of-township"), is_zero(9..12) && !is_zero(6..9)),
+        RegionLevel::Village => (say!("region-code-of-village"), !is_zero(9..12)),
     };
     if fits {
         return Ok(());
     }
-    let message = format!("a code of this level {form}");
     Err(Error::field("code", ErrorCode::Invalid, message))
 }
 
@@ -181,7 +181,7 @@ pub(super) async fn code_is_free(tx: &Tx, itself: RegionId, code: &RegionCode, f
         .one(tx.db())
         .await?;
     if taken.is_some() {
-        return Err(Error::field("code", ErrorCode::AlreadyExists, "a region has this code"));
+        return Err(Error::field("code", ErrorCode::AlreadyExists, say!("region-code-taken")));
     }
     Ok(())
 }
@@ -194,8 +194,7 @@ pub(super) fn placed(
 ) -> Result<region::Model> {
     let fits = parent.map_or(row.level == RegionLevel::Province, |parent| parent.level < row.level);
     if !fits {
-        let message = "a region lies below one of a higher level; only a province lies below none";
-        return Err(Error::field(field, ErrorCode::Invalid, message));
+        return Err(Error::field(field, ErrorCode::Invalid, say!("region-level-unfit")));
     }
     if let Some(parent) = parent {
         row.parent_id = Some(parent.id);

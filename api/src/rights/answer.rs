@@ -22,6 +22,7 @@ use crate::payload;
 use crate::region;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 payload!(
     /// A request about somebody's own personal data, or the errors to correct.
@@ -217,7 +218,7 @@ impl Act for PersonalRequestAnswer {
 }
 
 fn elsewhere<T>(mutation: &str) -> Result<T> {
-    let message = format!("`{mutation}` does what is asked, and answers the request with it");
+    let message = say!("personal-request-answered-by", mutation = mutation);
     Err(Error::field("answer", ErrorCode::WrongStep, message))
 }
 
@@ -248,7 +249,7 @@ async fn corrected(tx: &Tx, row: &personal_request::Model) -> Result<i64> {
         Whose::Person(person) => last_change(tx, &person, row.opened_seq).await?,
     };
     last.filter(|seq| *seq > row.opened_seq).ok_or_else(|| {
-        let message = "nothing that is said of them has changed since the request came in";
+        let message = say!("personal-request-nothing-corrected");
         Error::field("answer", ErrorCode::WrongStep, message)
     })
 }

@@ -28,6 +28,8 @@ use crate::personal::{self, Owner};
 use platform::check::BEGINNING;
 use platform::db::Transaction;
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 
 /// Text that replaces a name or a text in a column that must not be empty.
 const ERASED: &str = "已删除";
@@ -68,16 +70,16 @@ impl Act for PersonalErase {
 /// Refuses while the subject is still in the ledger, while the period of retention lasts, or while the person can sign
 /// in.
 async fn may_go(tx: &Tx, whose: &Whose) -> Result<()> {
-    let refused = |message: &str| Err(Error::field("request", ErrorCode::WrongStep, message));
+    let refused = |message: Message| Err(Error::field("request", ErrorCode::WrongStep, message));
     let Some(left) = last_day(tx, whose).await?.filter(|last| *last < tx.today()) else {
-        return refused("they are still in the ledger: what it has of them is needed");
+        return refused(say!("erasure-still-there"));
     };
     match retention::months(tx.db(), tx.scope(), tx.ledger(), whose.key().0).await? {
-        None => refused("the ledger has not said how long it keeps such data: see `retentionSet`"),
+        None => refused(say!("erasure-no-retention")),
         Some(months) if left > retention::cut_off(tx.today(), months) => {
-            refused(&format!("such data are kept for {months} months after the last day, which was {left}"))
+            refused(say!("erasure-too-early", months = months, day = left))
         }
-        Some(_) if can_sign_in(tx, whose).await? => refused("the person has an account: disable it first"),
+        Some(_) if can_sign_in(tx, whose).await? => refused(say!("erasure-account")),
         Some(_) => Ok(()),
     }
 }

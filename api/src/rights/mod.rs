@@ -27,6 +27,7 @@ use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 pub use answer::{PersonalRequestPayload, RightsMutation};
 pub use copy::PersonalCopy;
@@ -280,7 +281,7 @@ async fn open_request(tx: &Tx, request: &ID) -> Result<personal_request::Model> 
         .await?
         .ok_or_else(|| Error::missing("request"))?;
     if row.answer.is_some() {
-        return Err(Error::field("request", ErrorCode::WrongStep, "the request has been answered"));
+        return Err(Error::field("request", ErrorCode::WrongStep, say!("personal-request-answered")));
     }
     Ok(row)
 }
@@ -293,7 +294,7 @@ async fn open_request_for(
 ) -> Result<(personal_request::Model, Whose)> {
     let row = open_request(tx, request).await?;
     if row.kind != kind {
-        let message = format!("what is asked is a {}, not this", code(&row.kind));
+        let message = say!("personal-request-of-another-kind", kind = code(&row.kind));
         return Err(Error::field("request", ErrorCode::WrongStep, message));
     }
     let whose = Whose::of(tx, &row).await?;

@@ -22,6 +22,7 @@ use crate::payload;
 use crate::region;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// Subjects erased by one act. The limit keeps the ledger locked for a moment only.
 const AT_A_TIME: usize = 50;
@@ -224,11 +225,11 @@ impl Act for RetentionSet {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         use retention_rule::Column;
         if !SUBJECTS.contains(&self.of) {
-            let message = format!("`{}` is none of HOUSEHOLD, FAMILY_MEMBER, PERSON", code(&self.of));
+            let message = say!("retention-of", code = code(&self.of));
             return Err(Error::field("of", ErrorCode::Invalid, message));
         }
         if self.months.is_some_and(|months| !(1..=1200).contains(&months)) {
-            return Err(Error::field("months", ErrorCode::Invalid, "`months` is a number from 1 to 1200"));
+            return Err(Error::field("months", ErrorCode::Invalid, say!("retention-months")));
         }
         let old = Column::LedgerId.eq(tx.ledger());
         let old = sea_orm::Condition::all().add(old).add(Column::SubjectType.eq(self.of));

@@ -9,6 +9,7 @@ use super::{Ended, lockout, password, policy, rows, wrong};
 use crate::App;
 use crate::access::Bearer;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 /// The old password and the new one.
 pub struct Words {
@@ -60,7 +61,7 @@ async fn is_new(app: &App, account: &account::Model, new: &str) -> Result<()> {
     let old = rows::old_passwords(&app.db.read, account.id).await?.into_iter().map(|row| row.password_hash);
     for hash in std::iter::once(account.password_hash.clone()).chain(old) {
         if password::fits(Some(hash), new.to_owned()).await? {
-            let message = format!("the last {} passwords cannot come again", policy::REMEMBERED);
+            let message = say!("password-used-before", last = policy::REMEMBERED);
             return Err(Error::field("new", ErrorCode::Invalid, message));
         }
     }

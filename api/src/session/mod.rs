@@ -37,6 +37,7 @@ use family::{By, Held};
 use platform::check;
 use platform::db::Transaction;
 use platform::error::{Error, ErrorCode, Result, UserError};
+use platform::say;
 
 /// Name and password of an account.
 /// 账户名与密码。
@@ -305,8 +306,7 @@ fn wrong(field: Option<&str>) -> Error {
     Error::User(UserError {
         field: field.map(str::to_owned),
         code: ErrorCode::BadCredentials,
-        message: "account or password is wrong, or there were too many attempts: wait before the next one"
-            .to_owned(),
+        message: say!("credentials-wrong"),
     })
 }
 

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Duration, Utc};
 
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 
 /// Number of passwords that must not come again: the present one and the ones before it.
 pub const REMEMBERED: u64 = 5;
@@ -46,20 +48,19 @@ impl Policy {
 
 /// Checks a new password for the account of that name; the error is on the field `password`.
 pub fn check(policy: Policy, account: &str, password: &str) -> Result<()> {
-    let wrong = |message: String| Err(Error::field("password", ErrorCode::Invalid, message));
+    let wrong = |message: Message| Err(Error::field("password", ErrorCode::Invalid, message));
     let length = password.chars().count();
     if !(policy.shortest()..=LONGEST).contains(&length) {
-        return wrong(format!("a password has {} to {LONGEST} characters", policy.shortest()));
+        return wrong(say!("password-length", shortest = policy.shortest(), longest = LONGEST));
     }
     if policy == Policy::Mlps3 && kinds(password) < 3 {
-        let message = "a password has three of: small letters, capital letters, digits, other characters";
-        return wrong(message.to_owned());
+        return wrong(say!("password-kinds"));
     }
     if is_name(account, password) {
-        return wrong("a password is not the name of its account".to_owned());
+        return wrong(say!("password-is-name"));
     }
     if COMMON.contains(password.to_lowercase().as_str()) {
-        return wrong("this password is one of the first that everybody tries".to_owned());
+        return wrong(say!("password-common"));
     }
     Ok(())
 }

@@ -4,6 +4,8 @@
 use entity::values::Date;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::message::Message;
+use crate::say;
 
 /// The first day of what has none: before all records.
 pub const BEGINNING: Date = match Date::from_ymd_opt(1949, 10, 1) {
@@ -26,10 +28,10 @@ const FIRST_BIRTH: Date = match Date::from_ymd_opt(1880, 1, 1) {
 /// A day on which something may happen, begin or end.
 pub fn day(field: &str, day: Date) -> Result<()> {
     if day < BEGINNING {
-        return Err(refused(field, &format!("lies before {BEGINNING}: the ledgers begin there")));
+        return Err(refused(field, say!("before-beginning", field = field, first = BEGINNING)));
     }
     if day > LAST {
-        return Err(refused(field, &format!("lies after {LAST}: leave it out if there is no such day")));
+        return Err(refused(field, say!("after-last-day", field = field, last = LAST)));
     }
     Ok(())
 }
@@ -53,7 +55,7 @@ pub fn happens(field: &str, given: Date, ahead: bool, today: Date) -> Result<()>
 /// A day on which somebody was born who may be alive.
 pub fn born(field: &str, given: Date, today: Date) -> Result<()> {
     if given < FIRST_BIRTH {
-        return Err(refused(field, &format!("lies before {FIRST_BIRTH}")));
+        return Err(refused(field, say!("born-too-early", field = field, first = FIRST_BIRTH)));
     }
     no_later(field, given, today)
 }
@@ -63,7 +65,7 @@ pub fn ends_after(field: &str, from: Date, to: Option<Date>) -> Result<()> {
     optional_day(field, to)?;
     match to {
         Some(to) if to < from => {
-            let message = format!("`{field}` lies before the first day");
+            let message = say!("ends-before-start", field = field);
             Err(Error::field(field, ErrorCode::EndBeforeStart, message))
         }
         _ => Ok(()),
@@ -79,7 +81,7 @@ pub fn span((from_field, from): (&str, Date), (to_field, to): (&str, Option<Date
 /// What is held once at a time is not held in that time already. The spells may come in any order.
 pub fn apart(
     field: &str,
-    message: &str,
+    message: Message,
     (from, to): (Date, Option<Date>),
     held: impl IntoIterator<Item = (Date, Option<Date>)>,
 ) -> Result<()> {
@@ -93,11 +95,11 @@ pub fn apart(
 
 fn no_later(field: &str, given: Date, today: Date) -> Result<()> {
     if given > today {
-        return Err(Error::field(field, ErrorCode::Invalid, format!("`{field}` lies in the future")));
+        return Err(Error::field(field, ErrorCode::Invalid, say!("in-the-future", field = field)));
     }
     Ok(())
 }
 
-fn refused(field: &str, what: &str) -> Error {
-    Error::field(field, ErrorCode::Invalid, format!("`{field}` {what}"))
+fn refused(field: &str, message: Message) -> Error {
+    Error::field(field, ErrorCode::Invalid, message)
 }

@@ -8,9 +8,12 @@ use entity::values::Date;
 use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::say;
 
 pub use day::{BEGINNING, apart, born, day, ends_after, happens, has_come, optional_day, span};
-pub use text::{in_one_line, name, optional_number, optional_prose, optional_text, prose, text};
+pub use text::{
+    account_name, in_one_line, name, optional_number, optional_prose, optional_text, prose, text,
+};
 
 /// Each value once, in the order in which they come first.
 pub fn distinct<T: PartialEq>(values: &[T]) -> Vec<&T> {
@@ -30,7 +33,7 @@ pub fn code(field: &str, code: &str) -> Result<String> {
     if (1..=LONGEST_CODE).contains(&code.len()) && code.bytes().all(plain) {
         return Ok(code.to_owned());
     }
-    let message = format!("`{field}` has 1 to {LONGEST_CODE} letters, digits and `_`, `-` or `.`");
+    let message = say!("no-code", field = field, longest = LONGEST_CODE);
     Err(Error::field(field, ErrorCode::Invalid, message))
 }
 
@@ -39,8 +42,7 @@ pub fn not_erased(erased_on: Option<Date>, field: &str) -> Result<()> {
     match erased_on {
         None => Ok(()),
         Some(day) => {
-            let message =
-                format!("the personal data were erased on {day}: nothing is written of them any more");
+            let message = say!("erased", day = day);
             Err(Error::field(field, ErrorCode::WrongStep, message))
         }
     }
@@ -59,7 +61,7 @@ pub fn id(chosen: Option<Uuid>) -> Result<Uuid> {
     match chosen {
         None => Ok(Uuid::now_v7()),
         Some(id) if id.is_nil() || id.is_max() => {
-            Err(Error::field("id", ErrorCode::Invalid, "`id` is no UUID of a row"))
+            Err(Error::field("id", ErrorCode::Invalid, say!("no-row-id")))
         }
         Some(id) => Ok(id),
     }
@@ -68,9 +70,7 @@ pub fn id(chosen: Option<Uuid>) -> Result<Uuid> {
 /// How many persons there were; nobody where nothing is said.
 pub fn persons(field: &str, given: Option<i32>) -> Result<i64> {
     match given.unwrap_or_default() {
-        count if count < 0 => {
-            Err(Error::field(field, ErrorCode::Invalid, format!("`{field}` is below zero")))
-        }
+        count if count < 0 => Err(Error::field(field, ErrorCode::Invalid, say!("below-zero", field = field))),
         count => Ok(count.into()),
     }
 }
@@ -79,7 +79,7 @@ pub fn persons(field: &str, given: Option<i32>) -> Result<i64> {
 pub fn version(expected: Option<i64>, actual: i64) -> Result<()> {
     match expected {
         Some(expected) if expected != actual => {
-            let message = format!("the version is {actual} by now: read it again and decide");
+            let message = say!("newer-version", version = actual);
             Err(Error::field("expectedVersion", ErrorCode::VersionConflict, message))
         }
         _ => Ok(()),

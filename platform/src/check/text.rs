@@ -5,6 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::say;
 
 const LONGEST: usize = 2_000;
 
@@ -18,10 +19,24 @@ pub fn name(field: &str, text: &str) -> Result<String> {
     const LONGEST: usize = 200;
     let name = self::text(field, text)?;
     if name.chars().count() > LONGEST {
-        let message = format!("`{field}` has more than {LONGEST} characters");
+        let message = say!("too-long", field = field, longest = LONGEST);
         return Err(Error::field(field, ErrorCode::Invalid, message));
     }
     Ok(name)
+}
+
+/// A name to sign in with: one line of letters that nobody takes for other letters.
+pub fn account_name(field: &str, text: &str) -> Result<String> {
+    let name = name(field, text)?;
+    let is_known = |letter: char| {
+        letter.is_ascii_alphanumeric()
+            || " -_.@".contains(letter)
+            || ('\u{4e00}'..='\u{9fff}').contains(&letter)
+    };
+    if name.chars().all(is_known) {
+        return Ok(name);
+    }
+    Err(Error::field(field, ErrorCode::Invalid, say!("account-name-letters")))
 }
 
 /// The same, where it may be missing; one in which nothing can be seen counts as missing.
@@ -41,7 +56,8 @@ pub fn optional_prose(field: &str, value: Option<&str>) -> Result<Option<String>
 
 /// A number as people write it, which may have letters: digits of full width are those of ASCII.
 pub fn optional_number(field: &str, value: Option<&str>) -> Result<Option<String>> {
-    optional(field, value.map(|text| in_one_line(text).chars().map(narrow).collect()))
+    let number = optional(field, value.map(|text| in_one_line(text).chars().map(narrow).collect()))?;
+    number.map(|number| name(field, &number)).transpose()
 }
 
 fn optional(field: &str, value: Option<String>) -> Result<Option<String>> {
@@ -51,10 +67,10 @@ fn optional(field: &str, value: Option<String>) -> Result<Option<String>> {
 fn said(field: &str, text: String) -> Result<String> {
     // A mark shows nothing without a letter to stand on.
     if text.chars().all(|letter| is_combining_mark(letter) || letter.is_whitespace()) {
-        return Err(Error::field(field, ErrorCode::Required, format!("`{field}` is empty")));
+        return Err(Error::field(field, ErrorCode::Required, say!("empty", field = field)));
     }
     if text.chars().count() > LONGEST {
-        let message = format!("`{field}` has more than {LONGEST} characters");
+        let message = say!("too-long", field = field, longest = LONGEST);
         return Err(Error::field(field, ErrorCode::Invalid, message));
     }
     Ok(text)

@@ -111,6 +111,11 @@ on_both! {
         let body = json!({ "region": world.county, "kind": "DEPARTMENT", "system": "GOVERNMENT" });
         assert_eq!(told(&world, &world.office, "organisationCreate", named("name", name(1500), body.clone())).await, "INVALID name");
         world.office.done("organisationCreate", "organisation", named("name", name(200), body)).await;
+        let numbered = json!({ "village": world.villages[0], "registeredOn": "2022-01-01", "headName": "户主" });
+        assert_eq!(told(&world, &world.office, "householdRegister", named("number", name(700), numbered)).await, "INVALID number");
+        let member = json!({ "name": "家人", "relation": "子" });
+        let crowd = json!({ "village": world.villages[0], "registeredOn": "2022-01-01", "headName": "户主", "members": vec![member; 101] });
+        assert_eq!(told(&world, &world.office, "householdRegister", crowd).await, "INVALID members");
         let home = json!({ "village": world.villages[0], "registeredOn": "2022-01-01" });
         assert_eq!(told(&world, &world.office, "householdRegister", named("headName", name(900), home)).await, "INVALID headName");
     }

@@ -308,7 +308,7 @@ on_both! {
         for record in [&need, &project] {
             assert_eq!(told(&world, &world.office, "recordVerify", json!({ "record": record })).await, "NOT_ELIGIBLE happenedOn");
         }
-        assert_eq!(told(&world, &world.office, "needAdvance", json!({ "need": need, "step": "START", "on": "2022-08-01" })).await, "NOT_ELIGIBLE on");
+        assert_eq!(told(&world, &world.office, "needAdvance", json!({ "need": need, "step": "START", "on": "2022-08-01" })).await, "NOT_ELIGIBLE happenedOn");
     }
 
     async fn nothing_that_is_kept_ends_after_a_household_or_a_region(world: World) {
@@ -412,8 +412,10 @@ on_both! {
         let rule = json!({ "programme": programme, "code": "R", "name": "规则", "helperKind": "MEMBER", "targetKind": "HOUSEHOLD",
             "obligation": "GOAL", "from": "2022-01-01" });
         let rule = world.province_office.done("linkRuleCreate", "linkRule", rule).await;
-        let link = json!({ "rule": rule, "helper": world.members[0].seat, "target": world.households[0], "from": "2022-05-17" });
-        world.office.done("linkCreate", "link", link).await;
+        for (household, from) in [(0, "2022-05-17"), (2, "2023-05-17")] {
+            let link = json!({ "rule": rule, "helper": world.members[0].seat, "target": world.households[household], "from": from });
+            world.office.done("linkCreate", "link", link).await;
+        }
         // The refusals of days that are over would tell the province when links begin.
         for to in ["2022-05-16", "2022-05-17", "2022-08-31"] {
             assert_eq!(told(&world, &world.province_office, "linkRuleEnd", json!({ "rule": rule, "to": to })).await, "NOT_ELIGIBLE to");

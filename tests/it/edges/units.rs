@@ -63,6 +63,19 @@ on_both! {
         assert_eq!(figure(&world, "TREE").await["numerator"], 12_300_000);
     }
 
+    /// A programme below has the same unit for a kind of the same code: its records count above.
+    async fn a_kind_has_one_unit_above_and_below(world: World) {
+        let below = json!({ "code": "BELOW", "name": "下级行动", "organisation": world.organisation, "parent": world.programme, "from": "2022-01-01" });
+        let below = world.office.done("programmeCreate", "programme", below).await;
+        let set = |programme: &str, unit: Option<&str>| json!({ "programme": programme, "code": "OUTCOME_KIND", "name": "成效",
+            "categories": [{ "code": "CANAL", "name": "渠", "unit": unit }] });
+        world.office.done("categorySetCreate", "categorySet", set(&below, Some("米"))).await;
+        for unit in [Some("公里"), Some("台"), None] {
+            assert_eq!(told(&world, &world.office, "categorySetCreate", set(&world.programme, unit)).await, "INVALID categories.unit");
+        }
+        world.office.done("categorySetCreate", "categorySet", set(&world.programme, Some("m"))).await;
+    }
+
     /// A record that was not verified when the unit was settled is converted, or refused, when it begins to count.
     async fn a_record_counts_in_the_unit_that_was_settled(world: World) {
         let set = json!({ "programme": world.programme, "code": "OUTCOME_KIND", "name": "成效", "categories": [

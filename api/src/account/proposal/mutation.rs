@@ -25,6 +25,7 @@ use crate::session::policy::{self, Policy};
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 payload!(
     /// A proposed account, or the errors to correct.
@@ -123,7 +124,7 @@ async fn open(tx: &Tx, id: &ID) -> Result<account_proposal::Model> {
     let found = proposals(tx.scope()).filter(Column::Id.eq(key(id)?)).one(tx.db()).await?;
     let row = found.ok_or_else(|| Error::missing("proposal"))?;
     if row.state != AccountProposalState::Open {
-        return Err(Error::field("proposal", ErrorCode::WrongStep, "the proposal has been answered"));
+        return Err(Error::field("proposal", ErrorCode::WrongStep, say!("proposal-answered")));
     }
     Ok(row)
 }
@@ -133,8 +134,7 @@ async fn anothers(tx: &Tx, id: &ID) -> Result<account_proposal::Model> {
     let row = open(tx, id).await?;
     let own = |person: Option<PersonId>| person.is_some() && person == tx.viewer().person;
     if row.proposed_by == tx.account() || own(row.proposer_person_id) {
-        let message = "somebody else answers a proposal, with an account and a person of their own";
-        return Err(Error::field("proposal", ErrorCode::NotEligible, message));
+        return Err(Error::field("proposal", ErrorCode::NotEligible, say!("proposal-of-oneself")));
     }
     gift::is_not_oneself(tx, row.person_id, "proposal")?;
     Ok(row)
@@ -264,8 +264,7 @@ impl Act for AccountProposalDecline {
             may = may && could_give(tx, &role(&grant)).await?;
         }
         if !may {
-            let message = "who may confirm a proposal may decline it";
-            return Err(Error::field("proposal", ErrorCode::NotEligible, message));
+            return Err(Error::field("proposal", ErrorCode::NotEligible, say!("proposal-beyond-own")));
         }
         let reason = check::text("reason", &self.reason)?;
         answer(tx, row, AccountProposalState::Declined, Some(reason)).await
@@ -309,8 +308,7 @@ impl Act for AccountProposalWithdraw {
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
         let row = open(tx, &self.proposal).await?;
         if row.proposed_by != tx.account() {
-            let message = "only the account that made a proposal takes it back";
-            return Err(Error::field("proposal", ErrorCode::NotEligible, message));
+            return Err(Error::field("proposal", ErrorCode::NotEligible, say!("proposal-of-another")));
         }
         answer(tx, row, AccountProposalState::Withdrawn, None).await
     }

@@ -12,13 +12,13 @@ use uuid::Uuid;
 use super::rows::subject;
 use crate::access::Action;
 use crate::access::scope::Whole;
-use crate::account::account_name;
 use crate::account::grant::GrantInput;
 use crate::ledger::{Act, Subject, Tx};
 use crate::roster;
 use platform::check;
 use platform::error::{Error, ErrorCode, Result};
 use platform::gid::Gid;
+use platform::say;
 
 /// Account to propose.
 /// 申请开设的账户。
@@ -62,7 +62,7 @@ impl Act for AccountPropose {
         tx.insert(account_proposal::ActiveModel {
             id: Set(id),
             keeper_id: Set(tx.ledger()),
-            name: Set(account_name(&self.name)?),
+            name: Set(check::account_name("name", &self.name)?),
             person_id: Set(person.map(|person| person.id)),
             region_id: Set(region),
             reason: Set(check::text("reason", &self.reason)?),
@@ -122,8 +122,7 @@ impl AccountPropose {
             return Ok(grant.region_id);
         }
         let Some(person) = person else {
-            let message = "an account has a role or a person: say at least one";
-            return Err(Error::field("grants", ErrorCode::Required, message));
+            return Err(Error::field("grants", ErrorCode::Required, say!("proposal-without-role-or-person")));
         };
         let keeper = ledger::Entity::whole(&tx.may(Action::ReadReference)?)
             .filter(ledger::Column::Id.eq(person.keeper_id))

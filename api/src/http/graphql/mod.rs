@@ -48,6 +48,8 @@ use crate::request::RequestApp;
 use crate::session::asker::Asker;
 use platform::db::counted;
 use platform::error::{Error, ErrorCode, Result, code_name};
+use platform::message::Message;
+use platform::say;
 
 pub(super) async fn get(
     served: State<Served>,
@@ -70,7 +72,7 @@ pub(super) async fn post(
 /// Any other method.
 pub async fn other(headers: HeaderMap) -> Response {
     let (media, request) = (Media::wanted(&headers).unwrap_or_default(), Uuid::now_v7());
-    named(only(media, request, "GET, POST", "ask by GET or by POST"), request)
+    named(only(media, request, "GET, POST", say!("ask-by-get-or-post")), request)
 }
 
 /// Adds the header `x-request-id`, under which logs name the request.
@@ -87,8 +89,8 @@ pub fn turned_away(error: Error, headers: &HeaderMap) -> Response {
     named(answer::refused(error, media, request), request)
 }
 
-fn only(media: Media, request: Uuid, allowed: &'static str, message: &str) -> Response {
-    let error = Error::Protocol { code: ErrorCode::MethodNotAllowed, message: message.to_owned() };
+fn only(media: Media, request: Uuid, allowed: &'static str, message: Message) -> Response {
+    let error = Error::Protocol { code: ErrorCode::MethodNotAllowed, message };
     ([(header::ALLOW, allowed)], answer::refused(error, media, request)).into_response()
 }
 
@@ -143,7 +145,7 @@ impl Turned {
             }
             Self::Unread(refusal) => answer::of(not_read(&refusal), media, request),
             Self::Unfit(unfit) => answer::of(not_fit(&unfit), media, request),
-            Self::ByPost => only(media, request, "POST", "send mutations by POST"),
+            Self::ByPost => only(media, request, "POST", say!("mutations-by-post")),
             Self::Unchanged(tag, _) => {
                 let mut answer = StatusCode::NOT_MODIFIED.into_response();
                 unchanged::tell(answer.headers_mut(), tag);
@@ -194,8 +196,7 @@ async fn serve(served: &Served, headers: &HeaderMap, extensions: &Extensions, se
 }
 
 fn not_acceptable() -> Error {
-    let message = "answers are application/json or application/graphql-response+json".to_owned();
-    Error::Protocol { code: ErrorCode::NotAcceptable, message }
+    Error::Protocol { code: ErrorCode::NotAcceptable, message: say!("answers-are-json") }
 }
 
 async fn answered(

@@ -9,6 +9,8 @@ use super::media;
 use crate::http::front::Front;
 use crate::http::intake::Received;
 use platform::error::{Error, ErrorCode, Result};
+use platform::message::Message;
+use platform::say;
 
 /// How a request is sent.
 pub enum Sent {
@@ -33,7 +35,7 @@ impl Sent {
                 front.intake.whole(body, front.settings.time()).await.map(Here::Body)
             }
             Self::Post(_) => {
-                let message = "send `content-type: application/json`, in UTF-8".to_owned();
+                let message = say!("front-content-type");
                 Err(Error::Protocol { code: ErrorCode::UnsupportedMediaType, message })
             }
         }
@@ -78,16 +80,16 @@ impl Fields {
     }
 }
 
-fn bad(message: impl Into<String>) -> Error {
-    Error::Protocol { code: ErrorCode::BadRequest, message: message.into() }
+fn bad(message: Message) -> Error {
+    Error::Protocol { code: ErrorCode::BadRequest, message }
 }
 
 fn by_body(bytes: &[u8]) -> Result<Fields> {
-    let text = str::from_utf8(bytes).map_err(|_| bad("the body is no UTF-8"))?;
+    let text = str::from_utf8(bytes).map_err(|_| bad(say!("body-no-utf8")))?;
     if text.trim_start().starts_with('[') {
-        return Err(bad("send one operation a request: arrays of operations are not taken"));
+        return Err(bad(say!("body-array")));
     }
-    let Value::Object(given) = json("body", text)? else { return Err(bad("the body is no JSON object")) };
+    let Value::Object(given) = json("body", text)? else { return Err(bad(say!("body-no-object"))) };
     let mut fields = Fields::default();
     for (name, value) in given {
         if let Some(field) = fields.by(&name) {
@@ -99,10 +101,8 @@ fn by_body(bytes: &[u8]) -> Result<Fields> {
 
 fn json(what: &str, text: &str) -> Result<Value> {
     json::read(text).map_err(|fault| match fault {
-        Fault::Twice => bad(format!("a key is twice in an object of the {what}")),
-        Fault::Syntax { line, column } => {
-            bad(format!("the {what} is no JSON: see line {line}, column {column}"))
-        }
+        Fault::Twice => bad(say!("json-key-twice", part = what)),
+        Fault::Syntax { line, column } => bad(say!("no-json", part = what, line = line, column = column)),
     })
 }
 
@@ -112,7 +112,7 @@ fn by_address(query: &str) -> Result<Fields> {
         let Some(field) = fields.by(&name) else { continue };
         // The decoder puts this character in place of bytes that are not UTF-8.
         if text.contains('\u{fffd}') {
-            return Err(bad(format!("`{name}` is no UTF-8")));
+            return Err(bad(say!("address-no-utf8", name = name)));
         }
         let value = match &*name {
             "query" => Value::String(text.into_owned()),
@@ -121,7 +121,7 @@ fn by_address(query: &str) -> Result<Fields> {
             _ => json(&name, &text)?,
         };
         if field.replace(value).is_some() {
-            return Err(bad(format!("`{name}` is there twice")));
+            return Err(bad(say!("address-twice", name = name)));
         }
     }
     Ok(fields)
@@ -131,27 +131,27 @@ fn request(fields: Fields) -> Result<Read> {
     let (query, document) = match (fields.query, fields.document) {
         (Some(Value::String(query)), None | Some(Value::Null)) => (query, None),
         (None | Some(Value::Null), Some(Value::String(id))) => (String::new(), Some(id)),
-        (Some(_), Some(Value::String(_))) => return Err(bad("send `query` or `documentId`, not both")),
-        (_, Some(value)) if value != Value::Null => return Err(bad("`documentId` is no string")),
-        (Some(_), _) => return Err(bad("`query` is no string")),
-        (None, _) => return Err(bad("there is no `query`")),
+        (Some(_), Some(Value::String(_))) => return Err(bad(say!("query-and-document"))),
+        (_, Some(value)) if value != Value::Null => return Err(bad(say!("no-string", name = "documentId"))),
+        (Some(_), _) => return Err(bad(say!("no-string", name = "query"))),
+        (None, _) => return Err(bad(say!("no-query"))),
     };
     let mut request = Request::new(query);
     request.operation_name = match fields.operation {
         None | Some(Value::Null) => None,
         Some(Value::String(name)) => Some(name),
-        Some(_) => return Err(bad("`operationName` is no string")),
+        Some(_) => return Err(bad(say!("no-string", name = "operationName"))),
     };
     request.variables = match fields.variables {
         None | Some(Value::Null) => Variables::default(),
         Some(values @ Value::Object(_)) => Variables::from_value(values),
-        Some(_) => return Err(bad("`variables` is no object")),
+        Some(_) => return Err(bad(say!("no-object", name = "variables"))),
     };
     if !matches!(fields.extensions, None | Some(Value::Null | Value::Object(_))) {
-        return Err(bad("`extensions` is no object"));
+        return Err(bad(say!("no-object", name = "extensions")));
     }
     if holds_nul(&request) {
-        let message = "no text holds the character U+0000".to_owned();
+        let message = say!("no-nul");
         return Err(Error::Protocol { code: ErrorCode::Invalid, message });
     }
     Ok(Read { request, document })

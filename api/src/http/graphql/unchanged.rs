@@ -15,6 +15,7 @@ use super::media::Media;
 use crate::access::{Action, Viewer};
 use crate::request::RequestApp;
 use platform::error::{Error, Result};
+use platform::message::Language;
 
 /// Root fields that are answered from figures and reference tables alone.
 const FIGURES: &[&str] = &["progress", "publicFigures", "indicators", "catalogue"];
@@ -42,7 +43,8 @@ pub async fn tag(
     let variables = serde_json::to_string(&request.variables).map_err(Error::internal)?;
     let program = env!("SANLIAN_BUILT_AT");
     let all = format!(
-        "{program}\n{:?}\n{media:?}\n{}\n{clocks:?}\n{viewer:?}\n{variables}\n{}",
+        "{program}\n{:?}\n{:?}\n{media:?}\n{}\n{clocks:?}\n{viewer:?}\n{variables}\n{}",
+        Language::current(),
         request.operation_name,
         app.clock.today(),
         request.query,
@@ -94,5 +96,8 @@ fn tag_text(tag: &ETag) -> Option<String> {
 pub fn tell(headers: &mut HeaderMap, tag: ETag) {
     headers.typed_insert(tag);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.insert(header::VARY, HeaderValue::from_static("authorization, accept, accept-encoding"));
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("authorization, accept, accept-encoding, accept-language"),
+    );
 }

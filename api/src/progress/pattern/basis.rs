@@ -3,12 +3,10 @@
 //! offices: a fact does not rest on them.
 
 use entity::definition::{Definition, Measure, Measured};
-use entity::fact::SourceType;
+use entity::fact::{SourceType, Step};
 use entity::fact_ref::{PartyKind, RefRole};
 use entity::indicator;
 use sea_orm::Iterable;
-
-use crate::progress::measure::is_region;
 
 /// How an indicator's figures are shown to viewers who must not see figures under five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +63,9 @@ pub fn names_nobody(definition: &Definition) -> bool {
         // need.
         let counts_offices =
             counts_seats(part) && !part.targets.contains(&PartyKind::Household) && selects_no_record(part);
-        let is_of_things =
-            !may_name_people(part) || counts_offices || looks_elsewhere && !is_of_people(part.of);
+        let is_of_things = !may_name_people(part)
+            || counts_offices
+            || looks_elsewhere && !counts_seats(part) && !is_of_people(part.of);
         is_loose && is_plain(part) && counts_things && is_of_things
     };
     let mut all = definition.parts();
@@ -149,6 +148,11 @@ fn is_plain(part: &Measured) -> bool {
         && part.origin.is_none()
 }
 
+/// True if the part counts regions of the tree as they are. Designations of regions are facts of ledgers.
+pub fn is_region(measured: &Measured) -> bool {
+    measured.of == SourceType::Region && measured.step != Some(Step::Designated)
+}
+
 #[cfg(test)]
 mod tests {
     use entity::ids::{IndicatorId, LedgerId, ProgrammeId};
@@ -216,7 +220,8 @@ mod tests {
             Measured { kinds: code(), ..seats.clone() },
             Measured { tags: vec![uuid::Uuid::nil()], ..seats.clone() },
             Measured { rules: vec![uuid::Uuid::nil()], ..seats.clone() },
-            Measured { step: Some(entity::fact::Step::Resolved), ..seats.clone() },
+            Measured { step: Some(Step::Resolved), ..seats.clone() },
+            Measured { categories: code(), targets: vec![PartyKind::Region], ..seats.clone() },
         ] {
             assert_eq!(basis(selected.clone(), true), Basis::Withheld, "{selected:?}");
         }
@@ -239,7 +244,7 @@ mod tests {
             assert_eq!(basis(counting(SourceType::Project, targets), true), Basis::Withheld, "{targets:?}");
         }
         let driven = Measured {
-            step: Some(entity::fact::Step::Driving),
+            step: Some(Step::Driving),
             measure: Measure::Distinct,
             by: Some(RefRole::DrivenHousehold),
             ..of_villages.clone()

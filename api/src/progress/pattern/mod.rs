@@ -22,7 +22,7 @@ use entity::values::{Date, Day, month_number};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use basis::{Basis, may_rest_on_people, names_nobody, personal_roles};
+pub use basis::{Basis, is_region, may_rest_on_people, names_nobody, personal_roles};
 use blocks::{Blocks, Earlier, Element, Given};
 pub use read::known;
 use read::{Moment, Names, Reader};

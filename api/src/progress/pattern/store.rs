@@ -18,7 +18,7 @@ use super::{Frame, History, Pattern, Tree, made, read};
 use crate::request::RequestApp;
 use platform::clock::start_of_day;
 use platform::db::Db;
-use platform::error::{Error, ErrorCode, Result};
+use platform::error::{Error, Result};
 
 /// Patterns of a frame up to a cut-off. That of the cut-off itself is made if it is not there yet.
 pub async fn history(
@@ -41,7 +41,7 @@ pub async fn history(
             return Ok(History::of_nothing(cut_off));
         }
     }
-    Err(Error::Protocol { code: ErrorCode::Busy, message: "busy, try again".to_owned() })
+    Err(Error::busy())
 }
 
 const ATTEMPTS: usize = 8;

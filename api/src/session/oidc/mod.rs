@@ -28,6 +28,7 @@ use super::lockout;
 use super::secret::Secret;
 use crate::App;
 use platform::error::{Error, ErrorCode, Result};
+use platform::say;
 
 /// Time that a person may take at the provider.
 const ERRAND: Duration = Duration::minutes(10);
@@ -141,10 +142,7 @@ pub(super) async fn open(app: App, asker: Asker, code: String, verifier: String)
     };
     let end = held.as_ref().map_or(Ended::Wrong, |held| Ended::Begun(held.bearer.session));
     asker.tell_sign_in(&app, "sessionOpenWithCode", account.map(|(account, _)| account), &end);
-    held.ok_or_else(|| {
-        let message = "the code is not good: begin to sign in again".to_owned();
-        Error::field("code", ErrorCode::BadCredentials, message)
-    })
+    held.ok_or_else(|| Error::field("code", ErrorCode::BadCredentials, say!("sign-in-code-invalid")))
 }
 
 /// The identity of a code. None if the code was used before, is too old, or does not fit the verifier.
