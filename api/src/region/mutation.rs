@@ -318,10 +318,6 @@ impl RegionDesignate {
     /// Adds a designation. Refused if the region has ended before it, or holds the same designation in that time.
     async fn begin(&self, tx: &Tx, region: &mut Described, from: Date, to: Option<Date>) -> Result<()> {
         check::span(("from", from), ("to", to))?;
-        if from < region.row.valid_from {
-            let message = say!("region-designated-before", day = region.row.valid_from);
-            return Err(Error::field("from", ErrorCode::WrongStep, message));
-        }
         while_there(&region.row, from, "from")?;
         if let Some(to) = to {
             while_there(&region.row, to, "to")?;

@@ -38,4 +38,3 @@ industry-unit-outside = the park or operator lies outside the industry's region
 idempotency-key-reused = this key was used with other input: choose another for another act
 idempotency-key-unfit = an idempotency key has 1 to { $longest } visible ASCII characters
 month-sum-too-large = with this the month's sum of its kind would be larger than the ledger can hold
-region-designated-before = the region begins on { $day }: a designation begins then or later

@@ -38,4 +38,3 @@ industry-unit-outside = 园区或经营主体不在该产业所在区划内
 idempotency-key-reused = 此幂等键已用于其他内容:新的操作请使用新的键
 idempotency-key-unfit = 幂等键应为1至{ $longest }个可见ASCII字符
 month-sum-too-large = 计入此项后,该类当月合计将超出台账可存的最大值
-region-designated-before = 该区划自 { $day } 起设立:认定不得早于该日
