@@ -245,16 +245,7 @@ impl Act for HouseholdRegister {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Subject> {
-        for (field, length) in [
-            ("members", self.members.len()),
-            ("income", self.income.len()),
-            ("designations", self.designations.len()),
-        ] {
-            if length > MOST_PARTS {
-                let message = say!("household-parts-at-a-time", field = field, most = MOST_PARTS);
-                return Err(Error::field(field, ErrorCode::Invalid, message));
-            }
-        }
+        self.is_bounded()?;
         check::has_come("registeredOn", self.registered_on, tx.today())?;
         let at = places::key(&self.village, "village")?;
         let village = village(tx, at, "village", self.registered_on, None).await?;
@@ -301,6 +292,20 @@ impl Act for HouseholdRegister {
 }
 
 impl HouseholdRegister {
+    fn is_bounded(&self) -> Result<()> {
+        for (field, length) in [
+            ("members", self.members.len()),
+            ("income", self.income.len()),
+            ("designations", self.designations.len()),
+        ] {
+            if length > MOST_PARTS {
+                let message = say!("household-parts-at-a-time", field = field, most = MOST_PARTS);
+                return Err(Error::field(field, ErrorCode::Invalid, message));
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses two amounts for one year and source in one input: one of them would be lost.
     fn income_once(&self) -> Result<()> {
         let said: BTreeSet<_> =
