@@ -85,7 +85,7 @@ impl<'a> From<&'a Value> for FluentValue<'a> {
     }
 }
 
-/// What may be filled in.
+/// Types whose values a sentence may hold.
 pub trait Argument {
     fn value(&self) -> Value;
 }

@@ -1,5 +1,5 @@
-//! What a role may do, and how far it reaches: one exhaustive match that reads as a table. A new role or action does
-//! not compile until the table names it.
+//! The policy: the actions that a role may do, and how far each reaches, in one exhaustive match that reads as a table.
+//! A new role or action does not compile until the table names it.
 
 use entity::application::ApplicationScope;
 use entity::fact::SourceType;

@@ -137,8 +137,8 @@ const ACCOUNT: &str = "
           SELECT 1 FROM session s WHERE s.id = $4 AND s.account_id = a.id AND s.ended_at IS NULL))
     ORDER BY g.id, k.id";
 
-/// Whoever set an account's password may have signed in first: the account opens links of that office's own ledger alone, or
-/// of the ledgers in that administrator's region. Links that do not hold today are read for their ledgers alone.
+/// The office that set an account's password may have signed in first, so the account opens links of that office's ledger alone, or of
+/// the ledgers in the administrator's region. Of links that do not hold today only the ledgers are read.
 const HELPERS: &str = "
     WITH opened AS (SELECT l.id FROM account a, ledger l JOIN region r ON r.id = l.region_id
         WHERE a.id = $3 AND (l.id = a.keeper_id OR (a.keeper_id = 0

@@ -1,6 +1,8 @@
 //! Lifetimes: a record may name a seat, body, household, region or industry only for a day on which it exists. The acts
 //! that enter, amend or verify a record check this, and so do the acts that give such a row a first or last day.
 
+use std::collections::BTreeMap;
+
 use entity::fact::{SourceType, Step, Verification};
 use entity::fact_ref::RefRole;
 use entity::values::Date;
@@ -86,9 +88,12 @@ pub(super) async fn still_stands(tx: &Tx, record: &Aggregate) -> Result<()> {
         were_there(tx, refs, last).await.map_err(|error| error.on(FIELD))?;
     }
     were_matched(tx, record).await.map_err(|error| error.on(FIELD))?;
-    for driven in &record.driven {
-        let household = [(RefRole::TargetHousehold, driven.household_id.0)];
-        all_there_on(&found(tx, &household).await?.lifetimes, driven.on_day, FIELD)?;
+    let mut driven: BTreeMap<Date, Vec<(RefRole, Uuid)>> = BTreeMap::new();
+    for row in &record.driven {
+        driven.entry(row.on_day).or_default().push((RefRole::TargetHousehold, row.household_id.0));
+    }
+    for (day, households) in driven {
+        all_there_on(&found(tx, &households).await?.lifetimes, day, FIELD)?;
     }
     Ok(())
 }

@@ -91,7 +91,7 @@ async fn can_sign_in(tx: &Tx, whose: &Whose) -> Result<bool> {
     })
 }
 
-/// Those of the given people who have an account that is not disabled.
+/// Ids of the given people who have an account that is not disabled.
 pub(super) async fn signing_in(tx: &Tx, people: &[Uuid]) -> Result<HashSet<PersonId>> {
     let theirs = one_of(tx.scope().backend(), account::Column::PersonId, people.iter().copied());
     let accounts = account::Entity::find().filter(theirs).filter(account::Column::Disabled.eq(false));

@@ -23,7 +23,8 @@ pub enum Turn {
 }
 
 impl Turn {
-    /// Whoever waits to be alone lets nobody else begin, so the wait is short; the act is then tried again.
+    /// Statements that take the turn. An act that waits to be alone lets no other act begin, so it waits for two seconds and is then
+    /// tried again.
     const fn sql(self) -> &'static str {
         match self {
             Self::Together => "SELECT pg_advisory_xact_lock_shared(7355608)",

@@ -21,7 +21,7 @@ impl Dice {
 /// The person that a record rests on, if any, and the spot where it counted at each cut-off.
 type Life = (Option<usize>, Vec<Option<usize>>);
 
-/// What is shown at a cut-off: the spots of each block, and the spots that are not shown.
+/// Answer at a cut-off: the spots of each block, and the spots that are not shown.
 #[derive(Debug)]
 struct Told {
     blocks: Vec<Vec<usize>>,
@@ -66,7 +66,7 @@ fn cells() -> Vec<Vec<usize>> {
     regions.iter().flat_map(|of| periods.iter().map(|months| spots(of, months))).collect()
 }
 
-/// What is shown at each cut-off, safe beside all earlier ones.
+/// Answers at each cut-off, each safe beside all earlier ones.
 fn told(lives: &[Life]) -> Vec<Told> {
     let mut told: Vec<Told> = vec![];
     for cut_off in 0..CUT_OFFS {
